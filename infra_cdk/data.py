@@ -44,7 +44,8 @@ class ConnectorTable(Construct):
             index_name=keys.LIST_INDEX,
             partition_key=partition,
             sort_key=dynamodb.Attribute(name=keys.LIST_SORT, type=string),
-            projection_type=dynamodb.ProjectionType.ALL,
+            projection_type=dynamodb.ProjectionType.INCLUDE,
+            non_key_attributes=list(keys.LIST_ATTRIBUTES),
         )
         self.table.add_global_secondary_index(
             index_name=keys.PRINCIPAL_INDEX,

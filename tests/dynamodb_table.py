@@ -15,7 +15,11 @@ def create_table(client: Any, name: str) -> None:
         KeySchema=_keys("PK", "SK"),
         BillingMode="PAY_PER_REQUEST",
         GlobalSecondaryIndexes=[
-            {"IndexName": "by_list", "KeySchema": _keys("PK", "list_sort"), "Projection": {"ProjectionType": "ALL"}},
+            {
+                "IndexName": "by_list",
+                "KeySchema": _keys("PK", "list_sort"),
+                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["data", "state"]},
+            },
             {
                 "IndexName": "by_principal",
                 "KeySchema": _keys("principal", "PK"),

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from chorus_connector.adapters.table.invoice_items import attributes_of, listed_invoice_of
 from chorus_connector.domain.errors import (
     AlreadyExists,
     ContentTaken,
@@ -24,7 +25,7 @@ from chorus_connector.domain.errors import (
     TooManyFiles,
 )
 from chorus_connector.domain.invoices.attachments import AttachmentType
-from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+from chorus_connector.domain.invoices.invoice import Deposit, Invoice, ListedInvoice
 from chorus_connector.domain.invoices.states import List, State
 from chorus_connector.domain.invoices.submission import Submission
 from chorus_connector.domain.portal.answers import (
@@ -250,16 +251,21 @@ class FakeInvoices:
         *,
         limit: int,
         cursor: str | None,
-        sees: Callable[[Invoice], bool] | None = None,
+        sees: Callable[[ListedInvoice], bool] | None = None,
     ) -> InvoicePage:
         if cursor is not None and not cursor.isdigit():
             raise Invalid("", "")
         own = [i for (supplier, _), i in self._table.invoices.items() if supplier == self._supplier_id]
-        listed = [i for i in own if listed_in in (None, i.listed_in) and (sees is None or sees(i))]
+        rows = [listed_invoice_of(attributes_of(each)) for each in own if listed_in in (None, each.listed_in)]
+        listed = [row for row in rows if sees is None or sees(row)]
         listed.sort(key=lambda i: (i.received_at, i.document_id) if listed_in else i.document_id, reverse=True)
         start = int(cursor or 0)
         end = start + limit
         return InvoicePage(tuple(listed[start:end]), str(end) if end < len(listed) else None)
+
+    def all(self) -> Iterator[Invoice]:
+        own = [i for (supplier, _), i in self._table.invoices.items() if supplier == self._supplier_id]
+        return iter(sorted(own, key=lambda i: i.document_id))
 
     def events(self, document_id: str) -> Sequence[AuditEvent]:
         return self._table.events.get((self._supplier_id, document_id), [])

@@ -2,25 +2,39 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.table.invoices import DynamoInvoices
+from chorus_connector.adapters.table.invoice_items import attributes_of, invoice_of, listed_invoice_of
+from chorus_connector.adapters.table.invoices import MOST_LINES, DynamoInvoices
 from chorus_connector.adapters.table.recipients import DynamoRecipients
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
+from chorus_connector.api.views.invoices import invoice_view
 from chorus_connector.domain.errors import AlreadyExists, ContentTaken, Invalid, NotFound, NumberTaken, StaleWrite
-from chorus_connector.domain.invoices.invoice import READ_AGAIN, Invoice
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS
+from chorus_connector.domain.invoices.form import Candidate, Form, FormField
+from chorus_connector.domain.invoices.invoice import READ_AGAIN, Deposit, Invoice, ListedInvoice, StatusStep
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.reading.result import Reading
 from chorus_connector.ports.values import Work
 from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, add_read, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeInstallation, FakeInvoices, FakeRecipients, FakeSupplier, FakeTable
+
+_RECORDS = (Path(__file__).parents[1] / "samples" / "records").glob("*.jsonl")
+SAMPLES_OF_INVOICES = [
+    record["data"]
+    for path in sorted(_RECORDS)
+    for record in map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    if record["key"].startswith("INVOICE#")
+]
 
 
 @dataclass
@@ -292,3 +306,86 @@ def test_a_recipient_is_remembered_with_its_age(stores: Stores) -> None:
     recipient = a_recipient(fetched_at=NOW - timedelta(hours=3))
     stores.recipients.put(recipient)
     assert stores.recipients.get(recipient.siret) == recipient
+
+
+def test_a_long_trail_is_moved_out_of_the_record_and_shown_whole(stores: Stores) -> None:
+    invoice = an_invoice(State.TO_COMPLETE)
+    stores.ours.add(invoice, by="alice")
+    told = ["received"]
+    for number in range(2 * MOST_LINES + 3):
+        invoice = invoice.to_complete(NOW + timedelta(minutes=number))
+        stores.ours.save(invoice, by="alice", action=f"completed {number}")
+        told.append(f"completed {number}")
+    stores.ours.note(invoice, at=NOW + timedelta(hours=9), by="upload_intake", action="later_file_dropped", detail="")
+    assert [event.action for event in stores.ours.events("d1")] == [*told, "later_file_dropped"]
+    assert stores.ours.get("d1") == invoice
+
+
+class _Dies(Exception):
+    pass
+
+
+def test_a_worker_that_dies_before_it_moves_the_trail_leaves_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def dies(*_: object) -> None:
+        raise _Dies
+
+    with mock_aws():
+        store = _dynamo().ours
+        invoice = an_invoice(State.TO_COMPLETE)
+        store.add(invoice, by="alice")
+        for number in range(MOST_LINES + 2):
+            if number == MOST_LINES - 2:
+                monkeypatch.setattr(store, "_write", dies)
+            invoice = invoice.to_complete(NOW + timedelta(minutes=number))
+            with suppress(_Dies):
+                store.save(invoice, by="alice", action=f"completed {number}")
+        assert len(store.events("d1")) == MOST_LINES + 3
+        monkeypatch.undo()
+        store.save(invoice.to_complete(NOW + timedelta(hours=2)), by="alice", action="completed")
+        assert len(store.events("d1")) == MOST_LINES + 4
+
+
+def test_a_list_needs_the_index_only(stores: Stores) -> None:
+    """What lists show, filter and count comes with each row; evidence and history do not."""
+    deposit = Deposit(chorus_id=7, invoice_number="FA-1", status="DEPOSEE", history=(StatusStep(status="DEPOSEE"),))
+    values = dict.fromkeys(INVOICE_FIELDS, "12.00")
+    form = Form(
+        fields={
+            name: FormField(value=text, source="text", beaten=(Candidate(value="9.00", source="ocr"),))
+            for name, text in values.items()
+        }
+    )
+    whole = an_invoice(
+        State.SUBMITTED, deposit=deposit, form=form, metadata={"Service": "Voirie"}, sha256="a", corrections=values
+    )
+    stores.ours.add(whole, by="alice")
+    (row,) = stores.ours.page("tracking", limit=10, cursor=None).invoices
+    assert type(row) is ListedInvoice
+    assert row.deposit == deposit.model_copy(update={"history": ()})
+    assert (row.metadata, row.listed_in) == (whole.metadata, whole.listed_in)
+    assert invoice_view(row) == invoice_view(whole)
+    assert row.form.fields.keys() == {name for name, field in INVOICE_FIELDS.items() if field.in_lists}
+    assert "iban" not in row.form.fields
+    assert stores.ours.get("d1") == whole
+    assert list(stores.ours.all()) == [whole]
+
+
+def test_the_parts_of_an_item_keep_what_a_later_release_added() -> None:
+    stored = json.loads(
+        an_invoice(
+            State.SUBMITTED, deposit=Deposit(chorus_id=7, invoice_number="F", status="DEPOSEE")
+        ).model_dump_json()
+    )
+    later = {"later": {"kept": ["as", "it", "is"]}}
+    stored["form"] = {"fields": {"iban": {"value": "x", "source": "text", **later}}, **later}
+    stored["deposit"] |= later
+    invoice = Invoice.model_validate(stored | later)
+    assert invoice_of(attributes_of(invoice)).model_dump(mode="json") == invoice.model_dump(mode="json")
+
+
+@pytest.mark.parametrize("text", SAMPLES_OF_INVOICES)
+def test_an_item_of_an_older_release_is_one_record(text: str) -> None:
+    invoice = invoice_of({"data": {"S": text}})
+    assert invoice == Invoice.model_validate_json(text)
+    assert invoice_of(attributes_of(invoice)) == invoice
+    assert listed_invoice_of({"data": {"S": text}}).form.value("total_ttc") == invoice.form.value("total_ttc")

@@ -427,12 +427,12 @@ def test_the_table_has_what_the_store_counts_on(resources: Resources) -> None:
     indexes = {
         index["IndexName"]: (
             [key["AttributeName"] for key in index["KeySchema"]],
-            index["Projection"]["ProjectionType"],
+            index["Projection"].get("NonKeyAttributes", index["Projection"]["ProjectionType"]),
         )
         for index in table["GlobalSecondaryIndexes"]
     }
     assert indexes == {
-        "by_list": (["PK", "list_sort"], "ALL"),
+        "by_list": (["PK", "list_sort"], ["data", "state"]),
         "by_principal": (["principal", "PK"], "ALL"),
         "by_readiness": (["ready_kind", "ready_sort"], "KEYS_ONLY"),
     }

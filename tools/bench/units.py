@@ -22,7 +22,7 @@ _WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "T
 
 
 class Units:
-    """Read and write units of all later DynamoDB calls of the clients with this event emitter.
+    """Calls, read and write units of all later DynamoDB calls of the clients with this event emitter.
 
     ``uncounted`` is another client of the same tables: a request does not say what it replaces, so the items are read
     with it before and after each write.
@@ -36,7 +36,8 @@ class Units:
         events.register("after-call.dynamodb.*", self._answered)
 
     def forget(self) -> None:
-        """Reset the counts."""
+        """Reset the counts of calls and units."""
+        self.calls = 0
         self.read = self.written = 0.0
         self._consistent = False
         self._writing: list[_Write] = []
@@ -49,6 +50,7 @@ class Units:
         ]
 
     def _answered(self, model: Any, parsed: Mapping[str, Any], **_: object) -> None:
+        self.calls += 1
         for write in self._writing:
             after = self._stored(write.table, write.key)
             self.written += write_units(write.before, after, self._indexes(write.table), write.factor)

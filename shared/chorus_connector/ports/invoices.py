@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from chorus_connector.domain.invoices.attachments import Attachment
     from chorus_connector.domain.invoices.form import Form
-    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
     from chorus_connector.domain.invoices.states import List
     from chorus_connector.domain.portal.answers import FoundInvoice
     from chorus_connector.domain.problem import Problem
@@ -86,12 +86,15 @@ class InvoiceStore(Protocol):
         *,
         limit: int,
         cursor: str | None,
-        sees: Callable[[Invoice], bool] | None = None,
+        sees: Callable[[ListedInvoice], bool] | None = None,
     ) -> InvoicePage:
         """Invoices of one list (or all), newest first, filtered by ``sees``. Raises Invalid on a bad cursor.
 
         With a filter the reads per page are limited: a page may be short, even empty, and still have a cursor.
         """
+
+    def all(self) -> Iterator[Invoice]:
+        """Every invoice with its whole record, in the order of the ids (strongly consistent)."""
 
     def events(self, document_id: str) -> Sequence[AuditEvent]:
         """The audit trail of a document, oldest first."""

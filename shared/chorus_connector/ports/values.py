@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from datetime import date
 
     from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
-    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
     from chorus_connector.domain.messages.structure import Structure
     from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow
 
 
 class InvoicePage(NamedTuple):
-    """Some invoices; ``cursor`` is None on the last page."""
+    """Some invoices of a list; ``cursor`` is None on the last page."""
 
-    invoices: tuple[Invoice, ...]
+    invoices: tuple[ListedInvoice, ...]
     cursor: str | None
 
 

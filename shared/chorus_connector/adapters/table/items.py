@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from time import sleep
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         PutTypeDef,
         QueryInputTypeDef,
         TransactWriteItemTypeDef,
+        UpdateTypeDef,
         WriteRequestTypeDef,
         WriteRequestUnionTypeDef,
     )
@@ -74,6 +75,31 @@ def put_next(table: str, item: Attributes, version: int, *, or_absent: bool = Fa
     ``or_absent``: the item may also not exist yet."""
     condition = f"{ABSENT} OR version = :version" if or_absent else "version = :version"
     return put_if(table, item, condition, {":version": {"N": str(version - 1)}})
+
+
+def replacing(table: str, item: Attributes, version: int, optional: Sequence[str]) -> UpdateTypeDef:
+    """An update that writes the item's attributes and removes the optional ones it lacks; others stay as they are.
+
+    On condition that the stored item has that version.
+    """
+    key = {name: item[name] for name in ("PK", "SK")}
+    written = {name: value for name, value in item.items() if name not in key}
+    removed = [name for name in optional if name not in item]
+    names = {f"#{number}": name for number, name in enumerate([*written, *removed])}
+    placeholder = {name: short for short, name in names.items()}
+    sets = ", ".join(f"{placeholder[name]} = :{placeholder[name][1:]}" for name in written)
+    removes = ", ".join(placeholder[name] for name in removed)
+    return {
+        "TableName": table,
+        "Key": key,
+        "UpdateExpression": f"SET {sets}" + (f" REMOVE {removes}" if removes else ""),
+        "ConditionExpression": "version = :version",
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": {
+            ":version": {"N": str(version)},
+            **{f":{placeholder[name][1:]}": value for name, value in written.items()},
+        },
+    }
 
 
 def supplier_exists(table: str, supplier_id: str) -> TransactWriteItemTypeDef:

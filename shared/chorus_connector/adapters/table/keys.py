@@ -7,9 +7,10 @@
     SUPPLIER#<id>      NOTIFY#<kind>#<principal>                one subscription to notifications
     SUPPLIER#<id>      BREAKER                                  the circuit breaker of this supplier's portal calls
     SUPPLIER#<id>      FOLLOWING                                the progress of tracking; by_readiness: its next run
-    SUPPLIER#<id>      INVOICE#<document>                       one invoice; by_list: its list; by_readiness: next step
+    SUPPLIER#<id>      INVOICE#<document>                       one invoice and the lines of its audit trail
+                                                                by_list: its list; by_readiness: next step
     SUPPLIER#<id>      READING#<document>                       what was read from the document
-    SUPPLIER#<id>      EVENT#<document>#<version>               one line of an invoice's audit trail
+    SUPPLIER#<id>      EVENT#<document>#<version>               older lines of an invoice's audit trail
     SUPPLIER#<id>      EVENT#<document>#<version>#<what>        one line about something that changed no version
     SUPPLIER#<id>      NUMBER#<number>                          the document that claims an invoice number
     SUPPLIER#<id>      CONTENT#<sha256>                         the document that claims a file's content
@@ -88,6 +89,8 @@ Attributes = dict[str, dict[str, Any]]
 """Attributes of an item in the JSON of DynamoDB; a primary key is two of them."""
 
 LIST_INDEX, LIST_SORT = "by_list", "list_sort"
+LIST_ATTRIBUTES = ("data", "state")
+"""What the index of lists contains besides keys. A projection cannot be changed, but the JSON in ``data`` may grow."""
 PRINCIPAL_INDEX, PRINCIPAL = "by_principal", "principal"
 DUE_INDEX, DUE_KIND, DUE_SORT = "by_readiness", "ready_kind", "ready_sort"
 EXPIRES_AT = "expires_at"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
     from chorus_connector.domain.invoices.choices import FieldChoice
     from chorus_connector.domain.invoices.fields import FormFieldName
-    from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+    from chorus_connector.domain.invoices.invoice import Deposit, Invoice, ListedInvoice
     from chorus_connector.domain.reading.result import Reading
     from chorus_connector.ports.values import InvoicePage
     from chorus_connector.usecases.invoices.listing import ListedPage
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _LISTED = fields_where(lambda field: field.listed)
 
 
-def invoice_view(invoice: Invoice) -> dict[str, Any]:
+def invoice_view(invoice: ListedInvoice) -> dict[str, Any]:
     """One line of a list: the document's state, its main values and its blocking problems."""
     shown = invoice.model_dump(
         mode="json",
@@ -92,7 +92,7 @@ def form_view(
     *,
     attachments: Iterable[LinkedAttachment],
     offered: Mapping[FormFieldName, tuple[FieldChoice, ...]] | None = None,
-    following: Invoice | None = None,
+    following: ListedInvoice | None = None,
 ) -> dict[str, Any]:
     """The form: each field with its value, where that comes from, how sure it is, and what it beat.
 
@@ -115,7 +115,7 @@ def form_view(
     }
 
 
-def _next_view(invoice: Invoice | None) -> dict[str, str] | None:
+def _next_view(invoice: ListedInvoice | None) -> dict[str, str] | None:
     if invoice is None:
         return None
     path = f"/suppliers/{invoice.supplier_id}/invoices/{invoice.document_id}/form"

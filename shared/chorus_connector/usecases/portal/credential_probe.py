@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.errors import StaleWrite
+from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalFailure
 from chorus_connector.domain.portal.breaker import Circuit, closed_breaker
@@ -142,9 +142,13 @@ def reschedule_held(invoices: InvoiceStore, *, now: datetime, by: str) -> None:
 
 
 def documents_in_state(invoices: InvoiceStore, state: State) -> Iterator[Invoice]:
-    """Every document in that state among those to process, from all pages."""
+    """Every document in that state among those to process."""
     pages = every_page(lambda cursor: invoices.page("to_process", limit=100, cursor=cursor))
-    return (invoice for page in pages for invoice in page.invoices if invoice.state is state)
+    for listed in (each for page in pages for each in page.invoices if each.state is state):
+        with suppress(NotFound):
+            invoice = invoices.get(listed.document_id)
+            if invoice.state is state:
+                yield invoice
 
 
 def _refused(refusal: CredentialsRefused, supplier: Supplier, now: datetime) -> dict[str, Any]:

@@ -37,7 +37,7 @@ from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.form import Form
-    from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+    from chorus_connector.domain.invoices.invoice import Deposit, Invoice, ListedInvoice
     from chorus_connector.domain.suppliers.supplier import LoadingMode, Supplier
     from chorus_connector.ports.invoices import InvoiceStore
     from chorus_connector.ports.portal import Portal, TrackingProgressStore, TrackingQueue
@@ -203,21 +203,27 @@ class TrackInvoices:
     def _mark_missing(self, shown: set[int], started_at: datetime, now: datetime) -> None:
         """Mark deposited invoices as missing that a complete retrieval and a search by number did not find."""
         views: tuple[List, ...] = ("tracking", "to_process")
-        for invoice in (each for view in views for each in self._invoices_in(view)):
-            deposit = invoice.deposit
+        for listed in (each for view in views for each in self._invoices_in(view)):
+            deposit = listed.deposit
             if deposit is None or deposit.chorus_id in shown or deposit.missing_since is not None:
                 continue
             # an invoice that changed during the retrieval cannot be judged by it
-            if invoice.changed_at >= started_at or self._is_at_portal(deposit):
+            if listed.changed_at >= started_at or self._is_at_portal(deposit):
                 continue
-            missing = deposit.model_copy(update={"missing_since": now})
-            with suppress(StaleWrite):
-                self._save(invoice, missing, now, action="gone_from_portal")
+            with suppress(NotFound, StaleWrite):
+                self._mark_as_missing(listed, now)
+
+    def _mark_as_missing(self, listed: ListedInvoice, now: datetime) -> None:
+        invoice = self.invoices.get(listed.document_id)
+        if invoice.version != listed.version or invoice.deposit is None:
+            raise StaleWrite
+        missing = invoice.deposit.model_copy(update={"missing_since": now})
+        self._save(invoice, missing, now, action="gone_from_portal")
 
     def _is_at_portal(self, deposit: Deposit) -> bool:
         return any(each.chorus_id == deposit.chorus_id for each in self.portal.find(deposit.invoice_number))
 
-    def _invoices_in(self, view: List) -> Iterator[Invoice]:
+    def _invoices_in(self, view: List) -> Iterator[ListedInvoice]:
         pages = every_page(lambda cursor: self.invoices.page(view, limit=100, cursor=cursor))
         return (invoice for page in pages for invoice in page.invoices)
 
