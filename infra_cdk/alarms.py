@@ -24,7 +24,14 @@ _ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
 _BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 _MINUTE, _FIVE_MINUTES, _HOUR, _DAY = Duration.minutes(1), Duration.minutes(5), Duration.hours(1), Duration.days(1)
 
-SCHEDULED = ("sync_ten_minutes", "sync_nightly", "credential_probe", "email_digest")
+SCHEDULED = (
+    "sync_ten_minutes",
+    "sync_nightly",
+    "credential_probe",
+    "email_digest",
+    "webhook_delivery",
+    "tracking_sync",
+)
 """Functions with a schedule. A failed start is retried twice, minutes later."""
 
 _OLDEST_MESSAGE = Duration.hours(1)

@@ -64,11 +64,21 @@ class Environment:
     log_level: str = "INFO"
     log_retention_days: int = 90
     worker_concurrency: int = 10
-    """The highest concurrency of one queue worker. It limits Textract and the load on the table."""
-    submission_concurrency: int = 4
-    """The highest number of concurrent submissions: a limit for the portal's sake."""
+    """The highest concurrency of one queue worker. It limits the load on the table."""
+    submission_concurrency: int = 20
+    """The highest number of concurrent submissions: invoices a second × calls each × seconds a call of the portal.
+
+    200,000 invoices in ten hours at 2 calls of 1.5 s need 17 (`make capacity`). PISTE may allow fewer calls.
+    """
+    tracking_concurrency: int = 10
+    """The highest number of suppliers whose statuses are retrieved at the same time."""
+    ocr_concurrency: int = 6
+    """The highest concurrency of each of the two queues that lead to Textract: documents to read, and jobs that ended.
+
+    Textract's default quotas are small. More workers make it refuse more, which delays what waits with it.
+    """
     reserves_concurrency: bool = True
-    """Reserve the queue workers' concurrency, about 75 in all. A new AWS account has 10 until its quota is raised."""
+    """Reserve the queue workers' concurrency, about 100 in all. A new AWS account has 10 until its quota is raised."""
     requests_per_second: int = 200
     """The gateway's rate limit for all callers together, with bursts of twice as much; more gets its own 429.
 
@@ -87,9 +97,12 @@ class Environment:
     textract_dollars_a_page: Decimal = Decimal("0.0015")
     """The price of a page of text detection in the region or contract, for the estimate of each reading."""
     sync_minutes: int = 10
-    nightly_hour: int = 3
-    nightly_minute: int = 40
-    """The start of nightly tracking, French time. 3:40 exists exactly once on every day of the year."""
+    nightly_hour: int = 1
+    nightly_until: int = 6
+    """The hours of nightly tracking, French time: its starts, every ten minutes, share the suppliers."""
+    probe_hour: int = 6
+    probe_until: int = 8
+    """The hours in which the suppliers' credentials are checked, French time, in the same way."""
 
 
 ENVIRONMENTS = {
@@ -109,6 +122,8 @@ ENVIRONMENTS = {
             log_retention_days=1,
             worker_concurrency=2,
             submission_concurrency=2,
+            tracking_concurrency=2,
+            ocr_concurrency=2,
             reserves_concurrency=False,
             requests_per_second=1000,
             quota_factor=10,

@@ -18,7 +18,7 @@ from infra_cdk.environment import Environment
 from infra_cdk.functions import ARCHITECTURE, RUNTIME, ConnectorFunction
 from infra_cdk.permissions import Permissions
 from infra_cdk.queues import DeadLetters, WorkQueue
-from infra_cdk.schedule import EveryDay, EveryMinutes
+from infra_cdk.schedule import EveryMinutes, EveryTenMinutesOf
 from infra_cdk.table_stream import TableChanges
 
 
@@ -156,9 +156,11 @@ class FunctionBuilder:
         self._scheduled.append(function)
         return made
 
-    def every_day(self, construct_id: str, function: lambda_.Function, *, hour: int, minute: int) -> EveryDay:
-        """Start the function once a day, in French time."""
-        made = EveryDay(self.scope, construct_id, function, hour=hour, minute=minute, encryption=self.encryption)
+    def every_ten_minutes_of(
+        self, construct_id: str, function: lambda_.Function, *, hour: int, until: int
+    ) -> EveryTenMinutesOf:
+        """Start the function every ten minutes from one hour to another of each day, in French time."""
+        made = EveryTenMinutesOf(self.scope, construct_id, function, hour=hour, until=until, encryption=self.encryption)
         self.dead_letters[construct_id] = made.missed
         self._scheduled.append(function)
         return made

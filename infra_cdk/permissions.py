@@ -282,6 +282,11 @@ class Permissions:
         """Query the due index, which has only keys, of every supplier."""
         self._query_index(function, "SeeWhatIsDue", keys.DUE_INDEX)
 
+    def hand_out(self, function: lambda_.Function, kind: keys.DueKind) -> None:
+        """See what is due of every supplier, and put due work of that kind under lease."""
+        self.see_what_is_due(function)
+        self._on_partitions(function, "GiveLeases", [keys.leases(kind)], ["dynamodb:BatchWriteItem"])
+
     def _query_index(self, function: lambda_.Function, sid: str, index: str) -> None:
         function.add_to_role_policy(
             iam.PolicyStatement(

@@ -83,8 +83,11 @@ class EveryMinutes(_Scheduled):
         )
 
 
-class EveryDay(_Scheduled):
-    """Once a day at that hour and minute, French time. A start may be up to an hour late."""
+class EveryTenMinutesOf(_Scheduled):
+    """Every ten minutes of these hours of each day, French time, ``until`` excluded.
+
+    A late start is dropped: the next one does its work.
+    """
 
     def __init__(
         self,
@@ -93,15 +96,15 @@ class EveryDay(_Scheduled):
         function: lambda_.Function,
         *,
         hour: int,
-        minute: int,
+        until: int,
         encryption: Encryption,
     ) -> None:
         super().__init__(
             scope,
             construct_id,
             function,
-            expression=f"cron({minute} {hour} * * ? *)",
-            max_age=Duration.hours(1),
+            expression=f"cron(0/10 {hour}-{until - 1} * * ? *)",
+            max_age=Duration.minutes(10),
             encryption=encryption,
         )
 

@@ -79,12 +79,15 @@ class Suppliers:
             memory=512,
             variables={
                 "CREDENTIAL_PROBE_QUEUE_URL": self.probes.queue.queue_url,
+                "HAND_OUT_UNTIL": str(builder.environment.probe_until),
                 **builder.portal,
             },
         )
-        builder.may.see_what_is_due(function)
+        builder.may.hand_out(function, "PROBE")
         builder.may.act_for_one_supplier(function, shared=builder.breakers)
         builder.may.read_credentials(function)
         self.probes.grant_send(function)
         builder.consume(function, self.probes, batch_size=1)
-        builder.every_day("EveryMorning", function, hour=6, minute=10)
+        builder.every_ten_minutes_of(
+            "EveryMorning", function, hour=builder.environment.probe_hour, until=builder.environment.probe_until
+        )

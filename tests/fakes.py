@@ -42,6 +42,7 @@ from chorus_connector.domain.portal.answers import (
 )
 from chorus_connector.domain.portal.breaker import Breaker, Circuit
 from chorus_connector.domain.portal.credentials import Credentials
+from chorus_connector.domain.portal.pace import LEASE
 from chorus_connector.domain.portal.recipient import Recipient, Service
 from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
 from chorus_connector.domain.quotas import Holder, QuotaKind
@@ -49,6 +50,7 @@ from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import BankAccount, Role, Supplier
+from chorus_connector.ports.notification_values import DueWebhook
 from chorus_connector.ports.values import (
     AuditEvent,
     ChangePage,
@@ -108,6 +110,8 @@ class FakeTable:
     deleted: dict[str, DeletedSupplier] = field(default_factory=dict)
     default_made: bool = False
     following: dict[str, TrackingProgress] = field(default_factory=dict)
+    #: when each entry of the due index was last handed out
+    leases: dict[str, datetime] = field(default_factory=dict)
     reschedules: int = 0
     supplier_events: dict[str, list[AuditEvent]] = field(default_factory=dict)
     breakers: dict[str, Breaker] = field(default_factory=dict)
@@ -349,6 +353,9 @@ class FakeSupplier:
         return self._table.supplier_events.get(self._supplier_id, [])
 
 
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
 class FakeInstallation:
     """``ports.Installation``."""
 
@@ -399,27 +406,46 @@ class FakeInstallation:
     def due(self, now: datetime, *, limit: int) -> Sequence[Work]:
         due = [i for i in self._due(now) if i.state is not State.SUBMITTED]
         due.sort(key=lambda i: (i.due_at, i.document_id))
-        return [Work(i.supplier_id, i.document_id, _invoice_date(i)) for i in due[:limit]]
+        return [self._work(i, now) for i in due[:limit]]
 
     def _due(self, now: datetime) -> list[Invoice]:
         return [i for i in self._table.invoices.values() if i.due_at is not None and i.due_at <= now]
 
+    def _work(self, invoice: Invoice, now: datetime) -> Work:
+        date_text = invoice.form.value("invoice_date")
+        invoice_date = date.fromisoformat(date_text) if date_text else None
+        work = self._supplier_work(invoice.supplier_id, f"{invoice.document_id}#{invoice.due_at}", now)
+        return replace(work, document_id=invoice.document_id, invoice_date=invoice_date)
+
+    def _supplier_work(self, supplier_id: str, rest: str, now: datetime) -> Work:
+        entry = f"{supplier_id}#{rest}"
+        return Work(supplier_id, "", entry=entry, leased=self._table.leases.get(entry, _LONG_AGO) >= now - LEASE)
+
+    def lease(self, work: Iterable[Work | DueWebhook], *, at: datetime) -> None:
+        self._table.leases.update({each.entry: at for each in work})
+
     def tracking_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
-        due = [(i.due_at, Work(i.supplier_id, i.document_id)) for i in self._due(now) if i.state is State.SUBMITTED]
-        cut = [(f.retry_at, Work(s, "")) for s, f in self._table.following.items() if f.retry_at and f.retry_at <= now]
+        due = [(i.due_at, self._work(i, now)) for i in self._due(now) if i.state is State.SUBMITTED]
+        cut = [
+            (f.retry_at, self._supplier_work(s, f"cut#{f.retry_at}", now))
+            for s, f in self._table.following.items()
+            if f.retry_at and f.retry_at <= now
+        ]
         return [work for _, work in sorted([*due, *cut], key=lambda each: each[0])][:limit]  # type: ignore[arg-type,return-value]
 
-    def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[str]:
+    def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
         waiting = [(f.nightly_due_at, s) for s, f in self._table.following.items() if f.retry_at is None]
-        return [supplier_id for due_at, supplier_id in waiting if due_at is not None and due_at <= now][:limit]
+        due = [(due_at, s) for due_at, s in waiting if due_at is not None and due_at <= now]
+        return [self._supplier_work(s, f"night#{due_at}", now) for due_at, s in due[:limit]]
+
+    def probes_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
+        waiting = [(s.probe_due_at, s.supplier_id) for s in self._table.suppliers.values() if s.probe_due_at]
+        due = [(due_at, s) for due_at, s in sorted(waiting) if due_at <= now]
+        return [self._supplier_work(s, f"probe#{due_at}", now) for due_at, s in due[:limit]]
 
     def removals_begun(self, before: datetime, *, limit: int) -> Sequence[tuple[str, datetime]]:
         leaving = [(s.removal.asked_at, s.supplier_id) for s in self._table.suppliers.values() if s.removal is not None]
         return [(supplier_id, asked_at) for asked_at, supplier_id in sorted(leaving) if asked_at <= before][:limit]
-
-    def probes_due(self, now: datetime, *, limit: int) -> Sequence[str]:
-        waiting = [(s.probe_due_at, s.supplier_id) for s in self._table.suppliers.values() if s.probe_due_at]
-        return [supplier_id for due_at, supplier_id in sorted(waiting) if due_at <= now][:limit]
 
 
 class FakeAuditTrail:
@@ -596,11 +622,6 @@ class FakeTenantFiles:
 
     def locked_until(self, key: str) -> datetime | None:
         return self.locks.get(key)
-
-
-def _invoice_date(invoice: Invoice) -> date | None:
-    text = invoice.form.value("invoice_date")
-    return date.fromisoformat(text) if text else None
 
 
 class FakeBreakers:

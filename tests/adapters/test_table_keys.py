@@ -89,6 +89,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "distribution_list": (keys.distribution_list("l1"), "LIST#l1"),
     "listed_in": (keys.listed_in("to_process"), "to_process#"),
     "received_at": (keys.received_at("2026-11-29T10:05:07.000030Z#MSG_1#"), "INBOX#2026-11-29T10:05:07.000030Z#MSG_1#"),
+    "leases": (keys.leases("READY"), "LEASE#READY"),
+    "leased_since": (keys.leased_since(MOMENT), "!2026-11-29T10:05:07.000030Z"),
     "due_invoice": (keys.due_invoice(MOMENT, "2026-11-02", "d1"), "2026-11-29T10:05:07.000030Z#2026-11-02#d1"),
     "due_supplier": (keys.due_supplier(MOMENT, "s1"), "2026-11-29T10:05:07.000030Z#s1"),
     "due_webhook": (keys.due_webhook(MOMENT, "e1", "n1"), "2026-11-29T10:05:07.000030Z#e1#n1"),
@@ -111,6 +113,15 @@ LISTS: dict[str, tuple[object, object]] = {
     ),
     "held_by": (keys.held_by("alice"), {"principal": {"S": "alice"}}),
     "due": (keys.due("PROBE", "t#s1"), {"ready_kind": {"S": "PROBE"}, "ready_sort": {"S": "t#s1"}}),
+    "lease": (
+        keys.lease("READY", MOMENT, "abcdefgh"),
+        {
+            "PK": {"S": "LEASE#READY"},
+            "SK": {"S": "RUN#2026-11-29T10:05:07.000030Z#abcdefgh"},
+            "ready_kind": {"S": "READY"},
+            "ready_sort": {"S": "!2026-11-29T10:05:07.000030Z"},
+        },
+    ),
     "listed_invoice": (
         keys.listed_invoice("tracking", MOMENT, "d1"),
         {"list_sort": {"S": "tracking#2026-11-29T10:05:07.000030Z#d1"}},
@@ -148,7 +159,9 @@ PREFIXES = {
     "RECIPIENTS": "RECIPIENT#",
     "IDEMPOTENCY_KEYS": "IDEMPOTENCY#",
     "QUOTAS": "QUOTA#",
+    "LEASES": "LEASE#",
     "INSTALLATION": "INSTALLATION",
+    "UNRESTRICTED": "UNRESTRICTED",
     "REFERENCES": "COUNTER#messages",
     "SUPPLIER": "SUPPLIER",
     "STRUCTURE": "STRUCTURE",
@@ -179,6 +192,8 @@ PREFIXES = {
     "DUE_INDEX": "by_readiness",
     "DUE_KIND": "ready_kind",
     "DUE_SORT": "ready_sort",
+    "DUE_BEGIN": "0",
+    "_LEASED": "!",
     "EXPIRES_AT": "expires_at",
     "LAST": "~",
 }

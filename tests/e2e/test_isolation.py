@@ -139,6 +139,26 @@ def test_another_suppliers_records_are_refused_by_iam(
     assert refused(lambda: as_(mine, "dynamodb").batch_get_item(RequestItems={table: {"Keys": keys}}))
 
 
+@pytest.mark.parametrize("box", ["textract_ocr", "resolution", "submission"])
+def test_a_session_reads_the_public_directory_with_its_own_items_and_never_writes_it(
+    stack: Running, two: tuple[str, str], inside: Callable[[str], None], box: str
+) -> None:
+    mine, theirs = two
+    table = stack.stack.outputs["TableName"]
+    inside(box)
+    client = as_(mine, "dynamodb")
+    recipient = {"PK": {"S": "RECIPIENT#21000031100014"}, "SK": {"S": "RECIPIENT"}}
+
+    def together(supplier_id: str) -> Any:
+        keys = [{"PK": {"S": f"SUPPLIER#{supplier_id}"}, "SK": {"S": "SUPPLIER"}}, recipient]
+        return client.batch_get_item(RequestItems={table: {"Keys": keys}})["Responses"][table]
+
+    assert together(mine)
+    assert refused(lambda: together(theirs))
+    assert refused(lambda: client.put_item(TableName=table, Item=recipient))
+    assert refused(lambda: client.delete_item(TableName=table, Key=recipient))
+
+
 @pytest.mark.parametrize("box", SUPPLIER_BOXES)
 def test_a_function_reaches_one_suppliers_data_in_its_session_only(
     stack: Running, two: tuple[str, str], inside: Callable[[str], None], box: str

@@ -30,17 +30,15 @@ from chorus_connector.domain.portal.status import known_statuses, meaning
 from chorus_connector.domain.portal.tracking import TrackingProgress, next_poll
 from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.suppliers.supplier import LoadingMode
-from chorus_connector.usecases.invoices.due_work import HandOutDueWork
 from chorus_connector.usecases.invoices.repair import RepairInvoices, settle_due
 from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
 from chorus_connector.usecases.portal.directory import Directory
-from chorus_connector.usecases.portal.tracking import StartNightlyTracking, TrackInvoices
+from chorus_connector.usecases.portal.tracking import HandOutPolls, StartNightlyTracking, TrackInvoices
 from tests.builders import an_invoice
 from tests.fakes import (
     FakeBreakers,
     FakeInstallation,
     FakeInvoices,
-    FakeQueue,
     FakeRecipients,
     FakeTable,
     FakeTrackingProgress,
@@ -241,8 +239,9 @@ class World:
     def run_due_work(self) -> None:
         """The ten-minute run, and the nightly run at night, with the work that they queue."""
         queue = FakeTrackingQueue()
-        HandOutDueWork(FakeInstallation(self.table), FakeQueue(), queue).run(now=self.now)
-        StartNightlyTracking(FakeInstallation(self.table), queue).run(now=self.now)
+        HandOutPolls(FakeInstallation(self.table), queue).run(now=self.now)
+        night = StartNightlyTracking(FakeInstallation(self.table), queue, until=6)
+        night.run(now=self.now)
         for tracking_work in queue.sent:
             tenant = next(each for each in self.tenants if each.supplier_id == tracking_work.supplier_id)
             settle_due(tenant.repairs, tracking_work.document_ids, now=self.now)

@@ -37,7 +37,6 @@ from tests.fakes import (
     FakeQueue,
     FakeRecipients,
     FakeTable,
-    FakeTrackingQueue,
 )
 from tests.real_portal import TOWN, fault, gateway, the_supplier
 from tools.bench.figures import Figure
@@ -154,7 +153,10 @@ def _run(client: Any, suppliers: int, due: int) -> Figure:
     client.meta.events.register("after-call.dynamodb.Query", reads.count)
     with _emulator_timed(reads):
         started = time.perf_counter()
-        due_work = HandOutDueWork(DynamoInstallation(client, "bench"), FakeQueue(), FakeTrackingQueue())
+        due_work = HandOutDueWork(
+            DynamoInstallation(client, "bench"),
+            FakeQueue(),
+        )
         handed_out = due_work.run(now=NOW + timedelta(hours=1))
         milliseconds = (time.perf_counter() - started - reads.emulator) * 1000
     client.meta.events.unregister("after-call.dynamodb.Query", reads.count)

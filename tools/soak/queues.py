@@ -56,8 +56,12 @@ class Queues:
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table,
             IndexName=keys.DUE_INDEX,
-            KeyConditionExpression="ready_kind = :kind AND ready_sort <= :until",
-            ExpressionAttributeValues={":kind": {"S": "READY"}, ":until": {"S": until}},
+            KeyConditionExpression="ready_kind = :kind AND ready_sort BETWEEN :begin AND :until",
+            ExpressionAttributeValues={
+                ":kind": {"S": "READY"},
+                ":begin": {"S": keys.DUE_BEGIN},
+                ":until": {"S": until},
+            },
             Select="COUNT",
         )
         return sum(page["Count"] for page in pages)

@@ -177,6 +177,13 @@ class Transient(ConnectorError):
     code = "temporarily_unavailable"
 
 
+class OcrBusy(Transient):
+    """Textract has no capacity for this account now. It says nothing about the document, which waits."""
+
+    def __init__(self) -> None:
+        super().__init__("La reconnaissance de caractères est saturée.", "Textract has no capacity now.")
+
+
 class TooManyFiles(Exception):
     """So many files came by one upload link that the first one is not looked for."""
 

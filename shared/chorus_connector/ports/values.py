@@ -54,6 +54,9 @@ class Work:
     document_id: str
     #: only for sorting a run's work; not part of the key, and not sent to the queue
     invoice_date: date | None = field(default=None, compare=False)
+    #: its entry in the due index, and whether an earlier run handed it out; not sent to the queue
+    entry: str = field(default="", compare=False)
+    leased: bool = field(default=False, compare=False)
 
 
 class TrailLine(NamedTuple):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chorus_connector.domain.quotas import Holder
 from chorus_connector.runtime.settings import settings
+from chorus_connector.wiring.clients import function_client
 from chorus_connector.wiring.installation import queue, quotas, recent_deaths
 from chorus_connector.wiring.tenant import AuthorisedTenant, Tenant
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chorus_connector.adapters.pdf_reader import SandboxedPdfs
+    from chorus_connector.adapters.queues.work import SqsPostponed
     from chorus_connector.adapters.s3 import S3Export
     from chorus_connector.adapters.sandbox import ChildDied
     from chorus_connector.domain.invoices.choices import FieldChoice
@@ -105,6 +107,14 @@ def document_reader(tenant: Tenant) -> ReadDocument:
         ),
         resolved=lambda read, reading, now: resolution(tenant, asks_portal=False).resolved(read, reading, now=now),
     )
+
+
+def postponed_readings(*, started: bool) -> SqsPostponed:
+    """Where a reading waits for Textract's capacity: the queue of jobs that ended once its job is started."""
+    from chorus_connector.adapters.queues.work import SqsPostponed  # noqa: PLC0415
+
+    setting = "textract_completion_queue_url" if started else "ocr_queue_url"
+    return SqsPostponed(function_client("sqs"), settings().required(setting))
 
 
 def resolution(tenant: Tenant, *, asks_portal: bool = True) -> Resolution:

@@ -46,5 +46,5 @@ def _pause(response: tuple[Any, Mapping[str, Any]] | None, attempts: int, **_: A
 
 
 def pause_before(attempt: int) -> float:
-    """Seconds to wait before this repetition, of which the first is 1: growing and random."""
+    """Seconds to wait before this repetition (the first is 1): growing and random."""
     return uniform(_FIRST_PAUSE / 2, min(_FIRST_PAUSE * 2 ** (attempt - 1), _LONGEST_PAUSE))  # noqa: S311  # nosec B311

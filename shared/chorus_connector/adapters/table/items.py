@@ -177,13 +177,15 @@ def rights_of(client: DynamoDBClient, table: str, principal: str, partitions: st
     return (item for page in pages for item in page["Items"])
 
 
-def due_keys(client: DynamoDBClient, table: str, kind: keys.DueKind, now: datetime, *, limit: int) -> Iterator[Item]:
-    """The due keys of one kind, longest due first."""
+def due_keys(
+    client: DynamoDBClient, table: str, kind: keys.DueKind, now: datetime, *, limit: int, begin: str = keys.DUE_BEGIN
+) -> Iterator[Item]:
+    """The due keys of one kind, longest due first. With a ``begin`` that includes leases, these come before them."""
     pages = client.get_paginator("query").paginate(
         TableName=table,
         IndexName=keys.DUE_INDEX,
-        KeyConditionExpression="ready_kind = :kind AND ready_sort <= :now",
-        ExpressionAttributeValues={":kind": {"S": kind}, ":now": {"S": keys.due_until(now)}},
+        KeyConditionExpression="ready_kind = :kind AND ready_sort BETWEEN :begin AND :now",
+        ExpressionAttributeValues={":kind": {"S": kind}, ":begin": {"S": begin}, ":now": {"S": keys.due_until(now)}},
         PaginationConfig={"MaxItems": limit},
     )
     return (item for page in pages for item in page["Items"])

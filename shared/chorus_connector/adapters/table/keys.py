@@ -48,6 +48,7 @@
     PORTAL#<address>   BREAKER                                  the circuit breaker of a portal gateway
     RECIPIENT#<siret>  RECIPIENT                                a cached answer of the portal's directory (public data)
     RECIPIENT#<siret>  SERVICES#<shard>                         some of the services of a structure with many
+    LEASE#<kind>       RUN#<time>#<marks>                       due work that a run handed out; by_readiness: its lease
     IDEMPOTENCY#<hash> IDEMPOTENCY                              the answer to a request with a key, for a day
     QUOTA#<kind>#<id>  QUOTA#<kind>#<time>                      requests counted in one window, until it ends
     COUNTER#messages   COUNTER                                  the last message reference
@@ -70,6 +71,7 @@
     PROBE and LEAVING                  <time>#<supplier>                    credentials to probe, tenants to remove
     DIGEST                             <time>#<principal>                   e-mails to send
     WEBHOOK                            <time>#<endpoint>#<notification>     webhook deliveries to try again
+    each kind that has leases          !<time>                              leases: before the due work that they are on
 
 A function in the singular gives one item's key or sort key, a plural gives the prefix of all of them. Times are UTC.
 Principals are percent-encoded in the keys of notifications only: a group's name may contain any character.
@@ -135,7 +137,7 @@ def just_after(sort: str) -> str:
 SUPPLIERS, STRUCTURES, PORTALS = "SUPPLIER#", "STRUCTURE#", "PORTAL#"
 ACCESS_LISTS, SPACES, INBOXES = "ACCESS#", "SPACE#", "INBOX#"
 SIRETS, RECIPIENTS, IDEMPOTENCY_KEYS = "SIRET#", "RECIPIENT#", "IDEMPOTENCY#"
-QUOTAS = "QUOTA#"
+QUOTAS, LEASES = "QUOTA#", "LEASE#"
 INSTALLATION, REFERENCES = "INSTALLATION", "COUNTER#messages"
 
 SUPPLIER, STRUCTURE, BREAKER, RECIPIENT = "SUPPLIER", "STRUCTURE", "BREAKER", "RECIPIENT"
@@ -249,7 +251,7 @@ def deleted_supplier(supplier_id: str) -> Attributes:
 AUDIT_LINES, MEMBERS, NOTIFICATION_SUBSCRIPTIONS = "AUDIT#", "MEMBER#", "NOTIFY#"
 SUPPLIER_EVENTS, INVOICES, PROPOSALS, ATTACHMENTS = "SUPPLIER_EVENT#", "INVOICE#", "PROPOSAL#", "ATTACHMENT#"
 NOTIFICATIONS, ENDPOINTS, EMAIL_ADDRESSES = "FEED#", "WEBHOOK#", "EMAIL#"
-ACCESS, TRACKING = "ACCESS", "FOLLOWING"
+ACCESS, TRACKING, UNRESTRICTED = "ACCESS", "FOLLOWING", "UNRESTRICTED"
 MEMBER, SUBSCRIBER = "MEMBER", "SUBSCRIBER"
 
 
@@ -276,7 +278,7 @@ def invoice(document_id: str) -> str:
 
 def unrestricted(supplier_id: str) -> Attributes:
     """Exists until the first row of the users table is written; never again afterwards."""
-    return primary_key(supplier(supplier_id), "UNRESTRICTED")
+    return primary_key(supplier(supplier_id), UNRESTRICTED)
 
 
 def reading(document_id: str) -> str:
@@ -494,12 +496,33 @@ def held_by(principal_id: str) -> Attributes:
 
 # --- the index of what is due --------------------------------------------------------------------------------
 
+_LEASED = "!"
+"""Sorts before every time."""
+
+DUE_BEGIN = "0"
+"""A lower bound of due work that excludes leases."""
+
 DueKind = Literal["READY", "LOOK", "NIGHT", "PROBE", "LEAVING", "DIGEST", "WEBHOOK"]
 
 
 def due(kind: DueKind, sort: str) -> Attributes:
     """One partition for each kind: it takes 1,000 entries a second, and an invoice writes fewer than ten."""
     return {DUE_KIND: {"S": kind}, DUE_SORT: {"S": sort}}
+
+
+def leases(kind: str) -> str:
+    """What the runs that hand out this kind of work handed out."""
+    return f"{LEASES}{kind}"
+
+
+def lease(kind: DueKind, at: datetime, marks: str) -> Attributes:
+    """A lease on the work that the marks represent. The query for what is due finds it too, and first."""
+    return {**primary_key(leases(kind), f"RUN#{sortable_time(at)}#{marks}"), **due(kind, leased_since(at))}
+
+
+def leased_since(begin: datetime) -> str:
+    """A lower bound of the leases that were given at that time or later, and of all due work."""
+    return f"{_LEASED}{sortable_time(begin)}"
 
 
 def due_invoice(at: datetime, invoice_date: str, document_id: str) -> str:

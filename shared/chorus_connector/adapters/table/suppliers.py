@@ -5,7 +5,7 @@ The installation is what spans tenants: the roles of principals, and the keys of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, cast
 
@@ -27,6 +27,7 @@ from chorus_connector.adapters.table.items import (
     read_page,
     rights_of,
 )
+from chorus_connector.adapters.table.leases import due_work, give_leases
 from chorus_connector.domain.errors import AlreadyExists, NotFound, SiretHasMessages, StaleWrite, StructureExists
 from chorus_connector.domain.suppliers.access import Member
 from chorus_connector.domain.suppliers.supplier import Role, Supplier
@@ -204,26 +205,26 @@ class DynamoInstallation:
         return _DELETED.validate_json(item["data"]["S"]) if item else None
 
     def due(self, now: datetime, *, limit: int) -> Sequence[Work]:
-        return [_work(item) for item in self._due("READY", now, limit)]
+        return due_work(self._client, self._table, "READY", now, limit=limit, read=_work)
 
     def tracking_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
-        return [_work(item) for item in self._due("LOOK", now, limit)]
+        return due_work(self._client, self._table, "LOOK", now, limit=limit, read=_work)
 
     def webhooks_due(self, now: datetime, *, limit: int) -> Sequence[DueWebhook]:
-        return [_webhook(item) for item in self._due("WEBHOOK", now, limit)]
+        return due_work(self._client, self._table, "WEBHOOK", now, limit=limit, read=_webhook)
 
-    def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[str]:
-        return [item["PK"]["S"].removeprefix(keys.SUPPLIERS) for item in self._due("NIGHT", now, limit)]
+    def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
+        return due_work(self._client, self._table, "NIGHT", now, limit=limit, read=_supplier_work)
 
-    def probes_due(self, now: datetime, *, limit: int) -> Sequence[str]:
-        return [item["PK"]["S"].removeprefix(keys.SUPPLIERS) for item in self._due("PROBE", now, limit)]
+    def probes_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
+        return due_work(self._client, self._table, "PROBE", now, limit=limit, read=_supplier_work)
+
+    def lease(self, work: Iterable[Work | DueWebhook], *, at: datetime) -> None:
+        give_leases(self._client, self._table, work, at=at)
 
     def removals_begun(self, before: datetime, *, limit: int) -> Sequence[tuple[str, datetime]]:
-        found = [(item["PK"]["S"], item[keys.DUE_SORT]["S"]) for item in self._due("LEAVING", before, limit)]
-        return [(partition.removeprefix(keys.SUPPLIERS), keys.due_at(sort)) for partition, sort in found]
-
-    def _due(self, kind: keys.DueKind, now: datetime, limit: int) -> Iterator[Item]:
-        return due_keys(self._client, self._table, kind, now, limit=limit)
+        items = due_keys(self._client, self._table, "LEAVING", before, limit=limit)
+        return [(_supplier_of(item), keys.due_at(item[keys.DUE_SORT]["S"])) for item in items]
 
 
 def read_suppliers(client: DynamoDBClient, table: str, supplier_ids: Iterable[str]) -> list[Supplier]:
@@ -294,16 +295,26 @@ def _roles(item: Item) -> frozenset[Role]:
     return frozenset(cast("list[Role]", item["roles"]["SS"] if "roles" in item else []))
 
 
-def _webhook(item: Item) -> DueWebhook:
-    supplier_id = item["PK"]["S"].removeprefix(keys.SUPPLIERS)
-    return DueWebhook(supplier_id, *keys.endpoint_and_notification(item["SK"]["S"]))
+def _supplier_of(item: Item) -> str:
+    return item["PK"]["S"].removeprefix(keys.SUPPLIERS)
 
 
-def _work(item: Item) -> Work:
+def _webhook(item: Item, entry: str, leased: bool) -> DueWebhook:
+    endpoint_id, notification_id = keys.endpoint_and_notification(item["SK"]["S"])
+    return DueWebhook(_supplier_of(item), endpoint_id, notification_id, entry=entry, leased=leased)
+
+
+def _supplier_work(item: Item, entry: str, leased: bool) -> Work:
+    return Work(_supplier_of(item), "", entry=entry, leased=leased)
+
+
+def _work(item: Item, entry: str, leased: bool) -> Work:
     """The work that a key of the due index names; a supplier's tracking has no document."""
     invoice_date = keys.invoice_date_of_due(item[keys.DUE_SORT]["S"])
     return Work(
-        supplier_id=item["PK"]["S"].removeprefix(keys.SUPPLIERS),
+        supplier_id=_supplier_of(item),
         document_id=keys.after(keys.INVOICES, item["SK"]["S"]) or "",
         invoice_date=date.fromisoformat(invoice_date) if invoice_date else None,
+        entry=entry,
+        leased=leased,
     )

@@ -23,6 +23,7 @@ from chorus_connector.domain.portal.credentials import (
     password_expiry,
 )
 from chorus_connector.ports.values import AuditEvent
+from chorus_connector.usecases.hand_out import hand_out_share
 from chorus_connector.usecases.invoices.waiting import bank_details_problem, credentials_problem
 from chorus_connector.usecases.paging import every_page
 
@@ -40,17 +41,20 @@ PROBE_EVERY = timedelta(hours=20)
 
 @dataclass(frozen=True)
 class HandOutProbes:
-    """The daily run that queues the suppliers to check. It reads only suppliers with credentials."""
+    """The morning's run that queues the suppliers to check. It reads only suppliers with credentials.
+
+    It starts every ten minutes up to the hour ``until`` in France, and each start hands out its share.
+    """
 
     installation: Installation
     queue: SupplierQueue
+    until: int
     limit: int = 100_000
 
     def run(self, *, now: datetime) -> int:
-        """Queue every supplier that is due for a check; returns how many."""
+        """Queue this start's share of the suppliers that are due for a check; returns how many."""
         due = self.installation.probes_due(now, limit=self.limit)
-        self.queue.send(due)
-        return len(due)
+        return hand_out_share(self.installation, due, self.queue.send, until=self.until, now=now)
 
 
 @dataclass(frozen=True)
