@@ -211,7 +211,7 @@ def page(
         "A thousand pages of scans more: "
         f"{_money(1000 * dollars['textract_pages'])} dollars of Textract. Most write units are the document's record:"
         f" an invoice leaves {use.table_bytes / 1000:.0f} kB in the table with its reading, its form and its trail,"
-        " and each move writes the whole record, in a transaction with its line of the trail.",
+        " and each move writes the record without its reading, with a line of the trail in it.",
         "",
         "## What each function does for one invoice",
         "",
