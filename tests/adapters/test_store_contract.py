@@ -389,3 +389,28 @@ def test_an_item_of_an_older_release_is_one_record(text: str) -> None:
     assert invoice == Invoice.model_validate_json(text)
     assert invoice_of(attributes_of(invoice)) == invoice
     assert listed_invoice_of({"data": {"S": text}}).form.value("total_ttc") == invoice.form.value("total_ttc")
+
+
+@pytest.mark.parametrize("call", ["put_item", "update_item"])
+def test_a_write_that_the_sdk_repeated_because_its_answer_was_lost_is_no_lost_race(
+    call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mock_aws():
+        store = _dynamo().ours
+        real = getattr(store._client, call)
+
+        def repeated(**request: Any) -> Any:
+            real(**request)
+            return real(**request)
+
+        monkeypatch.setattr(store._client, call, repeated)
+        invoice = an_invoice(State.TO_COMPLETE)
+        store.add(invoice, by="alice")
+        changed = invoice.to_complete(NOW, corrections={"comment": "mine"})
+        store.save(changed, by="alice", action="completed")
+        assert store.get("d1") == changed
+        assert [event.action for event in store.events("d1")] == ["received", "completed"]
+        with pytest.raises(StaleWrite):
+            store.save(changed, by="bob", action="completed")
+        with pytest.raises(AlreadyExists):
+            store.add(invoice, by="bob")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
@@ -93,7 +93,11 @@ class DynamoInvoices:
     def add(self, invoice: Invoice, *, by: str, reading: Reading | None = None) -> None:
         put = self._first_version(invoice, by, "received")
         with failed_condition_raises(_document_exists()):
-            self._write([{"Put": put}, *self._reading_put(invoice, reading)])
+            if reading is None:
+                with _repeats_ignored(put["Item"], [_line(Step(invoice, by, "received"))]):
+                    self._client.put_item(**put)
+            else:
+                self._write([{"Put": put}, *self._reading_put(invoice, reading)])
 
     def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "", reading: Reading | None = None) -> None:
         self.save_steps(Step(invoice, by, action, detail), reading=reading)
@@ -103,8 +107,9 @@ class DynamoInvoices:
         update = self._next_version(*steps)
         with failed_condition_raises(StaleWrite()):
             if reading is None:
-                stored = self._client.update_item(**update, ReturnValues="UPDATED_NEW")
-                self._move_lines(last, stored["Attributes"]["trail"]["L"])
+                with _repeats_ignored(self._invoice_item(last), [_line(each) for each in steps]):
+                    stored = self._client.update_item(**update, ReturnValues="UPDATED_NEW")
+                    self._move_lines(last, stored["Attributes"]["trail"]["L"])
             else:
                 self._write([{"Update": update}, *self._reading_put(last, reading)])
 
@@ -308,8 +313,10 @@ class DynamoInvoices:
         return item | keys.due(kind, sort)
 
     def _first_version(self, invoice: Invoice, by: str, action: str) -> PutTypeDef:
-        lines = {"L": [_line(Step(invoice, by, action))]}
-        return put_if(self._table, {**self._invoice_item(invoice), "trail": lines}, ABSENT)
+        lines: dict[str, Any] = {"L": [_line(Step(invoice, by, action))]}
+        put = put_if(self._table, {**self._invoice_item(invoice), "trail": lines}, ABSENT)
+        put["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        return put
 
     def _next_version(self, *steps: Step) -> UpdateTypeDef:
         """The record after these moves, with their lines: neither is stored without the other."""
@@ -321,6 +328,7 @@ class DynamoInvoices:
             ":lines": {"L": [_line(each) for each in steps]},
             ":none": {"L": []},
         }
+        update["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         return update
 
     def _move_lines(self, invoice: Invoice, lines: Sequence[Any]) -> None:
@@ -348,11 +356,7 @@ class DynamoInvoices:
             )
 
     def _write(self, actions: list[TransactWriteItemTypeDef]) -> None:
-        """One put as it is, several writes as a transaction, which costs twice as much."""
-        if len(actions) == 1 and "Put" in actions[0]:
-            self._client.put_item(**actions[0]["Put"])
-        else:
-            self._client.transact_write_items(TransactItems=actions)
+        self._client.transact_write_items(TransactItems=actions)
 
     def _reading_put(self, invoice: Invoice, reading: Reading | None) -> list[TransactWriteItemTypeDef]:
         if reading is None:
@@ -363,6 +367,21 @@ class DynamoInvoices:
             "data": {"S": _compact(reading)},
         }
         return [{"Put": put_if(self._table, item)}]
+
+
+@contextmanager
+def _repeats_ignored(item: Mapping[str, Any], lines: Sequence[Any]) -> Iterator[None]:
+    """A failed condition is a success when the table has just what this write was to make of the item.
+
+    Its answer was lost then, and the SDK repeated the call. For a transaction DynamoDB knows that by its token.
+    """
+    try:
+        yield
+    except ClientError as error:
+        stored = cast("Mapping[str, Any]", error.response.get("Item", {}))
+        same = all(stored.get(name) == item.get(name) for name in ("version", "data", "more"))
+        if not (same and stored.get("trail", {"L": []})["L"][-len(lines) :] == lines):
+            raise
 
 
 def _compact(reading: Reading) -> str:
