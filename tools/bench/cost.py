@@ -323,7 +323,7 @@ def main(arguments: Sequence[str]) -> int:
     given = options.parse_args(arguments)
     templates = [json.loads(path.read_text()) for path in sorted(local_templates().glob("*.template.json"))]
     with SimulatorServer() as simulator:
-        _, use, _ = measure(simulator)
+        use = measure(simulator).known
     text = page(
         use,
         Installation.of(templates),

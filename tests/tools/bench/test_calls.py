@@ -1,22 +1,35 @@
-"""An invoice's calls of AWS from upload to SUBMITTED are counted with the real handlers, and have a limit.
+"""An invoice's calls of AWS and units of the table, from upload to SUBMITTED, have limits.
 
-A change that adds a call removes another.
+They are counted with the real handlers. A change that adds some removes others.
 """
 
-from tools.bench.aws_calls import measure
+import pytest
+
+from tools.bench.aws_calls import Measured, measure
 from tools.simulator.server import SimulatorServer
 
-LIMIT = 25
+MOST_CALLS = 25
 """For an invoice whose text is inside and whose recipient is known, with the ten-minute run that hands it out."""
 
+MOST_WRITE_UNITS = 60
 
-def test_an_invoice_takes_at_most_25_calls_of_aws() -> None:
+
+@pytest.fixture(scope="module")
+def measured() -> Measured:
     with SimulatorServer() as simulator:
-        unknown, known, _ = measure(simulator)
-    by_function = {name: dict(use.aws_calls) for name, use in known.functions.items()}
-    assert known.aws_calls.total() <= LIMIT, by_function
+        return measure(simulator)
+
+
+def test_an_invoice_takes_at_most_25_calls_of_aws(measured: Measured) -> None:
+    by_function = {name: dict(use.aws_calls) for name, use in measured.known.functions.items()}
+    assert measured.known.aws_calls.total() <= MOST_CALLS, by_function
     assert set(by_function) == {"upload_intake", "textract_ocr", "sync_ten_minutes", "submission"}, (
         "a known recipient needs no message to resolution"
     )
-    assert "resolution" in unknown.functions
-    assert unknown.aws_calls.total() <= LIMIT + 10
+    assert "resolution" in measured.unknown.functions
+    assert measured.unknown.aws_calls.total() <= MOST_CALLS + 10
+
+
+@pytest.mark.parametrize("invoice", ["unknown", "known", "with_xml"])
+def test_an_invoice_takes_at_most_60_write_units(measured: Measured, invoice: str) -> None:
+    assert getattr(measured, invoice).write_units <= MOST_WRITE_UNITS
