@@ -18,6 +18,7 @@ WHOLE_KEYS: dict[str, tuple[Attributes, str, str]] = {
     "structure_record": (keys.structure_record("73282932000074"), "STRUCTURE#73282932000074", "STRUCTURE"),
     "siret_claim": (keys.siret_claim("73282932000074"), "SIRET#73282932000074", "SIRET"),
     "recipient": (keys.recipient("11000201100044"), "RECIPIENT#11000201100044", "RECIPIENT"),
+    "recipient_services": (keys.recipient_services("11000201100044", 7), "RECIPIENT#11000201100044", "SERVICES#07"),
     "breaker": (keys.breaker(keys.portal("https://portal")), "PORTAL#https://portal", "BREAKER"),
     "idempotency": (keys.idempotency("abc"), "IDEMPOTENCY#abc", "IDEMPOTENCY"),
     "quota": (
@@ -115,6 +116,7 @@ LISTS: dict[str, tuple[object, object]] = {
 }
 
 READ_BACK: dict[str, tuple[object, object]] = {
+    "service_shard": (keys.service_shard("stech"), 12),
     "kind_and_rest": (keys.kind_and_rest("MEMBER#group:a#b"), ("MEMBER", "group:a#b")),
     "last_part": (keys.last_part(keys.read_message("alice", "MSG_1")), "MSG_1"),
     "after": ([keys.after(keys.INVOICES, each) for each in ("INVOICE#d1", "EVENT#d1#1")], ["d1", None]),
@@ -148,6 +150,7 @@ PREFIXES = {
     "INSTALLATION": "INSTALLATION",
     "REFERENCES": "COUNTER#messages",
     "SUPPLIER": "SUPPLIER",
+    "RECIPIENT": "RECIPIENT",
     "STRUCTURE": "STRUCTURE",
     "BREAKER": "BREAKER",
     "ACCESS": "ACCESS",

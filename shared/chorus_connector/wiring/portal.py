@@ -60,15 +60,12 @@ def guarded_portal(tenant: Tenant) -> GuardedPortal:
 
 def directory(tenant: Tenant) -> Directory:
     """The public recipients that Chorus Pro knows: from the table when it remembers them, else from the portal."""
-    from chorus_connector.domain.notifications.measures import recipient_not_cached  # noqa: PLC0415
     from chorus_connector.runtime.correlation import log_like_ours  # noqa: PLC0415
-    from chorus_connector.runtime.measuring import measure  # noqa: PLC0415
+    from chorus_connector.runtime.measuring import count_not_cached  # noqa: PLC0415
     from chorus_connector.usecases.portal.directory import Directory  # noqa: PLC0415
 
     log_like_ours("directory")
-    return Directory(
-        cache=remembered_recipients(), portal=tenant.portal, not_cached=lambda: measure([recipient_not_cached()])
-    )
+    return Directory(cache=remembered_recipients(), portal=tenant.portal, not_cached=count_not_cached)
 
 
 def remembered_recipients() -> DynamoRecipients:
