@@ -65,3 +65,11 @@ def test_an_invoice_by_code_and_one_by_label_reach_a_structure_with_5000_service
         assert (field["value"], field["source"]) == (service.code, source)
         (received,) = stack.received(number)
         assert (received["codeDestinataire"], received["codeServiceExecutant"]) == (STATE, service.code)
+    listed = stack.api.call(
+        "GET",
+        f"/suppliers/{demo_supplier}/invoices/{documents[0]}/form/services",
+        params={"search": "pole vehicules (travail", "limit": 100},
+    )
+    assert [each["value"] for each in listed["services"]] == [
+        each.code for each in SERVICES if each.active and "Pôle véhicules (Travail" in each.name
+    ]
