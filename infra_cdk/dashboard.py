@@ -151,7 +151,7 @@ def _documents() -> cloudwatch.GraphWidget:
 
 def _statuses() -> cloudwatch.GraphWidget:
     return _graph(
-        "Refused or rejected (1 is all) · breakers opened · keys newly refused, ending · longest doubt, hold (s)",
+        "Refused or rejected (1 is all) · breakers opened · keys newly refused, ending · longest doubt, hold (s) · directory not kept",
         measured("Rejected", "notifier", "Average", _HOUR),
         measured("BreakerOpened", "notifier", "Sum", _PERIOD, scope="portal"),
         measured("BreakerOpened", "notifier", "Sum", _PERIOD, scope="supplier"),
@@ -159,6 +159,7 @@ def _statuses() -> cloudwatch.GraphWidget:
         measured("CredentialsAnnounced", "notifier", "Sum", _PERIOD, about="ending"),
         measured("InDoubtAge", "submission", "Maximum", _HOUR, channel="pdf"),
         measured("HeldAge", "submission", "Maximum", _HOUR),
+        measured("RecipientNotCached", "resolution", "Sum", _HOUR),
     )
 
 
