@@ -151,7 +151,7 @@ def _documents() -> cloudwatch.GraphWidget:
 
 def _statuses() -> cloudwatch.GraphWidget:
     return _graph(
-        "Refused or rejected (1 is all) · breakers opened · keys newly refused, ending · longest doubt, hold (s) · directory not kept",
+        "Refused or rejected (1 is all) · breakers opened · keys newly refused, ending · longest doubt, hold (s)",
         measured("Rejected", "notifier", "Average", _HOUR),
         measured("BreakerOpened", "notifier", "Sum", _PERIOD, scope="portal"),
         measured("BreakerOpened", "notifier", "Sum", _PERIOD, scope="supplier"),
