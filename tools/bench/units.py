@@ -60,6 +60,9 @@ def _written(params: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], int
         yield params["Item"], 1
     if "UpdateExpression" in params or ("Key" in params and "ConditionExpression" in params):
         yield params["Key"], 1
+    for requests in params.get("RequestItems", {}).values():
+        if isinstance(requests, list):  # a batch of writes; a batch of reads has keys
+            yield from ((each["PutRequest"]["Item"], 1) for each in requests if "PutRequest" in each)
     for action in params.get("TransactItems", ()):
         for kind, request in action.items():
             yield (request["Item"] if kind == "Put" else request["Key"]), 2
