@@ -159,6 +159,7 @@ def _statuses() -> cloudwatch.GraphWidget:
         measured("CredentialsAnnounced", "notifier", "Sum", _PERIOD, about="ending"),
         measured("InDoubtAge", "submission", "Maximum", _HOUR, channel="pdf"),
         measured("HeldAge", "submission", "Maximum", _HOUR),
+        measured("RecipientNotCached", "resolution", "Sum", _HOUR),
     )
 
 

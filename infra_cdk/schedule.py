@@ -86,7 +86,7 @@ class EveryMinutes(_Scheduled):
 class EveryTenMinutesOf(_Scheduled):
     """Every ten minutes of these hours of each day, French time, ``until`` excluded.
 
-    A late start is dropped: the next one does its work.
+    A late start is dropped: the next one does its work. Raises ValueError for hours that are not of one day.
     """
 
     def __init__(
@@ -99,6 +99,8 @@ class EveryTenMinutesOf(_Scheduled):
         until: int,
         encryption: Encryption,
     ) -> None:
+        if not 0 <= hour < until <= 24:
+            raise ValueError(f"{construct_id}: from {hour} to {until} are no hours of one day")
         super().__init__(
             scope,
             construct_id,

@@ -59,9 +59,9 @@ from chorus_connector.ports.values import (
     InvoicePage,
     Joining,
     KeptAnswer,
+    Move,
     PresignedUpload,
     RecordPage,
-    Step,
     StoredAttachment,
     StoredFile,
     SupplierIdPage,
@@ -157,9 +157,9 @@ class FakeInvoices:
         self._put(invoice, by, "received", "", reading)
 
     def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "", reading: Reading | None = None) -> None:
-        self.save_steps(Step(invoice, by, action, detail), reading=reading)
+        self.save_steps(Move(invoice, by, action, detail), reading=reading)
 
-    def save_steps(self, *steps: Step, reading: Reading | None = None) -> None:
+    def save_steps(self, *steps: Move, reading: Reading | None = None) -> None:
         action = "+".join(each.action for each in steps)
         self._table.on_write(f"before {action}")
         self._check_version(steps[0].invoice)

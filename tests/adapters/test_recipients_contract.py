@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table.messages import DynamoStructures
 from chorus_connector.adapters.table.recipients import DynamoRecipients, composed, wanted_keys
 from chorus_connector.domain.errors import NotCached
 from chorus_connector.domain.portal.recipient import Recipient, Service
@@ -237,3 +238,16 @@ def test_any_directory_answers_the_same_by_text_as_read_whole(
         assert known.service(text) == whole.service(text)
         assert known.labelled(text) == whole.labelled(text)
         assert known.lists_services == whole.lists_services
+
+
+def test_a_message_is_written_to_any_service_of_a_large_structure(client: Any) -> None:
+    """The structure has all of them; an exchange of one invoice reads the one that it names."""
+    DynamoRecipients(client, "t").put(the_state(60))
+    structures, (first, *_, last) = DynamoStructures(client, "t"), services(60)
+    whole = structures.get(TOWN_SIRET)
+    assert whole is not None
+    assert {each.code for each in whole.services} == {each.code for each in services(60)}
+    one = structures.get_many([TOWN_SIRET], service=last.code)[TOWN_SIRET]
+    assert one.service(last.code).label == last.name  # type: ignore[union-attr]
+    assert (one.name, one.service(first.code)) == (whole.name, None)
+    assert structures.get_many([TOWN_SIRET], service="")[TOWN_SIRET].services == ()

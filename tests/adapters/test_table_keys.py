@@ -19,6 +19,7 @@ WHOLE_KEYS: dict[str, tuple[Attributes, str, str]] = {
     "siret_claim": (keys.siret_claim("73282932000074"), "SIRET#73282932000074", "SIRET"),
     "recipient": (keys.recipient("11000201100044"), "RECIPIENT#11000201100044", "RECIPIENT"),
     "unrestricted": (keys.unrestricted("s1"), "SUPPLIER#s1", "UNRESTRICTED"),
+    "recipient_services": (keys.recipient_services("11000201100044", 7), "RECIPIENT#11000201100044", "SERVICES#07"),
     "breaker": (keys.breaker(keys.portal("https://portal")), "PORTAL#https://portal", "BREAKER"),
     "idempotency": (keys.idempotency("abc"), "IDEMPOTENCY#abc", "IDEMPOTENCY"),
     "quota": (
@@ -129,6 +130,7 @@ LISTS: dict[str, tuple[object, object]] = {
 }
 
 READ_BACK: dict[str, tuple[object, object]] = {
+    "service_shard": (keys.service_shard("stech"), 12),
     "kind_and_rest": (keys.kind_and_rest("MEMBER#group:a#b"), ("MEMBER", "group:a#b")),
     "last_part": (keys.last_part(keys.read_message("alice", "MSG_1")), "MSG_1"),
     "after": ([keys.after(keys.INVOICES, each) for each in ("INVOICE#d1", "EVENT#d1#1")], ["d1", None]),
@@ -164,6 +166,7 @@ PREFIXES = {
     "UNRESTRICTED": "UNRESTRICTED",
     "REFERENCES": "COUNTER#messages",
     "SUPPLIER": "SUPPLIER",
+    "RECIPIENT": "RECIPIENT",
     "STRUCTURE": "STRUCTURE",
     "BREAKER": "BREAKER",
     "ACCESS": "ACCESS",

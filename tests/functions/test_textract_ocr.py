@@ -146,7 +146,7 @@ def test_an_answer_that_cannot_be_collected_now_waits_in_the_queue_of_answers(fu
     completion = json.dumps({"JobId": job_id, "Status": "SUCCEEDED", "JobTag": "s1.d1"})
     function.double.faults.plan("GetDocumentTextDetection", "throttle", 1)
     assert function.deliver(completion, "TEXTRACT_COMPLETION_QUEUE_URL") == [completion]
-    assert function.world.invoices.get("d1").reading is None
+    assert not function.world.invoices.get("d1").was_read
 
 
 def test_a_document_that_waited_too_long_for_capacity_is_completed_by_hand_and_its_message_ends(

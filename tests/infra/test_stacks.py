@@ -166,6 +166,18 @@ def test_what_must_run_and_what_must_not_grow_old_is_watched(resources: Resource
     assert {resources.name_of(each["Dimensions"]) for each in resources.alarms("IteratorAge")} == streaming
 
 
+def test_the_starts_that_share_a_nights_work_know_when_the_last_one_is(resources: Resources) -> None:
+    functions, shared = resources.of("AWS::Lambda::Function"), {}
+    for schedule in resources.of("AWS::Scheduler::Schedule").values():
+        hours = re.fullmatch(r"cron\(0/10 (\d+)-(\d+) \* \* \? \*\)", schedule["ScheduleExpression"])
+        if hours is not None:
+            name = resources.name_of(schedule["Target"]["Arn"])
+            until = functions[name]["Environment"]["Variables"]["HAND_OUT_UNTIL"]
+            assert int(hours[2]) + 1 == int(until)
+            shared[name.split("Function")[0]] = (int(hours[1]), int(until))
+    assert shared == {"syncnightly": (1, 6), "credentialprobe": (6, 8)}
+
+
 def test_a_start_by_the_clock_that_fails_every_time_rings_wherever_its_three_tries_fall(resources: Resources) -> None:
     """The tries lie one and two minutes and the box's whole timeout apart, and a start counts as an invocation."""
     clocks = {resources.name_of(each["Target"]["Arn"]) for each in resources.of("AWS::Scheduler::Schedule").values()}

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -142,22 +142,19 @@ def _runs_of(suppliers: int) -> Iterator[Figure]:
         create_table(client, "bench")
         _write(client, (_supplier_item(f"s{index}") for index in range(suppliers)))
         made = 0
-        for due in DUE:
+        for run, due in enumerate(DUE, start=1):
             _write(client, (_due_item(client, f"s{index % suppliers}", f"d{index}") for index in range(made, due)))
             made = due
-            yield _run(client, suppliers, due)
+            # later than the leases of the run before
+            yield _run(client, suppliers, due, now=NOW + run * timedelta(hours=2))
 
 
-def _run(client: Any, suppliers: int, due: int) -> Figure:
+def _run(client: Any, suppliers: int, due: int, *, now: datetime) -> Figure:
     reads = Reads()
     client.meta.events.register("after-call.dynamodb.Query", reads.count)
     with _emulator_timed(reads):
         started = time.perf_counter()
-        due_work = HandOutDueWork(
-            DynamoInstallation(client, "bench"),
-            FakeQueue(),
-        )
-        handed_out = due_work.run(now=NOW + timedelta(hours=1))
+        handed_out = HandOutDueWork(DynamoInstallation(client, "bench"), FakeQueue()).run(now=now)
         milliseconds = (time.perf_counter() - started - reads.emulator) * 1000
     client.meta.events.unregister("after-call.dynamodb.Query", reads.count)
     if handed_out != due:

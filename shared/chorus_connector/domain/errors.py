@@ -155,7 +155,7 @@ class StaleWrite(ConnectorError):
 
 
 class NotCached(Exception):
-    """An answer of the portal's directory cannot be kept; the work goes on with the answer itself."""
+    """An answer of the portal's directory cannot be kept; it is used all the same."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

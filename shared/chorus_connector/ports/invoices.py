@@ -23,8 +23,8 @@ if TYPE_CHECKING:
         AttachmentPage,
         AuditEvent,
         InvoicePage,
+        Move,
         PresignedUpload,
-        Step,
         StoredFile,
         Work,
     )
@@ -48,7 +48,7 @@ class InvoiceStore(Protocol):
     def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "", reading: Reading | None = None) -> None:
         """Write the next version and its audit line together, with its ``reading`` if it is new. Raises StaleWrite."""
 
-    def save_steps(self, *steps: Step, reading: Reading | None = None) -> None:
+    def save_steps(self, *steps: Move, reading: Reading | None = None) -> None:
         """Write moves that follow one another as one, each with its audit line. Raises StaleWrite."""
 
     def reschedule(self, invoice: Invoice) -> None:

@@ -37,7 +37,7 @@ class AuditEvent:
     detail: str = ""
 
 
-class Step(NamedTuple):
+class Move(NamedTuple):
     """A move of an invoice with what its audit line says of it."""
 
     invoice: Invoice

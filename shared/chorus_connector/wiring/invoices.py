@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.choices import FieldChoice
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.portal.recipient import Recipient
     from chorus_connector.ports.values import Lookups
     from chorus_connector.usecases.invoices.attachments import Links, TakeAttachments
     from chorus_connector.usecases.invoices.form import CompleteForm
@@ -159,11 +160,16 @@ def complete_form(tenant: AuthorisedTenant) -> CompleteForm:
 def form_choices(tenant: Tenant, invoice: Invoice) -> dict[FormFieldName, tuple[FieldChoice, ...]]:
     """The values to choose from in the invoice's form, as far as the table remembers them. Does not ask the portal."""
     from chorus_connector.domain.invoices.choices import choices  # noqa: PLC0415
+
+    return choices(recipient=remembered_recipient(invoice), bank_accounts=tenant.supplier.bank_accounts)
+
+
+def remembered_recipient(invoice: Invoice) -> Recipient | None:
+    """The form's recipient with all its services, if the table remembers it. Does not ask the portal."""
     from chorus_connector.wiring.portal import remembered_recipients  # noqa: PLC0415
 
     siret = invoice.form.value("recipient_siret")
-    remembered = remembered_recipients(tenant).whole(siret) if siret else None
-    return choices(recipient=remembered, bank_accounts=tenant.supplier.bank_accounts)
+    return remembered_recipients().whole(siret) if siret else None
 
 
 def linked_attachments(tenant: AuthorisedTenant, document_id: str, *, now: datetime) -> Links:

@@ -10,6 +10,7 @@ from chorus_connector.wiring.clients import function_client
 
 if TYPE_CHECKING:
     from chorus_connector.adapters.chorus import ChorusPortal
+    from chorus_connector.adapters.table.ahead import ReadAhead
     from chorus_connector.adapters.table.recipients import DynamoRecipients
     from chorus_connector.chorus_pro.credentials import ClientCertificate
     from chorus_connector.domain.portal.credentials import Credentials
@@ -61,29 +62,26 @@ def guarded_portal(tenant: Tenant) -> GuardedPortal:
 
 def directory(tenant: Tenant) -> Directory:
     """The public recipients that Chorus Pro knows: from the table when it remembers them, else from the portal."""
-    from chorus_connector.domain.notifications.measures import recipient_not_cached  # noqa: PLC0415
     from chorus_connector.runtime.correlation import log_like_ours  # noqa: PLC0415
-    from chorus_connector.runtime.measuring import measure  # noqa: PLC0415
+    from chorus_connector.runtime.measuring import count_not_cached  # noqa: PLC0415
     from chorus_connector.usecases.portal.directory import Directory  # noqa: PLC0415
 
     log_like_ours("directory")
-    return Directory(
-        cache=remembered_recipients(tenant), portal=tenant.portal, not_cached=lambda: measure([recipient_not_cached()])
-    )
+    return Directory(cache=remembered_recipients(tenant.reads), portal=tenant.portal, not_cached=count_not_cached)
 
 
 def remembered_directory(tenant: Tenant) -> Directory:
     """The recipients that the table remembers. What only the portal can say is a failure of the portal."""
     from chorus_connector.usecases.portal.directory import Directory, NotAsked  # noqa: PLC0415
 
-    return Directory(cache=remembered_recipients(tenant), portal=NotAsked())
+    return Directory(cache=remembered_recipients(tenant.reads), portal=NotAsked())
 
 
-def remembered_recipients(tenant: Tenant) -> DynamoRecipients:
-    """The recipients that the table remembers, for every supplier alike. A tenant's session reads them only."""
+def remembered_recipients(reads: ReadAhead | None = None) -> DynamoRecipients:
+    """The recipients that the table remembers, for every supplier alike; read with ``reads``, a tenant's, if given."""
     from chorus_connector.adapters.table.recipients import DynamoRecipients  # noqa: PLC0415
 
-    return DynamoRecipients(function_client("dynamodb"), settings().required("table"), tenant.reads)
+    return DynamoRecipients(function_client("dynamodb"), settings().required("table"), reads)
 
 
 def base_of(supplier: Supplier) -> str:

@@ -33,7 +33,7 @@ from chorus_connector.domain.errors import AlreadyExists, ContentTaken, NotFound
 from chorus_connector.domain.invoices.states import List, State
 from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
 from chorus_connector.domain.reading.result import Reading
-from chorus_connector.ports.values import AuditEvent, InvoicePage, Step
+from chorus_connector.ports.values import AuditEvent, InvoicePage, Move
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -94,15 +94,15 @@ class DynamoInvoices:
         put = self._first_version(invoice, by, "received")
         with failed_condition_raises(_document_exists()):
             if reading is None:
-                with _repeats_ignored(put["Item"], [_line(Step(invoice, by, "received"))]):
+                with _repeats_ignored(put["Item"], [_line(Move(invoice, by, "received"))]):
                     self._client.put_item(**put)
             else:
                 self._write([{"Put": put}, *self._reading_put(invoice, reading)])
 
     def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "", reading: Reading | None = None) -> None:
-        self.save_steps(Step(invoice, by, action, detail), reading=reading)
+        self.save_steps(Move(invoice, by, action, detail), reading=reading)
 
-    def save_steps(self, *steps: Step, reading: Reading | None = None) -> None:
+    def save_steps(self, *steps: Move, reading: Reading | None = None) -> None:
         last = steps[-1].invoice
         update = self._next_version(*steps)
         with failed_condition_raises(StaleWrite()):
@@ -182,7 +182,7 @@ class DynamoInvoices:
             self._client.transact_write_items(
                 TransactItems=[
                     {"Put": put_if(self._table, claim, condition, values)},
-                    {"Update": self._next_version(Step(invoice, by, action))},
+                    {"Update": self._next_version(Move(invoice, by, action))},
                 ]
             )
         except ClientError as error:
@@ -313,12 +313,12 @@ class DynamoInvoices:
         return item | keys.due(kind, sort)
 
     def _first_version(self, invoice: Invoice, by: str, action: str) -> PutTypeDef:
-        lines: dict[str, Any] = {"L": [_line(Step(invoice, by, action))]}
+        lines: dict[str, Any] = {"L": [_line(Move(invoice, by, action))]}
         put = put_if(self._table, {**self._invoice_item(invoice), "trail": lines}, ABSENT)
         put["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         return put
 
-    def _next_version(self, *steps: Step) -> UpdateTypeDef:
+    def _next_version(self, *steps: Move) -> UpdateTypeDef:
         """The record after these moves, with their lines: neither is stored without the other."""
         before, last = steps[0].invoice.version - 1, steps[-1].invoice
         update = replacing(self._table, self._invoice_item(last), before, _OPTIONAL)
@@ -391,7 +391,7 @@ def _compact(reading: Reading) -> str:
     return json.dumps(rounded, ensure_ascii=False, separators=(",", ":"))
 
 
-def _line(step: Step) -> dict[str, Any]:
+def _line(step: Move) -> dict[str, Any]:
     """A line of the trail, as a list: the names of its parts would be most of its size."""
     line = [step.invoice.changed_at.isoformat(), step.by, step.action, step.invoice.state, step.detail]
     return {"S": json.dumps(line, ensure_ascii=False)}

@@ -10,8 +10,9 @@ from pydantic import Field
 from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match, problem_body
-from chorus_connector.api.parameters import DocumentId
+from chorus_connector.api.parameters import Cursor, DocumentId, Limit, Text
 from chorus_connector.api.views.invoices import form_view
+from chorus_connector.domain.invoices.choices import service_page
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.usecases.invoices.attachments import seen_attachments
 from chorus_connector.wiring import invoices as wiring
@@ -54,6 +55,23 @@ def read_form(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
     reading = tenant.visible_invoices.reading(invoice)
     shown = form_view(invoice, reading, attachments=seen, offered=wiring.form_choices(tenant, invoice))
     return answer(shown, version=invoice.version)
+
+
+@router.get(
+    "/suppliers/<supplier_id>/invoices/<document_id>/form/services",
+    operation_id="forms.services",
+    summary="List the services a person may choose from",
+    description="The open services of the recipient, by code. The form itself names the first 500. `search` is a "
+    "part of the code or of the label; case, accents and spaces do not count.",
+    tags=["Invoices"],
+    responses=shows("ServiceChoiceList"),
+)
+def list_services(
+    tenant: TenantToUse, document_id: DocumentId, search: Text = None, limit: Limit = 100, cursor: Cursor = None
+) -> Response[str]:
+    recipient = wiring.remembered_recipient(tenant.visible_invoices.get(document_id))
+    page, following = service_page(recipient, search=search or "", limit=limit, cursor=cursor)
+    return answer({"services": [each.model_dump() for each in page], "cursor": following})
 
 
 @router.patch(

@@ -18,7 +18,7 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.quotas import OCR_QUOTA_USED_UP, QuotaExceeded
 from chorus_connector.domain.reading.cost import ReadingCost, cost_of
-from chorus_connector.ports.values import Step, Work
+from chorus_connector.ports.values import Move, Work
 
 if TYPE_CHECKING:
     from chorus_connector.domain.reading.result import FileReading, Reading
@@ -45,7 +45,7 @@ class ReadDocument:
     pdfs: PdfReader
     spending_pages: Callable[[int], AbstractContextManager[None]]
     count: Callable[[ReadingCost], None]
-    resolved: Callable[[Invoice, Reading, datetime], Step | None] = lambda *_: None
+    resolved: Callable[[Invoice, Reading, datetime], Move | None] = lambda *_: None
 
     def start(self, document_id: str, *, now: datetime, tries: int = 1) -> Invoice:
         """Read the document now, or start a Textract job if some pages need it."""
@@ -138,7 +138,7 @@ class ReadDocument:
             return self._unusable(invoice, read.problem or FileTooComplex.problem, now)
         reading = read.reading.model_copy(update={"problems": (*read.reading.problems, *failure)})
         kept = invoice.being_read(now, action="read", reading_version=invoice.version + 1)
-        steps = [Step(kept, by="textract_ocr", action="read", detail=f"{len(reading.fields)} field(s)")]
+        steps = [Move(kept, by="textract_ocr", action="read", detail=f"{len(reading.fields)} field(s)")]
         if (resolved := self.resolved(kept, reading, now)) is not None:
             steps.append(resolved)
         self.invoices.save_steps(*steps, reading=reading)

@@ -21,7 +21,7 @@ from chorus_connector.domain.invoices.submission import DEFAULTS, vat_regime_for
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
-from chorus_connector.ports.values import Lookups, Step
+from chorus_connector.ports.values import Lookups, Move
 from chorus_connector.usecases.invoices.attachments import LinkAttachments, Links
 from chorus_connector.usecases.invoices.translation import Translate, rows_asked
 from chorus_connector.usecases.invoices.waiting import RETRY_PORTAL, hold_problem, retry_after
@@ -90,7 +90,7 @@ class Resolution:
         self.invoices.save_steps(_resolved(settled))
         return settled
 
-    def resolved(self, read: Invoice, reading: Reading, *, now: datetime) -> Step | None:
+    def resolved(self, read: Invoice, reading: Reading, *, now: datetime) -> Move | None:
         """The step that ``resolve`` would take, for a document that is being saved with its reading.
 
         None when something must be asked or awaited first: then ``resolve`` takes it.
@@ -206,8 +206,8 @@ class Resolution:
         return _with_defaults(form, invoice.corrections), problems
 
 
-def _resolved(settled: Invoice) -> Step:
-    return Step(settled, by="resolution", action="resolved", detail=codes(settled.problems))
+def _resolved(settled: Invoice) -> Move:
+    return Move(settled, by="resolution", action="resolved", detail=codes(settled.problems))
 
 
 def _well_formed_siret(form: Form) -> str | None:
