@@ -161,10 +161,20 @@ def form_choices(tenant: Tenant, invoice: Invoice) -> dict[FormFieldName, tuple[
     """The values to choose from in the invoice's form, as far as the table remembers them. Does not ask the portal."""
     from chorus_connector.domain.invoices.choices import choices  # noqa: PLC0415
 
-    return choices(recipient=remembered_recipient(invoice), bank_accounts=tenant.supplier.bank_accounts)
+    return choices(recipient=_remembered_recipient(invoice), bank_accounts=tenant.supplier.bank_accounts)
 
 
-def remembered_recipient(invoice: Invoice) -> Recipient | None:
+def service_choices(
+    tenant: AuthorisedTenant, document_id: str, *, search: str, limit: int, cursor: str | None
+) -> tuple[list[FieldChoice], str | None]:
+    """A page of the services to choose from in a document's form, and the next cursor; None at the end."""
+    from chorus_connector.domain.invoices.choices import service_page  # noqa: PLC0415
+
+    recipient = _remembered_recipient(tenant.visible_invoices.get(document_id))
+    return service_page(recipient, search=search, limit=limit, cursor=cursor)
+
+
+def _remembered_recipient(invoice: Invoice) -> Recipient | None:
     """The form's recipient with all its services, if the table remembers it. Does not ask the portal."""
     from chorus_connector.wiring.portal import remembered_recipients  # noqa: PLC0415
 

@@ -12,7 +12,6 @@ from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match, problem_body
 from chorus_connector.api.parameters import Cursor, DocumentId, Limit, Text
 from chorus_connector.api.views.invoices import form_view
-from chorus_connector.domain.invoices.choices import service_page
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.usecases.invoices.attachments import seen_attachments
 from chorus_connector.wiring import invoices as wiring
@@ -69,8 +68,7 @@ def read_form(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
 def list_services(
     tenant: TenantToUse, document_id: DocumentId, search: Text = None, limit: Limit = 100, cursor: Cursor = None
 ) -> Response[str]:
-    recipient = wiring.remembered_recipient(tenant.visible_invoices.get(document_id))
-    page, following = service_page(recipient, search=search or "", limit=limit, cursor=cursor)
+    page, following = wiring.service_choices(tenant, document_id, search=search or "", limit=limit, cursor=cursor)
     return answer({"services": [each.model_dump() for each in page], "cursor": following})
 
 
