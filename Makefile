@@ -20,7 +20,7 @@ STACKS ?= --all
 API_EXAMPLES ?= 10
 ARGS ?=
 
-.PHONY: help demo up test acceptance requirements check fmt openapi synth preflight bootstrap diff deploy destroy sbom bench mutants fuzz soak cost accuracy lock clean
+.PHONY: help demo up test acceptance requirements check fmt openapi synth preflight bootstrap diff deploy destroy sbom bench mutants fuzz soak cost capacity accuracy lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -107,6 +107,9 @@ soak: $(INSTALLED) ## load the local stack and count lost and doubled invoices (
 
 cost: $(INSTALLED) ## write docs/cost.md: what it costs on AWS, from measured calls and a price table
 	$(PYTHON) -m tools.bench.cost $(ARGS)
+
+capacity: $(INSTALLED) ## whether an installation of a given size holds: make capacity ARGS="--suppliers 10000 --latency 1.5"
+	$(PYTHON) -m tools.bench.capacity $(ARGS)
 
 accuracy: $(INSTALLED) ## compare readings with the truth: make accuracy DIR=folder (with pdf/ and truth/)
 	$(PYTHON) -m tools.invoice_generator.accuracy $(DIR) $(ARGS)

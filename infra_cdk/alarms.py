@@ -28,7 +28,14 @@ _MINUTE, _FIVE_MINUTES, _HOUR, _DAY = Duration.minutes(1), Duration.minutes(5), 
 _all = cloudwatch.AlarmRule.all_of
 _any = cloudwatch.AlarmRule.any_of
 
-SCHEDULED = ("sync_ten_minutes", "sync_nightly", "credential_probe", "email_digest")
+SCHEDULED = (
+    "sync_ten_minutes",
+    "sync_nightly",
+    "credential_probe",
+    "email_digest",
+    "webhook_delivery",
+    "tracking_sync",
+)
 """Functions with a schedule. A failed start is retried twice, minutes later."""
 
 READERS = ("upload_intake", "textract_ocr", "submission")
@@ -55,7 +62,14 @@ DEAD_LETTERS = {
         "Changes of the table were not announced, and can be sent back for 24 hours only. Act today",
     ),
     "starts": (
-        ("EveryTenMinutes", "EveryTenMinutesDigests", "EveryNight", "EveryMorning"),
+        (
+            "EveryTenMinutes",
+            "EveryTenMinutesTracking",
+            "EveryTenMinutesWebhooks",
+            "EveryTenMinutesDigests",
+            "EveryNight",
+            "EveryMorning",
+        ),
         "A scheduled function could not be started. The next start does its work; find out why this one failed",
     ),
 }

@@ -18,7 +18,7 @@ from infra_cdk.environment import Environment
 from infra_cdk.functions import ARCHITECTURE, RUNTIME, ConnectorFunction
 from infra_cdk.permissions import Permissions
 from infra_cdk.queues import DeadLetters, WorkQueue
-from infra_cdk.schedule import EveryDay, EveryMinutes
+from infra_cdk.schedule import EveryMinutes, EveryTenMinutesOf
 from infra_cdk.table_stream import TableChanges
 
 
@@ -167,15 +167,17 @@ class FunctionBuilder:
         self._scheduled.append(function)
         return made
 
-    def every_day(self, construct_id: str, function: lambda_.Function, *, hour: int, minute: int) -> EveryDay:
-        """Start the function once a day, in French time."""
-        made = EveryDay(
+    def every_ten_minutes_of(
+        self, construct_id: str, function: lambda_.Function, *, hour: int, until: int
+    ) -> EveryTenMinutesOf:
+        """Start the function every ten minutes from one hour to another of each day, in French time."""
+        made = EveryTenMinutesOf(
             self.scope,
             construct_id,
             function,
             name=self._name(construct_id),
             hour=hour,
-            minute=minute,
+            until=until,
             encryption=self.encryption,
         )
         self.dead_letters[construct_id] = made.missed

@@ -94,8 +94,11 @@ class EveryMinutes(_Scheduled):
         )
 
 
-class EveryDay(_Scheduled):
-    """Once a day at that hour and minute, French time. A start may be up to an hour late."""
+class EveryTenMinutesOf(_Scheduled):
+    """Every ten minutes of these hours of each day, French time, ``until`` excluded.
+
+    A late start is dropped: the next one does its work. Raises ValueError for hours that are not of one day.
+    """
 
     def __init__(
         self,
@@ -105,16 +108,18 @@ class EveryDay(_Scheduled):
         *,
         name: str,
         hour: int,
-        minute: int,
+        until: int,
         encryption: Encryption,
     ) -> None:
+        if not 0 <= hour < until <= 24:
+            raise ValueError(f"{construct_id}: from {hour} to {until} are no hours of one day")
         super().__init__(
             scope,
             construct_id,
             function,
             name=name,
-            expression=f"cron({minute} {hour} * * ? *)",
-            max_age=Duration.hours(1),
+            expression=f"cron(0/10 {hour}-{until - 1} * * ? *)",
+            max_age=Duration.minutes(10),
             encryption=encryption,
         )
 

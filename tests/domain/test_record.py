@@ -20,10 +20,10 @@ from chorus_connector.domain.portal.tracking import TrackingProgress
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.suppliers.access import Access, Member
 from chorus_connector.domain.suppliers.supplier import Supplier
-from tests.builders import NOW, a_reading, a_supplier, an_invoice
+from tests.builders import NOW, a_supplier, an_invoice
 
 OF_LATER = {"of_a_later_release": {"amount": "12.50", "kept": ["as", "it", "is"]}}
-STORED = [an_invoice(State.READING, reading=a_reading()).ready(NOW, automatic=True), a_supplier(), TrackingProgress()]
+STORED = [an_invoice(State.READING, reading_version=0).ready(NOW, automatic=True), a_supplier(), TrackingProgress()]
 
 
 @pytest.mark.parametrize("record", STORED, ids=lambda record: type(record).__name__)
@@ -36,10 +36,10 @@ def test_a_field_of_a_later_release_survives_a_change_by_this_one(record: Record
 
 
 def test_a_field_inside_a_part_of_an_invoice_survives_a_move() -> None:
-    stored = json.loads(an_invoice(State.READING, reading=a_reading()).ready(NOW, automatic=True).model_dump_json())
-    stored["reading"] |= OF_LATER
+    stored = json.loads(an_invoice(State.READING).ready(NOW, automatic=True).model_dump_json())
+    stored["form"] |= OF_LATER
     moved = Invoice.model_validate_json(json.dumps(stored)).move(State.SUBMITTING, NOW, action="start")
-    assert json.loads(moved.model_dump_json())["reading"].items() >= OF_LATER.items()
+    assert json.loads(moved.model_dump_json())["form"].items() >= OF_LATER.items()
 
 
 def test_a_suppliers_criterion_keeps_what_a_later_release_added() -> None:

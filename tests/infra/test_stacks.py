@@ -250,13 +250,27 @@ def test_what_must_run_and_what_must_not_grow_old_is_watched(resources: Resource
     clocks = {
         resources.function_of(each["Target"]["Arn"]) for each in resources.of("AWS::Scheduler::Schedule").values()
     }
-    (digests,) = [name for name in clocks if name.startswith("emaildigest")]  # its e-mails are watched by their queue
-    assert {resources.name_of(each["Dimensions"]) for each in late} == clocks - {digests}
+    # what these send is watched by their queues, whose messages are invocations too
+    mixed = {name for name in clocks if name.startswith(("emaildigest", "webhookdelivery", "trackingsync"))}
+    assert len(mixed) == 3
+    assert {resources.name_of(each["Dimensions"]) for each in late} == clocks - mixed
     worked_off = {resources.name_of(each["EventSourceArn"]) for each in resources.queue_mappings()}
     aged = {resources.name_of(each["Dimensions"]) for each in resources.alarms("ApproximateAgeOfOldestMessage")}
     assert aged == worked_off
     streaming = {resources.function_of(each["FunctionName"]) for each in resources.stream_mappings()}
     assert {resources.name_of(each["Dimensions"]) for each in resources.alarms("IteratorAge")} == streaming
+
+
+def test_the_starts_that_share_a_nights_work_know_when_the_last_one_is(resources: Resources) -> None:
+    functions, shared = resources.of("AWS::Lambda::Function"), {}
+    for schedule in resources.of("AWS::Scheduler::Schedule").values():
+        hours = re.fullmatch(r"cron\(0/10 (\d+)-(\d+) \* \* \? \*\)", schedule["ScheduleExpression"])
+        if hours is not None:
+            name = resources.function_of(schedule["Target"]["Arn"])
+            until = functions[name]["Environment"]["Variables"]["HAND_OUT_UNTIL"]
+            assert int(hours[2]) + 1 == int(until)
+            shared[name.split("Function")[0]] = (int(hours[1]), int(until))
+    assert shared == {"syncnightly": (1, 6), "credentialprobe": (6, 8)}
 
 
 def test_a_start_by_the_clock_that_fails_every_time_rings_wherever_its_three_tries_fall(resources: Resources) -> None:
@@ -336,8 +350,11 @@ def test_a_function_that_queues_its_own_remaining_work_is_not_stopped_as_a_loop(
     for mapping in resources.queue_mappings():
         fed[resources.function_of(mapping["FunctionName"])].append(resources.name_of(mapping["EventSourceArn"]))
     by_the_clock = {
-        resources.function_of(each["Target"]["Arn"]) for each in resources.of("AWS::Scheduler::Schedule").values()
-    }
+        resources.function_of(each["Target"]["Arn"])
+        for each in resources.of("AWS::Scheduler::Schedule").values()
+        if resources.function_of(each["Target"]["Arn"]).startswith(("credentialprobe", "emaildigest", "trackingsync"))
+    }  # these send to their own queues at a start by the clock only
+    assert len(by_the_clock) == 3
     itself = set()
     for name, policy in own_policies(resources).items():
         sends = {resources.name_of(each["Resource"]) for each in policy if "sqs:SendMessage" in each["Action"]}
@@ -348,6 +365,7 @@ def test_a_function_that_queues_its_own_remaining_work_is_not_stopped_as_a_loop(
         "supplierremoval",
         "messagedelivery",
         "webhookdelivery",
+        "textractocr",
     }
     assert all(functions[each].get("RecursiveLoop") == "Allow" for each in itself - by_the_clock)
     others = [each for name, each in functions.items() if name not in itself]
@@ -593,14 +611,14 @@ def test_the_table_has_what_the_store_counts_on(resources: Resources) -> None:
     indexes = {
         index["IndexName"]: (
             [key["AttributeName"] for key in index["KeySchema"]],
-            index["Projection"]["ProjectionType"],
+            index["Projection"].get("NonKeyAttributes", index["Projection"]["ProjectionType"]),
         )
         for index in table["GlobalSecondaryIndexes"]
     }
     assert indexes == {
-        "by_list": (["PK", "list_sort"], "ALL"),
+        "by_list": (["PK", "list_sort"], ["data", "state"]),
         "by_principal": (["principal", "PK"], "ALL"),
-        "by_readiness": (["ready_shard", "ready_sort"], "KEYS_ONLY"),
+        "by_readiness": (["ready_kind", "ready_sort"], "KEYS_ONLY"),
     }
 
 
@@ -796,9 +814,12 @@ def test_the_function_across_tenants_reads_only_due_work(production: Resources) 
     assert len(policies) == 2
     for policy in policies:
         statements = policy["PolicyDocument"]["Statement"]
-        (on_table,) = [each for each in statements if "dynamodb" in json.dumps(each["Action"])]
-        assert on_table["Action"] == "dynamodb:Query"
-        assert json.dumps(on_table["Resource"]).endswith('/index/by_readiness"]]}')
+        on_index, on_leases = [each for each in statements if "dynamodb" in json.dumps(each["Action"])]
+        assert on_index["Action"] == "dynamodb:Query"
+        assert json.dumps(on_index["Resource"]).endswith('/index/by_readiness"]]}')
+        assert on_leases["Action"] == "dynamodb:BatchWriteItem"
+        (partition,) = on_leases["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        assert partition.startswith("LEASE#")
 
 
 def test_no_function_may_scan_the_table_or_delete_in_the_bucket(resources: Resources) -> None:

@@ -303,7 +303,7 @@ class LocalStack:
     def run_schedule_now(self) -> Any:
         """Start the ten-minute run now: invoke its function as the Scheduler would and return its answer.
 
-        Raises RuntimeError when the function failed.
+        Tracking is started too. Raises RuntimeError when a function failed.
         """
         schedule = {"Name": self.outputs["ScheduleName"], "GroupName": self.outputs["ScheduleGroup"]}
         target = self.boto_client("scheduler").get_schedule(**schedule)["Target"]
@@ -317,6 +317,9 @@ class LocalStack:
         payload = json.loads(answer["Payload"].read() or b"null")
         if "FunctionError" in answer:
             raise RuntimeError(f"the ten-minute run failed: {payload}")
+        polls = self.boto_client("lambda").invoke(FunctionName=self.outputs["TrackingSyncFunction"], Payload=b"{}")
+        if "FunctionError" in polls:
+            raise RuntimeError(f"the ten-minute run of tracking failed: {polls['Payload'].read()!r}")
         return payload
 
     def alarms(self) -> set[str]:

@@ -16,6 +16,7 @@ _SETTINGS_VARIABLES = {
     "table": "TABLE_NAME",
     "bucket": "DOCUMENTS_BUCKET",
     "ocr_queue_url": "OCR_QUEUE_URL",
+    "textract_completion_queue_url": "TEXTRACT_COMPLETION_QUEUE_URL",
     "resolution_queue_url": "RESOLUTION_QUEUE_URL",
     "submission_queue_url": "SUBMISSION_QUEUE_URL",
     "delivery_queue_url": "DELIVERY_QUEUE_URL",
@@ -41,6 +42,7 @@ _SETTINGS_VARIABLES = {
     "chorus_api_base": "CHORUS_API_BASE",
     "chorus_certificate_base": "CHORUS_CERTIFICATE_BASE",
     "credential_probe_queue_url": "CREDENTIAL_PROBE_QUEUE_URL",
+    "hand_out_until": "HAND_OUT_UNTIL",
     "settle_seconds": "SETTLE_SECONDS",
     "settle_flow_seconds": "SETTLE_FLOW_SECONDS",
     "quota_factor": "QUOTA_FACTOR",
@@ -57,6 +59,8 @@ class Settings(BaseModel):
     table: str = ""
     bucket: str = ""
     ocr_queue_url: str = ""
+    #: Textract reports there that a job ended
+    textract_completion_queue_url: str = ""
     resolution_queue_url: str = ""
     submission_queue_url: str = ""
     delivery_queue_url: str = ""
@@ -94,6 +98,8 @@ class Settings(BaseModel):
     #: the older gateway with client certificates (port 5443)
     chorus_certificate_base: str = ""
     credential_probe_queue_url: str = ""
+    #: the hour in France up to which the nightly and the morning's starts spread their work
+    hand_out_until: int = Field(default=0, ge=0, le=24)
     #: how long a deposit without a readable answer may still be processed; longer than any worker runs
     settle_seconds: int = Field(default=900, ge=0)
     #: the same for a flow, whose invoice appears at the portal much later
