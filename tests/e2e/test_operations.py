@@ -195,7 +195,7 @@ def _written(store: DynamoInvoices, invoice: Invoice) -> list[dict[str, Any]]:
     """The items a store has of a document with moved lines, to be written many at a time."""
     record = store._first_version(invoice, "test", "received")["Item"]
     moved = {**store._key(keys.event(invoice.document_id, 0)), "trail": record["trail"]}
-    return [record, moved]
+    return [dict(record), moved]
 
 
 DIES_HALFWAY = """
