@@ -40,20 +40,19 @@ class Units:
         self.calls = 0
         self.read = self.written = 0.0
         self._consistent = False
-        self._writing: list[_Write] = []
+        self._writing: list[tuple[str, _Item, int]] = []
 
     def _asked(self, params: Mapping[str, Any], model: Any, **_: object) -> None:
         self._consistent = _is_consistent(params)
-        self._writing = [
-            _Write(table, key, factor, self._stored(table, key))
-            for table, key, factor in (_written(params) if model.name in _WRITES else ())
-        ]
+        self._asked_for = sum(len(each["Keys"]) for each in params.get("RequestItems", {}).values() if "Keys" in each)
+        self._writing = list(_written(params)) if model.name in _WRITES else []
+        self._before = self._stored()
 
     def _answered(self, model: Any, parsed: Mapping[str, Any], **_: object) -> None:
         self.calls += 1
-        for write in self._writing:
-            after = self._stored(write.table, write.key)
-            self.written += write_units(write.before, after, self._indexes(write.table), write.factor)
+        for write, before, after in zip(self._writing, self._before, self._stored(), strict=True):
+            table, factor = write[0], write[2]
+            self.written += write_units(before, after, self._indexes(table), factor)
         self._writing = []
         each = 1.0 if self._consistent else 0.5
         if model.name in ("Query", "Scan"):
@@ -61,11 +60,20 @@ class Units:
         elif model.name == "GetItem":
             self.read += each * _blocks(item_size(parsed.get("Item", {})))
         elif model.name == "BatchGetItem":
-            found = (item for items in parsed.get("Responses", {}).values() for item in items)
-            self.read += sum(each * _blocks(item_size(item)) for item in found)
+            found = [item for items in parsed.get("Responses", {}).values() for item in items]
+            absent = self._asked_for - len(found)  # a key without an item costs a unit as well
+            self.read += each * (sum(_blocks(item_size(item)) for item in found) + absent)
 
-    def _stored(self, table: str, key: _Item) -> _Item:
-        return self._client.get_item(TableName=table, Key={"PK": key["PK"], "SK": key["SK"]}).get("Item", {})
+    def _stored(self) -> list[_Item]:
+        """The items that the call writes, as they are now; an empty one where there is none."""
+        wanted: dict[str, list[_Item]] = {}
+        for table, key, _ in self._writing:
+            wanted.setdefault(table, []).append(key)
+        stored: dict[tuple[str, str, str], _Item] = {}
+        for table, table_keys in wanted.items():
+            answer = self._client.batch_get_item(RequestItems={table: {"Keys": table_keys, "ConsistentRead": True}})
+            stored.update((_place(table, item), item) for item in answer["Responses"][table])
+        return [stored.get(_place(table, key), {}) for table, key, _ in self._writing]
 
     def _described(self, table: str) -> "tuple[Index, ...]":
         found = self._client.describe_table(TableName=table)["Table"].get("GlobalSecondaryIndexes", [])
@@ -87,14 +95,6 @@ class Index:
             return item
         kept = {"PK", "SK", *self.keys, *self.attributes}
         return {name: value for name, value in item.items() if name in kept}
-
-
-@dataclass(frozen=True)
-class _Write:
-    table: str
-    key: _Item
-    factor: int
-    before: _Item
 
 
 def write_units(before: _Item, after: _Item, indexes: tuple[Index, ...], factor: int = 1) -> int:
@@ -136,6 +136,14 @@ def _value_size(value: Mapping[str, Any]) -> int:
             return 1
 
 
+def _place(table: str, item: _Item) -> tuple[str, str, str]:
+    return table, item["PK"]["S"], item["SK"]["S"]
+
+
+def _key(item: _Item) -> _Item:
+    return {"PK": item["PK"], "SK": item["SK"]}
+
+
 def _kilobytes(size: int) -> int:
     return max(1, math.ceil(size / 1024))
 
@@ -164,10 +172,11 @@ def _written(params: Mapping[str, Any]) -> Iterator[tuple[str, _Item, int]]:
     """The table and key of each item that the request writes, with the factor of its cost."""
     table = params.get("TableName", "")
     if table:
-        yield table, params.get("Item") or params["Key"], 1
+        yield table, _key(params.get("Item") or params["Key"]), 1
     for name, requests in params.get("RequestItems", {}).items():
         for request in requests:
-            yield name, request["PutRequest"]["Item"] if "PutRequest" in request else request["DeleteRequest"]["Key"], 1
+            put, deletion = request.get("PutRequest"), request.get("DeleteRequest")
+            yield name, _key(put["Item"] if put else deletion["Key"]), 1
     for action in params.get("TransactItems", ()):
         for request in action.values():
-            yield request["TableName"], request.get("Item") or request["Key"], 2
+            yield request["TableName"], _key(request.get("Item") or request["Key"]), 2
