@@ -111,7 +111,7 @@ def test_a_failed_condition_is_not_tried_again(client: Any, others: OtherWriters
     invoices = DynamoInvoices(client, "t", "s1")
     invoices.add(an_invoice(supplier_id="s1", document_id="d1"), by="test")
     with pytest.raises(AlreadyExists):
-        invoices.add(an_invoice(supplier_id="s1", document_id="d1"), by="test")
+        invoices.add(an_invoice(supplier_id="s1", document_id="d1"), by="another")
     assert others.sent == 2
 
 
