@@ -163,7 +163,7 @@ def test_deleting_a_supplier_exports_everything_and_leaves_nothing(
     everything = httpx.get(admin.get(where).json()["export"]["url"], trust_env=False).text
     lines = [json.loads(line) for line in everything.splitlines()]
     kinds = {line["record"].split("#")[0] for line in lines if "record" in line}
-    assert {"SUPPLIER", "INVOICE", "EVENT", "MEMBER", "AUDIT"} <= kinds
+    assert {"SUPPLIER", "INVOICE", "READING", "MEMBER", "AUDIT"} <= kinds
     assert f"suppliers/{supplier_id}/documents/{document}/original" in [line.get("file") for line in lines]
     for secret in CREDENTIALS.values():
         assert secret not in everything

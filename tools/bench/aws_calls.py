@@ -26,7 +26,7 @@ from chorus_connector.adapters.table import keys
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.runtime.settings import settings
-from chorus_connector.wiring import clients
+from chorus_connector.wiring import clients, installation
 from tests.dynamodb_table import create_table
 from tools.bench.figures import Figure
 from tools.bench.units import Units, item_size
@@ -124,6 +124,7 @@ class _Way:
         self.sessions = 0
         os.environ |= _environment(simulator)
         settings.cache_clear()
+        installation.quotas.cache_clear()  # its leases belong to another table
         boto3.setup_default_session(region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test")
         self._sqs = boto3.client("sqs")
         self._urls = {name: self._sqs.create_queue(QueueName=name)["QueueUrl"] for name in _QUEUES}
