@@ -56,6 +56,8 @@ class InvoiceUse:
     functions: Mapping[str, FunctionUse]
     read_units: float
     write_units: float
+    due_units: float
+    """Write units of the index of due work, a part of ``write_units``."""
     pdf_bytes: int
     table_bytes: int
     bucket_bytes: int
@@ -173,6 +175,7 @@ class _Way:
             functions=dict(self._use),
             read_units=read,
             write_units=written,
+            due_units=self._units.due,
             pdf_bytes=len(data),
             table_bytes=now_held[0] - held[0],
             bucket_bytes=now_held[1] - held[1],

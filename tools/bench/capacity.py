@@ -9,16 +9,12 @@ import argparse
 import json
 import sys
 import tomllib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-from chorus_connector.adapters.table import keys
 from chorus_connector.usecases.invoices.due_work import HandOutDueWork
-from chorus_connector.wiring import clients
 from infra_cdk.environment import ENVIRONMENTS, Environment
 from tools.bench.aws_calls import InvoiceUse, measure
 from tools.bench.cost import PRICES
@@ -86,7 +82,7 @@ _MAY_BE_ZERO = {"scans", "latency"}
 
 @dataclass(frozen=True)
 class Use:
-    """What one invoice uses, as measured. ``due_units``: write units in its kind's partition of the due index."""
+    """What one invoice uses, as measured. ``due_units``: write units in the due index."""
 
     submission_calls: float
     submission_seconds: float
@@ -185,7 +181,7 @@ def rows(load: Load, use: Use, environment: Environment, *, reserved: int) -> li
             "busiest hour",
         ),
         Row(
-            "due index, one kind's partition",
+            "due index, its partitions together",
             load.a_second * use.due_units,
             PARTITION_WRITES,
             "units/s",
@@ -259,7 +255,7 @@ def _sign(row: Row) -> str:
     return "holds" if row.used <= 1 else "BREAKS"
 
 
-def used(one: InvoiceUse, assumed: Mapping[str, float], *, due_units: float) -> Use:
+def used(one: InvoiceUse, assumed: Mapping[str, float]) -> Use:
     """From what was measured of an invoice whose recipient is known."""
     submission, reading = one.functions["submission"], one.functions["textract_ocr"]
     return Use(
@@ -268,25 +264,10 @@ def used(one: InvoiceUse, assumed: Mapping[str, float], *, due_units: float) -> 
         reading_seconds=reading.seconds,
         write_units=one.write_units,
         read_units=one.read_units,
-        due_units=due_units,
+        due_units=one.due_units,
         api_calls=assumed["api_calls_per_invoice"],
         api_seconds=assumed["api_call_seconds"],
     )
-
-
-class DueEntries:
-    """Counts the writes that enter or move an invoice in the due index, of the functions' own clients."""
-
-    def __init__(self) -> None:
-        self.written: Counter[str] = Counter()
-        clients.session().get_component("event_emitter").register("provide-client-params.dynamodb.*", self._count)
-
-    def _count(self, params: Mapping[str, Any], **_: object) -> None:
-        puts = [params, *(action["Put"] for action in params.get("TransactItems", ()) if "Put" in action)]
-        for put in puts:
-            kind = put.get("Item", {}).get(keys.DUE_KIND)
-            if kind:
-                self.written[kind["S"]] += 1
 
 
 def reserved_concurrency(environment: Environment) -> int:
@@ -315,13 +296,10 @@ def main(arguments: Sequence[str]) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    entries = DueEntries()
     with SimulatorServer() as simulator:
-        *both, _ = measure(simulator)
-    _, known = both
+        measured = measure(simulator)
     assumed = tomllib.loads(PRICES.read_text(encoding="utf-8"))["assumed"]
-    # a move deletes the entry and makes a new one
-    use = used(known, assumed, due_units=2 * entries.written["READY"] / len(both))
+    use = used(measured.known, assumed)
     found = rows(load, use, environment, reserved=reserved_concurrency(environment))
     print(table(load, found))
     return 1 if any(row.used > 1 for row in found) else 0

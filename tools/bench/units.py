@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from chorus_connector.adapters.table import keys
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -39,6 +41,8 @@ class Units:
         """Reset the counts of calls and units."""
         self.calls = 0
         self.read = self.written = 0.0
+        self.due = 0
+        """The units of the index of due work, which are a part of ``written``."""
         self._consistent = False
         self._writing: list[tuple[str, _Item, int]] = []
 
@@ -52,7 +56,9 @@ class Units:
         self.calls += 1
         for write, before, after in zip(self._writing, self._before, self._stored(), strict=True):
             table, factor = write[0], write[2]
-            self.written += write_units(before, after, self._indexes(table), factor)
+            indexes = self._indexes(table)
+            self.written += write_units(before, after, indexes, factor)
+            self.due += sum(index.units(before, after) for index in indexes if keys.DUE_KIND in index.keys)
         self._writing = []
         each = 1.0 if self._consistent else 0.5
         if model.name in ("Query", "Scan"):
@@ -96,20 +102,20 @@ class Index:
         kept = {"PK", "SK", *self.keys, *self.attributes}
         return {name: value for name, value in item.items() if name in kept}
 
+    def units(self, before: _Item, after: _Item) -> int:
+        """The units that the write of an item costs in this index."""
+        old, new = self.entry(before), self.entry(after)
+        if old == new:
+            return 0
+        if old and new and any(old[name] != new[name] for name in self.keys):
+            return _kilobytes(item_size(old)) + _kilobytes(item_size(new))
+        return _kilobytes(max(item_size(old), item_size(new)))
+
 
 def write_units(before: _Item, after: _Item, indexes: tuple[Index, ...], factor: int = 1) -> int:
     """The units of one write and its index entries; no item is an empty one; ``factor`` is 2 in a transaction."""
     of_table = factor * _kilobytes(max(item_size(before), item_size(after)))
-    return of_table + sum(_entry_units(index, index.entry(before), index.entry(after)) for index in indexes)
-
-
-def _entry_units(index: Index, before: _Item, after: _Item) -> int:
-    if before == after:
-        return 0
-    moved = before and after and any(before[name] != after[name] for name in index.keys)
-    if moved:
-        return _kilobytes(item_size(before)) + _kilobytes(item_size(after))
-    return _kilobytes(max(item_size(before), item_size(after)))
+    return of_table + sum(index.units(before, after) for index in indexes)
 
 
 def item_size(item: _Item) -> int:

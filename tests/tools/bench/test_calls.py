@@ -5,6 +5,7 @@ They are counted with the real handlers. A change that adds some removes others.
 
 import pytest
 
+from tools.bench import capacity
 from tools.bench.aws_calls import Measured, measure
 from tools.simulator.server import SimulatorServer
 
@@ -33,3 +34,12 @@ def test_an_invoice_takes_at_most_25_calls_of_aws(measured: Measured) -> None:
 @pytest.mark.parametrize("invoice", ["unknown", "known", "with_xml"])
 def test_an_invoice_takes_at_most_60_write_units(measured: Measured, invoice: str) -> None:
     assert getattr(measured, invoice).write_units <= MOST_WRITE_UNITS
+
+
+def test_capacity_is_reckoned_from_what_was_measured(
+    measured: Measured, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(capacity, "measure", lambda _simulator: measured)
+    assert capacity.main(["--suppliers", "10", "--invoices", "20", "--largest", "50"]) == 0
+    assert "10 suppliers" in capsys.readouterr().out
+    assert capacity.main(["--suppliers", "10000", "--latency", "60"]) == 1

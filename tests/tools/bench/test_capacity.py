@@ -56,7 +56,7 @@ def test_the_units_of_a_partition_follow_from_the_busiest_hour() -> None:
     rows_found = found()
     assert rows_found["largest supplier's partition, writes"].need == pytest.approx(1.8 * 60)
     assert rows_found["largest supplier's partition, reads"].need == pytest.approx(1.8 * 20)
-    assert rows_found["due index, one kind's partition"].need == pytest.approx(100)
+    assert rows_found["due index, its partitions together"].need == pytest.approx(100)
     assert rows_found["table, writes"].need == pytest.approx(600)
     assert rows_found["API requests"].need == pytest.approx(30)
 

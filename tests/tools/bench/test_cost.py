@@ -19,6 +19,7 @@ USE = InvoiceUse(
     },
     read_units=20,
     write_units=100,
+    due_units=10,
     pdf_bytes=3000,
     table_bytes=10_000,
     bucket_bytes=3000,
