@@ -120,6 +120,12 @@ def test_a_record_of_an_older_release_contains_its_reading() -> None:
         again = store.get("d1").being_read(NOW, action="read", reading_version=READ_AGAIN)
         store.save(again, by="operator", action="replayed")
         assert not store.get("d1").was_read
+        second = again.being_read(NOW, action="read", reading_version=3)
+        store.save(second, by="x", action="read", reading=a_reading(invoice_number="FA-SECOND"))
+        third = second.being_read(NOW, action="read", reading_version=4)
+        store.save(third, by="x", action="read", reading=a_reading(invoice_number="FA-THIRD"))
+        with pytest.raises(StaleWrite):  # and not the reading that the record still contains
+            store.reading(second)
 
 
 def test_another_suppliers_document_is_not_found(stores: Stores) -> None:

@@ -176,7 +176,7 @@ class MoveDueWork:
     table: str
 
     def run(self, *, do: bool, done: Migrated) -> None:
-        """Read the whole table. A record that changed meanwhile was written by this release and is left alone."""
+        """Read the whole table. A record that this release has changed since keeps its own entry."""
         pages = self.client.get_paginator("scan").paginate(
             TableName=self.table,
             FilterExpression="attribute_exists(ready_shard)",
@@ -194,7 +194,7 @@ class MoveDueWork:
             self.client.update_item(
                 TableName=self.table,
                 Key=keys.primary_key(item["PK"]["S"], item["SK"]["S"]),
-                UpdateExpression=f"SET {keys.DUE_KIND} = :kind REMOVE ready_shard",
+                UpdateExpression=f"SET {keys.DUE_KIND} = if_not_exists({keys.DUE_KIND}, :kind) REMOVE ready_shard",
                 ConditionExpression="ready_shard = :shard",
                 ExpressionAttributeValues={
                     ":kind": {"S": keys.kind_and_rest(shard)[0]},

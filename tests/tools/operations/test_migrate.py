@@ -179,3 +179,22 @@ def test_due_work_that_an_older_release_entered_under_a_shard_is_handed_out_agai
     again = Migrated()
     MoveDueWork(table, "t").run(do=True, done=again)
     assert not again.older
+
+
+def test_due_work_that_this_release_has_moved_on_keeps_its_own_entry(table: Any) -> None:
+    """An update leaves the attribute of the older release where it is."""
+    invoices, installation = DynamoInvoices(table, "t", "s1"), DynamoInstallation(table, "t")
+    ready = an_invoice(State.READY, document_id="d2", due_at=NOW)
+    invoices.add(ready, by="alice")
+    table.update_item(
+        TableName="t",
+        Key={"PK": {"S": "SUPPLIER#s1"}, "SK": {"S": "INVOICE#d2"}},
+        UpdateExpression="SET ready_shard = :shard REMOVE ready_kind",
+        ExpressionAttributeValues={":shard": {"S": "READY#2"}},
+    )
+    sending = ready.move(State.SUBMITTING, NOW, action="submit")
+    invoices.save(sending, by="x", action="sending")
+    invoices.save(sending.move(State.SUBMITTED, NOW, action="submit", due_at=NOW), by="x", action="submitted")
+    MoveDueWork(table, "t").run(do=True, done=Migrated())
+    assert installation.due(NOW, limit=9) == []
+    assert [work.document_id for work in installation.tracking_due(NOW, limit=9)] == ["d2"]

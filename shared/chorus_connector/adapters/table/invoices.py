@@ -81,13 +81,13 @@ class DynamoInvoices:
     def reading(self, invoice: Invoice) -> Reading:
         if not invoice.was_read:
             return Reading()
+        if invoice.reading_version == 0 and "reading" in (inside := invoice.model_extra or {}):
+            return Reading.model_validate(inside["reading"])  # a record of an older release
         key = keys.reading(invoice.document_id)
         for _ in range(2):  # the record and its reading may have been read one after the other
             item = self._item(key)
             if item is not None and item["version"]["N"] == str(invoice.reading_version):
                 return Reading.model_validate_json(item["data"]["S"])
-        if "reading" in (inside := invoice.model_extra or {}):  # a record of an older release
-            return Reading.model_validate(inside["reading"])
         raise StaleWrite
 
     def add(self, invoice: Invoice, *, by: str, reading: Reading | None = None) -> None:
