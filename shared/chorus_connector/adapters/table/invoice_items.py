@@ -7,7 +7,7 @@ they are the record. Records of older releases have all of it in ``data``.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.invoices.fields import fields_where
@@ -15,10 +15,12 @@ from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
 
 if TYPE_CHECKING:
     from chorus_connector.adapters.table.keys import Attributes
+    from chorus_connector.ports.values import Move
 
 _LISTED = frozenset(ListedInvoice.model_fields)
 _LISTED_VALUES = frozenset(fields_where(lambda field: field.in_lists))
 _PARTS = ("value", "source", "confidence")
+_PARTS_OF_LINE = ("at", "by", "action", "state", "detail")
 _OF_HISTORY = frozenset({"history", "history_complete"})
 
 
@@ -30,8 +32,25 @@ def attributes_of(invoice: Invoice) -> Attributes:
 
 def invoice_of(item: Mapping[str, Any]) -> Invoice:
     """The whole record of an item of the table."""
+    return Invoice.model_validate(record_of(item))
+
+
+def record_of(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The whole record of an item of the table, as it is stored but for its division: a later release may read it."""
     more = _read(item["more"]["S"]) if "more" in item else {}
-    return Invoice.model_validate(_joined(_read(item["data"]["S"]), more))
+    joined: dict[str, Any] = _joined(_read(item["data"]["S"]), more)
+    return joined
+
+
+def line_of(step: Move) -> dict[str, Any]:
+    """A line of the trail, as a list: the names of its parts would be most of its size."""
+    line = [step.invoice.changed_at.isoformat(), step.by, step.action, step.invoice.state, step.detail]
+    return {"S": json.dumps(line, ensure_ascii=False)}
+
+
+def lines_of(item: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """The lines of the trail in an item, with the names of their parts."""
+    return (dict(zip(_PARTS_OF_LINE, json.loads(line["S"]), strict=True)) for line in item.get("trail", {"L": ()})["L"])
 
 
 def listed_invoice_of(item: Mapping[str, Any]) -> ListedInvoice:
