@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.keys import Attributes
     from chorus_connector.ports.values import Move
 
-_LISTED = frozenset(ListedInvoice.model_fields)
+_NOT_LISTED = frozenset(Invoice.model_fields) - frozenset(ListedInvoice.model_fields) | {"reading"}
+"""Any other field is in ``data``, also one that only a later release knows: its lists may show it.
+
+``reading`` is in records of older releases.
+"""
 _LISTED_VALUES = frozenset(fields_where(lambda field: field.in_lists))
 _PARTS = ("value", "source", "confidence")
 _PARTS_OF_LINE = ("at", "by", "action", "state", "detail")
@@ -59,8 +63,8 @@ def listed_invoice_of(item: Mapping[str, Any]) -> ListedInvoice:
 
 
 def _divided(record: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    listed = {name: value for name, value in record.items() if name in _LISTED}
-    more = {name: value for name, value in record.items() if name not in _LISTED}
+    listed = {name: value for name, value in record.items() if name not in _NOT_LISTED}
+    more = {name: value for name, value in record.items() if name in _NOT_LISTED}
     if "form" in listed:
         listed["form"], more["form"] = _divided_form(listed["form"])
     if "deposit" in listed:
