@@ -54,6 +54,17 @@ def items(client: Any) -> dict[str, dict[str, Any]]:
     return {item["SK"]["S"]: item for item in client.scan(TableName="t")["Items"]}
 
 
+def test_a_structure_whose_services_are_not_all_written_yet_is_not_known(client: Any) -> None:
+    """One read has the new structure and no services: its services must not be taken for unknown ones."""
+    cache = DynamoRecipients(client, "t")
+    cache.put(the_state())
+    shard = wanted_keys(TOWN_SIRET, "SVC-00007")[1]
+    client.delete_item(TableName="t", Key=shard)
+    assert cache.get(TOWN_SIRET, "SVC-00007") is None
+    assert cache.whole(TOWN_SIRET) is None
+    assert cache.get(TOWN_SIRET) is not None
+
+
 @pytest.mark.parametrize("count", [0, 1, 12, 200])
 def test_a_service_is_found_by_its_code_and_by_its_label(cache: Any, count: int) -> None:
     cache.put(the_state(count))

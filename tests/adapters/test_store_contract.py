@@ -120,6 +120,12 @@ def test_a_record_of_an_older_release_contains_its_reading() -> None:
         again = store.get("d1").being_read(NOW, action="read", reading_version=READ_AGAIN)
         store.save(again, by="operator", action="replayed")
         assert not store.get("d1").was_read
+        second = again.being_read(NOW, action="read", reading_version=3)
+        store.save(second, by="x", action="read", reading=a_reading(invoice_number="FA-SECOND"))
+        third = second.being_read(NOW, action="read", reading_version=4)
+        store.save(third, by="x", action="read", reading=a_reading(invoice_number="FA-THIRD"))
+        with pytest.raises(StaleWrite):  # and not the reading that the record still contains
+            store.reading(second)
 
 
 def test_another_suppliers_document_is_not_found(stores: Stores) -> None:
@@ -381,6 +387,15 @@ def test_the_parts_of_an_item_keep_what_a_later_release_added() -> None:
     stored["deposit"] |= later
     invoice = Invoice.model_validate(stored | later)
     assert invoice_of(attributes_of(invoice)).model_dump(mode="json") == invoice.model_dump(mode="json")
+    empty = Invoice.model_validate(stored | {"later": {}})
+    assert invoice_of(attributes_of(empty)) == empty
+
+
+def test_a_column_that_only_a_later_release_knows_stays_in_lists_when_this_one_saves() -> None:
+    """During a deployment, and after a rollback, this release saves what the later one wrote."""
+    stored = json.loads(an_invoice(State.TO_COMPLETE).model_dump_json()) | {"later_column": "shown"}
+    item = attributes_of(invoice_of({"data": {"S": json.dumps(stored)}}))
+    assert listed_invoice_of(item).model_extra == {"later_column": "shown"}
 
 
 @pytest.mark.parametrize("text", SAMPLES_OF_INVOICES)

@@ -15,6 +15,8 @@ from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrack
 from chorus_connector.adapters.table.messages import DynamoOutbox, DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.errors import NotFound, StaleWrite
+from chorus_connector.domain.invoices.form import Form, FormField
+from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.messages.access import PublicBodyMember
 from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.portal.answers import FoundInvoice
@@ -23,7 +25,7 @@ from chorus_connector.domain.portal.tracking import TrackingProgress, found_at_p
 from chorus_connector.ports.values import DeletedSupplier, Joining, TrailLine, UploadForgotten
 from chorus_connector.usecases.paging import every_page
 from tests.aws import aws_client
-from tests.builders import NOW, SUPPLIER_SIRET, a_supplier
+from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_supplier, add_read
 from tests.dynamodb_table import create_table
 from tests.messages.builders import a_line, a_message, a_structure, a_subscription
 
@@ -84,6 +86,25 @@ def test_messages_stay_with_the_tenant_that_holds_their_siret_by_now(table: Any)
     end(table)
     assert f"STRUCTURE#{SUPPLIER_SIRET} STRUCTURE" in keys(table)
     assert f"SPACE#{SUPPLIER_SIRET} SUBSCRIBER#bob" in keys(table)
+
+
+def test_an_invoice_is_exported_whole_with_the_lines_of_its_trail(table: Any) -> None:
+    invoices = DynamoInvoices(table, "t", "s1")
+    read = add_read(invoices, a_reading(), metadata={"PJ": "oui"})
+    form = Form(fields={"total_ttc": FormField(value="600.00", source="text", confidence=0.9)})
+    invoices.save(read.to_complete(NOW, form=form, corrections={"comment": "x"}), by="bob", action="completed")
+    records = DynamoTenantRecords(table, "t", "s1", SUPPLIER_SIRET)
+    pages = every_page(lambda cursor: records.page(cursor=cursor))
+    (record,) = [each for page in pages for each in page.records if each["record"] == "INVOICE#d1"]
+    assert Invoice.model_validate(record["data"]) == invoices.get("d1")
+    assert record["data"]["form"]["fields"]["total_ttc"]["value"] == "600.00"
+    assert record["trail"][-1] == {
+        "at": NOW.isoformat(),
+        "by": "bob",
+        "action": "completed",
+        "state": "TO_COMPLETE",
+        "detail": "",
+    }
 
 
 def test_of_a_structure_that_exists_on_its_own_only_what_is_the_suppliers_is_exported_and_goes(table: Any) -> None:

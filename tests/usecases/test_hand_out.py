@@ -145,6 +145,16 @@ def test_a_run_hands_out_what_the_one_before_left_and_never_more_than_the_limit_
     assert world.run(limit=5) == ["d5", "e1", "d6"]
 
 
+def test_a_flood_of_one_supplier_leaves_places_to_others_while_no_worker_makes_progress() -> None:
+    world = World()
+    for number in range(9_500):
+        world.due(f"d{number}")
+    assert len(world.run()) == 9_000
+    world.now += TEN_MINUTES
+    world.due("e1", supplier_id="s2")
+    assert world.run() == ["e1"]
+
+
 _STEPS = st.lists(
     st.tuples(
         st.integers(0, 3),  # invoices that become due

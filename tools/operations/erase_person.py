@@ -103,12 +103,13 @@ class ErasePerson:
     def _rewrite(self, item: "Item") -> None:
         """Write the record with the pseudonym, unless it changed since it was read."""
         after = {name: self._pseudonymised(value) for name, value in item.items()}
-        compared = "data" if "data" in item else "PK"
+        # the lines of an invoice's trail are moved to another item without a change of the record
+        compared = [name for name in ("PK", "data", "trail") if name in item]
         unchanged: Any = {
             "TableName": self.table,
-            "ConditionExpression": "#compared = :before",
-            "ExpressionAttributeNames": {"#compared": compared},
-            "ExpressionAttributeValues": {":before": item[compared]},
+            "ConditionExpression": " AND ".join(f"#{name} = :{name}" for name in compared),
+            "ExpressionAttributeNames": {f"#{name}": name for name in compared},
+            "ExpressionAttributeValues": {f":{name}": item[name] for name in compared},
         }
         if after["SK"] == item["SK"]:
             self.client.put_item(Item=after, **unchanged)

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table.invoice_items import attributes_of, record_of
 from chorus_connector.adapters.table.items import (
     ABSENT,
     failed_condition_ignored,
@@ -105,26 +106,25 @@ class Migrate:
         if model is None or "data" not in item:
             return
         done.looked_at[kind] += 1
-        before = item["data"]["S"]
         try:
-            after = _in_todays_words(model, before)
-        except ValidationError:
+            after = _in_todays_words(model, _text(model, item))
+        except ValueError:
             done.unreadable.append(f"{item['PK']['S']} {item['SK']['S']}")
             return
         if after is not None:
             done.older[kind] += 1
             if do:
-                self._write(item, after)
+                self._write(item, _attributes(model, after))
 
-    def _write(self, item: "Item", after: str) -> None:
+    def _write(self, item: "Item", after: "Attributes") -> None:
         try:
             self.client.update_item(
                 TableName=self.table,
                 Key=keys.primary_key(item["PK"]["S"], item["SK"]["S"]),
-                UpdateExpression="SET #data = :after",
+                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in after),
                 ConditionExpression="#data = :before",
-                ExpressionAttributeNames={"#data": "data"},
-                ExpressionAttributeValues={":after": {"S": after}, ":before": item["data"]},
+                ExpressionAttributeNames={f"#{name}": name for name in after},
+                ExpressionAttributeValues={":before": item["data"]} | {f":{name}": after[name] for name in after},
             )
         except ClientError as error:
             if not failed_conditions(error):
@@ -176,7 +176,7 @@ class MoveDueWork:
     table: str
 
     def run(self, *, do: bool, done: Migrated) -> None:
-        """Read the whole table. A record that changed meanwhile was written by this release and is left alone."""
+        """Read the whole table. A record that this release has changed since keeps its own entry."""
         pages = self.client.get_paginator("scan").paginate(
             TableName=self.table,
             FilterExpression="attribute_exists(ready_shard)",
@@ -194,7 +194,7 @@ class MoveDueWork:
             self.client.update_item(
                 TableName=self.table,
                 Key=keys.primary_key(item["PK"]["S"], item["SK"]["S"]),
-                UpdateExpression=f"SET {keys.DUE_KIND} = :kind REMOVE ready_shard",
+                UpdateExpression=f"SET {keys.DUE_KIND} = if_not_exists({keys.DUE_KIND}, :kind) REMOVE ready_shard",
                 ConditionExpression="ready_shard = :shard",
                 ExpressionAttributeValues={
                     ":kind": {"S": keys.kind_and_rest(shard)[0]},
@@ -220,6 +220,16 @@ def _moved(item: "dict[str, Any]") -> "Attributes | None":
         case ("STRUCTURE", "INBOX", _):
             return {**item, **keys.primary_key(keys.inbox(owner), sort)}
     return None
+
+
+def _text(model: type[BaseModel], item: "Item") -> str:
+    """The stored record; an invoice's is divided over two attributes."""
+    return json.dumps(record_of(item)) if model is Invoice else item["data"]["S"]
+
+
+def _attributes(model: type[BaseModel], text: str) -> "Attributes":
+    """The attributes that hold the record."""
+    return attributes_of(Invoice.model_validate_json(text)) if model is Invoice else {"data": {"S": text}}
 
 
 def _in_todays_words(model: type[BaseModel], before: str) -> str | None:

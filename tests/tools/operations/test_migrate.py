@@ -12,12 +12,14 @@ from chorus_connector.adapters.table.administration import DynamoAccess
 from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.adapters.table.messages import DynamoInbox, DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
+from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.suppliers.supplier import Supplier
 from tests.aws import aws_client
 from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_supplier, add_read, an_invoice
 from tests.dynamodb_table import create_table
+from tools.operations import migrate
 from tools.operations.migrate import MODELS, Migrate, Migrated, MoveDueWork, MoveRights
 
 SAMPLES = sorted((Path(__file__).parents[2] / "samples" / "records").glob("*.jsonl"))
@@ -97,6 +99,25 @@ def test_what_is_of_today_is_left_alone(table: Any) -> None:
     done = migrated(table, do=False)
     assert done.looked_at == {"SUPPLIER": 1, "INVOICE": 1, "READING": 1, "MEMBER": 1}
     assert "INVOICE" not in done.older
+
+
+def test_an_invoice_of_today_is_read_from_both_its_parts(table: Any) -> None:
+    account = FormField(value="7", source="person")
+    form = Form(fields={"total_ttc": FormField(value="600.00", source="text", confidence=0.9), "bank_account": account})
+    DynamoInvoices(table, "t", "s1").add(an_invoice(State.TO_COMPLETE, document_id="d2", form=form), by="alice")
+    done = migrated(table, do=True)
+    assert (done.looked_at["INVOICE"], done.older["INVOICE"], done.unreadable) == (2, 0, [])
+
+
+def test_an_older_record_of_an_invoice_is_written_in_both_its_parts(
+    table: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoices = DynamoInvoices(table, "t", "s1")
+    invoice = an_invoice(State.TO_COMPLETE, document_id="d2", sha256="0" * 64)
+    invoices.add(invoice, by="alice")
+    monkeypatch.setattr(migrate, "_says_all", lambda *_: False)
+    assert migrated(table, do=True).older["INVOICE"] == 2
+    assert invoices.get("d2") == invoice
 
 
 def test_a_record_that_nothing_can_read_is_named_and_kept(table: Any) -> None:
@@ -179,3 +200,22 @@ def test_due_work_that_an_older_release_entered_under_a_shard_is_handed_out_agai
     again = Migrated()
     MoveDueWork(table, "t").run(do=True, done=again)
     assert not again.older
+
+
+def test_due_work_that_this_release_has_moved_on_keeps_its_own_entry(table: Any) -> None:
+    """An update leaves the attribute of the older release where it is."""
+    invoices, installation = DynamoInvoices(table, "t", "s1"), DynamoInstallation(table, "t")
+    ready = an_invoice(State.READY, document_id="d2", due_at=NOW)
+    invoices.add(ready, by="alice")
+    table.update_item(
+        TableName="t",
+        Key={"PK": {"S": "SUPPLIER#s1"}, "SK": {"S": "INVOICE#d2"}},
+        UpdateExpression="SET ready_shard = :shard REMOVE ready_kind",
+        ExpressionAttributeValues={":shard": {"S": "READY#2"}},
+    )
+    sending = ready.move(State.SUBMITTING, NOW, action="submit")
+    invoices.save(sending, by="x", action="sending")
+    invoices.save(sending.move(State.SUBMITTED, NOW, action="submit", due_at=NOW), by="x", action="submitted")
+    MoveDueWork(table, "t").run(do=True, done=Migrated())
+    assert installation.due(NOW, limit=9) == []
+    assert [work.document_id for work in installation.tracking_due(NOW, limit=9)] == ["d2"]

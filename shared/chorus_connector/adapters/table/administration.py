@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from chorus_connector.adapters.table import claims, keys
+from chorus_connector.adapters.table.invoice_items import lines_of, record_of
 from chorus_connector.adapters.table.items import (
     ABSENT,
     PRESENT,
@@ -247,21 +248,23 @@ def came_with_siret(item: Item, supplier_id: str) -> bool:
     return sort.startswith(keys.structure_audit_lines(supplier_id))
 
 
-_JSON_TEXT = ("data", "more")
+_DIVIDED = frozenset({"PK", "SK", "data", "more", "trail"})
 
 
 def _exported(item: Item, partition: str) -> dict[str, Any]:
-    """A record of an export; ``partition`` distinguishes the supplier's own records from those of its messages."""
-    record = {"partition": keys.kind_and_rest(partition)[0].lower(), "record": item["SK"]["S"]}
-    record |= {name: json.loads(item[name]["S"]) for name in _JSON_TEXT if name in item}
-    return record | {name: _plain(value) for name, value in item.items() if name not in {"PK", "SK", *_JSON_TEXT}}
+    """A record of an export; ``partition`` distinguishes the supplier's own records from those of its messages.
+
+    An invoice's record is whole, and each line of its trail has the names of its parts.
+    """
+    record: dict[str, Any] = {"partition": keys.kind_and_rest(partition)[0].lower(), "record": item["SK"]["S"]}
+    if "data" in item:
+        is_invoice = item["SK"]["S"].startswith(keys.INVOICES)
+        record["data"] = record_of(item) if is_invoice else json.loads(item["data"]["S"])
+    if "trail" in item:
+        record["trail"] = [*lines_of(item)]
+    return record | {name: _plain(value) for name, value in item.items() if name not in _DIVIDED}
 
 
 def _plain(value: Mapping[str, Any]) -> Any:
     ((kind, content),) = value.items()
-    match kind:
-        case "SS":
-            return sorted(content)
-        case "L":  # lines of an invoice's trail
-            return [json.loads(each["S"]) for each in content]
-    return content
+    return sorted(content) if kind == "SS" else content

@@ -7,7 +7,7 @@ they are the record. Records of older releases have all of it in ``data``.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.invoices.fields import fields_where
@@ -15,10 +15,16 @@ from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
 
 if TYPE_CHECKING:
     from chorus_connector.adapters.table.keys import Attributes
+    from chorus_connector.ports.values import Move
 
-_LISTED = frozenset(ListedInvoice.model_fields)
+_NOT_LISTED = frozenset(Invoice.model_fields) - frozenset(ListedInvoice.model_fields) | {"reading"}
+"""Any other field is in ``data``, also one that only a later release knows: its lists may show it.
+
+``reading`` is in records of older releases.
+"""
 _LISTED_VALUES = frozenset(fields_where(lambda field: field.in_lists))
 _PARTS = ("value", "source", "confidence")
+_PARTS_OF_LINE = ("at", "by", "action", "state", "detail")
 _OF_HISTORY = frozenset({"history", "history_complete"})
 
 
@@ -30,8 +36,25 @@ def attributes_of(invoice: Invoice) -> Attributes:
 
 def invoice_of(item: Mapping[str, Any]) -> Invoice:
     """The whole record of an item of the table."""
+    return Invoice.model_validate(record_of(item))
+
+
+def record_of(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The whole record of an item of the table, as it is stored but for its division: a later release may read it."""
     more = _read(item["more"]["S"]) if "more" in item else {}
-    return Invoice.model_validate(_joined(_read(item["data"]["S"]), more))
+    joined: dict[str, Any] = _joined(_read(item["data"]["S"]), more)
+    return joined
+
+
+def line_of(step: Move) -> dict[str, Any]:
+    """A line of the trail, as a list: the names of its parts would be most of its size."""
+    line = [step.invoice.changed_at.isoformat(), step.by, step.action, step.invoice.state, step.detail]
+    return {"S": json.dumps(line, ensure_ascii=False)}
+
+
+def lines_of(item: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """The lines of the trail in an item, with the names of their parts."""
+    return (dict(zip(_PARTS_OF_LINE, json.loads(line["S"]), strict=True)) for line in item.get("trail", {"L": ()})["L"])
 
 
 def listed_invoice_of(item: Mapping[str, Any]) -> ListedInvoice:
@@ -40,8 +63,8 @@ def listed_invoice_of(item: Mapping[str, Any]) -> ListedInvoice:
 
 
 def _divided(record: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    listed = {name: value for name, value in record.items() if name in _LISTED}
-    more = {name: value for name, value in record.items() if name not in _LISTED}
+    listed = {name: value for name, value in record.items() if name not in _NOT_LISTED}
+    more = {name: value for name, value in record.items() if name in _NOT_LISTED}
     if "form" in listed:
         listed["form"], more["form"] = _divided_form(listed["form"])
     if "deposit" in listed:

@@ -13,7 +13,13 @@ from pydantic import TypeAdapter
 
 from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.ahead import ReadAhead
-from chorus_connector.adapters.table.invoice_items import attributes_of, invoice_of, listed_invoice_of
+from chorus_connector.adapters.table.invoice_items import (
+    attributes_of,
+    invoice_of,
+    line_of,
+    lines_of,
+    listed_invoice_of,
+)
 from chorus_connector.adapters.table.items import (
     ABSENT,
     encode_cursor,
@@ -81,20 +87,20 @@ class DynamoInvoices:
     def reading(self, invoice: Invoice) -> Reading:
         if not invoice.was_read:
             return Reading()
+        if invoice.reading_version == 0 and "reading" in (inside := invoice.model_extra or {}):
+            return Reading.model_validate(inside["reading"])  # a record of an older release
         key = keys.reading(invoice.document_id)
         for _ in range(2):  # the record and its reading may have been read one after the other
             item = self._item(key)
             if item is not None and item["version"]["N"] == str(invoice.reading_version):
                 return Reading.model_validate_json(item["data"]["S"])
-        if "reading" in (inside := invoice.model_extra or {}):  # a record of an older release
-            return Reading.model_validate(inside["reading"])
         raise StaleWrite
 
     def add(self, invoice: Invoice, *, by: str, reading: Reading | None = None) -> None:
         put = self._first_version(invoice, by, "received")
         with failed_condition_raises(_document_exists()):
             if reading is None:
-                with _repeats_ignored(put["Item"], [_line(Move(invoice, by, "received"))]):
+                with _repeats_ignored(put["Item"], [line_of(Move(invoice, by, "received"))]):
                     self._client.put_item(**put)
             else:
                 self._write([{"Put": put}, *self._reading_put(invoice, reading)])
@@ -107,7 +113,7 @@ class DynamoInvoices:
         update = self._next_version(*steps)
         with failed_condition_raises(StaleWrite()):
             if reading is None:
-                with _repeats_ignored(self._invoice_item(last), [_line(each) for each in steps]):
+                with _repeats_ignored(self._invoice_item(last), [line_of(each) for each in steps]):
                     stored = self._client.update_item(**update, ReturnValues="UPDATED_NEW")
                     self._move_lines(last, stored["Attributes"]["trail"]["L"])
             else:
@@ -313,7 +319,7 @@ class DynamoInvoices:
         return item | keys.due(kind, sort)
 
     def _first_version(self, invoice: Invoice, by: str, action: str) -> PutTypeDef:
-        lines: dict[str, Any] = {"L": [_line(Move(invoice, by, action))]}
+        lines: dict[str, Any] = {"L": [line_of(Move(invoice, by, action))]}
         put = put_if(self._table, {**self._invoice_item(invoice), "trail": lines}, ABSENT)
         put["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         return put
@@ -325,7 +331,7 @@ class DynamoInvoices:
         update["UpdateExpression"] = f"{_APPENDED}, {update['UpdateExpression'].removeprefix('SET ')}"
         update["ExpressionAttributeValues"] = {
             **update["ExpressionAttributeValues"],
-            ":lines": {"L": [_line(each) for each in steps]},
+            ":lines": {"L": [line_of(each) for each in steps]},
             ":none": {"L": []},
         }
         update["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
@@ -391,17 +397,9 @@ def _compact(reading: Reading) -> str:
     return json.dumps(rounded, ensure_ascii=False, separators=(",", ":"))
 
 
-def _line(step: Move) -> dict[str, Any]:
-    """A line of the trail, as a list: the names of its parts would be most of its size."""
-    line = [step.invoice.changed_at.isoformat(), step.by, step.action, step.invoice.state, step.detail]
-    return {"S": json.dumps(line, ensure_ascii=False)}
-
-
 def _events_in(item: Mapping[str, Any]) -> Iterator[AuditEvent]:
     """The lines in a record, in an item of moved lines, or in an item of one line."""
-    for line in item.get("trail", {"L": []})["L"]:
-        at, by, action, state, detail = json.loads(line["S"])
-        yield AuditEvent(at=datetime.fromisoformat(at), by=by, action=action, state=state, detail=detail)
+    yield from map(_EVENT.validate_python, lines_of(item))
     if "data" in item and not item["SK"]["S"].startswith(keys.INVOICES):
         yield _EVENT.validate_json(item["data"]["S"])
 

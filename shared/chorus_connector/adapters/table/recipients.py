@@ -51,14 +51,16 @@ class DynamoRecipients:
         self._table = table
 
     def get(self, siret: str, service: str | None = None) -> Recipient | None:
-        return composed(filter(None, self._reads.get_many(wanted_keys(siret, service))))
+        wanted = wanted_keys(siret, service)
+        return composed(_all_or_none(wanted, filter(None, self._reads.get_many(wanted))))
 
     def whole(self, siret: str) -> Recipient | None:
         header = self._client.get_item(TableName=self._table, Key=keys.recipient(siret)).get("Item")
         if header is None:
             return None
-        shards = (keys.recipient_services(siret, int(shard)) for shard in _digests(header))
-        found = composed([header, *read_many(self._client, self._table, shards, consistent=False)])
+        shards = [keys.recipient_services(siret, int(shard)) for shard in _digests(header)]
+        services = read_many(self._client, self._table, shards, consistent=False)
+        found = composed(_all_or_none(shards, [header, *services]))
         return found.model_copy(update={"partial": False}) if found else None
 
     def put(self, recipient: Recipient) -> None:
@@ -98,6 +100,17 @@ def wanted_keys(siret: str, service: str | None) -> list[Attributes]:
     """The keys of the items that tell of the structure, and of its services with that code or label."""
     shard = [keys.recipient_services(siret, keys.service_shard(matching_form(service)))] if service else []
     return [keys.recipient(siret), *shard]
+
+
+def _all_or_none(wanted: Iterable[Attributes], items: Iterable[Item]) -> list[Item]:
+    """The items; none when the structure's own item names one of ``wanted`` that is not among them.
+
+    One call reads several items at different moments: the others of the first write may not have been there yet.
+    """
+    found = {item["SK"]["S"]: item for item in items}
+    named = _digests(found.get(keys.RECIPIENT, {}))
+    missing = {key["SK"]["S"] for key in wanted} - found.keys()
+    return [] if any(keys.last_part(sort) in named for sort in missing) else [*found.values()]
 
 
 def composed(items: Iterable[Item]) -> Recipient | None:

@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 class HandOutDueWork:
     """``limit`` is how many documents may be under lease: what the shipped number of workers does in half a lease.
 
-    While one supplier's flood fills it, others get the places that become free, in turns.
+    ``of_each`` of them may be of one supplier: its flood leaves places to others, also while no worker makes progress.
     """
 
     installation: Installation
     queue: Queue
     limit: int = 10_000
     read_limit: int = 100_000
+    of_each: int = 9_000
 
     def run(self, *, now: datetime) -> int:
         """Send the due work to its queue; returns the number of documents.
@@ -38,7 +39,7 @@ class HandOutDueWork:
         What exceeds ``limit`` stays due. ``read_limit`` bounds the memory: a key takes 200 bytes.
         """
         due = oldest_first(self.installation.due(now, limit=self.read_limit))
-        handed_out = free(due, limit=self.limit, of_each=self.limit)
+        handed_out = free(due, limit=self.limit, of_each=self.of_each)
         hand_out(self.installation, handed_out, self.queue.send, now)
         return len(handed_out)
 

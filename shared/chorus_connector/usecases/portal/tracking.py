@@ -68,18 +68,19 @@ class Retrieval:
 class HandOutPolls:
     """The ten-minute part: queue the submitted invoices that are due to be polled, and interrupted runs.
 
-    ``limit`` bounds what is under lease at a time.
+    ``limit`` bounds what is under lease at a time, and ``of_each`` what of one supplier is.
     """
 
     installation: Installation
     queue: TrackingQueue
     limit: int = 10_000
     read_limit: int = 100_000
+    of_each: int = 9_000
 
     def run(self, *, now: datetime) -> int:
         """Send one message for each supplier that has something due; returns the number of documents and runs."""
         due = self.installation.tracking_due(now, limit=self.read_limit)
-        handed_out = free(due, limit=self.limit, of_each=self.limit)
+        handed_out = free(due, limit=self.limit, of_each=self.of_each)
         hand_out(self.installation, handed_out, lambda part: self.queue.send(tracking_work(part)), now)
         return len(handed_out)
 
