@@ -140,6 +140,17 @@ def test_an_address_that_the_mail_service_never_takes_is_the_callers_mistake() -
     assert [each.code for each in refused.value.problems] == ["email_refused"]
 
 
+def test_an_address_that_could_not_be_asked_is_asked_by_the_next_request() -> None:
+    """Otherwise its state would say « asked » for ever, and no e-mail would ever come."""
+    world = World()
+    world.mailer.refuses = frozenset({STRANGER})
+    with pytest.raises(Invalid):
+        world.admit(STRANGER)
+    world.mailer.refuses = frozenset()
+    world.admit(STRANGER)
+    assert [to for to, _ in world.mailer.sent] == [STRANGER]
+
+
 def test_an_address_is_asked_three_times_in_a_month_even_if_its_subscription_is_deleted_between() -> None:
     world = World()
     world.admit(STRANGER)

@@ -118,8 +118,12 @@ class AskAddresses:
         token = ConfirmationToken(self.supplier_id, asked.id, secret)
         try:
             self.mailer.send(email, confirmation_request(self.supplier.get().name, self.link(token)))
-        except EmailRefused:
-            raise Invalid.about(_REFUSED) from None
+        except Exception as error:
+            if known is None:
+                self._addresses.forget(email)  # nothing was sent, so the next request asks it
+            if isinstance(error, EmailRefused):
+                raise Invalid.about(_REFUSED) from None
+            raise
         return asked
 
     def forget(self, email: str) -> None:
