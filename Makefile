@@ -16,10 +16,11 @@ INSTALLED := $(VENV)/installed
 TYPED := shared functions infra_cdk tools
 ENVIRONMENT ?= dev
 CONFIG ?=
+STACKS ?= --all
 API_EXAMPLES ?= 10
 ARGS ?=
 
-.PHONY: help demo up test acceptance requirements check fmt openapi synth preflight bootstrap diff deploy destroy sbom bench mutants fuzz soak cost accuracy lock clean
+.PHONY: help demo up test acceptance requirements check fmt openapi synth preflight bootstrap diff deploy destroy sbom bench mutants fuzz soak cost capacity accuracy lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -82,8 +83,8 @@ bootstrap: $(INSTALLED) ## prepare the account and region of ENVIRONMENT for the
 diff: $(INSTALLED) ## show what a deployment of ENVIRONMENT would change in AWS
 	$(CDK) diff $(CONTEXT) $(ARGS)
 
-deploy: $(INSTALLED) ## deploy both stacks of ENVIRONMENT, the data first
-	$(CDK) deploy --all --require-approval $(APPROVAL) $(CONTEXT) $(ARGS)
+deploy: $(INSTALLED) ## deploy both stacks of ENVIRONMENT, the data first (STACKS: other ones, as for a way back)
+	$(CDK) deploy $(STACKS) --require-approval $(APPROVAL) $(CONTEXT) $(ARGS)
 
 destroy: $(INSTALLED) ## end ENVIRONMENT: in dev everything, elsewhere what can be deployed again; asks for its name
 	$(BIN)/chorus-connector destroy --environment $(ENVIRONMENT) $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
@@ -106,6 +107,9 @@ soak: $(INSTALLED) ## load the local stack and count lost and doubled invoices (
 
 cost: $(INSTALLED) ## write docs/cost.md: what it costs on AWS, from measured calls and a price table
 	$(PYTHON) -m tools.bench.cost $(ARGS)
+
+capacity: $(INSTALLED) ## whether an installation of a given size holds: make capacity ARGS="--suppliers 10000 --latency 1.5"
+	$(PYTHON) -m tools.bench.capacity $(ARGS)
 
 accuracy: $(INSTALLED) ## compare readings with the truth: make accuracy DIR=folder (with pdf/ and truth/)
 	$(PYTHON) -m tools.invoice_generator.accuracy $(DIR) $(ARGS)

@@ -28,7 +28,14 @@ _MINUTE, _FIVE_MINUTES, _HOUR, _DAY = Duration.minutes(1), Duration.minutes(5), 
 _all = cloudwatch.AlarmRule.all_of
 _any = cloudwatch.AlarmRule.any_of
 
-SCHEDULED = ("sync_ten_minutes", "sync_nightly", "credential_probe", "email_digest")
+SCHEDULED = (
+    "sync_ten_minutes",
+    "sync_nightly",
+    "credential_probe",
+    "email_digest",
+    "webhook_delivery",
+    "tracking_sync",
+)
 """Functions with a schedule. A failed start is retried twice, minutes later."""
 
 READERS = ("upload_intake", "textract_ocr", "submission")
@@ -55,7 +62,14 @@ DEAD_LETTERS = {
         "Changes of the table were not announced, and can be sent back for 24 hours only. Act today",
     ),
     "starts": (
-        ("EveryTenMinutes", "EveryTenMinutesDigests", "EveryNight", "EveryMorning"),
+        (
+            "EveryTenMinutes",
+            "EveryTenMinutesTracking",
+            "EveryTenMinutesWebhooks",
+            "EveryTenMinutesDigests",
+            "EveryNight",
+            "EveryMorning",
+        ),
         "A scheduled function could not be started. The next start does its work; find out why this one failed",
     ),
 }
@@ -476,7 +490,13 @@ class Alarms(Construct):
         """
         if self._environment.alarm_topic_arn:
             return sns.Topic.from_topic_arn(self, "Topic", self._environment.alarm_topic_arn)
-        topic = sns.Topic(self, "Topic", master_key=encryption.key, enforce_ssl=encryption.tls_only or None)
+        topic = sns.Topic(
+            self,
+            "Topic",
+            topic_name=f"chorus-connector-{self._environment.name}-alarms",
+            master_key=encryption.key,
+            enforce_ssl=encryption.tls_only or None,
+        )
         encryption.allow_service("cloudwatch.amazonaws.com")
         # explicit, because a topic policy of our own (which refuses plain HTTP) replaces the default one
         topic.add_to_resource_policy(

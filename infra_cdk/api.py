@@ -15,7 +15,7 @@ from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from constructs import Construct
 
 from infra_cdk.environment import Environment
-from infra_cdk.functions import RETENTION
+from infra_cdk.functions import RETENTION, live
 from infra_cdk.identity import SCOPES_TO_CALL, Identity
 from infra_cdk.rules import excepted
 
@@ -135,7 +135,7 @@ class Api(Construct):
         assert isinstance(resource, apigateway.CfnStage)
         resource.access_log_settings = self._access_log(environment)
         integrations = {
-            name: HttpLambdaIntegration(f"To_{name}", functions[name])
+            name: HttpLambdaIntegration(f"To_{name}", live(functions[name]))
             for name in sorted({route.function for route in ROUTES})
         }
         limits: dict[str, dict[str, int]] = {}

@@ -6,14 +6,16 @@ index with their pinned hashes.
 """
 
 import argparse
+import hashlib
 import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
-from aws_cdk import App, DefaultStackSynthesizer
+from aws_cdk import App, DefaultStackSynthesizer, FileSystem
 
 from infra_cdk.bundle import build_functions, build_layer
 from infra_cdk.configuration import ConfigurationError, configured
@@ -62,6 +64,9 @@ def synthesise(
                 "@aws-cdk/core:defaultCrossStackReferences": "strong",
                 # The bucket policy, not an ACL, allows S3 to deliver access logs.
                 "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
+                # A function's version depends on the content of its layer, and on its own properties only.
+                "@aws-cdk/aws-lambda:recognizeLayerVersion": True,
+                "@aws-cdk/aws-lambda:recognizeVersionProps": True,
             },
         )
         if environment.is_checked:
@@ -73,7 +78,7 @@ def synthesise(
             name,
             environment,
             data=data,
-            sources=Sources(functions=built, layer=layer),
+            sources=Sources(functions=built, layer=layer, release=name_of_release(environment, built, layer)),
             synthesizer=_synthesizer(),
         )
         app.synth()
@@ -89,6 +94,18 @@ def _temporary_folder(out: Path) -> Iterator[Path]:
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def name_of_release(environment: Environment, *folders: Path) -> str:
+    """The same for the same code, layer, stacks and configuration. `rollback` moves all functions to another one.
+
+    And for the same CDK: another one may hash functions differently, and Lambda publishes no version without a change.
+    """
+    stacks = FileSystem.fingerprint(str(ROOT / "infra_cdk"), exclude=["**/__pycache__/**"])
+    built = [FileSystem.fingerprint(str(each)) for each in folders]
+    return hashlib.sha256("\0".join([version("aws-cdk-lib"), repr(environment), stacks, *built]).encode()).hexdigest()[
+        :12
+    ]
 
 
 def _synthesizer() -> DefaultStackSynthesizer:

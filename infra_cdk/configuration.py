@@ -24,6 +24,7 @@ LOCAL = "local"
 FIXED = {
     "name": "the environment's name is the file's name",
     "portal": "each environment has its portal: base one on production or qualification with based_on",
+    "portal_at_deployment": "only the local stack's portal has another address every time",
     "keeps_data": "production and qualification keep data, dev does not: choose with based_on",
     "tls_only": "only the local stack works without TLS",
     "is_checked": "only the local stack is exempt from the security rules",

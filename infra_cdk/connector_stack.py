@@ -14,6 +14,7 @@ from infra_cdk.data_stack import DataStack
 from infra_cdk.egress import CALLERS, Egress
 from infra_cdk.environment import Environment
 from infra_cdk.function_builder import FunctionBuilder, Sources
+from infra_cdk.functions import live
 from infra_cdk.identity import token_url
 from infra_cdk.invoices import Invoices
 from infra_cdk.messages import Messages
@@ -59,9 +60,9 @@ class ConnectorStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, synthesizer=synthesizer)
         builder = FunctionBuilder(self, environment, data=data, sources=sources)
-        tracking = Tracking(builder)
-        notifications = Notifications(builder)
-        invoices = Invoices(builder, tracking=tracking.tracking, webhooks=notifications.webhooks)
+        Tracking(builder)
+        Notifications(builder)
+        invoices = Invoices(builder)
         Suppliers(builder)
         Messages(builder)
         addresses = {"SYSTEMS_SIGN_IN_URL": token_url(environment)}
@@ -100,7 +101,7 @@ class ConnectorStack(Stack):
         CfnOutput(self, "ScheduleName", value=invoices.schedule.schedule.schedule_name)
         CfnOutput(self, "ScheduleGroup", value=invoices.schedule.group.schedule_group_name)
         for name, function in builder.functions.items():
-            CfnOutput(self, f"{words(name)}Function", value=function.function_name)
+            CfnOutput(self, f"{words(name)}Function", value=live(function).function_name)
         for name, client in api.systems.items():
             CfnOutput(self, f"System{words(name)}ClientId", value=client.user_pool_client_id)
         for name, queue in builder.queues.items():

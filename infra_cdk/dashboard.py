@@ -163,6 +163,7 @@ def _statuses(environment: Environment) -> cloudwatch.GraphWidget:
         measured(environment, "CredentialsAnnounced", "notifier", "Sum", _PERIOD, about="ending"),
         measured(environment, "InDoubtAge", "submission", "Maximum", _HOUR, channel="pdf"),
         measured(environment, "HeldAge", "submission", "Maximum", _HOUR),
+        measured(environment, "RecipientNotCached", "resolution", "Sum", _HOUR),
     )
 
 

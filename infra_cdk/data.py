@@ -44,7 +44,8 @@ class ConnectorTable(Construct):
             index_name=keys.LIST_INDEX,
             partition_key=partition,
             sort_key=dynamodb.Attribute(name=keys.LIST_SORT, type=string),
-            projection_type=dynamodb.ProjectionType.ALL,
+            projection_type=dynamodb.ProjectionType.INCLUDE,
+            non_key_attributes=list(keys.LIST_ATTRIBUTES),
         )
         self.table.add_global_secondary_index(
             index_name=keys.PRINCIPAL_INDEX,
@@ -54,7 +55,7 @@ class ConnectorTable(Construct):
         )
         self.table.add_global_secondary_index(
             index_name=keys.DUE_INDEX,
-            partition_key=dynamodb.Attribute(name=keys.DUE_SHARD, type=string),
+            partition_key=dynamodb.Attribute(name=keys.DUE_KIND, type=string),
             sort_key=dynamodb.Attribute(name=keys.DUE_SORT, type=string),
             projection_type=dynamodb.ProjectionType.KEYS_ONLY,
         )

@@ -45,6 +45,11 @@ class Environment:
 
     name: str
     portal: PortalAddress
+    portal_at_deployment: bool = False
+    """The portal's addresses are parameters of the stack: the local stack's simulator has another port every time.
+
+    Elsewhere not, because a deployment keeps a parameter's earlier value: a change of `portal` would have no effect.
+    """
     based_on: str = ""
     """The environment of `ENVIRONMENTS` that one with a name of its own is based on."""
     account: values.Account = ""
@@ -75,9 +80,19 @@ class Environment:
     log_level: values.LogLevel = "INFO"
     log_retention_days: values.LogDays = 90
     worker_concurrency: values.Concurrency = 10
-    """The highest concurrency of one queue worker. It limits Textract and the load on the table."""
-    submission_concurrency: values.Concurrency = 4
-    """The highest number of concurrent submissions: a limit for the portal's sake."""
+    """The highest concurrency of one queue worker. It limits the load on the table."""
+    submission_concurrency: values.Concurrency = 20
+    """The highest number of concurrent submissions: invoices a second × calls each × seconds a call of the portal.
+
+    200,000 invoices in ten hours at 2 calls of 1.5 s need 17 (`make capacity`). PISTE may allow fewer calls.
+    """
+    tracking_concurrency: values.Concurrency = 10
+    """The highest number of suppliers whose statuses are retrieved at the same time."""
+    ocr_concurrency: values.Concurrency = 6
+    """The highest concurrency of each of the two queues that lead to Textract: documents to read, and jobs that ended.
+
+    Textract's default quotas are small. More workers make it refuse more, which delays what waits with it.
+    """
     reserves_concurrency: bool = True
     """Reserve the queue workers' concurrency. A new AWS account has 10 in all until its quota is raised (preflight)."""
     requests_per_second: values.Positive = 200
@@ -98,9 +113,12 @@ class Environment:
     textract_dollars_a_page: values.Price = Decimal("0.0015")
     """The price of a page of text detection in the region or contract, for the estimate of each reading."""
     sync_minutes: Annotated[int, Field(ge=2, le=60)] = 10
-    nightly_hour: values.Hour = 3
-    nightly_minute: values.Minute = 40
-    """The start of nightly tracking, French time. 3:40 exists exactly once on every day of the year."""
+    nightly_hour: values.Hour = 1
+    nightly_until: values.Hour = 6
+    """The hours of nightly tracking, French time: its starts, every ten minutes, share the suppliers."""
+    probe_hour: values.Hour = 6
+    probe_until: values.Hour = 8
+    """The hours in which the suppliers' credentials are checked, French time, in the same way."""
     second_copy_vault: values.VaultArn = ""
     """The ARN of a backup vault in another region or account, to which the table is copied each night. Empty: none.
 
@@ -121,6 +139,9 @@ class Environment:
         arns = (self.second_copy_vault, self.second_copy_bucket, self.second_copy_key)
         if any(arns) and not all(arns):
             raise ValueError("a second copy needs all three: second_copy_vault, second_copy_bucket, second_copy_key")
+        for name in ("nightly", "probe"):
+            if getattr(self, f"{name}_until") < getattr(self, f"{name}_hour") + 2:
+                raise ValueError(f"{name}_until must be two hours or more after {name}_hour, on the same day")
         if len(self.fixed_addresses) > 2:
             raise ValueError("at most two fixed_addresses: one in each of two availability zones")
 
@@ -146,6 +167,7 @@ ENVIRONMENTS = {
         Environment(
             "local",
             SIMULATED_PORTAL,
+            portal_at_deployment=True,
             keeps_data=False,
             tls_only=False,
             is_checked=False,
@@ -157,6 +179,8 @@ ENVIRONMENTS = {
             log_retention_days=1,
             worker_concurrency=2,
             submission_concurrency=2,
+            tracking_concurrency=2,
+            ocr_concurrency=2,
             reserves_concurrency=False,
             requests_per_second=1000,
             quota_factor=10,

@@ -18,16 +18,17 @@ from infra_cdk.environment import Environment
 from infra_cdk.functions import ARCHITECTURE, RUNTIME, ConnectorFunction
 from infra_cdk.permissions import Permissions
 from infra_cdk.queues import DeadLetters, WorkQueue
-from infra_cdk.schedule import EveryDay, EveryMinutes
+from infra_cdk.schedule import EveryMinutes, EveryTenMinutesOf
 from infra_cdk.table_stream import TableChanges
 
 
 @dataclass(frozen=True)
 class Sources:
-    """The code to deploy: the folder of functions and a built layer."""
+    """The code to deploy: the folder of functions and a built layer. `release` is the name of what is deployed."""
 
     functions: Path
     layer: Path
+    release: str
 
 
 class FunctionBuilder:
@@ -87,6 +88,7 @@ class FunctionBuilder:
             self.environment,
             source=self._sources.functions,
             layer=self._layer,
+            release=self._sources.release,
             timeout=timeout,
             memory=memory,
             reserved_concurrency=reserved_concurrency,
@@ -105,6 +107,7 @@ class FunctionBuilder:
         made = WorkQueue(
             self.scope,
             construct_id,
+            name=self._name(construct_id),
             consumer_timeout=consumer_timeout,
             encryption=self.encryption,
         )
@@ -141,6 +144,7 @@ class FunctionBuilder:
             self.scope,
             construct_id,
             function,
+            name=self._name(construct_id),
             table=self.data.table,
             table_encryption=self.data.encryption,
             patterns=patterns,
@@ -151,17 +155,38 @@ class FunctionBuilder:
 
     def every_minutes(self, construct_id: str, function: lambda_.Function, minutes: int) -> EveryMinutes:
         """Start the function every so many minutes."""
-        made = EveryMinutes(self.scope, construct_id, function, minutes=minutes, encryption=self.encryption)
+        made = EveryMinutes(
+            self.scope,
+            construct_id,
+            function,
+            name=self._name(construct_id),
+            minutes=minutes,
+            encryption=self.encryption,
+        )
         self.dead_letters[construct_id] = made.missed
         self._scheduled.append(function)
         return made
 
-    def every_day(self, construct_id: str, function: lambda_.Function, *, hour: int, minute: int) -> EveryDay:
-        """Start the function once a day, in French time."""
-        made = EveryDay(self.scope, construct_id, function, hour=hour, minute=minute, encryption=self.encryption)
+    def every_ten_minutes_of(
+        self, construct_id: str, function: lambda_.Function, *, hour: int, until: int
+    ) -> EveryTenMinutesOf:
+        """Start the function every ten minutes from one hour to another of each day, in French time."""
+        made = EveryTenMinutesOf(
+            self.scope,
+            construct_id,
+            function,
+            name=self._name(construct_id),
+            hour=hour,
+            until=until,
+            encryption=self.encryption,
+        )
         self.dead_letters[construct_id] = made.missed
         self._scheduled.append(function)
         return made
+
+    def _name(self, construct_id: str) -> str:
+        """A queue's own name, with the word that its alarm and its outputs have."""
+        return f"chorus-connector-{self.environment.name}-{construct_id}"
 
     def email_variables(self) -> Mapping[str, str]:
         """The variables of functions that send e-mail."""
@@ -172,27 +197,18 @@ class FunctionBuilder:
         }
 
     def _portal_address(self) -> Mapping[str, str]:
-        """The portal's addresses as stack parameters: the local stack's simulator has another port every time."""
-        token_url = CfnParameter(
-            self.scope,
-            "ChorusTokenUrl",
-            default=self.environment.portal.token_url,
-            description="PISTE token endpoint",
-        )
-        api_base = CfnParameter(
-            self.scope,
-            "ChorusApiBase",
-            default=self.environment.portal.api_base,
-            description="Base of Chorus Pro's operations",
-        )
-        certificate_base = CfnParameter(
-            self.scope,
-            "ChorusCertificateBase",
-            default=self.environment.portal.certificate_base,
-            description="Base of the operations behind a client certificate",
-        )
+        portal = self.environment.portal
         return {
-            "CHORUS_TOKEN_URL": token_url.value_as_string,
-            "CHORUS_API_BASE": api_base.value_as_string,
-            "CHORUS_CERTIFICATE_BASE": certificate_base.value_as_string,
+            "CHORUS_TOKEN_URL": self._address("ChorusTokenUrl", portal.token_url, "PISTE token endpoint"),
+            "CHORUS_API_BASE": self._address("ChorusApiBase", portal.api_base, "Base of Chorus Pro's operations"),
+            "CHORUS_CERTIFICATE_BASE": self._address(
+                "ChorusCertificateBase",
+                portal.certificate_base,
+                "Base of the operations behind a client certificate",
+            ),
         }
+
+    def _address(self, parameter: str, address: str, description: str) -> str:
+        if not self.environment.portal_at_deployment:
+            return address
+        return CfnParameter(self.scope, parameter, default=address, description=description).value_as_string

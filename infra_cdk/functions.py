@@ -1,10 +1,15 @@
 """One Lambda function per folder of functions/, with the folder's name everywhere.
 
 A new function may only write its own log. The stack grants everything else, one line per permission.
+
+Every deployment publishes a version of each function and moves the alias `live` to it. Requests, queues, the table's
+stream and schedules invoke the alias. CloudFormation updates a function's code and its layer in two calls: between
+them the unpublished function has the code of one release and the layer of another, and nothing invokes it.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
@@ -17,6 +22,7 @@ from infra_cdk.rules import excepted
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
+LIVE = "live"
 RETENTION = {
     1: logs.RetentionDays.ONE_DAY,
     7: logs.RetentionDays.ONE_WEEK,
@@ -37,6 +43,7 @@ class ConnectorFunction(Construct):
         environment: Environment,
         *,
         source: Path,
+        release: str,
         layer: lambda_.ILayerVersion,
         timeout: Duration,
         memory: int,
@@ -72,8 +79,17 @@ class ConnectorFunction(Construct):
             reserved_concurrent_executions=reserved_concurrency,
             # Lambda would stop such a chain after sixteen rounds as an accidental loop
             recursive_loop=lambda_.RecursiveLoop.ALLOW if requeues_its_rest else None,
+            current_version_options=lambda_.VersionOptions(
+                # Earlier versions stay for a rollback. But one that a failed deployment published is deleted, because
+                # Lambda would refuse to publish the same again when the deployment is repeated.
+                removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+                # CDK's hash of the configuration does not contain a parameter's value: this does (local stack).
+                description=variables.get("CHORUS_API_BASE"),
+            ),
             environment={
                 "ENVIRONMENT": environment.kind,
+                # also publishes a version of every function with each release, so that all can be rolled back together
+                "RELEASE": release,
                 "LOG_LEVEL": environment.log_level,
                 # otherwise every cold start searches all distributions for plug-ins
                 "PYDANTIC_DISABLE_PLUGINS": "__all__",
@@ -85,3 +101,9 @@ class ConnectorFunction(Construct):
         excepted(
             self.function, "L1", because="The layer is built and tested for 3.13, which AWS supports until June 2029"
         )
+        self.function.add_alias(LIVE)
+
+
+def live(function: lambda_.Function) -> lambda_.Alias:
+    """The alias of a `ConnectorFunction`: what invokes the function must invoke this."""
+    return cast(lambda_.Alias, function.node.find_child(f"Alias{LIVE}"))

@@ -151,10 +151,10 @@ class Identity(Construct):
             managed_login_version=cognito.ManagedLoginVersion.NEWER_MANAGED_LOGIN,
         )
         scope_to_call = cognito.ResourceServerScope(scope_name="api", scope_description="Call the connector's API")
-        api = self.pool.add_resource_server(
+        self.api = self.pool.add_resource_server(
             "Api", identifier="chorus-connector", scopes=[scope_to_call], user_pool_resource_server_name="API"
         )
-        self._to_call = cognito.OAuthScope.resource_server(api, scope_to_call)
+        self._to_call = cognito.OAuthScope.resource_server(self.api, scope_to_call)
         self.systems = self.client_of_a_system(self.pool, "Systems")
 
     def client_of_a_system(

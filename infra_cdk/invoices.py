@@ -10,8 +10,8 @@ from aws_cdk import Duration
 from infra_cdk.api import ANSWER_TIMEOUT
 from infra_cdk.data_stack import ARRIVAL_TIMEOUT
 from infra_cdk.function_builder import FunctionBuilder
-from infra_cdk.queues import WorkQueue
 from infra_cdk.schedule import SYNC_TIMEOUT
+from infra_cdk.tenant_role import OF_THE_DIRECTORY
 from infra_cdk.text_extraction import TextExtraction
 
 READING_TIMEOUT = Duration.seconds(90)
@@ -22,15 +22,17 @@ SUBMISSION_TIMEOUT = Duration.seconds(60)
 class Invoices:
     """The functions upload_intake, textract_ocr, resolution, sync_ten_minutes, submission and invoice_api."""
 
-    def __init__(self, builder: FunctionBuilder, *, tracking: WorkQueue, webhooks: WorkQueue) -> None:
+    def __init__(self, builder: FunctionBuilder) -> None:
         self.ocr = builder.queue("Ocr", READING_TIMEOUT)
         self.completions = builder.queue("TextractCompletion", READING_TIMEOUT)
         self.resolution = builder.queue("Resolution", RESOLUTION_TIMEOUT)
         self.submission = builder.queue("Submission", SUBMISSION_TIMEOUT)
-        self.tracking = tracking
-        self.webhooks = webhooks
         self.textract = TextExtraction(
-            builder.scope, "Textract", completions=self.completions.queue, encryption=builder.encryption
+            builder.scope,
+            "Textract",
+            name=f"chorus-connector-{builder.environment.name}-textract-completions",
+            completions=self.completions.queue,
+            encryption=builder.encryption,
         )
         self._upload_intake(builder)
         self._textract_ocr(builder)
@@ -62,6 +64,7 @@ class Invoices:
             "textract_ocr",
             timeout=READING_TIMEOUT,
             memory=1769,  # one full CPU: it reads the PDF's text layer
+            requeues_its_rest=True,
             variables={
                 "OCR_QUEUE_URL": self.ocr.queue.queue_url,
                 "TEXTRACT_COMPLETION_QUEUE_URL": self.completions.queue.queue_url,
@@ -72,14 +75,15 @@ class Invoices:
                 "RESOLUTION_QUEUE_URL": self.resolution.queue.queue_url,
             },
         )
-        builder.may.act_for_one_supplier(function)
+        builder.may.act_for_one_supplier(function, reads=[OF_THE_DIRECTORY])
         builder.may.read_documents(function)
         builder.may.write_documents(function)
         builder.may.have_documents_read(function, self.textract.role)
         builder.may.spend_quotas(function)
         self.resolution.grant_send(function)
-        builder.consume(function, self.ocr, batch_size=1)
-        builder.consume(function, self.completions, batch_size=1)
+        for queue in (self.ocr, self.completions):
+            queue.grant_send(function)  # what Textract has no capacity for waits there again
+            builder.consume(function, queue, batch_size=1, copies=builder.environment.ocr_concurrency)
 
     def _resolution(self, builder: FunctionBuilder) -> None:
         function = builder.function(
@@ -92,7 +96,7 @@ class Invoices:
             },
         )
         builder.may.use_the_directory(function)
-        builder.may.act_for_one_supplier(function, shared=builder.breakers)
+        builder.may.act_for_one_supplier(function, shared=builder.breakers, reads=[OF_THE_DIRECTORY])
         builder.may.read_credentials(function)  # the checks before submission ask the portal about the recipient
         builder.consume(function, self.resolution, batch_size=1)
 
@@ -105,14 +109,10 @@ class Invoices:
             reserved_concurrency=1 if builder.environment.reserves_concurrency else None,
             variables={
                 "SUBMISSION_QUEUE_URL": self.submission.queue.queue_url,
-                "TRACKING_QUEUE_URL": self.tracking.queue.queue_url,
-                "WEBHOOK_QUEUE_URL": self.webhooks.queue.queue_url,
             },
         )
-        builder.may.see_what_is_due(function)
+        builder.may.hand_out(function, "READY")
         self.submission.grant_send(function)
-        self.tracking.grant_send(function)
-        self.webhooks.grant_send(function)
         self.schedule = builder.every_minutes("EveryTenMinutes", function, minutes=builder.environment.sync_minutes)
 
     def _submission(self, builder: FunctionBuilder) -> None:
@@ -126,7 +126,7 @@ class Invoices:
             },
         )
         builder.may.use_the_directory(function)
-        builder.may.act_for_one_supplier(function, shared=builder.breakers)
+        builder.may.act_for_one_supplier(function, shared=builder.breakers, reads=[OF_THE_DIRECTORY])
         builder.may.read_documents(function)
         builder.may.read_credentials(function)
         builder.may.lock_originals(function)
@@ -144,7 +144,7 @@ class Invoices:
         )
         builder.may.know_callers(function)
         builder.may.use_the_directory(function)
-        builder.may.act_for_one_supplier(function, shared=builder.breakers)
+        builder.may.act_for_one_supplier(function, shared=builder.breakers, reads=[OF_THE_DIRECTORY])
         builder.may.read_documents(function)
         builder.may.read_credentials(function)
         builder.may.write_documents(function)  # exports, and copies of the portal's files

@@ -123,7 +123,9 @@ class Notifications:
         builder.may.act_for_one_supplier(function)
         self.webhooks.grant_send(function)
         builder.may.on_webhook_secrets(function, "ReadWebhookSecrets", "secretsmanager:GetSecretValue")
+        builder.may.hand_out(function, "WEBHOOK")
         builder.consume(function, self.webhooks, batch_size=1)
+        builder.every_minutes("EveryTenMinutesWebhooks", function, minutes=builder.environment.sync_minutes)
 
     def _notification_api(self, builder: FunctionBuilder) -> None:
         function = builder.function(

@@ -59,19 +59,21 @@ class Permissions:
         function: lambda_.Function,
         *,
         shared: Sequence[str] = (),
+        reads: Sequence[str] = (),
         sessions: Sequence[str] = ("supplier",),
         writes: bool = True,
         in_batches: bool = False,
     ) -> None:
         """Every table action on the supplier's records, except a scan. Call it before the other grants on suppliers.
 
-        `shared` are partitions of all suppliers. `in_batches` allows batch writes, for records that may safely be
-        written twice.
+        `shared` are partitions of all suppliers; those of `reads` are read only, by key. `in_batches` allows batch
+        writes, for records that may safely be written twice.
         """
         actions = [*READING, *(WRITING if writes else ()), *(IN_BATCHES if in_batches else ())]
-        self._have_tenant_role(function, sessions, shared).may(
-            "UseTheTable", self._data.table, [OF_A_SUPPLIER, *shared], actions
-        )
+        role = self._have_tenant_role(function, sessions, [*shared, *reads])
+        role.may("UseTheTable", self._data.table, [OF_A_SUPPLIER, *shared], actions)
+        if reads:  # with the supplier's own in one statement, because one call reads items of both
+            role.may("ReadTogether", self._data.table, [OF_A_SUPPLIER, *shared, *reads], BY_KEY)
 
     def keep_access_and_sirets(self, function: lambda_.Function) -> None:
         """Create a supplier, change its access list and its SIRET, end subscriptions to its messages.
@@ -247,7 +249,8 @@ class Permissions:
 
     def use_the_directory(self, function: lambda_.Function) -> None:
         """The cached directory of recipients: public data, shared by all suppliers."""
-        self._on_partitions(function, "UseTheDirectory", [OF_THE_DIRECTORY], ["dynamodb:GetItem", "dynamodb:PutItem"])
+        writing = ["dynamodb:PutItem", "dynamodb:UpdateItem"]  # each answer of the portal; what it says of one service
+        self._on_partitions(function, "UseTheDirectory", [OF_THE_DIRECTORY], [*BY_KEY, *writing])
 
     def list_suppliers(self, function: lambda_.Function) -> None:
         """Read the list of suppliers and removed suppliers."""
@@ -277,6 +280,11 @@ class Permissions:
     def see_what_is_due(self, function: lambda_.Function) -> None:
         """Query the due index, which has only keys, of every supplier."""
         self._query_index(function, "SeeWhatIsDue", keys.DUE_INDEX)
+
+    def hand_out(self, function: lambda_.Function, kind: keys.DueKind) -> None:
+        """See what is due of every supplier, and put due work of that kind under lease."""
+        self.see_what_is_due(function)
+        self._on_partitions(function, "GiveLeases", [keys.leases(kind)], ["dynamodb:BatchWriteItem"])
 
     def _query_index(self, function: lambda_.Function, sid: str, index: str) -> None:
         function.add_to_role_policy(

@@ -1,4 +1,8 @@
-"""Work queues with their dead-letter queues. Their alarms are in `alarms`."""
+"""Work queues with their dead-letter queues. Their alarms are in `alarms`.
+
+Every queue has a name of its own, which a test freezes together with its logical id: under another one CloudFormation
+would make an empty queue and delete the old one with its messages.
+"""
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
@@ -8,6 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra_cdk.encryption import WRITE, Encryption
+from infra_cdk.functions import live
 from infra_cdk.rules import excepted
 
 RECEIVES_BEFORE_DEAD_LETTER = 5
@@ -15,14 +20,15 @@ VISIBILITY_FACTOR = 6  # AWS: at least six times the consumer's timeout, or a sl
 
 
 class DeadLetters(Construct):
-    """Messages that could not be processed, kept for 14 days."""
+    """Messages that could not be processed, kept for 14 days. `name` is what they were for."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, encryption: Encryption) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, encryption: Encryption) -> None:
         super().__init__(scope, construct_id)
         self._guard = encryption
         self.queue = sqs.Queue(
             self,
             "Queue",
+            queue_name=f"{name}-dead-letters",
             encryption=sqs.QueueEncryption.KMS,
             encryption_master_key=encryption.key,
             enforce_ssl=encryption.tls_only or None,
@@ -43,15 +49,17 @@ class WorkQueue(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        name: str,
         consumer_timeout: Duration,
         encryption: Encryption,
     ) -> None:
         super().__init__(scope, construct_id)
         self._guard = encryption
-        self.dead_letters = DeadLetters(self, "DeadLetters", encryption=encryption)
+        self.dead_letters = DeadLetters(self, "DeadLetters", name=name, encryption=encryption)
         self.queue = sqs.Queue(
             self,
             "Queue",
+            queue_name=name,
             encryption=sqs.QueueEncryption.KMS,
             encryption_master_key=encryption.key,
             enforce_ssl=encryption.tls_only or None,
@@ -68,7 +76,7 @@ class WorkQueue(Construct):
 
     def feeds(self, function: lambda_.Function, *, batch_size: int, max_concurrency: int) -> None:
         """Deliver to the function, which returns the ids of the failed records."""
-        function.add_event_source(
+        live(function).add_event_source(
             event_sources.SqsEventSource(
                 self.queue,
                 batch_size=batch_size,

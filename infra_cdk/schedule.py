@@ -10,6 +10,7 @@ from aws_cdk import aws_scheduler_targets as targets
 from constructs import Construct
 
 from infra_cdk.encryption import Encryption
+from infra_cdk.functions import live
 from infra_cdk.queues import DeadLetters
 
 SYNC_TIMEOUT = Duration.minutes(5)  # of scheduled functions, which only queue work
@@ -24,13 +25,14 @@ class _Scheduled(Construct):
         construct_id: str,
         function: lambda_.Function,
         *,
+        name: str,
         expression: str,
         max_age: Duration,
         encryption: Encryption,
     ) -> None:
         super().__init__(scope, construct_id)
         self.group = _group_of(Stack.of(self))
-        self.missed = DeadLetters(self, "Missed", encryption=encryption)
+        self.missed = DeadLetters(self, "Missed", name=name, encryption=encryption)
         role = iam.Role(
             self,
             "Role",
@@ -43,7 +45,8 @@ class _Scheduled(Construct):
                 },
             ),
         )
-        role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[function.function_arn]))
+        alias = live(function)
+        role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[alias.function_arn]))
         self.missed.grant_send(role)
         self.schedule = scheduler.Schedule(
             self,
@@ -52,7 +55,7 @@ class _Scheduled(Construct):
             schedule=scheduler.ScheduleExpression.expression(expression, TimeZone.EUROPE_PARIS),
             time_window=scheduler.TimeWindow.off(),
             target=targets.LambdaInvoke(
-                function,
+                alias,
                 role=role.without_policy_updates(),  # CDK's policy would include every version of the function
                 input=scheduler.ScheduleTargetInput.from_object(
                     {
@@ -71,20 +74,31 @@ class EveryMinutes(_Scheduled):
     """Every so many minutes. A late start is dropped once the next one is due."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, function: lambda_.Function, *, minutes: int, encryption: Encryption
+        self,
+        scope: Construct,
+        construct_id: str,
+        function: lambda_.Function,
+        *,
+        name: str,
+        minutes: int,
+        encryption: Encryption,
     ) -> None:
         super().__init__(
             scope,
             construct_id,
             function,
+            name=name,
             expression=f"rate({minutes} minutes)",
             max_age=Duration.minutes(max(minutes, 1)),
             encryption=encryption,
         )
 
 
-class EveryDay(_Scheduled):
-    """Once a day at that hour and minute, French time. A start may be up to an hour late."""
+class EveryTenMinutesOf(_Scheduled):
+    """Every ten minutes of these hours of each day, French time, ``until`` excluded.
+
+    A late start is dropped: the next one does its work. Raises ValueError for hours that are not of one day.
+    """
 
     def __init__(
         self,
@@ -92,16 +106,20 @@ class EveryDay(_Scheduled):
         construct_id: str,
         function: lambda_.Function,
         *,
+        name: str,
         hour: int,
-        minute: int,
+        until: int,
         encryption: Encryption,
     ) -> None:
+        if not 0 <= hour < until <= 24:
+            raise ValueError(f"{construct_id}: from {hour} to {until} are no hours of one day")
         super().__init__(
             scope,
             construct_id,
             function,
-            expression=f"cron({minute} {hour} * * ? *)",
-            max_age=Duration.hours(1),
+            name=name,
+            expression=f"cron(0/10 {hour}-{until - 1} * * ? *)",
+            max_age=Duration.minutes(10),
             encryption=encryption,
         )
 

@@ -4,6 +4,7 @@ from aws_cdk import Duration
 
 from infra_cdk.api import ANSWER_TIMEOUT
 from infra_cdk.function_builder import FunctionBuilder
+from infra_cdk.tenant_role import OF_THE_DIRECTORY
 
 PROBE_TIMEOUT = Duration.seconds(60)
 REMOVAL_TIMEOUT = Duration.seconds(60)  # then it continues with another message; if killed, six minutes later
@@ -38,7 +39,12 @@ class Suppliers:
         builder.may.list_rights(function)
         builder.may.read_suppliers_records(function)
         builder.may.know_subscriptions(function)
-        builder.may.act_for_one_supplier(function, shared=builder.breakers, in_batches=True)  # imports of whole tables
+        builder.may.act_for_one_supplier(
+            function,
+            shared=builder.breakers,
+            reads=[OF_THE_DIRECTORY],
+            in_batches=True,  # imports of whole tables
+        )
         builder.may.keep_access_and_sirets(function)
         builder.may.read_own_messages(function)
         builder.may.read_credentials(function)
@@ -73,12 +79,15 @@ class Suppliers:
             memory=512,
             variables={
                 "CREDENTIAL_PROBE_QUEUE_URL": self.probes.queue.queue_url,
+                "HAND_OUT_UNTIL": str(builder.environment.probe_until),
                 **builder.portal,
             },
         )
-        builder.may.see_what_is_due(function)
+        builder.may.hand_out(function, "PROBE")
         builder.may.act_for_one_supplier(function, shared=builder.breakers)
         builder.may.read_credentials(function)
         self.probes.grant_send(function)
         builder.consume(function, self.probes, batch_size=1)
-        builder.every_day("EveryMorning", function, hour=6, minute=10)
+        builder.every_ten_minutes_of(
+            "EveryMorning", function, hour=builder.environment.probe_hour, until=builder.environment.probe_until
+        )

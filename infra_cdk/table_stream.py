@@ -1,7 +1,11 @@
-"""The table's stream as a function's source: every finished write, in order, at least once.
+"""The table's stream as a function's source: every finished write, the writes of one item in order, at least once.
 
-Not CDK's DynamoEventSource, which allows listing every stream of the account. A record that keeps failing goes to the
-dead-letter queue and the stream continues. AWS recommends at most two consumers per stream.
+Not CDK's DynamoEventSource, which allows listing every stream of the account. AWS recommends at most two consumers per
+stream.
+
+An outage of AWS ends by itself, so a change is retried until it is half a day old; then its position goes to the
+dead-letter queue, where half a day is left to redrive it from the stream. A change that fails for a reason of its own
+would hold up its neighbours as long: `runtime.streams` sets it aside much sooner.
 """
 
 from collections.abc import Sequence
@@ -14,7 +18,10 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra_cdk.encryption import READ, Encryption
-from infra_cdk.queues import RECEIVES_BEFORE_DEAD_LETTER, DeadLetters
+from infra_cdk.functions import live
+from infra_cdk.queues import DeadLetters
+
+RETRIED_FOR = Duration.hours(12)  # the stream itself forgets after 24
 
 
 class TableChanges(Construct):
@@ -26,14 +33,16 @@ class TableChanges(Construct):
         construct_id: str,
         function: lambda_.Function,
         *,
+        name: str,
         table: dynamodb.Table,
         table_encryption: Encryption,
         patterns: Sequence[dict[str, Any]],
         encryption: Encryption,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.dead_letters = DeadLetters(self, "DeadLetters", encryption=encryption)
-        self.dead_letters.grant_send(function)
+        self.dead_letters = DeadLetters(self, "DeadLetters", name=name, encryption=encryption)
+        self.dead_letters.grant_send(function)  # for the mapping, and for what the function sets aside
+        function.add_environment("CHANGE_DEAD_LETTERS_URL", self.dead_letters.queue.queue_url)
         table_encryption.allow_use(function, *READ, service="dynamodb")
         assert table.table_stream_arn is not None
         may_read = function.grant_principal.add_to_principal_policy(
@@ -51,12 +60,13 @@ class TableChanges(Construct):
         mapping = lambda_.EventSourceMapping(
             self,
             "Mapping",
-            target=function,
+            target=live(function),
             event_source_arn=table.table_stream_arn,
             starting_position=lambda_.StartingPosition.TRIM_HORIZON,
             batch_size=100,
-            retry_attempts=RECEIVES_BEFORE_DEAD_LETTER,
-            max_record_age=Duration.hours(12),
+            # a supplier is one shard: ten batches of it at once, never two with changes of the same item
+            parallelization_factor=10,
+            max_record_age=RETRIED_FOR,  # and no limit by attempts: ten minutes use up any
             bisect_batch_on_error=True,
             report_batch_item_failures=True,
             filters=[lambda_.FilterCriteria.filter(pattern) for pattern in patterns],

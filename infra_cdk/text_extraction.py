@@ -15,9 +15,13 @@ from infra_cdk.encryption import WRITE, Encryption
 class TextExtraction(Construct):
     """Textract's completion topic and role."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, completions: sqs.Queue, encryption: Encryption) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, name: str, completions: sqs.Queue, encryption: Encryption
+    ) -> None:
         super().__init__(scope, construct_id)
-        self.topic = sns.Topic(self, "Completions", master_key=encryption.key, enforce_ssl=encryption.tls_only or None)
+        self.topic = sns.Topic(
+            self, "Completions", topic_name=name, master_key=encryption.key, enforce_ssl=encryption.tls_only or None
+        )
         self._subscribe(completions, encryption)
         self.role = iam.Role(
             self,

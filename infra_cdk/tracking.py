@@ -4,6 +4,7 @@ from aws_cdk import Duration
 
 from infra_cdk.function_builder import FunctionBuilder
 from infra_cdk.schedule import SYNC_TIMEOUT
+from infra_cdk.tenant_role import OF_THE_DIRECTORY
 
 TRACKING_TIMEOUT = Duration.minutes(5)  # an unfinished run continues ten minutes later
 
@@ -21,15 +22,18 @@ class Tracking:
             "sync_nightly",
             timeout=SYNC_TIMEOUT,
             memory=512,
-            variables={"TRACKING_QUEUE_URL": self.tracking.queue.queue_url},
+            variables={
+                "TRACKING_QUEUE_URL": self.tracking.queue.queue_url,
+                "HAND_OUT_UNTIL": str(builder.environment.nightly_until),
+            },
         )
-        builder.may.see_what_is_due(function)
+        builder.may.hand_out(function, "NIGHT")
         self.tracking.grant_send(function)
-        builder.every_day(
+        builder.every_ten_minutes_of(
             "EveryNight",
             function,
             hour=builder.environment.nightly_hour,
-            minute=builder.environment.nightly_minute,
+            until=builder.environment.nightly_until,
         )
 
     def _tracking_sync(self, builder: FunctionBuilder) -> None:
@@ -42,8 +46,10 @@ class Tracking:
                 **builder.portal,
             },
         )
+        builder.may.hand_out(function, "LOOK")
+        self.tracking.grant_send(function)
         builder.may.use_the_directory(function)
-        builder.may.act_for_one_supplier(function, shared=builder.breakers)
+        builder.may.act_for_one_supplier(function, shared=builder.breakers, reads=[OF_THE_DIRECTORY])
         builder.may.read_credentials(function)
-        # few suppliers at a time: the night's runs are spread over it
-        builder.consume(function, self.tracking, batch_size=1, copies=builder.environment.submission_concurrency)
+        builder.consume(function, self.tracking, batch_size=1, copies=builder.environment.tracking_concurrency)
+        builder.every_minutes("EveryTenMinutesTracking", function, minutes=builder.environment.sync_minutes)

@@ -16,7 +16,6 @@ _KEY = re.compile(r"arn:aws:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+")
 _ADDRESS_ID = re.compile(r"eipalloc-[0-9a-f]+")
 _SYSTEM = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
 LOG_DAYS = (1, 7, 30, 90, 180, 365)
-_REPEATED_HOUR = 2
 
 
 def textract_regions() -> list[str]:
@@ -89,12 +88,6 @@ def _origin(value: str) -> str:
     return value
 
 
-def _hour(value: int) -> int:
-    if value == _REPEATED_HOUR:
-        raise ValueError("2 is missing on one day of the year and there twice on another: choose another hour")
-    return value
-
-
 def _days(value: int) -> int:
     if value not in LOG_DAYS:
         raise ValueError(f"one of {', '.join(map(str, LOG_DAYS))}")
@@ -118,5 +111,5 @@ Concurrency = Annotated[int, Field(ge=2, le=1000)]  # what Lambda accepts as a q
 Price = Annotated[Decimal, Field(ge=0, lt=1)]
 Positive = Annotated[int, Field(ge=1)]
 Factor = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
-Hour = Annotated[int, Field(ge=0, le=23), AfterValidator(_hour)]
+Hour = Annotated[int, Field(ge=0, le=24)]
 Minute = Annotated[int, Field(ge=0, le=59)]

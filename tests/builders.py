@@ -34,6 +34,13 @@ def a_reading(confidence: float = 0.99, **changes: str | None) -> Reading:
     return Reading(fields=fields, pages=1)
 
 
+def add_read(invoices: Any, reading: Reading, state: State = State.READING, **changes: Any) -> Invoice:
+    """A new invoice in the store, with its reading."""
+    invoice = an_invoice(state, **{"reading_version": changes.get("version", 0), **changes})
+    invoices.add(invoice, by="alice", reading=reading)
+    return invoice
+
+
 def a_supplier(**changes: Any) -> Supplier:
     """A supplier with one criterion, on the folder ``factures``, and the switch on."""
     values: dict[str, Any] = {

@@ -8,14 +8,18 @@ from typing import Any
 
 def create_table(client: Any, name: str) -> None:
     """Make an empty table with its three indexes."""
-    attributes = ("PK", "SK", "list_sort", "ready_shard", "ready_sort", "principal")
+    attributes = ("PK", "SK", "list_sort", "ready_kind", "ready_sort", "principal")
     client.create_table(
         TableName=name,
         AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in attributes],
         KeySchema=_keys("PK", "SK"),
         BillingMode="PAY_PER_REQUEST",
         GlobalSecondaryIndexes=[
-            {"IndexName": "by_list", "KeySchema": _keys("PK", "list_sort"), "Projection": {"ProjectionType": "ALL"}},
+            {
+                "IndexName": "by_list",
+                "KeySchema": _keys("PK", "list_sort"),
+                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["data", "state"]},
+            },
             {
                 "IndexName": "by_principal",
                 "KeySchema": _keys("principal", "PK"),
@@ -23,7 +27,7 @@ def create_table(client: Any, name: str) -> None:
             },
             {
                 "IndexName": "by_readiness",
-                "KeySchema": _keys("ready_shard", "ready_sort"),
+                "KeySchema": _keys("ready_kind", "ready_sort"),
                 "Projection": {"ProjectionType": "KEYS_ONLY"},
             },
         ],

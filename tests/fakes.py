@@ -12,8 +12,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from chorus_connector.adapters.table.invoice_items import attributes_of, listed_invoice_of
 from chorus_connector.domain.errors import (
     AlreadyExists,
+    ContentTaken,
     Invalid,
     NotFound,
     NumberTaken,
@@ -23,7 +25,7 @@ from chorus_connector.domain.errors import (
     TooManyFiles,
 )
 from chorus_connector.domain.invoices.attachments import AttachmentType
-from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+from chorus_connector.domain.invoices.invoice import Deposit, Invoice, ListedInvoice
 from chorus_connector.domain.invoices.states import List, State
 from chorus_connector.domain.invoices.submission import Submission
 from chorus_connector.domain.portal.answers import (
@@ -40,12 +42,15 @@ from chorus_connector.domain.portal.answers import (
 )
 from chorus_connector.domain.portal.breaker import Breaker, Circuit
 from chorus_connector.domain.portal.credentials import Credentials
+from chorus_connector.domain.portal.pace import LEASE
 from chorus_connector.domain.portal.recipient import Recipient, Service
 from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
 from chorus_connector.domain.quotas import Holder, QuotaKind
+from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import BankAccount, Role, Supplier
+from chorus_connector.ports.notification_values import DueWebhook
 from chorus_connector.ports.values import (
     AuditEvent,
     ChangePage,
@@ -54,6 +59,7 @@ from chorus_connector.ports.values import (
     InvoicePage,
     Joining,
     KeptAnswer,
+    Move,
     PresignedUpload,
     RecordPage,
     StoredAttachment,
@@ -75,11 +81,24 @@ class Crash(BaseException):
     """The worker died here: nothing after this line ran. Not an Exception: no code may catch it."""
 
 
+def dies_once_at(write: str) -> Callable[[str], None]:
+    """An ``on_write`` that ends the worker at the first write of that name, such as "before read"."""
+    died: list[str] = []
+
+    def on_write(name: str) -> None:
+        if name == write and not died:
+            died.append(name)
+            raise Crash
+
+    return on_write
+
+
 @dataclass
 class FakeTable:
     """What all tenants share: the fake of the single table."""
 
     invoices: dict[tuple[str, str], Invoice] = field(default_factory=dict)
+    readings: dict[tuple[str, str], tuple[int, Reading]] = field(default_factory=dict)
     events: dict[tuple[str, str], list[AuditEvent]] = field(default_factory=dict)
     numbers: dict[tuple[str, str], str] = field(default_factory=dict)
     contents: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -91,6 +110,8 @@ class FakeTable:
     deleted: dict[str, DeletedSupplier] = field(default_factory=dict)
     default_made: bool = False
     following: dict[str, TrackingProgress] = field(default_factory=dict)
+    #: when each entry of the due index was last handed out
+    leases: dict[str, datetime] = field(default_factory=dict)
     reschedules: int = 0
     supplier_events: dict[str, list[AuditEvent]] = field(default_factory=dict)
     breakers: dict[str, Breaker] = field(default_factory=dict)
@@ -122,15 +143,28 @@ class FakeInvoices:
         except KeyError:
             raise NotFound from None
 
-    def add(self, invoice: Invoice, *, by: str) -> None:
+    def reading(self, invoice: Invoice) -> Reading:
+        if not invoice.was_read:
+            return Reading()
+        version, reading = self._table.readings[self._supplier_id, invoice.document_id]
+        if version != invoice.reading_version:
+            raise StaleWrite
+        return reading
+
+    def add(self, invoice: Invoice, *, by: str, reading: Reading | None = None) -> None:
         if (self._supplier_id, invoice.document_id) in self._table.invoices:
             raise AlreadyExists("", "")
-        self._put(invoice, by, "received", "")
+        self._put(invoice, by, "received", "", reading)
 
-    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "") -> None:
+    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "", reading: Reading | None = None) -> None:
+        self.save_steps(Move(invoice, by, action, detail), reading=reading)
+
+    def save_steps(self, *steps: Move, reading: Reading | None = None) -> None:
+        action = "+".join(each.action for each in steps)
         self._table.on_write(f"before {action}")
-        self._check_version(invoice)
-        self._put(invoice, by, action, detail)
+        self._check_version(steps[0].invoice)
+        for each in steps:
+            self._put(*each, reading=reading)
         self._table.on_write(f"after {action}")
 
     def reschedule(self, invoice: Invoice) -> None:
@@ -172,12 +206,26 @@ class FakeInvoices:
         self._table.on_write("after found_at_portal")
 
     def save_claiming_number(self, invoice: Invoice, number: str, *, by: str, action: str) -> None:
+        self._save_claiming(self._table.numbers, number, NumberTaken, invoice, by, action)
+
+    def save_claiming_content(self, invoice: Invoice, sha256: str, *, by: str, action: str) -> None:
+        self._save_claiming(self._table.contents, sha256, ContentTaken, invoice, by, action)
+
+    def _save_claiming(
+        self,
+        claims: dict[tuple[str, str], str],
+        claimed: str,
+        taken: type[NumberTaken] | type[ContentTaken],
+        invoice: Invoice,
+        by: str,
+        action: str,
+    ) -> None:
         self._table.on_write(f"before {action}")
-        holder = self._table.numbers.get((self._supplier_id, number), invoice.document_id)
+        holder = claims.get((self._supplier_id, claimed), invoice.document_id)
         if holder != invoice.document_id:
-            raise NumberTaken(holder)
+            raise taken(holder)
         self._check_version(invoice)
-        self._table.numbers[self._supplier_id, number] = invoice.document_id
+        claims[self._supplier_id, claimed] = invoice.document_id
         self._put(invoice, by, action, "")
         self._table.on_write(f"after {action}")
 
@@ -187,9 +235,6 @@ class FakeInvoices:
     def release_number(self, number: str, document_id: str) -> None:
         if self._table.numbers.get((self._supplier_id, number)) == document_id:
             del self._table.numbers[self._supplier_id, number]
-
-    def claim_content(self, sha256: str, document_id: str) -> str:
-        return self._table.contents.setdefault((self._supplier_id, sha256), document_id)
 
     def content_holder(self, sha256: str) -> str | None:
         return self._table.contents.get((self._supplier_id, sha256))
@@ -206,16 +251,21 @@ class FakeInvoices:
         *,
         limit: int,
         cursor: str | None,
-        sees: Callable[[Invoice], bool] | None = None,
+        sees: Callable[[ListedInvoice], bool] | None = None,
     ) -> InvoicePage:
         if cursor is not None and not cursor.isdigit():
             raise Invalid("", "")
         own = [i for (supplier, _), i in self._table.invoices.items() if supplier == self._supplier_id]
-        listed = [i for i in own if listed_in in (None, i.listed_in) and (sees is None or sees(i))]
+        rows = [listed_invoice_of(attributes_of(each)) for each in own if listed_in in (None, each.listed_in)]
+        listed = [row for row in rows if sees is None or sees(row)]
         listed.sort(key=lambda i: (i.received_at, i.document_id) if listed_in else i.document_id, reverse=True)
         start = int(cursor or 0)
         end = start + limit
         return InvoicePage(tuple(listed[start:end]), str(end) if end < len(listed) else None)
+
+    def all(self) -> Iterator[Invoice]:
+        own = [i for (supplier, _), i in self._table.invoices.items() if supplier == self._supplier_id]
+        return iter(sorted(own, key=lambda i: i.document_id))
 
     def events(self, document_id: str) -> Sequence[AuditEvent]:
         return self._table.events.get((self._supplier_id, document_id), [])
@@ -224,8 +274,10 @@ class FakeInvoices:
         if self.get(invoice.document_id).version != invoice.version - 1:
             raise StaleWrite
 
-    def _put(self, invoice: Invoice, by: str, action: str, detail: str) -> None:
+    def _put(self, invoice: Invoice, by: str, action: str, detail: str, reading: Reading | None = None) -> None:
         key = self._supplier_id, invoice.document_id
+        if reading is not None:
+            self._table.readings[key] = (invoice.reading_version or 0, reading)
         # through JSON, as the real table keeps it
         self._table.invoices[key] = Invoice.model_validate_json(invoice.model_dump_json(exclude_defaults=True))
         event = AuditEvent(at=invoice.changed_at, by=by, action=action, state=invoice.state, detail=detail)
@@ -301,6 +353,9 @@ class FakeSupplier:
         return self._table.supplier_events.get(self._supplier_id, [])
 
 
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
 class FakeInstallation:
     """``ports.Installation``."""
 
@@ -351,27 +406,46 @@ class FakeInstallation:
     def due(self, now: datetime, *, limit: int) -> Sequence[Work]:
         due = [i for i in self._due(now) if i.state is not State.SUBMITTED]
         due.sort(key=lambda i: (i.due_at, i.document_id))
-        return [Work(i.supplier_id, i.document_id, _invoice_date(i)) for i in due[:limit]]
+        return [self._work(i, now) for i in due[:limit]]
 
     def _due(self, now: datetime) -> list[Invoice]:
         return [i for i in self._table.invoices.values() if i.due_at is not None and i.due_at <= now]
 
+    def _work(self, invoice: Invoice, now: datetime) -> Work:
+        date_text = invoice.form.value("invoice_date")
+        invoice_date = date.fromisoformat(date_text) if date_text else None
+        work = self._supplier_work(invoice.supplier_id, f"{invoice.document_id}#{invoice.due_at}", now)
+        return replace(work, document_id=invoice.document_id, invoice_date=invoice_date)
+
+    def _supplier_work(self, supplier_id: str, rest: str, now: datetime) -> Work:
+        entry = f"{supplier_id}#{rest}"
+        return Work(supplier_id, "", entry=entry, leased=self._table.leases.get(entry, _LONG_AGO) >= now - LEASE)
+
+    def lease(self, work: Iterable[Work | DueWebhook], *, at: datetime) -> None:
+        self._table.leases.update({each.entry: at for each in work})
+
     def tracking_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
-        due = [(i.due_at, Work(i.supplier_id, i.document_id)) for i in self._due(now) if i.state is State.SUBMITTED]
-        cut = [(f.retry_at, Work(s, "")) for s, f in self._table.following.items() if f.retry_at and f.retry_at <= now]
+        due = [(i.due_at, self._work(i, now)) for i in self._due(now) if i.state is State.SUBMITTED]
+        cut = [
+            (f.retry_at, self._supplier_work(s, f"cut#{f.retry_at}", now))
+            for s, f in self._table.following.items()
+            if f.retry_at and f.retry_at <= now
+        ]
         return [work for _, work in sorted([*due, *cut], key=lambda each: each[0])][:limit]  # type: ignore[arg-type,return-value]
 
-    def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[str]:
+    def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
         waiting = [(f.nightly_due_at, s) for s, f in self._table.following.items() if f.retry_at is None]
-        return [supplier_id for due_at, supplier_id in waiting if due_at is not None and due_at <= now][:limit]
+        due = [(due_at, s) for due_at, s in waiting if due_at is not None and due_at <= now]
+        return [self._supplier_work(s, f"night#{due_at}", now) for due_at, s in due[:limit]]
+
+    def probes_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
+        waiting = [(s.probe_due_at, s.supplier_id) for s in self._table.suppliers.values() if s.probe_due_at]
+        due = [(due_at, s) for due_at, s in sorted(waiting) if due_at <= now]
+        return [self._supplier_work(s, f"probe#{due_at}", now) for due_at, s in due[:limit]]
 
     def removals_begun(self, before: datetime, *, limit: int) -> Sequence[tuple[str, datetime]]:
         leaving = [(s.removal.asked_at, s.supplier_id) for s in self._table.suppliers.values() if s.removal is not None]
         return [(supplier_id, asked_at) for asked_at, supplier_id in sorted(leaving) if asked_at <= before][:limit]
-
-    def probes_due(self, now: datetime, *, limit: int) -> Sequence[str]:
-        waiting = [(s.probe_due_at, s.supplier_id) for s in self._table.suppliers.values() if s.probe_due_at]
-        return [supplier_id for due_at, supplier_id in sorted(waiting) if due_at <= now][:limit]
 
 
 class FakeAuditTrail:
@@ -550,11 +624,6 @@ class FakeTenantFiles:
         return self.locks.get(key)
 
 
-def _invoice_date(invoice: Invoice) -> date | None:
-    text = invoice.form.value("invoice_date")
-    return date.fromisoformat(text) if text else None
-
-
 class FakeBreakers:
     """``ports.Breakers``."""
 
@@ -587,11 +656,20 @@ class FakeRecipients:
     def __init__(self) -> None:
         self.kept: dict[str, Recipient] = {}
 
-    def get(self, siret: str) -> Recipient | None:
+    def get(self, siret: str, service: str | None = None) -> Recipient | None:
+        return self.kept.get(siret)
+
+    def whole(self, siret: str) -> Recipient | None:
         return self.kept.get(siret)
 
     def put(self, recipient: Recipient) -> None:
-        self.kept[recipient.siret] = recipient
+        known = self.kept.get(recipient.siret)
+        if known is None or known.fetched_at <= recipient.fetched_at:
+            self.kept[recipient.siret] = recipient
+
+    def learn(self, recipient: Recipient, service: Service) -> None:
+        if recipient.siret in self.kept:
+            self.kept[recipient.siret] = self.kept[recipient.siret].with_service(service)
 
 
 class FakeUploads:
@@ -641,8 +719,10 @@ class FakeDocuments:
         assert version in ("", _VERSION)
         return self.originals[document_id]
 
-    def stored_original(self, document_id: str) -> StoredFile:
-        return StoredFile(_VERSION, len(self.originals[document_id]), self.upload_versions.get(document_id, ""))
+    def stored_original(self, document_id: str, *, at_most: int) -> StoredFile:
+        data = self.originals[document_id]
+        read = data if len(data) <= at_most else None
+        return StoredFile(_VERSION, len(data), self.upload_versions.get(document_id, ""), read)
 
     def lock_original(self, document_id: str, version: str, *, until: datetime) -> None:
         assert version in ("", _VERSION)

@@ -17,6 +17,7 @@ class FakeTables:
 
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], TableRow] = {}
+        self._unrestricted = True
         self.proposed: dict[str, Proposal] = {}
 
     def row(self, kind: TableKind, key: str) -> TableRow | None:
@@ -29,12 +30,16 @@ class FakeTables:
 
     def put(self, rows: Sequence[TableRow]) -> None:
         assert len({(row.kind, row.key) for row in rows}) == len(rows)
+        self._unrestricted &= all(row.kind != "users" for row in rows)
         for row in rows:
             self.rows[row.kind, row.key] = TableRow.model_validate_json(row.model_dump_json())
 
     def delete(self, kind: TableKind, key: str) -> None:
         if self.rows.pop((kind, key), None) is None:
             raise NotFound
+
+    def unrestricted(self) -> bool:
+        return self._unrestricted
 
     def labels_of(self, principal: str) -> frozenset[str]:
         prefix = user_prefix(principal)

@@ -166,7 +166,7 @@ FOR_NO_SUPPLIER = {
     "DynamoInstallation", "DynamoKeptAnswers", "DynamoRecipients", "DynamoMailboxes", "read_suppliers",
     "DynamoStructures", "DynamoOutbox", "DynamoInboxes", "DynamoReferences", "plain_secret", "SqsQueue",
     "SqsTrackingQueue", "SqsSupplierQueue", "SqsDeliveries", "SqsDigests", "SqsWebhooks", "SqsDueWebhooks",
-    "SqsRemovals", "SesMailer", "CognitoUserDirectory", "DynamoQuotaCounters",
+    "SqsRemovals", "SqsChangeLetters", "SesMailer", "CognitoUserDirectory", "DynamoQuotaCounters", "SqsPostponed",
 }  # fmt: skip
 """What is made on a client with the box's own rights: it belongs to no supplier, or to several.
 

@@ -13,6 +13,7 @@ from chorus_connector.domain.messages.structure import Exchange
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.runtime.streams import work_through_stream
 from chorus_connector.wiring import messages as message_wiring
+from chorus_connector.wiring.installation import change_letters
 from chorus_connector.wiring.tenant import Tenant
 
 logger = Logger()
@@ -40,7 +41,9 @@ def _notice(change: dict[str, Any]) -> None:
         message_wiring.record_exchange().record(exchange)
 
 
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if event["Records"][0]["eventSource"] == "aws:dynamodb":
-        return work_through_stream(event, _notice, logger)
+        return work_through_stream(
+            event, _notice, logger, set_aside=lambda change: change_letters(context.invoked_function_arn).put(change)
+        )
     return work_through(event, _deliver, logger)

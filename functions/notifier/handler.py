@@ -17,6 +17,7 @@ from chorus_connector.domain.notifications.measures import breaker_openings, cre
 from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.streams import work_through_stream
 from chorus_connector.wiring import notifications as wiring
+from chorus_connector.wiring.installation import change_letters
 from chorus_connector.wiring.tenant import Tenant
 
 logger = Logger()
@@ -53,5 +54,7 @@ def _measure_trouble(change: dict[str, Any]) -> None:
         measure(credentials_announcements(codes), supplier_id=supplier_id)
 
 
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001
-    return work_through_stream(event, _notice, logger)
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return work_through_stream(
+        event, _notice, logger, set_aside=lambda change: change_letters(context.invoked_function_arn).put(change)
+    )

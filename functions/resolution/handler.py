@@ -20,7 +20,7 @@ logger = Logger()
 
 def _resolve(record: SQSRecord, left: Callable[[], float]) -> None:
     work = parse_work(record.body)
-    resolution(Tenant(work, left)).resolve(work.document_id, now=datetime.now(UTC))
+    resolution(Tenant(work, left, document_id=work.document_id)).resolve(work.document_id, now=datetime.now(UTC))
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -24,7 +24,7 @@ logger = Logger()
 def _work(record: SQSRecord, left: Callable[[], float]) -> None:
     work = parse_work(record.body)
     now = datetime.now(UTC)
-    submit = submit_invoice(Tenant(work, left))
+    submit = submit_invoice(Tenant(work, left, document_id=work.document_id))
     invoice = submit.work_on(work.document_id, attempt_id=uuid.uuid4().hex, now=now)
     logger.info("worked on", extra={"document_id": work.document_id, "state": invoice.state})
     measure(

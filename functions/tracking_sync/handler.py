@@ -1,4 +1,6 @@
-"""Function tracking_sync. SQS: retrieve what changed at the portal for one supplier, and poll what is due."""
+"""Function tracking_sync. SQS: retrieve what changed at the portal for one supplier, and poll what is due.
+EventBridge Scheduler: queue what is due to be polled.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -11,10 +13,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.work import parse_tracking_work
 from chorus_connector.domain.notifications.measures import retrieval_lag
+from chorus_connector.runtime.correlation import of_schedule
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.usecases.invoices.repair import settle_due
+from chorus_connector.wiring.installation import hand_out_polls
 from chorus_connector.wiring.invoices import repair_invoices
 from chorus_connector.wiring.tenant import Tenant
 
@@ -40,4 +44,9 @@ def _track(record: SQSRecord, left: Callable[[], float]) -> None:
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return work_through(event, partial(_track, left=seconds_left(context)), logger)
+    if "Records" in event:
+        return work_through(event, partial(_track, left=seconds_left(context)), logger)
+    with of_schedule(logger, event, context):
+        handed_out = hand_out_polls().run(now=datetime.now(UTC))
+        logger.info("handed out", extra={"due": handed_out})
+    return {"due": handed_out}

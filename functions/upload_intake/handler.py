@@ -38,7 +38,7 @@ def _take(arrival: Arrival, *, version: str, now: datetime, tries: int) -> None:
         case "documents", True:
             first = store_uploads(tenant).arrived(arrival.item_id, version=version, now=now)
         case "documents", False:
-            intake(tenant).examine(arrival.item_id, now=now, tries=tries)
+            intake(Tenant(arrival, document_id=arrival.item_id)).examine(arrival.item_id, now=now, tries=tries)
         case "attachments", True:
             first = take_attachments(tenant).arrived(arrival.item_id, version=version)
     if not first:

@@ -16,7 +16,7 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.credentials import CredentialsStatus
 from chorus_connector.domain.suppliers.removal import Removal
 from chorus_connector.domain.suppliers.supplier import BankAccount
-from chorus_connector.ports.values import AuditEvent
+from chorus_connector.ports.values import AuditEvent, Work
 from chorus_connector.usecases.invoices.waiting import credentials_problem
 from tests.aws import aws_client
 from tests.builders import NOW, a_supplier, an_invoice
@@ -62,7 +62,7 @@ def test_a_probe_is_due_for_suppliers_with_credentials_only_and_is_no_invoice(st
     assert stores.installation.probes_due(NOW, limit=10) == []
     stores.supplier.save(supplier.model_copy(update={"version": 1, "probe_due_at": NOW}))
     assert stores.installation.probes_due(NOW - timedelta(seconds=1), limit=10) == []
-    assert stores.installation.probes_due(NOW, limit=10) == ["s1"]
+    assert stores.installation.probes_due(NOW, limit=10) == [Work("s1", "")]
     assert stores.installation.due(NOW, limit=10) == []
 
 

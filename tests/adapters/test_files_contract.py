@@ -57,7 +57,12 @@ def test_an_original_is_stored_once(world: Any) -> None:
     version = world.documents.put_original("d1", b"first")
     assert world.documents.put_original("d1", b"FORGED") == version
     assert world.documents.original("d1", version) == world.documents.original("d1", "") == b"first"
-    assert world.documents.stored_original("d1") == (version, 5, "")
+    assert world.documents.stored_original("d1", at_most=5) == (version, 5, "", b"first")
+
+
+def test_a_file_that_is_too_large_is_known_and_not_read(world: Any) -> None:
+    version = world.documents.put_original("d1", b"first")
+    assert world.documents.stored_original("d1", at_most=4) == (version, 5, "", None)
 
 
 @pytest.mark.parametrize("kind", ["documents", "attachments"])
@@ -81,7 +86,7 @@ def test_the_first_of_very_many_files_is_known_by_its_version_and_not_looked_for
 def test_an_original_says_which_upload_it_was_stored_from(world: Any) -> None:
     version = world.documents.put_original("d1", b"first", upload_version="u1")
     world.documents.put_original("d1", b"FORGED", upload_version="u2")
-    assert world.documents.stored_original("d1") == (version, 5, "u1")
+    assert world.documents.stored_original("d1", at_most=5) == (version, 5, "u1", b"first")
 
 
 def test_a_link_takes_only_what_carries_the_tag_that_the_bucket_deletes_by() -> None:

@@ -1,23 +1,40 @@
 """The table's contract, run on the fake and on DynamoDB: what the use cases rely on holds on both."""
 
+import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.table.invoices import DynamoInvoices
+from chorus_connector.adapters.table.invoice_items import attributes_of, invoice_of, listed_invoice_of
+from chorus_connector.adapters.table.invoices import MOST_LINES, DynamoInvoices
 from chorus_connector.adapters.table.recipients import DynamoRecipients
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
-from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, NumberTaken, StaleWrite
+from chorus_connector.api.views.invoices import invoice_view
+from chorus_connector.domain.errors import AlreadyExists, ContentTaken, Invalid, NotFound, NumberTaken, StaleWrite
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS
+from chorus_connector.domain.invoices.form import Candidate, Form, FormField
+from chorus_connector.domain.invoices.invoice import READ_AGAIN, Deposit, Invoice, ListedInvoice, StatusStep
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.reading.result import Reading
 from chorus_connector.ports.values import Work
 from tests.aws import aws_client
-from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, an_invoice
+from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, add_read, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeInstallation, FakeInvoices, FakeRecipients, FakeSupplier, FakeTable
+
+_RECORDS = (Path(__file__).parents[1] / "samples" / "records").glob("*.jsonl")
+SAMPLES_OF_INVOICES = [
+    record["data"]
+    for path in sorted(_RECORDS)
+    for record in map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    if record["key"].startswith("INVOICE#")
+]
 
 
 @dataclass
@@ -64,9 +81,45 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
 
 
 def test_what_was_written_is_read_back_whole(stores: Stores) -> None:
-    invoice = an_invoice(metadata={"PJ": "oui"}, reading=a_reading())
-    stores.ours.add(invoice, by="alice")
+    invoice = add_read(stores.ours, a_reading(), metadata={"PJ": "oui"})
     assert stores.ours.get("d1") == invoice
+    assert stores.ours.reading(invoice) == a_reading()
+
+
+def test_a_reading_is_written_with_its_record_or_not_at_all(stores: Stores) -> None:
+    """Two workers read a document at the same time, and only one of them writes the record."""
+    invoice = an_invoice(State.READING)
+    stores.ours.add(invoice, by="alice")
+    assert stores.ours.reading(invoice) == Reading(), "it was not read"
+    read = invoice.being_read(NOW, action="read", reading_version=1)
+    stores.ours.save(read, by="x", action="read", reading=a_reading())
+    with pytest.raises(StaleWrite):
+        stores.ours.save(read, by="x", action="read", reading=a_reading(invoice_number="FA-OTHER"))
+    assert stores.ours.reading(stores.ours.get("d1")) == a_reading()
+
+
+def test_a_record_never_shows_the_reading_of_a_later_one(stores: Stores) -> None:
+    first = add_read(stores.ours, a_reading())
+    again = first.being_read(NOW, action="read", reading_version=1)
+    stores.ours.save(again, by="x", action="read", reading=a_reading(invoice_number="FA-OTHER"))
+    assert stores.ours.reading(again) == a_reading(invoice_number="FA-OTHER")
+    with pytest.raises(StaleWrite):
+        stores.ours.reading(first)
+
+
+def test_a_record_of_an_older_release_contains_its_reading() -> None:
+    old = json.loads(an_invoice(State.TO_COMPLETE).model_dump_json()) | {"reading": a_reading().model_dump(mode="json")}
+    del old["reading_version"]
+    with mock_aws():
+        store = _dynamo().ours
+        store.add(Invoice.model_validate(old), by="alice")
+        changed = store.get("d1").to_complete(NOW)
+        store.save(changed, by="alice", action="completed")
+        assert changed.was_read
+        assert store.reading(store.get("d1")) == a_reading()
+        again = store.get("d1").being_read(NOW, action="read", reading_version=READ_AGAIN)
+        store.save(again, by="operator", action="replayed")
+        assert not store.get("d1").was_read
 
 
 def test_another_suppliers_document_is_not_found(stores: Stores) -> None:
@@ -154,11 +207,33 @@ def test_only_its_holder_gives_a_number_back(stores: Stores) -> None:
 
 
 def test_the_first_document_holds_a_file(stores: Stores) -> None:
+    def examined(store: Any, document_id: str) -> Invoice:
+        examined: Invoice = store.get(document_id).move(State.RECEIVED, NOW, action="test")
+        store.save_claiming_content(examined, "abc", by="x", action="examined")
+        return examined
+
     assert stores.ours.content_holder("abc") is None
-    assert stores.ours.claim_content("abc", "d1") == "d1"
-    assert stores.ours.claim_content("abc", "d2") == "d1"
-    assert stores.ours.claim_content("abc", "d1") == "d1"
-    assert stores.theirs.claim_content("abc", "d9") == "d9"
+    for store in (stores.ours, stores.theirs):
+        for name in ("d1", "d2"):
+            store.add(an_invoice(document_id=name), by="alice")
+    first = examined(stores.ours, "d1")
+    with pytest.raises(ContentTaken) as taken:
+        examined(stores.ours, "d2")
+    assert (taken.value.holder, stores.ours.get("d2").version) == ("d1", 0), "nothing was written"
+    assert len(stores.ours.events("d2")) == 1
+    assert examined(stores.ours, "d1").version == 2
+    with pytest.raises(StaleWrite):
+        stores.ours.save_claiming_content(first, "abc", by="x", action="examined")
+    examined(stores.theirs, "d1")
+    assert (stores.ours.content_holder("abc"), stores.theirs.content_holder("abc")) == ("d1", "d1")
+
+
+def test_of_a_content_that_is_claimed_and_a_document_that_changed_neither_is_written(stores: Stores) -> None:
+    stores.ours.add(an_invoice(), by="alice")
+    stale = an_invoice(version=7)
+    with pytest.raises(StaleWrite):
+        stores.ours.save_claiming_content(stale, "abc", by="x", action="examined")
+    assert stores.ours.content_holder("abc") is None
 
 
 def test_a_list_holds_its_view_only_newest_first_page_by_page(stores: Stores) -> None:
@@ -231,3 +306,111 @@ def test_a_recipient_is_remembered_with_its_age(stores: Stores) -> None:
     recipient = a_recipient(fetched_at=NOW - timedelta(hours=3))
     stores.recipients.put(recipient)
     assert stores.recipients.get(recipient.siret) == recipient
+
+
+def test_a_long_trail_is_moved_out_of_the_record_and_shown_whole(stores: Stores) -> None:
+    invoice = an_invoice(State.TO_COMPLETE)
+    stores.ours.add(invoice, by="alice")
+    told = ["received"]
+    for number in range(2 * MOST_LINES + 3):
+        invoice = invoice.to_complete(NOW + timedelta(minutes=number))
+        stores.ours.save(invoice, by="alice", action=f"completed {number}")
+        told.append(f"completed {number}")
+    stores.ours.note(invoice, at=NOW + timedelta(hours=9), by="upload_intake", action="later_file_dropped", detail="")
+    assert [event.action for event in stores.ours.events("d1")] == [*told, "later_file_dropped"]
+    assert stores.ours.get("d1") == invoice
+
+
+class _Dies(Exception):
+    pass
+
+
+def test_a_worker_that_dies_before_it_moves_the_trail_leaves_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def dies(*_: object) -> None:
+        raise _Dies
+
+    with mock_aws():
+        store = _dynamo().ours
+        invoice = an_invoice(State.TO_COMPLETE)
+        store.add(invoice, by="alice")
+        for number in range(MOST_LINES + 2):
+            if number == MOST_LINES - 2:
+                monkeypatch.setattr(store, "_write", dies)
+            invoice = invoice.to_complete(NOW + timedelta(minutes=number))
+            with suppress(_Dies):
+                store.save(invoice, by="alice", action=f"completed {number}")
+        assert len(store.events("d1")) == MOST_LINES + 3
+        monkeypatch.undo()
+        store.save(invoice.to_complete(NOW + timedelta(hours=2)), by="alice", action="completed")
+        assert len(store.events("d1")) == MOST_LINES + 4
+
+
+def test_a_list_needs_the_index_only(stores: Stores) -> None:
+    """What lists show, filter and count comes with each row; evidence and history do not."""
+    deposit = Deposit(chorus_id=7, invoice_number="FA-1", status="DEPOSEE", history=(StatusStep(status="DEPOSEE"),))
+    values = dict.fromkeys(INVOICE_FIELDS, "12.00")
+    form = Form(
+        fields={
+            name: FormField(value=text, source="text", beaten=(Candidate(value="9.00", source="ocr"),))
+            for name, text in values.items()
+        }
+    )
+    whole = an_invoice(
+        State.SUBMITTED, deposit=deposit, form=form, metadata={"Service": "Voirie"}, sha256="a", corrections=values
+    )
+    stores.ours.add(whole, by="alice")
+    (row,) = stores.ours.page("tracking", limit=10, cursor=None).invoices
+    assert type(row) is ListedInvoice
+    assert row.deposit == deposit.model_copy(update={"history": ()})
+    assert (row.metadata, row.listed_in) == (whole.metadata, whole.listed_in)
+    assert invoice_view(row) == invoice_view(whole)
+    assert row.form.fields.keys() == {name for name, field in INVOICE_FIELDS.items() if field.in_lists}
+    assert "iban" not in row.form.fields
+    assert stores.ours.get("d1") == whole
+    assert list(stores.ours.all()) == [whole]
+
+
+def test_the_parts_of_an_item_keep_what_a_later_release_added() -> None:
+    stored = json.loads(
+        an_invoice(
+            State.SUBMITTED, deposit=Deposit(chorus_id=7, invoice_number="F", status="DEPOSEE")
+        ).model_dump_json()
+    )
+    later = {"later": {"kept": ["as", "it", "is"]}}
+    stored["form"] = {"fields": {"iban": {"value": "x", "source": "text", **later}}, **later}
+    stored["deposit"] |= later
+    invoice = Invoice.model_validate(stored | later)
+    assert invoice_of(attributes_of(invoice)).model_dump(mode="json") == invoice.model_dump(mode="json")
+
+
+@pytest.mark.parametrize("text", SAMPLES_OF_INVOICES)
+def test_an_item_of_an_older_release_is_one_record(text: str) -> None:
+    invoice = invoice_of({"data": {"S": text}})
+    assert invoice == Invoice.model_validate_json(text)
+    assert invoice_of(attributes_of(invoice)) == invoice
+    assert listed_invoice_of({"data": {"S": text}}).form.value("total_ttc") == invoice.form.value("total_ttc")
+
+
+@pytest.mark.parametrize("call", ["put_item", "update_item"])
+def test_a_write_that_the_sdk_repeated_because_its_answer_was_lost_is_no_lost_race(
+    call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mock_aws():
+        store = _dynamo().ours
+        real = getattr(store._client, call)
+
+        def repeated(**request: Any) -> Any:
+            real(**request)
+            return real(**request)
+
+        monkeypatch.setattr(store._client, call, repeated)
+        invoice = an_invoice(State.TO_COMPLETE)
+        store.add(invoice, by="alice")
+        changed = invoice.to_complete(NOW, corrections={"comment": "mine"})
+        store.save(changed, by="alice", action="completed")
+        assert store.get("d1") == changed
+        assert [event.action for event in store.events("d1")] == ["received", "completed"]
+        with pytest.raises(StaleWrite):
+            store.save(changed, by="bob", action="completed")
+        with pytest.raises(AlreadyExists):
+            store.add(invoice, by="bob")

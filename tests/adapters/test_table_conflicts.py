@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
@@ -20,6 +19,7 @@ from chorus_connector.adapters.table.conflicts import ATTEMPTS, is_conflict, ret
 from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrackingProgress
 from chorus_connector.domain.errors import AlreadyExists, StaleWrite
 from chorus_connector.domain.portal.tracking import TrackingProgress
+from tests.aws import new_client
 from tests.builders import an_invoice
 from tests.dynamodb_table import create_table
 
@@ -66,7 +66,7 @@ def _raw(status: int, body: bytes) -> AWSResponse:
 def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(conflicts, "uniform", lambda _low, _high: 0.0)
     with mock_aws():
-        made = boto3.client("dynamodb", "eu-west-3", aws_access_key_id="test", aws_secret_access_key="test")
+        made = new_client("dynamodb")
         retry_conflicts(made)
         create_table(made, "t")
         yield made
@@ -91,7 +91,9 @@ def test_a_writer_that_meets_others_writes_once_they_are_gone(client: Any, other
     [
         lambda client: DynamoInvoices(client, "t", "s1").add(an_invoice(supplier_id="s1", document_id="d1"), by="t"),
         lambda client: DynamoInvoices(client, "t", "s1").release_number("F-1", "d1"),
-        lambda client: DynamoInvoices(client, "t", "s1").claim_content("f" * 64, "d1"),
+        lambda client: DynamoInvoices(client, "t", "s1").save_claiming_content(
+            an_invoice(supplier_id="s1", document_id="d1"), "f" * 64, by="t", action="examined"
+        ),
         lambda client: DynamoTrackingProgress(client, "t", "s1").save(TrackingProgress(version=1)),
     ],
     ids=["a transaction", "a delete whose failed condition is ignored", "a claim", "a plain write"],
@@ -109,7 +111,7 @@ def test_a_failed_condition_is_not_tried_again(client: Any, others: OtherWriters
     invoices = DynamoInvoices(client, "t", "s1")
     invoices.add(an_invoice(supplier_id="s1", document_id="d1"), by="test")
     with pytest.raises(AlreadyExists):
-        invoices.add(an_invoice(supplier_id="s1", document_id="d1"), by="test")
+        invoices.add(an_invoice(supplier_id="s1", document_id="d1"), by="another")
     assert others.sent == 2
 
 
@@ -151,4 +153,4 @@ def test_pauses_grow_and_are_random() -> None:
 
 def test_another_error_is_raised_as_it_is(client: Any) -> None:
     with pytest.raises(ClientError, match="ResourceNotFound"):
-        DynamoInvoices(client, "absent", "s1").claim_content("f" * 64, "d1")
+        DynamoInvoices(client, "absent", "s1").release_number("F-1", "d1")

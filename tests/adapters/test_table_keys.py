@@ -18,6 +18,8 @@ WHOLE_KEYS: dict[str, tuple[Attributes, str, str]] = {
     "structure_record": (keys.structure_record("73282932000074"), "STRUCTURE#73282932000074", "STRUCTURE"),
     "siret_claim": (keys.siret_claim("73282932000074"), "SIRET#73282932000074", "SIRET"),
     "recipient": (keys.recipient("11000201100044"), "RECIPIENT#11000201100044", "RECIPIENT"),
+    "unrestricted": (keys.unrestricted("s1"), "SUPPLIER#s1", "UNRESTRICTED"),
+    "recipient_services": (keys.recipient_services("11000201100044", 7), "RECIPIENT#11000201100044", "SERVICES#07"),
     "breaker": (keys.breaker(keys.portal("https://portal")), "PORTAL#https://portal", "BREAKER"),
     "idempotency": (keys.idempotency("abc"), "IDEMPOTENCY#abc", "IDEMPOTENCY"),
     "quota": (
@@ -44,6 +46,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "member": (keys.member("group:Ventes"), "MEMBER#group:Ventes"),
     "notification_subscription": (keys.notification_subscription("rejected", "alice"), "NOTIFY#rejected#alice"),
     "invoice": (keys.invoice("d1"), "INVOICE#d1"),
+    "reading": (keys.reading("d1"), "READING#d1"),
     "events": (keys.events("d1"), "EVENT#d1#"),
     "event": (keys.event("d1", 4), "EVENT#d1#00000004"),
     "number_claim": (keys.number_claim("FA-2026-17"), "NUMBER#FA-2026-17"),
@@ -87,7 +90,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "distribution_list": (keys.distribution_list("l1"), "LIST#l1"),
     "listed_in": (keys.listed_in("to_process"), "to_process#"),
     "received_at": (keys.received_at("2026-11-29T10:05:07.000030Z#MSG_1#"), "INBOX#2026-11-29T10:05:07.000030Z#MSG_1#"),
-    "due_shard": (keys.due_shard("READY", "d1"), "READY#2"),
+    "leases": (keys.leases("READY"), "LEASE#READY"),
+    "leased_since": (keys.leased_since(MOMENT), "!2026-11-29T10:05:07.000030Z"),
     "due_invoice": (keys.due_invoice(MOMENT, "2026-11-02", "d1"), "2026-11-29T10:05:07.000030Z#2026-11-02#d1"),
     "due_supplier": (keys.due_supplier(MOMENT, "s1"), "2026-11-29T10:05:07.000030Z#s1"),
     "due_webhook": (keys.due_webhook(MOMENT, "e1", "n1"), "2026-11-29T10:05:07.000030Z#e1#n1"),
@@ -97,7 +101,10 @@ TEXTS: dict[str, tuple[str, str]] = {
 
 LISTS: dict[str, tuple[object, object]] = {
     "primary_key": (keys.primary_key("P", "S"), {"PK": {"S": "P"}, "SK": {"S": "S"}}),
-    "due_shards": (keys.due_shards("NIGHT"), ["NIGHT#0", "NIGHT#1", "NIGHT#2", "NIGHT#3"]),
+    "document": (
+        keys.document("s1", "d1"),
+        [keys.primary_key("SUPPLIER#s1", "INVOICE#d1"), keys.primary_key("SUPPLIER#s1", "READING#d1")],
+    ),
     "of_supplier": (keys.of_supplier("s1"), ("SUPPLIER#s1", "ACCESS#s1")),
     "of_messages": (keys.of_messages("732"), ("STRUCTURE#732", "SPACE#732", "INBOX#732")),
     "of_siret": (keys.of_siret("732"), ("SIRET#732", "STRUCTURE#732", "SPACE#732", "INBOX#732")),
@@ -106,8 +113,16 @@ LISTS: dict[str, tuple[object, object]] = {
         (("STRUCTURE#732", "MESSAGE#"), ("STRUCTURE#732", "LIST#"), ("INBOX#732", keys.RECEIVED_MESSAGES)),
     ),
     "held_by": (keys.held_by("alice"), {"principal": {"S": "alice"}}),
-    "shard": ([keys.shard(each) for each in ("d1", "d2", "s1", "s2")], [2, 0, 0, 2]),
-    "due": (keys.due("PROBE", "s1", "t#s1"), {"ready_shard": {"S": "PROBE#0"}, "ready_sort": {"S": "t#s1"}}),
+    "due": (keys.due("PROBE", "t#s1"), {"ready_kind": {"S": "PROBE"}, "ready_sort": {"S": "t#s1"}}),
+    "lease": (
+        keys.lease("READY", MOMENT, "abcdefgh"),
+        {
+            "PK": {"S": "LEASE#READY"},
+            "SK": {"S": "RUN#2026-11-29T10:05:07.000030Z#abcdefgh"},
+            "ready_kind": {"S": "READY"},
+            "ready_sort": {"S": "!2026-11-29T10:05:07.000030Z"},
+        },
+    ),
     "listed_invoice": (
         keys.listed_invoice("tracking", MOMENT, "d1"),
         {"list_sort": {"S": "tracking#2026-11-29T10:05:07.000030Z#d1"}},
@@ -115,6 +130,7 @@ LISTS: dict[str, tuple[object, object]] = {
 }
 
 READ_BACK: dict[str, tuple[object, object]] = {
+    "service_shard": (keys.service_shard("stech"), 12),
     "kind_and_rest": (keys.kind_and_rest("MEMBER#group:a#b"), ("MEMBER", "group:a#b")),
     "last_part": (keys.last_part(keys.read_message("alice", "MSG_1")), "MSG_1"),
     "after": ([keys.after(keys.INVOICES, each) for each in ("INVOICE#d1", "EVENT#d1#1")], ["d1", None]),
@@ -145,9 +161,12 @@ PREFIXES = {
     "RECIPIENTS": "RECIPIENT#",
     "IDEMPOTENCY_KEYS": "IDEMPOTENCY#",
     "QUOTAS": "QUOTA#",
+    "LEASES": "LEASE#",
     "INSTALLATION": "INSTALLATION",
+    "UNRESTRICTED": "UNRESTRICTED",
     "REFERENCES": "COUNTER#messages",
     "SUPPLIER": "SUPPLIER",
+    "RECIPIENT": "RECIPIENT",
     "STRUCTURE": "STRUCTURE",
     "BREAKER": "BREAKER",
     "ACCESS": "ACCESS",
@@ -174,8 +193,10 @@ PREFIXES = {
     "PRINCIPAL_INDEX": "by_principal",
     "PRINCIPAL": "principal",
     "DUE_INDEX": "by_readiness",
-    "DUE_SHARD": "ready_shard",
+    "DUE_KIND": "ready_kind",
     "DUE_SORT": "ready_sort",
+    "DUE_BEGIN": "0",
+    "_LEASED": "!",
     "EXPIRES_AT": "expires_at",
     "LAST": "~",
 }

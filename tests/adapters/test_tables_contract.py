@@ -11,16 +11,17 @@ from moto import mock_aws
 from chorus_connector.adapters.s3 import S3Attachments
 from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.adapters.table.items import write_many
+from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.adapters.table.tables import DynamoAttachments, DynamoTables
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound
 from chorus_connector.domain.invoices.attachments import Attachment, link_key
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.domain.suppliers.tables import Proposal, TableRow, label_key, new_row
-from tests.aws import aws_client
-from tests.builders import NOW, TOWN_SIRET, an_invoice
+from chorus_connector.domain.suppliers.tables import Proposal, TableRow, label_key, new_row, user_key
+from tests.aws import aws_client, new_client
+from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
-from tests.fakes import FakeInvoices, FakeTable
+from tests.fakes import Crash, FakeInvoices, FakeTable
 from tests.fakes_tables import FakeAttachments, FakeTables
 
 
@@ -41,6 +42,9 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     with mock_aws():
         client = aws_client("dynamodb")
         create_table(client, "t")
+        for siret, supplier_id in ((TOWN_SIRET, "s1"), (SUPPLIER_SIRET, "s2")):
+            supplier = a_supplier(supplier_id=supplier_id, siret=siret)
+            DynamoInstallation(client, "t").create_supplier(supplier, administrator="root")
         yield Stores(
             DynamoTables(client, "t", "s1"),
             DynamoTables(client, "t", "s2"),
@@ -114,6 +118,42 @@ def test_a_person_may_have_several_labels_and_a_label_several_people(stores: Sto
     assert stores.ours.labels_of("bob") == {"nord"}
     assert stores.ours.labels_of("carol") == frozenset()
     assert stores.theirs.labels_of("alice") == frozenset()
+
+
+@pytest.mark.row("S39")
+def test_a_new_supplier_restricts_no_user_until_its_users_table_has_its_first_row(stores: Stores) -> None:
+    stores.ours.put([a_row("Mairie")])
+    assert stores.ours.unrestricted()
+    stores.ours.put([a_row("Lycée"), a_row("Nord", kind="users", value="alice")])
+    assert not stores.ours.unrestricted()
+    stores.ours.delete("users", user_key("alice", "Nord"))
+    assert not stores.ours.unrestricted(), "once is for ever: a row may be on its way"
+    assert stores.theirs.unrestricted()
+
+
+def test_a_supplier_of_an_older_release_may_restrict_a_user() -> None:
+    """It has no mark: its users table is asked."""
+    with mock_aws():
+        client = aws_client("dynamodb")
+        create_table(client, "t")
+        assert not DynamoTables(client, "t", "s1").unrestricted()
+
+
+def test_the_mark_of_an_empty_users_table_ends_before_the_first_row_is_written() -> None:
+    """A worker that dies between the two leaves a table that is asked, never a row that no request asks for."""
+    with mock_aws():
+        client = new_client("dynamodb")
+        create_table(client, "t")
+        DynamoInstallation(client, "t").create_supplier(a_supplier(supplier_id="s1"), administrator="root")
+        tables = DynamoTables(client, "t", "s1")
+        client.meta.events.register("before-call.dynamodb.BatchWriteItem", _die)
+        with pytest.raises(Crash):
+            tables.put([a_row("Nord", kind="users", value="alice")])
+        assert not tables.unrestricted()
+
+
+def _die(**_: Any) -> None:
+    raise Crash
 
 
 def test_a_proposal_is_made_once_and_stays_dismissed(stores: Stores) -> None:

@@ -63,7 +63,7 @@ def test_the_space_of_messages_is_exported_and_goes_with_its_tenant(table: Any) 
         pages.append(records.page(cursor=cursor))
         cursor = pages[-1].cursor
     assert [[(each["partition"], each["record"].split("#")[0]) for each in page.records] for page in pages] == [
-        [("supplier", "SUPPLIER")],
+        [("supplier", "SUPPLIER"), ("supplier", "UNRESTRICTED")],
         [("access", "MEMBER")],
         [("structure", "AUDIT"), ("structure", "STRUCTURE")],
         [("space", "SUBSCRIBER")],

@@ -18,8 +18,9 @@ TABLE = "chorus-connector-production-data-TableCD117FA1-ABCDEFGHIJKLM"
 BUCKET = "chorus-connector-production-data-documentsbucket9ec9deb9-abcdefghijkl"
 PREFIX = "chorus-connector/production/suppliers/"
 PORTALS = ("PORTAL#https://api.piste.gouv.fr/cpro", "PORTAL#https://chorus-pro.gouv.fr:5443/service")
+DIRECTORY = "RECIPIENT#*"
 WHERE = tenant_resources(
-    role=ROLE, region="eu-west-3", table=TABLE, bucket=BUCKET, secret_prefix=PREFIX, beside=PORTALS
+    role=ROLE, region="eu-west-3", table=TABLE, bucket=BUCKET, secret_prefix=PREFIX, beside=(*PORTALS, DIRECTORY)
 )
 
 TABLE_ARN = f"arn:aws:dynamodb:eu-west-3:123456789012:table/{TABLE}"
@@ -74,10 +75,14 @@ def test_another_partition_is_refused_also_one_that_begins_alike(partition: str)
 def test_one_foreign_key_among_many_refuses_the_whole_batch() -> None:
     assert may("abc", "dynamodb:BatchGetItem", TABLE_ARN, "SUPPLIER#abc", PORTALS[0])
     assert not may("abc", "dynamodb:BatchGetItem", TABLE_ARN, "SUPPLIER#abc", "SUPPLIER#other")
+    together = ["SUPPLIER#abc", PORTALS[1], "RECIPIENT#21000031100014"]
+    assert may("abc", "dynamodb:BatchGetItem", TABLE_ARN, *together)
+    for foreign in ("SUPPLIER#other", "ACCESS#other", "STRUCTURE#21000031100014", "RECIPIENT"):
+        assert not may("abc", "dynamodb:BatchGetItem", TABLE_ARN, *together, foreign)
 
 
 def test_the_index_across_tenants_is_refused_whatever_key_it_is_asked_for() -> None:
-    assert not may("abc", "dynamodb:Query", f"{TABLE_ARN}/index/by_readiness", "READY#0")
+    assert not may("abc", "dynamodb:Query", f"{TABLE_ARN}/index/by_readiness", "READY")
     assert not may("abc", "dynamodb:Query", f"{TABLE_ARN}/index/by_readiness", "SUPPLIER#abc")
     assert not may("abc", "dynamodb:GetItem", f"{TABLE_ARN}2", "SUPPLIER#abc")
 

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from chorus_connector.adapters import textract as adapter
 from chorus_connector.adapters.s3 import ocr_subset_key, original_key
 from chorus_connector.adapters.textract import Textract, parse_job_tag
-from chorus_connector.domain.errors import OcrFailed, Transient
+from chorus_connector.domain.errors import OcrBusy, OcrFailed, Transient
 
 BOX = {"Left": 0.1, "Top": 0.1, "Width": 0.1, "Height": 0.02}
 
@@ -108,12 +108,12 @@ def test_more_words_than_a_process_can_hold_are_a_failed_job(monkeypatch: pytest
 
 
 def test_another_refusal_is_not_taken_for_an_old_job() -> None:
-    class Throttled(FakeTextract):
+    class Refusing(FakeTextract):
         def get_document_text_detection(self, **_: Any) -> dict[str, Any]:
-            raise ClientError({"Error": {"Code": "ThrottlingException"}}, "GetDocumentTextDetection")
+            raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetDocumentTextDetection")
 
-    with pytest.raises(ClientError, match="Throttling"):
-        textract(Throttled()).collect("j1")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        textract(Refusing()).collect("j1")
 
 
 def test_a_job_that_still_runs_is_collected_later() -> None:
@@ -137,3 +137,35 @@ def test_a_tag_without_supplier_or_document_is_refused(tag: str) -> None:
 
 def test_a_document_id_may_hold_a_dot() -> None:
     assert parse_job_tag("s1.d.1") == ("s1", "d.1")
+
+
+@pytest.mark.parametrize(
+    "code", ["LimitExceededException", "ProvisionedThroughputExceededException", "ThrottlingException"]
+)
+def test_no_capacity_is_no_failure_of_the_document_in_any_call(code: str) -> None:
+    class Busy(FakeTextract):
+        def start_document_text_detection(self, **_: Any) -> dict[str, Any]:
+            raise ClientError({"Error": {"Code": code}}, "StartDocumentTextDetection")
+
+        def get_document_text_detection(self, **_: Any) -> dict[str, Any]:
+            if self.analysed:
+                raise ClientError({"Error": {"Code": "InvalidJobIdException"}}, "GetDocumentTextDetection")
+            raise ClientError({"Error": {"Code": code}}, "GetDocumentTextDetection")
+
+        def get_document_analysis(self, **_: Any) -> dict[str, Any]:
+            raise ClientError({"Error": {"Code": code}}, "GetDocumentAnalysis")
+
+    with pytest.raises(OcrBusy):
+        textract(Busy()).start("d1", subset=False, token="once")
+    for analysed in ("", "j1"):
+        with pytest.raises(OcrBusy):
+            textract(Busy(analysed=analysed)).collect("j1")
+
+
+def test_any_other_error_of_textract_is_raised_as_it_is() -> None:
+    class Refusing(FakeTextract):
+        def start_document_text_detection(self, **_: Any) -> dict[str, Any]:
+            raise ClientError({"Error": {"Code": "UnsupportedDocumentException"}}, "StartDocumentTextDetection")
+
+    with pytest.raises(ClientError, match="UnsupportedDocumentException"):
+        textract(Refusing()).start("d1", subset=False, token="once")

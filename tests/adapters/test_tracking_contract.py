@@ -135,7 +135,7 @@ def test_a_local_supplier_is_due_by_night_and_a_cut_run_by_day(stores: Stores) -
     progress = stores.progress.save(TrackingProgress().with_run(NOW))
     progress = stores.progress.save(progress.after_page(1).finished("local", NOW))
     assert stores.installation.nightly_tracking_due(NOW, limit=10) == []
-    assert list(stores.installation.nightly_tracking_due(NOW + timedelta(days=1), limit=10)) == ["s1"]
+    assert list(stores.installation.nightly_tracking_due(NOW + timedelta(days=1), limit=10)) == [Work("s1", "")]
     assert stores.installation.tracking_due(NOW + timedelta(days=1), limit=10) == []
     stores.progress.save(progress.with_run(NOW).interrupted(NOW))
     assert list(stores.installation.tracking_due(NOW, limit=10)) == [Work("s1", "")]

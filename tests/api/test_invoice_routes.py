@@ -5,11 +5,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from chorus_connector.adapters.table.recipients import DynamoRecipients
+from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.reading.result import Reading
 from chorus_connector.wiring.tenant import Tenant
-from tests.api.functions import Functions
-from tests.builders import NOW, a_reading, a_recipient, an_invoice
+from tests.api.functions import TABLE, Functions
+from tests.builders import NOW, a_reading, a_recipient, a_service, add_read
 from tests.fakes import FakePortal
 
 _INVOICES = "/suppliers/s1/invoices"
@@ -26,9 +29,8 @@ def portal(monkeypatch: pytest.MonkeyPatch) -> FakePortal:
 
 
 def stored(functions: Functions, state: State = State.RECEIVED, **changes: Any) -> Invoice:
-    invoice = an_invoice(state, **changes)
-    functions.tenant().invoices.add(invoice, by="alice")
-    return invoice
+    reading = changes.pop("reading", Reading())
+    return add_read(functions.tenant().invoices, reading, state, **changes)
 
 
 # --- documents -----------------------------------------------------------------------------------------------
@@ -189,3 +191,34 @@ def test_an_invoices_life_at_the_portal_is_read(functions: Functions) -> None:
     life = functions.send("GET", f"{_INVOICES}/d1/portal-history")
     assert (life.status, life.body["document_id"], life.body["steps"]) == (200, "d1", [])
     assert functions.send("GET", f"{_INVOICES}/d1/portal-history", by="eve").refusal == (404, "not_found")
+
+
+# --- the services to choose from -----------------------------------------------------------------------------
+
+
+def test_a_form_lists_every_open_service_of_a_large_recipient_page_by_page(functions: Functions) -> None:
+    services = [a_service(f"S{n:03d}", portal_id=n, name=f"Bureau n° {n}", active=n != 7) for n in range(520)]
+    recipient = a_recipient(services=tuple(services))
+    DynamoRecipients(functions.dynamodb, TABLE).put(recipient)
+    form = Form(fields={"recipient_siret": FormField(value=recipient.siret, source="text")})
+    invoice = stored(functions, State.TO_COMPLETE, form=form)
+    path = f"{_INVOICES}/{invoice.document_id}/form/services"
+    first = functions.send("GET", path, limit=100).body
+    pages, cursor = [first["services"]], first["cursor"]
+    while cursor:
+        page = functions.send("GET", path, limit=100, cursor=cursor).body
+        pages.append(page["services"])
+        cursor = page["cursor"]
+    codes = [each["value"] for page in pages for each in page]
+    assert codes == sorted(each.code for each in services if each.active)
+    found = functions.send("GET", path, search="BUREAU N° 51").body
+    assert [each["value"] for each in found["services"]] == ["S051", *(f"S{n}" for n in range(510, 520))]
+    assert found["cursor"] is None
+    assert functions.send("GET", path, by="eve").status == 404
+    assert len(functions.send("GET", f"{_INVOICES}/{invoice.document_id}/form").body["choices"]["service_code"]) == 500
+
+
+def test_a_form_without_a_known_recipient_has_no_services_to_choose_from(functions: Functions) -> None:
+    invoice = stored(functions, State.TO_COMPLETE)
+    found = functions.send("GET", f"{_INVOICES}/{invoice.document_id}/form/services").body
+    assert found == {"services": [], "cursor": None}

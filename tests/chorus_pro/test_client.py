@@ -416,6 +416,41 @@ def test_a_portal_that_repeats_its_first_page_does_not_hold_us_for_ever() -> Non
     assert found(client_of(portal, page_size=2)) == [1]
 
 
+def services_of(count: int, *, page: int, total: bool) -> Callable[[httpx.Request], httpx.Response]:
+    """A structure with that many services at a portal whose pages have `page` rows, whatever is asked for."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        block = json.loads(request.content)["parametresRechercherServicesStructure"]
+        start = (block["pageResultatDemandee"] - 1) * page
+        rows = [{"idService": n, "codeService": f"S{n}"} for n in range(count)[start : start + page]]
+        return ok(listeServices=rows, **({"parametresRetour": {"total": count}} if total else {}))
+
+    return answer
+
+
+SERVICES = "structures/rechercher/services"
+
+
+@pytest.mark.parametrize(("page", "total", "calls"), [(1_000, True, 5), (100, True, 50), (100, False, 51)])
+def test_five_thousand_services_are_read_in_few_calls_or_in_the_portals_own_pages(
+    page: int, total: bool, calls: int
+) -> None:
+    portal = ScriptedPortal()
+    portal.will(SERVICES, *[services_of(5_000, page=page, total=total)] * 60)
+    assert len(client_of(portal).search_services(1)) == 5_000
+    assert len(portal.calls(SERVICES)) == calls
+    assert portal.bodies(SERVICES)[0]["parametresRechercherServicesStructure"]["nbResultatsParPage"] == 1_000
+
+
+def test_an_error_page_in_the_middle_of_a_list_is_an_error_and_no_shorter_list() -> None:
+    portal = ScriptedPortal()
+    page = services_of(3_000, page=1_000, total=True)
+    sorry = httpx.Response(200, html="<html>Service momentanément indisponible</html>")
+    portal.will(SERVICES, page, *[sorry] * 9)
+    with pytest.raises(ChorusProError):
+        client_of(portal).search_services(1)
+
+
 # --- deadlines --------------------------------------------------------------------------------------------------------
 
 

@@ -96,7 +96,7 @@ def test_another_suppliers_files_are_refused_by_iam(
     )
     foreign = S3Documents(as_(mine, "s3"), bucket, theirs)
     assert refused(lambda: foreign.original("d1", ""))
-    assert refused(lambda: foreign.stored_original("d1"))
+    assert refused(lambda: foreign.stored_original("d1", at_most=1))
     assert refused(lambda: foreign.uploads.first("d1"))
     assert refused(lambda: foreign.put_ocr_subset("d1", b"x"))
     assert refused(lambda: S3Attachments(as_(mine, "s3"), bucket, theirs).read("a1", ""))
@@ -133,10 +133,30 @@ def test_another_suppliers_records_are_refused_by_iam(
     assert refused(DynamoSupplier(as_(mine, "dynamodb"), table, theirs).get)
     foreign = DynamoInvoices(as_(mine, "dynamodb"), table, theirs)
     assert refused(lambda: foreign.page(None, limit=1, cursor=None))
-    assert refused(lambda: foreign.claim_content("0" * 64, "d1"))
+    assert refused(lambda: foreign.release_number("F-1", "d1"))
     assert refused(lambda: as_(mine, "dynamodb").scan(TableName=table))
     keys = [{"PK": {"S": f"SUPPLIER#{each}"}, "SK": {"S": "SUPPLIER"}} for each in two]
     assert refused(lambda: as_(mine, "dynamodb").batch_get_item(RequestItems={table: {"Keys": keys}}))
+
+
+@pytest.mark.parametrize("box", ["textract_ocr", "resolution", "submission"])
+def test_a_session_reads_the_public_directory_with_its_own_items_and_never_writes_it(
+    stack: Running, two: tuple[str, str], inside: Callable[[str], None], box: str
+) -> None:
+    mine, theirs = two
+    table = stack.stack.outputs["TableName"]
+    inside(box)
+    client = as_(mine, "dynamodb")
+    recipient = {"PK": {"S": "RECIPIENT#21000031100014"}, "SK": {"S": "RECIPIENT"}}
+
+    def together(supplier_id: str) -> Any:
+        keys = [{"PK": {"S": f"SUPPLIER#{supplier_id}"}, "SK": {"S": "SUPPLIER"}}, recipient]
+        return client.batch_get_item(RequestItems={table: {"Keys": keys}})["Responses"][table]
+
+    assert together(mine)
+    assert refused(lambda: together(theirs))
+    assert refused(lambda: client.put_item(TableName=table, Item=recipient))
+    assert refused(lambda: client.delete_item(TableName=table, Key=recipient))
 
 
 @pytest.mark.parametrize("box", SUPPLIER_BOXES)

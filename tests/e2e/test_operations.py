@@ -16,6 +16,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
+from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
 from chorus_connector.domain.invoices.states import State
@@ -191,9 +192,10 @@ def _one_of_many(supplier_id: str, number: int) -> Invoice:
 
 
 def _written(store: DynamoInvoices, invoice: Invoice) -> list[dict[str, Any]]:
-    """The items a store writes of a new document, to be written many at a time."""
-    line = store._event_put(invoice, by="test", action="received", detail="")
-    return [store._invoice_item(invoice), line["Item"]]
+    """The items a store has of a document with moved lines, to be written many at a time."""
+    record = store._first_version(invoice, "test", "received")["Item"]
+    moved = {**store._key(keys.event(invoice.document_id, 0)), "trail": record["trail"]}
+    return [dict(record), moved]
 
 
 DIES_HALFWAY = """

@@ -21,7 +21,7 @@ from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
 from chorus_connector.usecases.portal.directory import Directory
-from tests.builders import NOW, a_reading, an_invoice
+from tests.builders import NOW, a_reading, add_read
 from tests.facturx_sample import facturx_pdf, facturx_xml, flow_of
 from tests.fakes import (
     Crash,
@@ -46,7 +46,7 @@ LONG = 60.0
 CALLS = ("structures/rechercher", "transverses/ajouter/fichier", "factures/soumettre")
 """What a first submission asks of the portal, one call of each stage."""
 _DEPOSITS = ("factures/soumettre", "factures/deposer/flux")
-WRITES = ("attempt_started", "sending", "submitted")
+WRITES = ("sending", "submitted")
 
 
 class StallsOnly(httpx.BaseTransport):
@@ -104,8 +104,7 @@ class World:
         hooks = {"request": [self._request], "response": [self._response]}
         self.http = httpx.Client(transport=StallsOnly(server), event_hooks=hooks)
         reading = a_reading(supplier_siret=self.supplier.siret, recipient_siret=TOWN)
-        waiting = an_invoice(State.READING, reading=reading).ready(NOW, automatic=True)
-        self.invoices.add(waiting.model_copy(update={"version": 0}), by="alice")
+        add_read(self.invoices, reading, State.READY, due_at=NOW)
 
     def __enter__(self) -> "World":
         return self

@@ -64,7 +64,7 @@ def test_a_fault_at_any_call(world: World, spec: dict[str, Any], operation: str)
     world.assert_sent_exactly_once()
 
 
-@pytest.mark.parametrize("point", points(DEPOSIT, REPORT, writes=("attempt_started", "sending", "flow_deposited")))
+@pytest.mark.parametrize("point", points(DEPOSIT, REPORT, writes=("sending", "flow_deposited")))
 def test_a_worker_that_dies_at_any_point(world: World, point: str) -> None:
     world.at(point, die)
     world.run_due_work()

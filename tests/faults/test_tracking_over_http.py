@@ -28,18 +28,17 @@ from chorus_connector.domain.notifications.notification import Notification, not
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.portal.status import known_statuses, meaning
 from chorus_connector.domain.portal.tracking import TrackingProgress, next_poll
+from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.suppliers.supplier import LoadingMode
-from chorus_connector.usecases.invoices.due_work import HandOutDueWork
 from chorus_connector.usecases.invoices.repair import RepairInvoices, settle_due
 from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
 from chorus_connector.usecases.portal.directory import Directory
-from chorus_connector.usecases.portal.tracking import StartNightlyTracking, TrackInvoices
+from chorus_connector.usecases.portal.tracking import HandOutPolls, StartNightlyTracking, TrackInvoices
 from tests.builders import an_invoice
 from tests.fakes import (
     FakeBreakers,
     FakeInstallation,
     FakeInvoices,
-    FakeQueue,
     FakeRecipients,
     FakeTable,
     FakeTrackingProgress,
@@ -69,9 +68,9 @@ class WatchedInvoices(FakeInvoices):
 
     told: list[Notification]
 
-    def _put(self, invoice: Invoice, by: str, action: str, detail: str) -> None:
+    def _put(self, invoice: Invoice, by: str, action: str, detail: str, reading: Reading | None = None) -> None:
         before = self._table.invoices.get((self._supplier_id, invoice.document_id))
-        super()._put(invoice, by, action, detail)
+        super()._put(invoice, by, action, detail, reading)
         if (notification := notification_of(before, invoice)) is not None:
             self.told.append(notification)
 
@@ -240,8 +239,9 @@ class World:
     def run_due_work(self) -> None:
         """The ten-minute run, and the nightly run at night, with the work that they queue."""
         queue = FakeTrackingQueue()
-        HandOutDueWork(FakeInstallation(self.table), FakeQueue(), queue).run(now=self.now)
-        StartNightlyTracking(FakeInstallation(self.table), queue).run(now=self.now)
+        HandOutPolls(FakeInstallation(self.table), queue).run(now=self.now)
+        night = StartNightlyTracking(FakeInstallation(self.table), queue, until=6)
+        night.run(now=self.now)
         for tracking_work in queue.sent:
             tenant = next(each for each in self.tenants if each.supplier_id == tracking_work.supplier_id)
             settle_due(tenant.repairs, tracking_work.document_ids, now=self.now)

@@ -94,7 +94,7 @@ def test_an_environment_of_its_own_name_takes_the_rules_of_the_one_it_is_based_o
         ("upload_origins = ['https://a.example/path']", "scheme and host"),
         ("log_level = 'LOUD'", "'DEBUG', 'INFO'"),
         ("log_retention_days = 31", "1, 7, 30, 90, 180, 365"),
-        ("nightly_hour = 2", "choose another hour"),
+        ("nightly_hour = 5", "two hours or more after nightly_hour"),
         ("digest_minutes = 5", "no effect without email_sender"),
         ("second_copy_vault = 'arn:aws:backup:eu-west-1:123456789012:backup-vault:copies'", "needs all three"),
         ("second_copy_bucket = 'our-copies'", "ARN of a bucket"),

@@ -99,4 +99,5 @@ def test_every_target_names_its_environment_and_passes_arguments_on(target: str)
     assert recipe.startswith(f"$(CDK) {target} ")
     assert "$(CONTEXT)" in recipe
     assert recipe.endswith("$(ARGS)")
-    assert ("--all" in recipe) == (target == "deploy")  # diff shows all stacks, and warns of the option
+    assert ("$(STACKS)" in recipe) == (target == "deploy")  # diff shows all stacks, and warns of the option
+    assert "\nSTACKS ?= --all\n" in MAKEFILE

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -17,7 +18,7 @@ import pytest
 from chorus_connector.domain.invoices.retention import RETENTION
 from chorus_connector.domain.portal.breaker import LONGEST_PAUSE
 from infra_cdk.alarms import DEAD_LETTERS, each_in_one_group
-from infra_cdk.app import ROOT, synthesise
+from infra_cdk.app import ROOT, name_of_release, synthesise
 from infra_cdk.connector_stack import FUNCTIONS
 from infra_cdk.environment import ENVIRONMENTS
 from infra_cdk.rules import check_rules, excepted
@@ -44,6 +45,12 @@ class Resources:
 
     def named(self, reference: Any) -> Template:
         return self.all[self.name_of(reference)].get("Properties", {})
+
+    def function_of(self, alias: Any) -> str:
+        """The function that is invoked by its alias `live`."""
+        resource = self.all[self.name_of(alias)]
+        assert (resource["Type"], resource["Properties"]["Name"]) == ("AWS::Lambda::Alias", "live")
+        return self.name_of(resource["Properties"]["FunctionName"])
 
     def documents(self) -> Template:
         """The bucket of documents: the other one holds its access log."""
@@ -240,19 +247,37 @@ def test_what_must_run_and_what_must_not_grow_old_is_watched(resources: Resource
         assert {resources.name_of(each["Dimensions"]) for each in resources.alarms(metric)} == functions
     late = [each for each in resources.alarms("Invocations") if " late " in each["AlarmName"]]
     assert all(each["TreatMissingData"] == "breaching" and each["Threshold"] == 1 for each in late)
-    clocks = {resources.name_of(each["Target"]["Arn"]) for each in resources.of("AWS::Scheduler::Schedule").values()}
-    (digests,) = [name for name in clocks if name.startswith("emaildigest")]  # its e-mails are watched by their queue
-    assert {resources.name_of(each["Dimensions"]) for each in late} == clocks - {digests}
+    clocks = {
+        resources.function_of(each["Target"]["Arn"]) for each in resources.of("AWS::Scheduler::Schedule").values()
+    }
+    # what these send is watched by their queues, whose messages are invocations too
+    mixed = {name for name in clocks if name.startswith(("emaildigest", "webhookdelivery", "trackingsync"))}
+    assert len(mixed) == 3
+    assert {resources.name_of(each["Dimensions"]) for each in late} == clocks - mixed
     worked_off = {resources.name_of(each["EventSourceArn"]) for each in resources.queue_mappings()}
     aged = {resources.name_of(each["Dimensions"]) for each in resources.alarms("ApproximateAgeOfOldestMessage")}
     assert aged == worked_off
-    streaming = {resources.name_of(each["FunctionName"]) for each in resources.stream_mappings()}
+    streaming = {resources.function_of(each["FunctionName"]) for each in resources.stream_mappings()}
     assert {resources.name_of(each["Dimensions"]) for each in resources.alarms("IteratorAge")} == streaming
+
+
+def test_the_starts_that_share_a_nights_work_know_when_the_last_one_is(resources: Resources) -> None:
+    functions, shared = resources.of("AWS::Lambda::Function"), {}
+    for schedule in resources.of("AWS::Scheduler::Schedule").values():
+        hours = re.fullmatch(r"cron\(0/10 (\d+)-(\d+) \* \* \? \*\)", schedule["ScheduleExpression"])
+        if hours is not None:
+            name = resources.function_of(schedule["Target"]["Arn"])
+            until = functions[name]["Environment"]["Variables"]["HAND_OUT_UNTIL"]
+            assert int(hours[2]) + 1 == int(until)
+            shared[name.split("Function")[0]] = (int(hours[1]), int(until))
+    assert shared == {"syncnightly": (1, 6), "credentialprobe": (6, 8)}
 
 
 def test_a_start_by_the_clock_that_fails_every_time_rings_wherever_its_three_tries_fall(resources: Resources) -> None:
     """The tries lie one and two minutes and the box's whole timeout apart, and a start counts as an invocation."""
-    clocks = {resources.name_of(each["Target"]["Arn"]) for each in resources.of("AWS::Scheduler::Schedule").values()}
+    clocks = {
+        resources.function_of(each["Target"]["Arn"]) for each in resources.of("AWS::Scheduler::Schedule").values()
+    }
     errors = {resources.name_of(each["Dimensions"]): each for each in resources.alarms("Errors")}
     functions = resources.of("AWS::Lambda::Function")
     for box in clocks:
@@ -305,9 +330,10 @@ def test_the_alarms_watch_the_metrics_that_the_functions_measure(resources: Reso
 
 
 def test_a_message_stays_hidden_for_six_times_its_consumers_timeout(resources: Resources) -> None:
+    functions = resources.of("AWS::Lambda::Function")
     for mapping in resources.queue_mappings():
         queue = resources.named(mapping["EventSourceArn"])
-        assert queue["VisibilityTimeout"] >= 6 * resources.named(mapping["FunctionName"])["Timeout"]
+        assert queue["VisibilityTimeout"] >= 6 * functions[resources.function_of(mapping["FunctionName"])]["Timeout"]
 
 
 def test_queue_workers_answer_per_message_and_are_bounded(resources: Resources) -> None:
@@ -320,12 +346,15 @@ def test_queue_workers_answer_per_message_and_are_bounded(resources: Resources) 
 def test_a_function_that_queues_its_own_remaining_work_is_not_stopped_as_a_loop(resources: Resources) -> None:
     """AWS ends a chain of a function and its own queue after sixteen rounds: a large tenant's end, a long delivery."""
     functions = resources.of("AWS::Lambda::Function")
-    fed = {resources.name_of(each["FunctionName"]): [] for each in resources.queue_mappings()}  # type: ignore[var-annotated]
+    fed = {resources.function_of(each["FunctionName"]): [] for each in resources.queue_mappings()}  # type: ignore[var-annotated]
     for mapping in resources.queue_mappings():
-        fed[resources.name_of(mapping["FunctionName"])].append(resources.name_of(mapping["EventSourceArn"]))
+        fed[resources.function_of(mapping["FunctionName"])].append(resources.name_of(mapping["EventSourceArn"]))
     by_the_clock = {
-        resources.name_of(each["Target"]["Arn"]) for each in resources.of("AWS::Scheduler::Schedule").values()
-    }
+        resources.function_of(each["Target"]["Arn"])
+        for each in resources.of("AWS::Scheduler::Schedule").values()
+        if resources.function_of(each["Target"]["Arn"]).startswith(("credentialprobe", "emaildigest", "trackingsync"))
+    }  # these send to their own queues at a start by the clock only
+    assert len(by_the_clock) == 3
     itself = set()
     for name, policy in own_policies(resources).items():
         sends = {resources.name_of(each["Resource"]) for each in policy if "sqs:SendMessage" in each["Action"]}
@@ -336,6 +365,7 @@ def test_a_function_that_queues_its_own_remaining_work_is_not_stopped_as_a_loop(
         "supplierremoval",
         "messagedelivery",
         "webhookdelivery",
+        "textractocr",
     }
     assert all(functions[each].get("RecursiveLoop") == "Allow" for each in itself - by_the_clock)
     others = [each for name, each in functions.items() if name not in itself]
@@ -345,7 +375,7 @@ def test_a_function_that_queues_its_own_remaining_work_is_not_stopped_as_a_loop(
 def test_in_production_a_queue_worker_has_the_copies_its_queues_may_ask_for(production: Resources) -> None:
     asked: dict[str, int] = {}
     for mapping in production.queue_mappings():
-        box = production.name_of(mapping["FunctionName"])
+        box = production.function_of(mapping["FunctionName"])
         asked[box] = asked.get(box, 0) + mapping["ScalingConfig"]["MaximumConcurrency"]
     functions = production.of("AWS::Lambda::Function")
     reserved = {
@@ -367,10 +397,77 @@ def test_a_stream_record_that_keeps_failing_goes_to_dead_letters_and_is_never_dr
     for mapping in resources.stream_mappings():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert mapping["StartingPosition"] == "TRIM_HORIZON"
-        assert mapping["MaximumRetryAttempts"] >= 1
+        assert "MaximumRetryAttempts" not in mapping, "attempts are used up within minutes: age is the limit"
+        assert mapping["MaximumRecordAgeInSeconds"] == 12 * 3600, "of the stream's 24 hours: the rest is for redriving"
+        assert mapping["BisectBatchOnFunctionError"] is True
+        assert mapping["ParallelizationFactor"] == 10
+        variables = resources.of("AWS::Lambda::Function")[resources.function_of(mapping["FunctionName"])]["Environment"]
+        where = variables["Variables"]["CHANGE_DEAD_LETTERS_URL"]
+        assert resources.name_of(where) == resources.name_of(mapping["DestinationConfig"]["OnFailure"]["Destination"])
         assert mapping["FilterCriteria"]["Filters"]
         dead_letters = resources.named(mapping["DestinationConfig"]["OnFailure"]["Destination"])
         assert dead_letters["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_everything_that_invokes_a_function_invokes_the_alias_that_moves_once_its_version_is_whole(
+    resources: Resources,
+) -> None:
+    functions = resources.of("AWS::Lambda::Function")
+    aliases = resources.of("AWS::Lambda::Alias")
+    assert {resources.function_of({"Ref": name}) for name in aliases} == functions.keys()
+    for alias in aliases.values():
+        version = resources.all[resources.name_of(alias["FunctionVersion"])]
+        assert version["Properties"]["FunctionName"] == alias["FunctionName"]
+        # kept for a rollback; one that a failed deployment published goes, else the same could not be published again
+        assert (version["DeletionPolicy"], version["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+    invoked = [
+        *(each["FunctionName"] for each in resources.of("AWS::Lambda::EventSourceMapping").values()),
+        *(each["FunctionName"] for each in resources.of("AWS::Lambda::Permission").values()),
+        *(each["IntegrationUri"] for each in resources.of("AWS::ApiGatewayV2::Integration").values()),
+        *(each["Target"]["Arn"] for each in resources.of("AWS::Scheduler::Schedule").values()),
+        *(each["Resource"] for each in resources.statements() if each["Action"] == "lambda:InvokeFunction"),
+    ]
+    assert len(invoked) > 60
+    assert all(resources.function_of(each) in functions for each in invoked)
+
+
+def test_another_layer_or_another_configuration_publishes_a_version_of_every_function(
+    local_folder: Path, tmp_path: Path
+) -> None:
+    """CDK by itself compares only the layer's reference, which the next layer has too."""
+    local = Resources(local_folder)
+    package = tmp_path / "chorus_connector"
+    shutil.copytree(ROOT / "shared" / "chorus_connector", package, ignore=shutil.ignore_patterns("__pycache__"))
+    (package / "added.py").write_text("")
+    changed = replace(ENVIRONMENTS["local"], ships_dependencies=False)
+    other = Resources(synthesise(changed, tmp_path / "out", package=package))
+    versions, others = local.of("AWS::Lambda::Version"), other.of("AWS::Lambda::Version")
+    assert len(versions) == len(others) == len(FUNCTIONS)
+    assert not versions.keys() & others.keys()
+    assert local.of("AWS::Lambda::Alias").keys() == other.of("AWS::Lambda::Alias").keys()
+    dearer = replace(changed, textract_dollars_a_page=Decimal("0.08"))
+    assert name_of_release(changed, package) == name_of_release(changed, package) != name_of_release(dearer, package)
+
+
+def test_what_is_not_in_the_template_makes_a_version_by_its_description(local_folder: Path) -> None:
+    """The hash of a function's configuration contains a parameter's name and not its value."""
+    local = Resources(local_folder)
+    functions = local.of("AWS::Lambda::Function")
+    parameters = json.loads((local_folder / "chorus-connector-local.template.json").read_text())["Parameters"]
+    assert {"ChorusApiBase", "ChorusTokenUrl", "ChorusCertificateBase"} <= parameters.keys()
+    for version in local.of("AWS::Lambda::Version").values():
+        variables = functions[local.name_of(version["FunctionName"])]["Environment"]["Variables"]
+        assert version.get("Description") == variables.get("CHORUS_API_BASE")
+
+
+def test_where_data_is_kept_the_portal_is_no_parameter_whose_earlier_value_would_stay(production: Resources) -> None:
+    for function in production.of("AWS::Lambda::Function").values():
+        variables = function["Environment"]["Variables"]
+        assert all(isinstance(each, str) for name, each in variables.items() if name.startswith("CHORUS_"))
+
+
+def test_there_is_room_for_more_resources(production: Resources) -> None:
+    assert len(production.all) < 480, "CloudFormation takes 500 in a stack"
 
 
 def test_queues_topics_table_and_documents_are_encrypted_with_a_key_of_ours_that_turns(resources: Resources) -> None:
@@ -514,14 +611,14 @@ def test_the_table_has_what_the_store_counts_on(resources: Resources) -> None:
     indexes = {
         index["IndexName"]: (
             [key["AttributeName"] for key in index["KeySchema"]],
-            index["Projection"]["ProjectionType"],
+            index["Projection"].get("NonKeyAttributes", index["Projection"]["ProjectionType"]),
         )
         for index in table["GlobalSecondaryIndexes"]
     }
     assert indexes == {
-        "by_list": (["PK", "list_sort"], "ALL"),
+        "by_list": (["PK", "list_sort"], ["data", "state"]),
         "by_principal": (["principal", "PK"], "ALL"),
-        "by_readiness": (["ready_shard", "ready_sort"], "KEYS_ONLY"),
+        "by_readiness": (["ready_kind", "ready_sort"], "KEYS_ONLY"),
     }
 
 
@@ -657,6 +754,13 @@ def test_textract_reads_with_the_rights_of_one_supplier(resources: Resources) ->
     assert not [each for some in own_policies(resources).values() for each in on(some, "textract")]
     (name,) = [each for each, some in tenant_policies(resources).items() if on(some, "textract")]
     assert name.startswith("textractocr")
+    (statement,) = on(tenant_policies(resources)[name], "textract")
+    # jobs of the release before are fetched, and no more of them are started
+    assert set(statement["Action"]) == {
+        "textract:StartDocumentTextDetection",
+        "textract:GetDocumentTextDetection",
+        "textract:GetDocumentAnalysis",
+    }
 
 
 def test_people_who_read_and_complete_cannot_have_documents_read_again(production: Resources) -> None:
@@ -710,9 +814,12 @@ def test_the_function_across_tenants_reads_only_due_work(production: Resources) 
     assert len(policies) == 2
     for policy in policies:
         statements = policy["PolicyDocument"]["Statement"]
-        (on_table,) = [each for each in statements if "dynamodb" in json.dumps(each["Action"])]
-        assert on_table["Action"] == "dynamodb:Query"
-        assert json.dumps(on_table["Resource"]).endswith('/index/by_readiness"]]}')
+        on_index, on_leases = [each for each in statements if "dynamodb" in json.dumps(each["Action"])]
+        assert on_index["Action"] == "dynamodb:Query"
+        assert json.dumps(on_index["Resource"]).endswith('/index/by_readiness"]]}')
+        assert on_leases["Action"] == "dynamodb:BatchWriteItem"
+        (partition,) = on_leases["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        assert partition.startswith("LEASE#")
 
 
 def test_no_function_may_scan_the_table_or_delete_in_the_bucket(resources: Resources) -> None:

@@ -61,7 +61,7 @@ class FakeStructures:
     def get(self, siret: str) -> Structure | None:
         return self._table.structures.get(siret)
 
-    def get_many(self, sirets: Iterable[str]) -> dict[str, Structure]:
+    def get_many(self, sirets: Iterable[str], *, service: str | None = None) -> dict[str, Structure]:
         return {siret: self._table.structures[siret] for siret in sirets if siret in self._table.structures}
 
     def recorded(self, siret: str) -> Structure | None:

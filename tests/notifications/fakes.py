@@ -20,6 +20,7 @@ from chorus_connector.domain.notifications.webhooks import (
     EndpointSecrets,
     WebhookDelivery,
 )
+from chorus_connector.domain.portal.pace import LEASE
 from chorus_connector.domain.suppliers.access import NotificationKind
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.notification_values import (
@@ -269,14 +270,22 @@ class FakeDueWebhooks:
 
     def __init__(self, board: FakeBoard) -> None:
         self._board = board
+        self._leases: dict[str, datetime] = {}
 
     def webhooks_due(self, now: datetime, *, limit: int) -> Sequence[DueWebhook]:
         waiting = [
-            (delivery.due_at, DueWebhook(*key))
+            (delivery.due_at, self._due(key, f"{key}#{delivery.due_at}", now))
             for key, delivery in self._board.deliveries.items()
             if delivery.due_at is not None and delivery.due_at <= now
         ]
-        return [due for _, due in sorted(waiting)][:limit]
+        return [due for _, due in sorted(waiting, key=lambda each: each[0])][:limit]
+
+    def _due(self, key: tuple[str, str, str], entry: str, now: datetime) -> DueWebhook:
+        handed_out = self._leases.get(entry)
+        return DueWebhook(*key, entry=entry, leased=handed_out is not None and handed_out >= now - LEASE)
+
+    def lease(self, work: Iterable[DueWebhook], *, at: datetime) -> None:
+        self._leases.update({each.entry: at for each in work})
 
 
 class FakeEmailAddresses:

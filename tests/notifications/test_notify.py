@@ -261,6 +261,35 @@ def _dies_at(moments: frozenset[int]) -> Callable[[str], None]:
     return on_write
 
 
+_FILED = an_invoice(
+    State.SUBMITTED,
+    document_id="d3",
+    version=6,
+    deposit=Deposit(chorus_id=1, invoice_number="FA-1", status="MISE_EN_PAIEMENT"),
+)
+_LANES = [[STORIES[0]], [STORIES[1]], [STORIES[2], (STORIES[2][1], _FILED)]]
+"""The changes of three documents, each in its order."""
+
+
+@given(order=st.permutations([0, 1, 2, 2]), repeats=st.lists(st.integers(0, 3), max_size=4))
+def test_the_changes_of_one_document_come_in_order_and_those_of_others_before_or_after_with_the_same_result(
+    order: list[int], repeats: list[int]
+) -> None:
+    """Ten batches of one shard are handled at once; only the changes of one item keep their order."""
+    subscriptions = wants("alice", "waiting", "submitted", "status", email="a@example.org")
+    world = World(*subscriptions, endpoints=(an_endpoint("e1"),))
+    lanes = [iter(each) for each in _LANES]
+    handled = [next(lanes[lane]) for lane in order]
+    for index in [*range(len(handled)), *repeats]:
+        world.notify().about(*handled[index], now=NOW)
+    expected = sorted(told.id for lane in _LANES for each in lane if (told := notification_of(*each)))
+    assert len(expected) == 4
+    entries = world.feed().page(limit=99, cursor=None).entries
+    assert [each.notification.id for each in entries] == expected[::-1], "the feed is sorted by the changes' times"
+    assert world.mailed("alice") == expected
+    assert sorted({each.notification.id for each in world.queue.sent}) == expected
+
+
 @pytest.mark.row("S12", "S13", "S14")
 @given(
     moments=st.frozensets(st.integers(0, 60), max_size=12),

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from chorus_connector.domain.notifications.measures import Measure
-from chorus_connector.runtime.measuring import measure
+from chorus_connector.runtime.measuring import count_not_cached, measure
 
 
 @pytest.fixture(autouse=True)
@@ -24,3 +24,8 @@ def test_the_line_says_which_document_under_the_name_every_other_line_has(capsys
 def test_what_is_about_no_document_says_none(capsys: pytest.CaptureFixture[str]) -> None:
     measure([Measure("RetrievalLag", 0, "Seconds")], supplier_id="s1")
     assert "correlation_id" not in json.loads(capsys.readouterr().out)
+
+
+def test_an_answer_of_the_directory_that_was_not_kept_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    count_not_cached()
+    assert json.loads(capsys.readouterr().out)["RecipientNotCached"] == [1.0]

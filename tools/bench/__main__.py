@@ -6,7 +6,19 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache
 
-from tools.bench import api, aws_calls, chain, cold_start, messages, portal, reading, reading_bounds, tables, tracking
+from tools.bench import (
+    api,
+    aws_calls,
+    chain,
+    cold_start,
+    messages,
+    portal,
+    reading,
+    reading_bounds,
+    recipients,
+    tables,
+    tracking,
+)
 from tools.bench.figures import show
 from tools.demo import running_stack
 from tools.local_stack.stack import LocalStack
@@ -35,6 +47,7 @@ def main(wanted: list[str]) -> int:
             "tracking": lambda: show("Tracking invoices", tracking.figures()),
             "portal": lambda: show("The portal: calls, drain and ten-minute run", portal.figures()),
             "tables": lambda: show("Tables, form and lists: the table's units", tables.figures()),
+            "recipients": lambda: show("Recipients with many services", recipients.figures()),
             "messages": lambda: show("« Mes messages »", messages.figures(started()[0])),
             "cold": lambda: show(
                 "Cold start: processor time of import and first call", cold_start.figures(started()[0])

@@ -16,13 +16,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 from moto import mock_aws
 
 from chorus_connector.adapters.s3 import original_key
 from chorus_connector.adapters.table import keys
+from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.runtime.settings import settings
 from chorus_connector.wiring import clients
@@ -66,7 +67,7 @@ class InvoiceUse:
 
 def figures(simulator: SimulatorServer) -> list[Figure]:
     """Calls by service and operation for one text-layer invoice, with the recipient known to the cache and not."""
-    unknown, known, sessions = measure(simulator)
+    unknown, known, with_xml, sessions = measure(simulator)
     cold, warm = unknown.aws_calls, known.aws_calls
     rows = [
         Figure(operation, f"{warm[operation]}", "calls", f"recipient known; {cold[operation]} when it is not")
@@ -77,20 +78,39 @@ def figures(simulator: SimulatorServer) -> list[Figure]:
         *rows,
         opened,
         Figure("all", f"{warm.total()}", "calls", f"recipient known; {cold.total()} when it is not"),
+        Figure(
+            "write units",
+            f"{known.write_units:g}",
+            "WRU",
+            f"recipient known; {unknown.write_units:g} when not; {with_xml.write_units:g} with XML",
+        ),
+        Figure("read units", f"{known.read_units:g}", "RRU", f"recipient known; {unknown.read_units:g} when not"),
     ]
 
 
-def measure(simulator: SimulatorServer) -> tuple[InvoiceUse, InvoiceUse, int]:
-    """The use of two one-page text-layer invoices to one recipient, unknown then known; and the sessions opened."""
+class Measured(NamedTuple):
+    """The use of one-page invoices, and the sessions that new containers opened.
+
+    ``unknown`` and ``known`` have a text layer and the same recipient, which the cache did not know and then knew.
+    ``with_xml`` has its values in XML, and another recipient.
+    """
+
+    unknown: InvoiceUse
+    known: InvoiceUse
+    with_xml: InvoiceUse
+    sessions: int
+
+
+def measure(simulator: SimulatorServer) -> Measured:
+    """Take three invoices from upload to SUBMITTED."""
     seed(simulator.base_url, siret=DEMO_SUPPLIER["siret"], name=DEMO_SUPPLIER["name"], structures=DEMO_RECIPIENTS)
     with mock_aws(), redirect_stdout(io.StringIO()):  # metrics go to the log, which is stdout
         way = _Way(simulator)
-        drawn = demo_samples(day_in_paris(datetime.now(UTC)))
-        first, second = (
-            data for name, data, _ in drawn if name in ("facture-site-internet.pdf", "lettre-assistance-mairie.pdf")
-        )
+        drawn = {name: data for name, data, _ in demo_samples(day_in_paris(datetime.now(UTC)))}
         way.start_containers()
-        return way.take(first), way.take(second), way.sessions
+        unknown = way.take(drawn["facture-site-internet.pdf"])
+        known = way.take(drawn["lettre-assistance-mairie.pdf"])
+        return Measured(unknown, known, way.take(drawn["facture-formation-agents.pdf"]), way.sessions)
 
 
 class _Way:
@@ -116,7 +136,8 @@ class _Way:
         )
         events = clients.session().get_component("event_emitter")  # of the functions' own clients only
         events.register("before-call.*.*", self._count)
-        self._units = Units(events)
+        self._uncounted = boto3.client("dynamodb")
+        self._units = Units(events, self._uncounted)
         functions = ("upload_intake", "textract_ocr", "resolution", "submission", "sync_ten_minutes", "supplier_api")
         self._functions = {function: _load(function) for function in functions}
         self._supplier_id = self._provision()
@@ -140,9 +161,12 @@ class _Way:
         key = original_key(self._supplier_id, uploaded["document_id"])
         self._deliver("upload_intake", [json.dumps({"Records": [{"s3": {"object": {"key": key}}}]})])
         for function, queue in (("textract_ocr", "OCR"), ("resolution", "RESOLUTION")):
-            self._deliver(function, self._messages(queue))
+            if messages := self._messages(queue):  # none is sent to resolution when the recipient is known
+                self._deliver(function, messages)
         self._invoke("sync_ten_minutes", {})
         self._deliver("submission", self._messages("SUBMISSION"))
+        if (state := self._state(uploaded["document_id"])) != State.SUBMITTED:
+            raise RuntimeError(f"the invoice is {state}")
         read, written, now_held = self._units.read, self._units.written, self._held()
         return InvoiceUse(
             functions=dict(self._use),
@@ -159,6 +183,10 @@ class _Way:
         items = session.client("dynamodb").scan(TableName=os.environ["TABLE_NAME"])["Items"]
         objects = session.client("s3").list_objects_v2(Bucket=os.environ["DOCUMENTS_BUCKET"]).get("Contents", [])
         return sum(map(item_size, items)), sum(each["Size"] for each in objects)
+
+    def _state(self, document_id: str) -> str:
+        key = keys.primary_key(keys.supplier(self._supplier_id), keys.invoice(document_id))
+        return str(self._uncounted.get_item(TableName=os.environ["TABLE_NAME"], Key=key)["Item"]["state"]["S"])
 
     def _provision(self) -> str:
         supplier = self._http(
@@ -229,9 +257,10 @@ class _Way:
 
     def _messages(self, queue: str) -> list[str]:
         answer = self._sqs.receive_message(QueueUrl=self._urls[queue], MaxNumberOfMessages=10)
-        for message in answer["Messages"]:
+        messages = answer.get("Messages", [])
+        for message in messages:
             self._sqs.delete_message(QueueUrl=self._urls[queue], ReceiptHandle=message["ReceiptHandle"])
-        return [message["Body"] for message in answer["Messages"]]
+        return [message["Body"] for message in messages]
 
     def _count(self, model: Any, **_: object) -> None:
         if model.name == "AssumeRole":

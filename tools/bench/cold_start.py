@@ -93,7 +93,9 @@ _PATHS = {
     "message_api": "/messages",
     "api_docs": "/openapi.json",
 }
-_SCHEDULED = frozenset({"sync_ten_minutes", "sync_nightly", "credential_probe", "email_digest"})
+_SCHEDULED = frozenset(
+    {"sync_ten_minutes", "sync_nightly", "credential_probe", "email_digest", "webhook_delivery", "tracking_sync"}
+)
 _STREAMED = frozenset({"notifier", "message_delivery"})
 
 

@@ -9,6 +9,7 @@ few calls for each invoice.
 import argparse
 import json
 import math
+import re
 import sys
 import tomllib
 from collections import Counter
@@ -65,7 +66,8 @@ class Installation:
 
     memory_gb: Mapping[str, float]
     queues_polled: int
-    schedules: int
+    starts_a_day: float
+    """How often the schedules start a function."""
     alarms: int
     composite_alarms: int
     kms_keys: int
@@ -88,7 +90,11 @@ class Installation:
         return cls(
             memory_gb=memory,
             queues_polled=sum("StartingPosition" not in each["Properties"] for each in mappings),
-            schedules=counted["AWS::Scheduler::Schedule"],
+            starts_a_day=sum(
+                _starts_a_day(each["Properties"]["ScheduleExpression"])
+                for each in resources
+                if each["Type"] == "AWS::Scheduler::Schedule"
+            ),
             alarms=counted["AWS::CloudWatch::Alarm"],
             composite_alarms=counted["AWS::CloudWatch::CompositeAlarm"],
             kms_keys=counted["AWS::KMS::Key"],
@@ -103,6 +109,17 @@ class Installation:
                 len(each["Properties"]["Rules"]) for each in resources if each["Type"] == "AWS::WAFv2::WebACL"
             ),
         )
+
+
+def _starts_a_day(expression: str) -> float:
+    """The starts of a schedule that fires every so many minutes, all day or from one hour to another."""
+    if minutes := re.fullmatch(r"rate\((\d+) minutes\)", expression):
+        return 24 * 60 / int(minutes[1])
+    hours = re.fullmatch(r"cron\(0/(\d+) (\d+)-(\d+) \* \* \? \*\)", expression)
+    if hours is None:
+        raise ValueError(f"a schedule of a form that has no price here: {expression}")
+    every, first, last = map(int, hours.groups())
+    return (last - first + 1) * 60 / every
 
 
 @dataclass(frozen=True)
@@ -148,7 +165,7 @@ def month(use: InvoiceUse, installed: Installation, load: Load, assumed: Mapping
         "secrets_calls": count * calls["secretsmanager:GetSecretValue"] + 2 * probes,
         "kms_keys": installed.kms_keys,
         "kms_calls": count * assumed["kms_calls_per_invoice"] if installed.kms_keys else 0,
-        "schedules_fired": 2 * ten_minute_runs + max(installed.schedules - 2, 0) * _DAYS,
+        "schedules_fired": installed.starts_a_day * _DAYS,
         "textract_pages": count * load.scans * load.pages_per_scan,
         "api_requests": count * assumed["api_calls_per_invoice"],
         "logs_gb": logs_gb,
@@ -211,7 +228,7 @@ def _runs(
         ),
         (load.suppliers * _DAYS, assumed["nightly_seconds_per_supplier"], memory["tracking_sync"]),
         (load.suppliers * _DAYS, assumed["probe_seconds_per_supplier"], memory["credential_probe"]),
-        (2 * _WAKE_UPS_A_MONTH / 10, assumed["ten_minute_run_seconds"], memory["sync_ten_minutes"]),
+        (installed.starts_a_day * _DAYS, assumed["ten_minute_run_seconds"], memory["sync_ten_minutes"]),
     ]
 
 
@@ -299,7 +316,7 @@ def page(
         "A thousand pages of scans more: "
         f"{_money(1000 * dollars['textract_pages'])} dollars of Textract. Most write units are the document's record:"
         f" an invoice leaves {use.table_bytes / 1000:.0f} kB in the table with its reading, its form and its trail,"
-        " and each move writes the whole record, in a transaction with its line of the trail.",
+        " and each move writes the record without its reading, with a line of the trail in it.",
         "",
         "## What each function does for one invoice",
         "",
@@ -417,7 +434,7 @@ def main(arguments: Sequence[str]) -> int:
     with temporary_folder("cost") as folder:
         templates = [json.loads(path.read_text()) for path in synthesise(production, folder).glob("*.template.json")]
     with SimulatorServer() as simulator:
-        _, use, _ = measure(simulator)
+        use = measure(simulator).known
     text = page(
         use,
         Installation.of(templates),

@@ -40,6 +40,7 @@ EMITTED: Mapping[str, Emitted] = {
     "CredentialsAnnounced": Emitted(_NOTIFIER, {"about": ("refused", "ending")}),
     "InDoubtAge": Emitted(_SUBMISSION, {"channel": get_args(Attempt.model_fields["channel"].annotation)}),
     "HeldAge": Emitted(_SUBMISSION),
+    "RecipientNotCached": Emitted(("resolution", "submission", "invoice_api", "supplier_api", "tracking_sync")),
     "RetrievalLag": Emitted(("tracking_sync",)),
     "RemovalAge": Emitted(_PROBE),
     "CredentialsRefused": Emitted(_PROBE),

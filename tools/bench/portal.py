@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -28,7 +28,7 @@ from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
 from chorus_connector.usecases.portal.directory import Directory
-from tests.builders import NOW, a_reading, a_supplier, an_invoice
+from tests.builders import NOW, a_reading, a_supplier, add_read, an_invoice
 from tests.dynamodb_table import create_table
 from tests.fakes import (
     FakeBreakers,
@@ -37,7 +37,6 @@ from tests.fakes import (
     FakeQueue,
     FakeRecipients,
     FakeTable,
-    FakeTrackingQueue,
 )
 from tests.real_portal import TOWN, fault, gateway, the_supplier
 from tools.bench.figures import Figure
@@ -72,8 +71,7 @@ class Worker:
         """Submit one more invoice, as one message. Raises RuntimeError unless it was accepted."""
         self._documents.put_original(number, b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n" + b"0" * 100_000)
         reading = a_reading(invoice_number=number, supplier_siret=None, recipient_siret=TOWN)
-        ready = an_invoice(State.READING, document_id=number, reading=reading).ready(NOW, automatic=True)
-        self._invoices.add(ready.model_copy(update={"version": 0}), by="bench")
+        add_read(self._invoices, reading, State.READY, document_id=number, due_at=NOW)
         if self._submission().work_on(number, attempt_id="a", now=NOW).state is not State.SUBMITTED:
             raise RuntimeError("the simulator did not take the invoice")
 
@@ -144,19 +142,19 @@ def _runs_of(suppliers: int) -> Iterator[Figure]:
         create_table(client, "bench")
         _write(client, (_supplier_item(f"s{index}") for index in range(suppliers)))
         made = 0
-        for due in DUE:
+        for run, due in enumerate(DUE, start=1):
             _write(client, (_due_item(client, f"s{index % suppliers}", f"d{index}") for index in range(made, due)))
             made = due
-            yield _run(client, suppliers, due)
+            # later than the leases of the run before
+            yield _run(client, suppliers, due, now=NOW + run * timedelta(hours=2))
 
 
-def _run(client: Any, suppliers: int, due: int) -> Figure:
+def _run(client: Any, suppliers: int, due: int, *, now: datetime) -> Figure:
     reads = Reads()
     client.meta.events.register("after-call.dynamodb.Query", reads.count)
     with _emulator_timed(reads):
         started = time.perf_counter()
-        due_work = HandOutDueWork(DynamoInstallation(client, "bench"), FakeQueue(), FakeTrackingQueue())
-        handed_out = due_work.run(now=NOW + timedelta(hours=1))
+        handed_out = HandOutDueWork(DynamoInstallation(client, "bench"), FakeQueue()).run(now=now)
         milliseconds = (time.perf_counter() - started - reads.emulator) * 1000
     client.meta.events.unregister("after-call.dynamodb.Query", reads.count)
     if handed_out != due:

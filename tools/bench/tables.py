@@ -1,14 +1,12 @@
 """Measures tables and lists: the import of 10,000 rows, and the DynamoDB units of the most frequent calls.
 
-Units are computed from the requests by DynamoDB's rules (4 KB read, 1 KB written, half for an eventually consistent
-read, double in a transaction), because moto returns a constant. Every document has a reading and a completed form.
+Units are computed by DynamoDB's rules (``units``), because moto returns a constant. Every document has a reading and a
+completed form.
 """
 
 import itertools
-import math
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -34,6 +32,7 @@ from tests.dynamodb_table import create_table
 from tests.fakes import FakePortal
 from tests.fakes_user_pool import FakeUserDirectory
 from tools.bench.figures import Figure
+from tools.bench.units import Units
 
 ROWS = 10_000
 _TABLE = "bench"
@@ -114,7 +113,7 @@ def _document(number: int) -> Invoice:
         State.TO_COMPLETE,
         document_id=f"d{number:06d}",
         received_at=NOW + timedelta(seconds=number),
-        reading=reading,
+        reading_version=0,
         form=form,
     )
 
@@ -133,59 +132,20 @@ def _fill(client: Any, supplier_id: str, count: int) -> None:
         backend.put_item(_TABLE, item)
 
 
-@dataclass
-class _Units:
-    """The units that some calls consumed."""
-
-    calls: int = 0
-    read: float = 0
-    written: float = 0
-
-
 class _Meter:
-    """A DynamoDB client that counts the units of its calls."""
+    """A DynamoDB client and the units of its calls."""
 
     def __init__(self) -> None:
-        self.client = boto3.client(
-            "dynamodb", region_name="eu-west-3", aws_access_key_id="bench", aws_secret_access_key="bench"
-        )
-        self._units = _Units()
-        events = self.client.meta.events
-        events.register("provide-client-params.dynamodb.*", self._asked)
-        events.register("after-call.dynamodb.*", self._answered)
+        self.client, uncounted = _client(), _client()
+        self._units = Units(self.client.meta.events, uncounted)
 
-    def of(self, action: Callable[[], object]) -> tuple[_Units, float]:
+    def of(self, action: Callable[[], object]) -> tuple[Units, float]:
         """The units that the action consumes, and its seconds."""
-        self._units = _Units()
+        self._units.forget()
         started = time.perf_counter()
         action()
         return self._units, time.perf_counter() - started
 
-    def _asked(self, params: Mapping[str, Any], **_: object) -> None:
-        self._consistent = bool(params.get("ConsistentRead"))
-        for item, factor in _written(params):
-            kilobytes = math.ceil(_size(item) / 1024)
-            indexes = sum(sort in item for sort in ("list_sort", "ready_sort"))
-            self._units.written += factor * kilobytes * (1 + indexes)
 
-    def _answered(self, parsed: Mapping[str, Any], **_: object) -> None:
-        self._units.calls += 1
-        items = parsed.get("Items", [parsed["Item"]] if "Item" in parsed else None)
-        if items is not None:
-            blocks = max(1, math.ceil(sum(map(_size, items)) / 4096))
-            self._units.read += blocks if self._consistent else blocks / 2
-
-
-def _written(params: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], int]]:
-    """The items that a request writes, each with its cost as a multiple of a plain write."""
-    if "Item" in params:
-        yield params["Item"], 1
-    for requests in params.get("RequestItems", {}).values():
-        yield from ((each["PutRequest"]["Item"], 1) for each in requests if "PutRequest" in each)
-    for action in params.get("TransactItems", ()):
-        if "Put" in action:
-            yield action["Put"]["Item"], 2
-
-
-def _size(item: Mapping[str, Any]) -> int:
-    return sum(len(name.encode()) + len(str(next(iter(value.values()))).encode()) for name, value in item.items())
+def _client() -> Any:
+    return boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="bench", aws_secret_access_key="bench")

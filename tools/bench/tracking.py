@@ -4,7 +4,6 @@ The portal is the tests' fake, because its calls are counted and not timed; the 
 network. Units are computed from our requests by DynamoDB's rules.
 """
 
-import math
 import random
 import statistics
 import time
@@ -32,6 +31,7 @@ from tests.builders import NOW, TOWN_SIRET, a_supplier
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeInvoices, FakeTable, FakeTrackingProgress
 from tools.bench.figures import Figure
+from tools.bench.units import Units
 
 LARGE = 10_000
 SUPPLIERS = 1_000
@@ -111,10 +111,10 @@ def many_suppliers() -> Iterator[Figure]:
 def units() -> Iterator[Figure]:
     """DynamoDB units per changed and per unchanged invoice of a nightly run, and of a page of Tracking."""
     with mock_aws():
-        client = boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="x", aws_secret_access_key="x")
+        client, uncounted = _client(), _client()
         create_table(client, "bench")
         DynamoInstallation(client, "bench").create_supplier(a_supplier(), administrator="bench")
-        portal, meter = CountedPortal(PAGE), Meter(client)
+        portal, meter = CountedPortal(PAGE), Units(client.meta.events, uncounted)
         invoices = DynamoInvoices(client, "bench", "s1")
         tracking = _tracking(portal, invoices, DynamoTrackingProgress(client, "bench", "s1"))
         tracking.run(now=NOW)
@@ -127,13 +127,17 @@ def units() -> Iterator[Figure]:
         meter.forget()
         tracking.take(changed, now=NOW + timedelta(hours=2))
         per_invoice = f"{meter.written / len(changed):.1f} WU, {meter.read / len(changed):.1f} RU"
-        yield Figure("a changed invoice", per_invoice, "", "record, index and audit line in one transaction")
+        yield Figure("a changed invoice", per_invoice, "", "record with its audit line, and its row in the index")
         meter.forget()
         page = ListInvoices(VisibleInvoices(invoices, EVERYTHING), tracking).listing(
             "tracking", Filter(), limit=50, cursor=None, now=NOW
         )
         how = f"{len(page.page.invoices)} invoices; one query, however long the list is"
         yield Figure("a page of Tracking", f"{meter.read:.1f} RU", "", how)
+
+
+def _client() -> Any:
+    return boto3.client("dynamodb", region_name="eu-west-3", aws_access_key_id="x", aws_secret_access_key="x")
 
 
 def lists() -> Iterator[Figure]:
@@ -158,42 +162,6 @@ def lists() -> Iterator[Figure]:
     assert cursor is None
     how = f"{sink.bytes / 1e6:.1f} MB of CSV; memory watched, which slows it; without the queries and the upload"
     yield Figure(f"CSV export of {lines:,} rows", f"{seconds:.0f} s, {peak:.1f} MB at most", "", how)
-
-
-class Meter:
-    """Counts the DynamoDB units of a client's calls, from the sizes of their items."""
-
-    def __init__(self, client: Any) -> None:
-        self.forget()
-        client.meta.events.register("provide-client-params.dynamodb.*", self._asked)
-        client.meta.events.register("after-call.dynamodb.*", self._answered)
-
-    def forget(self) -> None:
-        """Reset the counts."""
-        self.read = self.written = 0.0
-
-    def _asked(self, params: dict[str, Any], **_: Any) -> None:
-        self._query = "KeyConditionExpression" in params and not params.get("ConsistentRead")
-        puts = [each["Put"]["Item"] for each in params.get("TransactItems", []) if "Put" in each]
-        self.written += sum(2 * _write_units(item) for item in puts)
-        self.written += _write_units(params["Item"]) if "Item" in params else 0
-
-    def _answered(self, parsed: dict[str, Any], **_: Any) -> None:
-        if "Items" in parsed:
-            blocks = max(1, math.ceil(sum(map(_size, parsed["Items"])) / 4096))
-            self.read += blocks / 2 if self._query else blocks
-        found = [item for items in parsed.get("Responses", {}).values() for item in items]
-        found += [parsed["Item"]] if "Item" in parsed else []
-        self.read += sum(max(1, math.ceil(_size(item) / 4096)) for item in found)
-
-
-def _write_units(item: dict[str, Any]) -> int:
-    indexes = sum(name in item for name in ("list_sort", "ready_sort"))
-    return math.ceil(_size(item) / 1024) * (1 + indexes)
-
-
-def _size(item: dict[str, Any]) -> int:
-    return sum(len(name) + len(str(next(iter(value.values()))).encode()) for name, value in item.items())
 
 
 class EndlessInvoices:

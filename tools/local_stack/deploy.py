@@ -187,6 +187,7 @@ def _finish_stack(name: str, template: Mapping[str, Any], clients: ClientFactory
             _finish_table(physical_id(logical_id), properties, clients("dynamodb"))
         elif resource["Type"] == "AWS::S3::Bucket":
             _finish_bucket(physical_id(logical_id), properties, clients("s3"))
+    _verify_senders(template, clients("sesv2"))
 
 
 def _finish_table(table: str, properties: Mapping[str, Any], dynamodb: Any) -> None:
@@ -205,3 +206,18 @@ def _finish_table(table: str, properties: Mapping[str, Any], dynamodb: Any) -> N
 def _finish_bucket(bucket: str, properties: Mapping[str, Any], s3: Any) -> None:
     if properties.get("ObjectLockEnabled"):
         s3.put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"})
+
+
+def _verify_senders(template: Mapping[str, Any], ses: Any) -> None:
+    """Verify the sender of e-mails, as a person does in SES: the emulator refuses an e-mail of an unknown sender."""
+    variables = (
+        resource["Properties"].get("Environment", {}).get("Variables", {})
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::Lambda::Function"
+    )
+    for sender in {each["EMAIL_SENDER"] for each in variables if each.get("EMAIL_SENDER")}:
+        try:
+            ses.create_email_identity(EmailIdentity=sender)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "AlreadyExistsException":
+                raise

@@ -293,7 +293,7 @@ class LocalStack:
     def function_environment(self, function: str) -> dict[str, str]:
         """The environment to run code as that function: its variables and a session of its role."""
         name = f"chorus-connector-local-{function}"
-        configuration = self.boto_client("lambda").get_function_configuration(FunctionName=name)
+        configuration = self.boto_client("lambda").get_function_configuration(FunctionName=name, Qualifier="live")
         role = configuration["Role"]
         session = self.boto_client("sts").assume_role(RoleArn=role, RoleSessionName=function)["Credentials"]
         return {
@@ -311,7 +311,7 @@ class LocalStack:
     def run_schedule_now(self) -> Any:
         """Start the ten-minute run now: invoke its function as the Scheduler would and return its answer.
 
-        Raises RuntimeError when the function failed.
+        Tracking is started too. Raises RuntimeError when a function failed.
         """
         schedule = {"Name": self.outputs["ScheduleName"], "GroupName": self.outputs["ScheduleGroup"]}
         target = self.boto_client("scheduler").get_schedule(**schedule)["Target"]
@@ -325,6 +325,9 @@ class LocalStack:
         payload = json.loads(answer["Payload"].read() or b"null")
         if "FunctionError" in answer:
             raise RuntimeError(f"the ten-minute run failed: {payload}")
+        polls = self.boto_client("lambda").invoke(FunctionName=self.outputs["TrackingSyncFunction"], Payload=b"{}")
+        if "FunctionError" in polls:
+            raise RuntimeError(f"the ten-minute run of tracking failed: {polls['Payload'].read()!r}")
         return payload
 
     def alarms(self) -> set[str]:

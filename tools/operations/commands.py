@@ -266,10 +266,11 @@ def migrate(
 
     from chorus_connector.wiring.installation import suppliers  # noqa: PLC0415
     from tools.operations.installation import every_supplier  # noqa: PLC0415
-    from tools.operations.migrate import Migrate, Migrated, MoveRights  # noqa: PLC0415
+    from tools.operations.migrate import Migrate, Migrated, MoveDueWork, MoveRights  # noqa: PLC0415
 
     migration, done = Migrate(boto3.client("dynamodb"), variables["TABLE_NAME"]), Migrated()
     MoveRights(migration.client, migration.table).run(do=yes, done=done)
+    MoveDueWork(migration.client, migration.table).run(do=yes, done=done)
     for supplier_id in every_supplier():
         for supplier in suppliers([supplier_id]):
             migration.run(supplier_id, supplier.siret, do=yes, done=done)
@@ -277,6 +278,39 @@ def migrate(
     if not yes:
         _screen.print("nothing was written: say --yes")
     raise typer.Exit(1 if done.unreadable else 0)
+
+
+@operator.command()
+def rollback(
+    environment: Environment,
+    to: Annotated[str | None, typer.Option(help="A release's name; without, the one before the newest in use.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only say what would be done.")] = False,
+) -> None:
+    """Print the releases of the installation and what a rollback changes; with --yes, move every function to it."""
+    import boto3  # noqa: PLC0415
+
+    from tools.operations.installation import NoSuchInstallation  # noqa: PLC0415
+    from tools.operations.rollback import NoSuchRelease, Rollback  # noqa: PLC0415
+
+    try:
+        installation = Rollback(boto3.client("lambda"), environment)
+        for each in installation.releases:
+            facts = {"functions": len(each.versions), "live": installation.is_live(each)}
+            print(json.dumps({"release": each.name, "published_at": each.published_at, **facts}))
+        target, moves = installation.plan(to)
+    except (NoSuchInstallation, NoSuchRelease) as error:
+        _refuse(str(error))
+    for move in moves:
+        print(json.dumps({"function": move.function, "version": move.before, "becomes": move.after}))
+    if not yes:
+        _screen.print("nothing was done: say --yes")
+        return
+    installation.move(moves)
+    _screen.print(
+        f"{target.name} is live. CloudFormation does not know: deploying the same commit again changes nothing; deploy "
+        "the commit of this release, or a corrected one",
+        soft_wrap=True,
+    )
 
 
 @operator.command()

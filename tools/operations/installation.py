@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _ASKED = ("upload_intake", "textract_ocr", "invoice_api", "supplier_api")
 """The functions whose settings, taken together, are enough for every command."""
 
+LIVE = "live"
+"""The alias of every function: the version that is in use."""
+
 _NOT_TAKEN_OVER = ("AWS_", "POWERTOOLS_", "LOG_", "TENANT_")
 """Prefixes of variables that are left out: an operator uses their own permissions, and only a function may assume its
 tenant role."""
@@ -43,7 +46,7 @@ def attach(environment: str, functions: "LambdaClient") -> dict[str, str]:
 def _variables(environment: str, function: str, functions: "LambdaClient") -> dict[str, str]:
     name = f"chorus-connector-{environment}-{function}"
     try:
-        configuration = functions.get_function_configuration(FunctionName=name)
+        configuration = functions.get_function_configuration(FunctionName=name, Qualifier=LIVE)
     except ClientError as error:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise

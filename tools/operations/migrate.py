@@ -1,7 +1,8 @@
 """``chorus-connector migrate``: rewrites records of older releases in the form of this release.
 
-It also moves rights and received messages that an older release wrote to other partitions. No principal has a right
-until that is done: run it right after the update.
+It also moves rights and received messages that an older release wrote to other partitions, and due work that it entered
+in another index. No principal has a right, and no earlier work is handed out, until that is done: run it right after
+the update.
 
 The rest is not needed after an update, because this release reads the records of all older ones: an absent field has
 its default, and a model's ``_of_an_older_release`` converts the rest. It is needed before such a conversion is removed
@@ -38,6 +39,7 @@ from chorus_connector.domain.notifications.notification import Notification
 from chorus_connector.domain.notifications.webhooks import Endpoint
 from chorus_connector.domain.notifications.webhooks import WebhookDelivery as WebhookTry
 from chorus_connector.domain.portal.tracking import TrackingProgress
+from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.suppliers.access import Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Supplier
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 MODELS: dict[str, type[BaseModel]] = {
     "SUPPLIER": Supplier,
     "INVOICE": Invoice,
+    "READING": Reading,
     "FOLLOWING": TrackingProgress,
     "AUDIT": Change,
     "MEMBER": Member,
@@ -160,6 +163,44 @@ class MoveRights:
         with failed_condition_ignored():
             self.client.put_item(**put_if(self.table, moved, ABSENT))
         self.client.delete_item(TableName=self.table, Key=key)
+
+
+@dataclass(frozen=True)
+class MoveDueWork:
+    """Enters the due work that an older release entered under the attribute ``ready_shard`` in the index of this one.
+
+    Without it that work is never handed out.
+    """
+
+    client: "DynamoDBClient"
+    table: str
+
+    def run(self, *, do: bool, done: Migrated) -> None:
+        """Read the whole table. A record that changed meanwhile was written by this release and is left alone."""
+        pages = self.client.get_paginator("scan").paginate(
+            TableName=self.table,
+            FilterExpression="attribute_exists(ready_shard)",
+            ProjectionExpression="PK, SK, ready_shard",
+            ConsistentRead=True,
+        )
+        for item in (item for page in pages for item in page["Items"]):
+            done.older["due"] += 1
+            if do:
+                self._enter(item)
+
+    def _enter(self, item: "Item") -> None:
+        shard = item["ready_shard"]["S"]
+        with failed_condition_ignored():
+            self.client.update_item(
+                TableName=self.table,
+                Key=keys.primary_key(item["PK"]["S"], item["SK"]["S"]),
+                UpdateExpression=f"SET {keys.DUE_KIND} = :kind REMOVE ready_shard",
+                ConditionExpression="ready_shard = :shard",
+                ExpressionAttributeValues={
+                    ":kind": {"S": keys.kind_and_rest(shard)[0]},
+                    ":shard": {"S": shard},
+                },
+            )
 
 
 def _moved(item: "dict[str, Any]") -> "Attributes | None":

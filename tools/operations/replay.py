@@ -13,6 +13,7 @@ from chorus_connector.ports.values import SupplierWork
 from chorus_connector.usecases.invoices.replay import ReplayDocuments
 from chorus_connector.wiring.invoices import resolution
 from chorus_connector.wiring.tenant import Tenant
+from tools.operations.installation import LIVE
 
 _STREAM_READERS = ("notifier", "message_delivery")
 
@@ -55,7 +56,7 @@ def _tell(installation: str, invoice: Invoice) -> None:
     event = {"Records": [_as_streamed(invoice)]}
     for function in _STREAM_READERS:
         name = f"chorus-connector-{installation}-{function}"
-        answer = functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())
+        answer = functions.invoke(FunctionName=name, Qualifier=LIVE, Payload=json.dumps(event).encode())
         result = json.loads(answer["Payload"].read() or b"null") or {}
         if "FunctionError" in answer or result.get("batchItemFailures"):
             raise RuntimeError(f"{function} failed on {invoice.document_id}: see its log")

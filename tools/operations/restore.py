@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.items import Item
     from chorus_connector.adapters.table.keys import Attributes
 
-_NOT_RESTORED = frozenset({keys.SUPPLIER, keys.TRACKING, keys.BREAKER})
-"""Not copied: the supplier is written suspended, its tracking starts again, its circuit breaker is closed."""
+_NOT_RESTORED = frozenset({keys.SUPPLIER, keys.TRACKING, keys.BREAKER, keys.UNRESTRICTED})
+"""Not copied: the supplier is written suspended, its tracking starts again, its breaker is closed, and its users
+table may have rows, here or in the backup."""
 
 
 class NotRestorable(RuntimeError):
@@ -63,6 +64,7 @@ class RestoreTenant:
                 raise NotRestorable(f"another supplier has the SIRET {supplier.siret} by now")
         # first: while the supplier is not suspended, a restored record could be sent
         self._suspended(supplier_id, done)
+        self.client.delete_item(TableName=self.table, Key=keys.unrestricted(supplier_id))
         of_messages = keys.of_messages(supplier.siret) if supplier.siret else ()
         for partition in (*keys.of_supplier(supplier_id), *of_messages):
             for item in query_all(self.client, self.source, partition, ""):

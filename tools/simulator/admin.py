@@ -18,11 +18,11 @@ from starlette.routing import Route
 from tools.simulator import directory, suppliers
 from tools.simulator.clock import instant, later
 from tools.simulator.delivery import JSON
-from tools.simulator.directory import StructureSeed
 from tools.simulator.faults import FaultSpec
 from tools.simulator.lives import Life, LifeRule
 from tools.simulator.portal import Portal
 from tools.simulator.scenario import apply_scenario
+from tools.simulator.seeds import StructureSeed
 from tools.simulator.suppliers import SupplierSeed
 from tools.simulator.wire import json_bytes
 

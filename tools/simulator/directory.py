@@ -12,46 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
+from tools.simulator.many_services import many_services
+from tools.simulator.seeds import ServiceSeed, StructureSeed
 from tools.simulator.tables import table
 
 PUBLIC_INVOICES = "FACTURES_PUBLIQUES"
 """A technical service present on every structure, reserved to invoices between public bodies."""
 SERVICE_CODE = re.compile(r"[0-9A-Za-zÀ-ÖØ-öø-ÿ _-]{1,100}")
 SIRET = re.compile(r"\d{14}")
-
-
-class ServiceSeed(BaseModel):
-    """A service as the directory file, a scenario or the admin API describes it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    code: str
-    name: str = ""
-    active: bool = True
-    engagement_required: bool = False
-
-
-class StructureSeed(BaseModel):
-    """A public structure as the directory file, a scenario or the admin API describes it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    siret: str
-    name: str = ""
-    postcode: str = "75000"
-    city: str = "PARIS"
-    active: bool = True
-    service_required: bool = False
-    engagement_required: bool = False
-    service_or_engagement: bool = False
-    works_owner_only: bool = False
-    reports_payment: bool = True
-    state: bool = False
-    engagements: list[str] = []
-    life: str | None = None
-    services: list[ServiceSeed] = []
 
 
 @dataclass
@@ -114,7 +82,7 @@ class Directory:
         old = known.services if known else {}
         self._by_siret[seed.siret] = self._by_id[structure.id] = structure
         technical = ServiceSeed(code=PUBLIC_INVOICES, name="Factures publiques")
-        for service in [*seed.services, technical]:
+        for service in [*many_services(seed.generated_services), *seed.services, technical]:
             self._put_service(structure, service, old.get(service.code))
         return structure
 

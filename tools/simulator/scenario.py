@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from tools.simulator.directory import StructureSeed
 from tools.simulator.faults import FaultSpec
 from tools.simulator.lives import Life, LifeRule
+from tools.simulator.seeds import StructureSeed
 from tools.simulator.settings import Settings
 from tools.simulator.suppliers import SupplierSeed
 

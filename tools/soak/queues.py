@@ -53,17 +53,18 @@ class Queues:
         Documents in READING do not count: they are due after hours, and their dead letter is redriven sooner.
         """
         until = (datetime.now(UTC) + _SOON).strftime("%Y-%m-%dT%H:%M:%S")
-        pages = (
-            self._dynamodb.get_paginator("query").paginate(
-                TableName=self._table,
-                IndexName=keys.DUE_INDEX,
-                KeyConditionExpression="ready_shard = :shard AND ready_sort <= :until",
-                ExpressionAttributeValues={":shard": {"S": shard}, ":until": {"S": until}},
-                Select="COUNT",
-            )
-            for shard in keys.due_shards("READY")
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=keys.DUE_INDEX,
+            KeyConditionExpression="ready_kind = :kind AND ready_sort BETWEEN :begin AND :until",
+            ExpressionAttributeValues={
+                ":kind": {"S": "READY"},
+                ":begin": {"S": keys.DUE_BEGIN},
+                ":until": {"S": until},
+            },
+            Select="COUNT",
         )
-        return sum(page["Count"] for shard in pages for page in shard)
+        return sum(page["Count"] for page in pages)
 
     def redrive(self) -> int:
         """Redrive all dead letters as the runbooks describe; those of failed ten-minute runs are deleted."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple, NotRequired, TypedDict
 from urllib.parse import quote
@@ -149,10 +150,12 @@ class S3Documents:
     def original(self, document_id: str, version: str) -> bytes:
         return self._client.get_object(**self._where(document_id, version))["Body"].read()
 
-    def stored_original(self, document_id: str) -> StoredFile:
-        answer = self._client.head_object(**self._where(document_id, ""))
-        upload_version = answer["Metadata"].get(_UPLOAD_VERSION, "")
-        return StoredFile(answer.get("VersionId", ""), answer["ContentLength"], upload_version)
+    def stored_original(self, document_id: str, *, at_most: int) -> StoredFile:
+        answer = self._client.get_object(**self._where(document_id, ""))
+        size, upload_version = answer["ContentLength"], answer["Metadata"].get(_UPLOAD_VERSION, "")
+        with closing(answer["Body"]) as body:  # S3 sends the content only as far as it is read
+            data = body.read() if size <= at_most else None
+        return StoredFile(answer.get("VersionId", ""), size, upload_version, data)
 
     def lock_original(self, document_id: str, version: str, *, until: datetime) -> None:
         # GOVERNANCE: a person with the permission to bypass it can still delete a file that should not be here

@@ -57,8 +57,8 @@ class TenantResources:
     """The resources that hold the tenants' data, as ARNs.
 
     ``secrets`` is the common start of the ARNs of all suppliers' secrets. ``beside`` are partitions that all suppliers
-    share (the portal's circuit breakers). Each function defines which ones it needs, and whether it has secrets or
-    Textract at all.
+    share: the portal's circuit breakers, and with ``*`` at the end the directory of recipients, which is public data.
+    Each function defines which ones it needs, and whether it has secrets or Textract at all.
     """
 
     table: str
@@ -103,7 +103,7 @@ def tenant_policy(reach: Reach, resources: TenantResources) -> str:
             "dynamodb:*",
             [resources.table, f"{resources.table}/index/{keys.LIST_INDEX}"],
             {
-                "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [*reach.partitions, *resources.beside]},
+                "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [*reach.partitions, *resources.beside]},
                 "Null": {"dynamodb:LeadingKeys": "false"},
             },
         ),

@@ -7,15 +7,16 @@ as much. A job that an earlier release started with document analysis is still c
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from chorus_connector.adapters.s3 import ocr_subset_key, original_key
-from chorus_connector.domain.errors import OcrFailed, Transient
+from chorus_connector.domain.errors import OcrBusy, OcrFailed, Transient
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mypy_boto3_textract import TextractClient
     from mypy_boto3_textract.type_defs import (
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 MAX_BLOCKS = 250_000
 """Words and lines of one document: 300 pages of an invoice have 200,000."""
+_BUSY = frozenset({"LimitExceededException", "ProvisionedThroughputExceededException", "ThrottlingException"})
+"""Too many jobs at a time, or too many calls a second, also after the client's own attempts."""
 _USED = ("BlockType", "Id", "Page", "Text", "Confidence", "Relationships")
 
 
@@ -41,12 +44,13 @@ class Textract:
 
     def start(self, document_id: str, *, subset: bool, token: str) -> str:
         key = (ocr_subset_key if subset else original_key)(self._supplier_id, document_id)
-        answer = self._client.start_document_text_detection(
-            DocumentLocation={"S3Object": {"Bucket": self._bucket, "Name": key}},
-            ClientRequestToken=token,
-            JobTag=f"{self._supplier_id}.{document_id}",
-            NotificationChannel=self._channel,
-        )
+        with _busy_is_told():
+            answer = self._client.start_document_text_detection(
+                DocumentLocation={"S3Object": {"Bucket": self._bucket, "Name": key}},
+                ClientRequestToken=token,
+                JobTag=f"{self._supplier_id}.{document_id}",
+                NotificationChannel=self._channel,
+            )
         return answer["JobId"]
 
     def collect(self, job_id: str) -> list[str]:
@@ -54,7 +58,8 @@ class Textract:
         blocks = 0
         request: GetDocumentTextDetectionRequestTypeDef = {"JobId": job_id}
         while True:
-            answer = self._answer(request)
+            with _busy_is_told():
+                answer = self._answer(request)
             status = answer["JobStatus"]
             if status == "IN_PROGRESS":
                 raise Transient("Lecture en cours.", "The OCR job is still running.")
@@ -77,6 +82,16 @@ class Textract:
             if error.response["Error"]["Code"] != "InvalidJobIdException":
                 raise
             return self._client.get_document_analysis(**request)
+
+
+@contextmanager
+def _busy_is_told() -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _BUSY:
+            raise OcrBusy from error
+        raise
 
 
 def _lean(block: Mapping[str, Any]) -> dict[str, Any]:

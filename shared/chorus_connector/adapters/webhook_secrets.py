@@ -34,6 +34,7 @@ class SecretsManagerEndpointSecrets:
     def put(self, endpoint_id: str, secrets: EndpointSecrets) -> None:
         text = json.dumps(
             {
+                **(secrets.model_extra or {}),
                 "current": secrets.current.get_secret_value(),
                 "previous": secrets.previous.get_secret_value() if secrets.previous else None,
                 "previous_until": secrets.previous_until.isoformat() if secrets.previous_until else None,

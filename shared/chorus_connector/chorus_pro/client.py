@@ -408,7 +408,8 @@ class ChorusProClient:
 
     def _search(self, operation: Operation, demand: m.Demande, shape: type[R]) -> list[R]:
         criteria = demand.corps()
-        rows = all_rows(operation, lambda block: self._payload(operation, criteria | block), self._page_size)
+        page_size = (operation.paging and operation.paging.page_size) or self._page_size
+        rows = all_rows(operation, lambda block: self._payload(operation, criteria | block), page_size)
         return _shaped(operation, rows, shape)
 
     def _file(self, operation: Operation, demand: m.Demande, shape: type[R], name: str) -> bytes:

@@ -19,13 +19,14 @@ FILE_SECONDS: Final = 60.0
 @dataclass(frozen=True, slots=True)
 class Paging:
     """How a search is paged: the block's name, the field that identifies a row, the sort column that keeps pages
-    stable.
+    stable. `page_size` replaces the client's own where so many rows a page were seen to work.
     """
 
     block: str
     identity: str
     sort_column: str | None = None
     can_lift_cap: bool = True
+    page_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,8 @@ SEARCH_SERVICES = Operation(
     "structures",
     "rechercher/services",
     rows="listeServices",
-    paging=Paging("parametresRechercherServicesStructure", "idService", sort_column="CodeService"),
+    # The State has thousands: by a hundred they would take longer than a request may.
+    paging=Paging("parametresRechercherServicesStructure", "idService", sort_column="CodeService", page_size=1_000),
 )
 READ_SERVICE = Operation("read_service", "structures", "consulter/service")
 MEMBERSHIPS = Operation(

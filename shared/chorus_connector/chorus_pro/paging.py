@@ -58,8 +58,9 @@ def _walk(
             # A row without its identity is never merged with another.
             distinct.setdefault(row.get(operation.paging.identity, (page, position)), row)
         nothing_new = len(distinct) == before
-        last_page = len(rows) < page_size if total is None else len(distinct) >= total
-        if nothing_new or last_page:
+        # A portal that makes pages shorter than they were asked for, and announces no total, is read until it repeats.
+        complete = total is not None and len(distinct) >= total
+        if nothing_new or complete:
             return list(distinct.values()), total
         page += 1
 

@@ -134,6 +134,14 @@ class NumberTaken(AlreadyExists):
         self.holder = holder
 
 
+class ContentTaken(AlreadyExists):
+    """Another document of this supplier has claimed the same file; ``holder`` is its id."""
+
+    def __init__(self, holder: str) -> None:
+        super().__init__("Ce fichier a déjà été déposé.", "This file was uploaded already.")
+        self.holder = holder
+
+
 class StaleWrite(ConnectorError):
     """Another writer changed the record first: read it again, then decide again."""
 
@@ -144,6 +152,14 @@ class StaleWrite(ConnectorError):
             "Le document a été modifié entre-temps : rechargez-le.",
             "The document was changed meanwhile: load it again.",
         )
+
+
+class NotCached(Exception):
+    """An answer of the portal's directory cannot be kept; it is used all the same."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class OcrFailed(ConnectorError):
@@ -159,6 +175,13 @@ class Transient(ConnectorError):
     """An outside system failed; the same request may succeed later. Queues retry, HTTP answers 503."""
 
     code = "temporarily_unavailable"
+
+
+class OcrBusy(Transient):
+    """Textract has no capacity for this account now. It says nothing about the document, which waits."""
+
+    def __init__(self) -> None:
+        super().__init__("La reconnaissance de caractères est saturée.", "Textract has no capacity now.")
 
 
 class TooManyFiles(Exception):

@@ -13,13 +13,21 @@ if TYPE_CHECKING:
 
     from chorus_connector.domain.invoices.attachments import Attachment
     from chorus_connector.domain.invoices.form import Form
-    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
     from chorus_connector.domain.invoices.states import List
     from chorus_connector.domain.portal.answers import FoundInvoice
     from chorus_connector.domain.problem import Problem
-    from chorus_connector.domain.reading.result import FileReading
+    from chorus_connector.domain.reading.result import FileReading, Reading
     from chorus_connector.domain.suppliers.supplier import OcrUse
-    from chorus_connector.ports.values import AttachmentPage, AuditEvent, InvoicePage, PresignedUpload, StoredFile, Work
+    from chorus_connector.ports.values import (
+        AttachmentPage,
+        AuditEvent,
+        InvoicePage,
+        Move,
+        PresignedUpload,
+        StoredFile,
+        Work,
+    )
 
 
 class InvoiceStore(Protocol):
@@ -28,11 +36,20 @@ class InvoiceStore(Protocol):
     def get(self, document_id: str) -> Invoice:
         """The invoice as last written (strongly consistent). Raises NotFound."""
 
-    def add(self, invoice: Invoice, *, by: str) -> None:
-        """Write a new document. Raises AlreadyExists."""
+    def reading(self, invoice: Invoice) -> Reading:
+        """What was read from the document; an empty reading when it was not read.
 
-    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "") -> None:
-        """Write the next version and its audit line together. Raises StaleWrite."""
+        Raises StaleWrite when the document was read again since this record.
+        """
+
+    def add(self, invoice: Invoice, *, by: str, reading: Reading | None = None) -> None:
+        """Write a new document, with its reading if it has one. Raises AlreadyExists."""
+
+    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "", reading: Reading | None = None) -> None:
+        """Write the next version and its audit line together, with its ``reading`` if it is new. Raises StaleWrite."""
+
+    def save_steps(self, *steps: Move, reading: Reading | None = None) -> None:
+        """Write moves that follow one another as one, each with its audit line. Raises StaleWrite."""
 
     def reschedule(self, invoice: Invoice) -> None:
         """Write the next due time (``due_at``) only: no new version, no audit line. Raises StaleWrite."""
@@ -54,8 +71,8 @@ class InvoiceStore(Protocol):
     def release_number(self, number: str, document_id: str) -> None:
         """Release the number if this document claims it."""
 
-    def claim_content(self, sha256: str, document_id: str) -> str:
-        """Claim a file's content. Returns the claiming document: the given one, unless another was first."""
+    def save_claiming_content(self, invoice: Invoice, sha256: str, *, by: str, action: str) -> None:
+        """Save the document and claim its content for it, in one transaction. Raises ContentTaken, StaleWrite."""
 
     def content_holder(self, sha256: str) -> str | None:
         """The document that claims this file's content, if any."""
@@ -69,12 +86,15 @@ class InvoiceStore(Protocol):
         *,
         limit: int,
         cursor: str | None,
-        sees: Callable[[Invoice], bool] | None = None,
+        sees: Callable[[ListedInvoice], bool] | None = None,
     ) -> InvoicePage:
         """Invoices of one list (or all), newest first, filtered by ``sees``. Raises Invalid on a bad cursor.
 
         With a filter the reads per page are limited: a page may be short, even empty, and still have a cursor.
         """
+
+    def all(self) -> Iterator[Invoice]:
+        """Every invoice with its whole record, in the order of the ids (strongly consistent)."""
 
     def events(self, document_id: str) -> Sequence[AuditEvent]:
         """The audit trail of a document, oldest first."""
@@ -112,7 +132,8 @@ class DocumentStore(Protocol):
 
     def original(self, document_id: str, version: str) -> bytes: ...
 
-    def stored_original(self, document_id: str) -> StoredFile: ...
+    def stored_original(self, document_id: str, *, at_most: int) -> StoredFile:
+        """The latest version of the file. The content of one of more than ``at_most`` bytes is not read."""
 
     def lock_original(self, document_id: str, version: str, *, until: datetime) -> None:
         """Protect the original against deletion until then. A later call can only extend the lock."""

@@ -32,8 +32,8 @@ class Structures(Protocol):
     def get(self, siret: str) -> Structure | None:
         """The structure from its own record, its tenant's record or the directory; None if unknown."""
 
-    def get_many(self, sirets: Iterable[str]) -> dict[str, Structure]:
-        """The known ones, by SIRET."""
+    def get_many(self, sirets: Iterable[str], *, service: str | None = None) -> dict[str, Structure]:
+        """The known ones, by SIRET. With ``service``, one with many services may lack all others than that one."""
 
     def recorded(self, siret: str) -> Structure | None:
         """The structure's own record."""

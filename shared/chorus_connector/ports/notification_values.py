@@ -5,6 +5,7 @@ Functions load this module when they start, and never ``ports.notifications``, w
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -70,12 +71,16 @@ class WebhookMessage(NamedTuple):
     waits: int = 0
 
 
-class DueWebhook(NamedTuple):
+@dataclass(frozen=True)
+class DueWebhook:
     """The key of an event that waited in the table: all that code across tenants may see."""
 
     supplier_id: str
     endpoint_id: str
     notification_id: str
+    #: its entry in the due index, and whether an earlier run handed it out; not sent to the queue
+    entry: str = field(default="", compare=False)
+    leased: bool = field(default=False, compare=False)
 
 
 class ChangedEndpoint(NamedTuple):

@@ -38,9 +38,27 @@ class TrackingProgressStore(Protocol):
 class RecipientCache(Protocol):
     """Cached answers of the portal's directory. All tenants share them: the data is public."""
 
-    def get(self, siret: str) -> Recipient | None: ...
+    def get(self, siret: str, service: str | None = None) -> Recipient | None:
+        """The structure. If it has many services, only those whose code or label is ``service``: ``partial``."""
 
-    def put(self, recipient: Recipient) -> None: ...
+    def whole(self, siret: str) -> Recipient | None:
+        """The structure with all its services."""
+
+    def put(self, recipient: Recipient) -> None:
+        """Keep an answer with all services, unless a newer one is kept. Raises NotCached."""
+
+    def learn(self, recipient: Recipient, service: Service) -> None:
+        """Keep what the portal said about one service of a structure that is kept. Raises NotCached."""
+
+
+class DirectoryPortal(Protocol):
+    """What the directory of recipients asks the portal. Each method raises PortalFailure."""
+
+    def recipient(self, siret: str, *, now: datetime) -> Recipient | None: ...
+
+    def service_requires_engagement(self, recipient: Recipient, service: Service) -> bool: ...
+
+    def bank_accounts(self) -> tuple[BankAccount, ...]: ...
 
 
 class TrackingQueue(Protocol):

@@ -163,14 +163,17 @@ class Installation(Protocol):
     def webhooks_due(self, now: datetime, *, limit: int) -> Sequence[DueWebhook]:
         """Events that waited in the table for their next delivery, longest due first."""
 
-    def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[str]:
+    def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
         """Suppliers whose nightly tracking is due."""
 
     def removals_begun(self, before: datetime, *, limit: int) -> Sequence[tuple[str, datetime]]:
         """Suppliers whose removal has begun, and since when, longest first."""
 
-    def probes_due(self, now: datetime, *, limit: int) -> Sequence[str]:
+    def probes_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
         """Suppliers whose credentials must be probed; the reads are proportional to what is due."""
+
+    def lease(self, work: Iterable[Work | DueWebhook], *, at: datetime) -> None:
+        """Put due work of one kind under lease from that time on. It stays due, and is read as ``leased``."""
 
 
 class UserDirectory(Protocol):
@@ -217,6 +220,12 @@ class Tables(Protocol):
 
     def delete(self, kind: TableKind, key: str) -> None:
         """Delete the row. Raises NotFound."""
+
+    def unrestricted(self) -> bool:
+        """Whether the users table never had a row, so that every user sees every document; strongly consistent.
+
+        False also when that is not known.
+        """
 
     def labels_of(self, principal: str) -> frozenset[str]:
         """The labels of that principal in the users table, in their matching form; strongly consistent."""

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from datetime import date
 
     from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
-    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
     from chorus_connector.domain.messages.structure import Structure
     from chorus_connector.domain.suppliers.audit import Change
-    from chorus_connector.domain.suppliers.tables import Proposal, TableRow
+    from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow
 
 
 class InvoicePage(NamedTuple):
-    """Some invoices; ``cursor`` is None on the last page."""
+    """Some invoices of a list; ``cursor`` is None on the last page."""
 
-    invoices: tuple[Invoice, ...]
+    invoices: tuple[ListedInvoice, ...]
     cursor: str | None
 
 
@@ -37,6 +37,15 @@ class AuditEvent:
     detail: str = ""
 
 
+class Move(NamedTuple):
+    """A move of an invoice with what its audit line says of it."""
+
+    invoice: Invoice
+    by: str
+    action: str
+    detail: str = ""
+
+
 @dataclass(frozen=True)
 class Work:
     """The key of a due document, with its invoice's date: all that code across tenants may see."""
@@ -45,6 +54,9 @@ class Work:
     document_id: str
     #: only for sorting a run's work; not part of the key, and not sent to the queue
     invoice_date: date | None = field(default=None, compare=False)
+    #: its entry in the due index, and whether an earlier run handed it out; not sent to the queue
+    entry: str = field(default="", compare=False)
+    leased: bool = field(default=False, compare=False)
 
 
 class TrailLine(NamedTuple):
@@ -138,7 +150,7 @@ class PresignedUpload(NamedTuple):
 
 
 class StoredFile(NamedTuple):
-    """One version of a file in the bucket, and its size in bytes.
+    """One version of a file in the bucket, and its size in bytes. ``data`` is None when it was too large to be read.
 
     ``upload_version``: the version of the upload it was stored from; empty when it came in a request.
     """
@@ -146,6 +158,7 @@ class StoredFile(NamedTuple):
     version: str
     size: int
     upload_version: str = ""
+    data: bytes | None = None
 
 
 class TrackingWork(NamedTuple):
@@ -160,6 +173,18 @@ class StoredAttachment(NamedTuple):
 
     attachment: LinkedAttachment
     file_id: int
+
+
+class Lookups(NamedTuple):
+    """What a judgement of an invoice's form is expected to look up.
+
+    ``rows`` of tables by their keys, the recipient by its SIRET with the service's code or label, and the number.
+    """
+
+    rows: tuple[tuple[TableKind, str], ...]
+    recipient: str | None
+    service: str | None
+    number: str | None
 
 
 class KeptAnswer(NamedTuple):

@@ -7,6 +7,10 @@ operation, because "ClientError" does not help to correct a permission or a quot
 from collections.abc import Iterator
 from traceback import walk_tb
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chorus_connector.domain.errors import StaleWrite, Transient
+
 _OURS = "/chorus_connector/"
 _A_FUNCTIONS_OWN = "/handler.py"
 _OVERLOAD = frozenset(
@@ -38,6 +42,7 @@ _NO_EMAIL = frozenset(
     }
 )
 """The error codes of SES for an account that may not send, or not to this address while SES keeps it in the sandbox."""
+_INVALID = frozenset({"ValidationException", "InvalidParameterValue", "InvalidMessageContents"})
 
 
 def failure_facts(error: BaseException) -> dict[str, str]:
@@ -53,6 +58,14 @@ def is_overload(error: BaseException) -> bool:
 def is_email_trouble(error: BaseException) -> bool:
     """Whether SES sends no e-mail until the operator or the next day changes that: no caller can."""
     return _code(error) in _NO_EMAIL and getattr(error, "operation_name", "") == "SendEmail"
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether a retry may succeed without a change of code: AWS or another system failed, or a race was lost.
+
+    What AWS calls invalid stays invalid.
+    """
+    return isinstance(error, (ClientError, BotoCoreError, Transient, StaleWrite)) and _code(error) not in _INVALID
 
 
 def _kind(error: BaseException) -> str:

@@ -6,7 +6,7 @@ and the function become metric dimensions.
 
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from chorus_connector.domain.notifications.measures import Measure
+from chorus_connector.domain.notifications.measures import Measure, recipient_not_cached
 
 
 def measure(measures: list[Measure], *, supplier_id: str | None = None, document_id: str | None = None) -> None:
@@ -19,3 +19,8 @@ def measure(measures: list[Measure], *, supplier_id: str | None = None, document
             for name, fact in {**facts, **each.facts}.items():
                 if fact is not None:
                     metric.add_metadata(key=name, value=fact)
+
+
+def count_not_cached() -> None:
+    """Count an answer of the portal's directory that could not be kept."""
+    measure([recipient_not_cached()])

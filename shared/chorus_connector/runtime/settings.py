@@ -16,6 +16,7 @@ _SETTINGS_VARIABLES = {
     "table": "TABLE_NAME",
     "bucket": "DOCUMENTS_BUCKET",
     "ocr_queue_url": "OCR_QUEUE_URL",
+    "textract_completion_queue_url": "TEXTRACT_COMPLETION_QUEUE_URL",
     "resolution_queue_url": "RESOLUTION_QUEUE_URL",
     "submission_queue_url": "SUBMISSION_QUEUE_URL",
     "delivery_queue_url": "DELIVERY_QUEUE_URL",
@@ -24,6 +25,7 @@ _SETTINGS_VARIABLES = {
     "webhook_slots": "WEBHOOK_SLOTS",
     "removal_queue_url": "REMOVAL_QUEUE_URL",
     "digest_queue_url": "DIGEST_QUEUE_URL",
+    "change_letters_url": "CHANGE_DEAD_LETTERS_URL",
     "email_sender": "EMAIL_SENDER",
     "email_configuration_set": "EMAIL_CONFIGURATION_SET",
     "api_url": "API_URL",
@@ -40,6 +42,7 @@ _SETTINGS_VARIABLES = {
     "chorus_api_base": "CHORUS_API_BASE",
     "chorus_certificate_base": "CHORUS_CERTIFICATE_BASE",
     "credential_probe_queue_url": "CREDENTIAL_PROBE_QUEUE_URL",
+    "hand_out_until": "HAND_OUT_UNTIL",
     "settle_seconds": "SETTLE_SECONDS",
     "settle_flow_seconds": "SETTLE_FLOW_SECONDS",
     "quota_factor": "QUOTA_FACTOR",
@@ -56,6 +59,8 @@ class Settings(BaseModel):
     table: str = ""
     bucket: str = ""
     ocr_queue_url: str = ""
+    #: Textract reports there that a job ended
+    textract_completion_queue_url: str = ""
     resolution_queue_url: str = ""
     submission_queue_url: str = ""
     delivery_queue_url: str = ""
@@ -65,6 +70,8 @@ class Settings(BaseModel):
     webhook_slots: int = Field(default=1, ge=1)
     removal_queue_url: str = ""
     digest_queue_url: str = ""
+    #: where a function sets aside changes of the table that it cannot handle
+    change_letters_url: str = ""
     #: the verified sender of e-mails; empty: no e-mail is sent
     email_sender: str = ""
     #: SES reports bounces and complaints of e-mails that name it
@@ -91,6 +98,8 @@ class Settings(BaseModel):
     #: the older gateway with client certificates (port 5443)
     chorus_certificate_base: str = ""
     credential_probe_queue_url: str = ""
+    #: the hour in France up to which the nightly and the morning's starts spread their work
+    hand_out_until: int = Field(default=0, ge=0, le=24)
     #: how long a deposit without a readable answer may still be processed; longer than any worker runs
     settle_seconds: int = Field(default=900, ge=0)
     #: the same for a flow, whose invoice appears at the portal much later

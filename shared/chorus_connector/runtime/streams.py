@@ -1,10 +1,13 @@
 """Records of the table's stream in, in order, partial batch answers out.
 
-A stream is read in order: the answer names the first record that fails, and Lambda starts again from there. After its
-retries the record goes to the dead-letter queue, and the stream continues.
+The changes of one item come in order: the answer names the first record that fails, and Lambda starts again from there.
+Lambda retries for half a day, because an outage ends by itself. A record that fails for a reason of its own would
+hold up the records of other suppliers for as long: after a quarter of an hour it is set aside into the dead-letter
+queue, and the next ones are handled.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -12,35 +15,45 @@ from aws_lambda_powertools.utilities.data_classes import DynamoDBStreamEvent
 
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime.correlation import of_change
-from chorus_connector.runtime.failures import failure_facts
+from chorus_connector.runtime.failures import failure_facts, may_pass
+
+PATIENCE = timedelta(minutes=15)
+"""The age at which a record is set aside that fails for a reason of its own."""
+
+Handle = Callable[[dict[str, Any]], None]
 
 
-def work_through_stream(
-    event: dict[str, Any], handle: Callable[[dict[str, Any]], None], logger: Logger
-) -> dict[str, Any]:
+def work_through_stream(event: dict[str, Any], handle: Handle, logger: Logger, *, set_aside: Handle) -> dict[str, Any]:
     """Handle each record in order; gives the partial batch answer, which names the first that failed.
 
     ``handle`` gets the record as DynamoDB wrote it, with typed attributes (``{"S": …}``), as stores read it.
+    ``set_aside`` notes a record for later.
     """
     for record in DynamoDBStreamEvent(event).records:
         assert record.dynamodb is not None
         change, sequence_number = record.raw_event, str(record.dynamodb.sequence_number)
-        with of_change(logger, change):
-            if not _is_done(change, sequence_number, handle, logger):
+        with of_change(logger, change), logger.append_context_keys(sequence_number=sequence_number):
+            if not _is_done(change, handle, logger, set_aside):
                 return {"batchItemFailures": [{"itemIdentifier": sequence_number}]}
     return {"batchItemFailures": []}
 
 
-def _is_done(
-    change: dict[str, Any], sequence_number: str, handle: Callable[[dict[str, Any]], None], logger: Logger
-) -> bool:
+def _is_done(change: dict[str, Any], handle: Handle, logger: Logger, set_aside: Handle) -> bool:
     try:
         handle(change)
     except NotFound:
-        logger.warning("the thing is gone, the record is done", extra={"sequence_number": sequence_number})
+        logger.warning("the thing is gone, the record is done")
     except Exception as error:
         # not logger.exception: a message of an exception may quote a document, a place does not
-        facts = {"sequence_number": sequence_number, **failure_facts(error)}
-        logger.error("stream record failed", extra=facts)  # noqa: TRY400
-        return False
+        logger.error("stream record failed", extra=failure_facts(error))  # noqa: TRY400
+        if may_pass(error) or not _is_old(change):
+            return False
+        set_aside(change)
+        logger.error("stream record set aside")  # noqa: TRY400
     return True
+
+
+def _is_old(change: dict[str, Any]) -> bool:
+    """A change that an operator has sent again names no time, and is not set aside a second time."""
+    written_at = change["dynamodb"].get("ApproximateCreationDateTime")
+    return written_at is not None and datetime.now(UTC) - datetime.fromtimestamp(written_at, UTC) > PATIENCE

@@ -12,6 +12,7 @@ from chorus_connector.wiring.clients import function_client
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from chorus_connector.adapters.queues.changes import SqsChangeLetters
     from chorus_connector.adapters.queues.work import SqsQueue, SqsRemovals, SqsTrackingQueue
     from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers
     from chorus_connector.adapters.table.suppliers import DynamoInstallation
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
     from chorus_connector.usecases.invoices.deaths import RecentDeaths
     from chorus_connector.usecases.invoices.due_work import HandOutDueWork
-    from chorus_connector.usecases.notifications.delivery import HandOutWebhooks
     from chorus_connector.usecases.portal.credential_probe import HandOutProbes
-    from chorus_connector.usecases.portal.tracking import StartNightlyTracking
+    from chorus_connector.usecases.portal.tracking import HandOutPolls, StartNightlyTracking
     from chorus_connector.usecases.quotas import LeasedQuotas
 
 
@@ -108,6 +108,13 @@ def queue(setting: str) -> SqsQueue:
     return SqsQueue(function_client("sqs"), settings().required(setting))
 
 
+def change_letters(function_arn: str) -> SqsChangeLetters:
+    """The dead letters of the function, which reads the table's stream."""
+    from chorus_connector.adapters.queues.changes import SqsChangeLetters  # noqa: PLC0415
+
+    return SqsChangeLetters(function_client("sqs"), settings().required("change_letters_url"), function_arn)
+
+
 def removal_queue() -> SqsRemovals:
     """The queue of suppliers that are being deleted."""
     from chorus_connector.adapters.queues.work import SqsRemovals  # noqa: PLC0415
@@ -121,34 +128,39 @@ def hand_out_due_work() -> HandOutDueWork:
 
     return HandOutDueWork(
         installation=installation(),
-        submission_queue=queue("submission_queue_url"),
-        tracking_queue=_tracking_queue(),
+        queue=queue("submission_queue_url"),
     )
 
 
-def hand_out_webhooks() -> HandOutWebhooks:
-    """Queues the webhook deliveries that are due, of every supplier."""
-    from chorus_connector.adapters.queues.notifications import SqsDueWebhooks  # noqa: PLC0415
-    from chorus_connector.usecases.notifications.delivery import HandOutWebhooks  # noqa: PLC0415
+def hand_out_polls() -> HandOutPolls:
+    """Queues the invoices that are due to be polled at the portal, of every supplier."""
+    from chorus_connector.usecases.portal.tracking import HandOutPolls  # noqa: PLC0415
 
-    queue = SqsDueWebhooks(function_client("sqs"), settings().required("webhook_queue_url"))
-    return HandOutWebhooks(installation=installation(), queue=queue)
+    return HandOutPolls(installation=installation(), queue=_tracking_queue())
 
 
 def start_nightly_tracking() -> StartNightlyTracking:
     """What function sync_nightly does."""
     from chorus_connector.usecases.portal.tracking import StartNightlyTracking  # noqa: PLC0415
 
-    return StartNightlyTracking(installation=installation(), queue=_tracking_queue())
+    return StartNightlyTracking(
+        installation=installation(),
+        queue=_tracking_queue(),
+        until=settings().hand_out_until,
+    )
 
 
 def hand_out_probes() -> HandOutProbes:
-    """What function credential_probe does every day: queue the suppliers whose credentials are due for a trial."""
+    """What function credential_probe does in the morning: queue the suppliers whose credentials are due for a trial."""
     from chorus_connector.adapters.queues.work import SqsSupplierQueue  # noqa: PLC0415
     from chorus_connector.usecases.portal.credential_probe import HandOutProbes  # noqa: PLC0415
 
     url = settings().required("credential_probe_queue_url")
-    return HandOutProbes(installation=installation(), queue=SqsSupplierQueue(function_client("sqs"), url))
+    return HandOutProbes(
+        installation=installation(),
+        queue=SqsSupplierQueue(function_client("sqs"), url),
+        until=settings().hand_out_until,
+    )
 
 
 def _tracking_queue() -> SqsTrackingQueue:

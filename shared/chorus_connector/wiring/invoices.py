@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.quotas import Holder
 from chorus_connector.runtime.settings import settings
+from chorus_connector.wiring.clients import function_client
 from chorus_connector.wiring.installation import queue, quotas, recent_deaths
 from chorus_connector.wiring.tenant import AuthorisedTenant, Tenant
 
@@ -14,14 +16,17 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chorus_connector.adapters.pdf_reader import SandboxedPdfs
+    from chorus_connector.adapters.queues.work import SqsPostponed
     from chorus_connector.adapters.s3 import S3Export
     from chorus_connector.adapters.sandbox import ChildDied
     from chorus_connector.domain.invoices.choices import FieldChoice
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.portal.recipient import Recipient
+    from chorus_connector.ports.values import Lookups
     from chorus_connector.usecases.invoices.attachments import Links, TakeAttachments
     from chorus_connector.usecases.invoices.form import CompleteForm
-    from chorus_connector.usecases.invoices.intake import Intake, StoreUploads
+    from chorus_connector.usecases.invoices.intake import Intake, StoreUploads, Uploader
     from chorus_connector.usecases.invoices.listing import ListInvoices
     from chorus_connector.usecases.invoices.reading import ReadDocument
     from chorus_connector.usecases.invoices.repair import ReissueInvoice, RepairInvoices
@@ -44,6 +49,22 @@ def intake(tenant: Tenant) -> Intake:
         ocr_queue=queue("ocr_queue_url"),
         inspect=_pdfs(tenant).examine,
     )
+
+
+def uploader(tenant: AuthorisedTenant, content: bytes = b"") -> Uploader:
+    """The caller as an uploader, and what they see; read together with all that the upload of ``content`` looks up."""
+    from chorus_connector.adapters.table import keys  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.intake import Uploader  # noqa: PLC0415
+
+    known = keys.content_claim(hashlib.sha256(content).hexdigest())
+    tenant.reads.plan(
+        [
+            keys.unrestricted(tenant.supplier_id),
+            keys.supplier_record(tenant.supplier_id),
+            keys.primary_key(keys.supplier(tenant.supplier_id), known),
+        ]
+    )
+    return Uploader(tenant.by, tenant.visibility)
 
 
 def store_uploads(tenant: Tenant) -> StoreUploads:
@@ -85,21 +106,44 @@ def document_reader(tenant: Tenant) -> ReadDocument:
         count=lambda cost: count_reading(
             cost, supplier_id=tenant.supplier_id, dollars_a_page=settings().textract_dollars_a_page
         ),
+        resolved=lambda read, reading, now: resolution(tenant, asks_portal=False).resolved(read, reading, now=now),
     )
 
 
-def resolution(tenant: Tenant) -> Resolution:
-    """Decides whether a read document is complete."""
-    from chorus_connector.usecases.invoices.resolution import Resolution  # noqa: PLC0415
-    from chorus_connector.wiring.portal import directory  # noqa: PLC0415
+def postponed_readings(*, started: bool) -> SqsPostponed:
+    """Where a reading waits for Textract's capacity: the queue of jobs that ended once its job is started."""
+    from chorus_connector.adapters.queues.work import SqsPostponed  # noqa: PLC0415
 
+    setting = "textract_completion_queue_url" if started else "ocr_queue_url"
+    return SqsPostponed(function_client("sqs"), settings().required(setting))
+
+
+def resolution(tenant: Tenant, *, asks_portal: bool = True) -> Resolution:
+    """Decides whether a read document is complete; without ``asks_portal`` from what the table remembers only."""
+    from chorus_connector.usecases.invoices.resolution import Resolution  # noqa: PLC0415
+    from chorus_connector.wiring.portal import directory, remembered_directory  # noqa: PLC0415
+
+    recipients = directory(tenant) if asks_portal else remembered_directory(tenant)
     return Resolution(
         supplier=tenant.supplier,
         invoices=tenant.invoices,
-        directory=directory(tenant),
+        directory=recipients,
         tables=tenant.tables,
         attachments=tenant.attachments,
+        look_ahead=partial(_plan, tenant),
     )
+
+
+def _plan(tenant: Tenant, lookups: Lookups) -> None:
+    """Have what a judgement is expected to look up read in one call."""
+    from chorus_connector.adapters.table import keys  # noqa: PLC0415
+    from chorus_connector.adapters.table.recipients import wanted_keys  # noqa: PLC0415
+
+    own = [keys.table_row(*row) for row in lookups.rows]
+    own += [keys.number_claim(lookups.number)] if lookups.number else []
+    partition = keys.supplier(tenant.supplier_id)
+    recipient = wanted_keys(lookups.recipient, lookups.service) if lookups.recipient else []
+    tenant.reads.plan([*(keys.primary_key(partition, each) for each in own), *recipient])
 
 
 def complete_form(tenant: AuthorisedTenant) -> CompleteForm:
@@ -116,11 +160,26 @@ def complete_form(tenant: AuthorisedTenant) -> CompleteForm:
 def form_choices(tenant: Tenant, invoice: Invoice) -> dict[FormFieldName, tuple[FieldChoice, ...]]:
     """The values to choose from in the invoice's form, as far as the table remembers them. Does not ask the portal."""
     from chorus_connector.domain.invoices.choices import choices  # noqa: PLC0415
+
+    return choices(recipient=_remembered_recipient(invoice), bank_accounts=tenant.supplier.bank_accounts)
+
+
+def service_choices(
+    tenant: AuthorisedTenant, document_id: str, *, search: str, limit: int, cursor: str | None
+) -> tuple[list[FieldChoice], str | None]:
+    """A page of the services to choose from in a document's form, and the next cursor; None at the end."""
+    from chorus_connector.domain.invoices.choices import service_page  # noqa: PLC0415
+
+    recipient = _remembered_recipient(tenant.visible_invoices.get(document_id))
+    return service_page(recipient, search=search, limit=limit, cursor=cursor)
+
+
+def _remembered_recipient(invoice: Invoice) -> Recipient | None:
+    """The form's recipient with all its services, if the table remembers it. Does not ask the portal."""
     from chorus_connector.wiring.portal import remembered_recipients  # noqa: PLC0415
 
     siret = invoice.form.value("recipient_siret")
-    remembered = remembered_recipients().get(siret) if siret else None
-    return choices(recipient=remembered, bank_accounts=tenant.supplier.bank_accounts)
+    return remembered_recipients().whole(siret) if siret else None
 
 
 def linked_attachments(tenant: AuthorisedTenant, document_id: str, *, now: datetime) -> Links:

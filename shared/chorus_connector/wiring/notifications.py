@@ -27,11 +27,11 @@ from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, R
 from chorus_connector.usecases.notifications.feed import ReadFeed
 from chorus_connector.usecases.notifications.notify import Notify
 from chorus_connector.wiring.clients import function_client
-from chorus_connector.wiring.installation import quotas, user_directory
+from chorus_connector.wiring.installation import installation, quotas, user_directory
 
 if TYPE_CHECKING:
     from chorus_connector.adapters.webhooks import HttpsWebhookSender
-    from chorus_connector.usecases.notifications.delivery import DeliverWebhook
+    from chorus_connector.usecases.notifications.delivery import DeliverWebhook, HandOutWebhooks
     from chorus_connector.wiring.tenant import AuthorisedTenant, Tenant
 
 
@@ -51,6 +51,15 @@ def endpoint_secrets(tenant: Tenant) -> SecretsManagerEndpointSecrets:
     """The secrets that sign messages to the supplier's endpoints."""
     prefix = settings().required("secret_prefix")
     return SecretsManagerEndpointSecrets(tenant.client("secretsmanager"), prefix, tenant.supplier_id)
+
+
+def hand_out_webhooks() -> HandOutWebhooks:
+    """Queues the webhook deliveries that are due, of every supplier."""
+    from chorus_connector.adapters.queues.notifications import SqsDueWebhooks  # noqa: PLC0415
+    from chorus_connector.usecases.notifications.delivery import HandOutWebhooks  # noqa: PLC0415
+
+    queue = SqsDueWebhooks(function_client("sqs"), settings().required("webhook_queue_url"))
+    return HandOutWebhooks(installation=installation(), queue=queue)
 
 
 def hand_out_digests() -> HandOutDigests:

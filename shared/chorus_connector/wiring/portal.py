@@ -10,6 +10,7 @@ from chorus_connector.wiring.clients import function_client
 
 if TYPE_CHECKING:
     from chorus_connector.adapters.chorus import ChorusPortal
+    from chorus_connector.adapters.table.ahead import ReadAhead
     from chorus_connector.adapters.table.recipients import DynamoRecipients
     from chorus_connector.chorus_pro.credentials import ClientCertificate
     from chorus_connector.domain.portal.credentials import Credentials
@@ -49,6 +50,7 @@ def guarded_portal(tenant: Tenant) -> GuardedPortal:
     from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal  # noqa: PLC0415
 
     log_like_ours("circuit_breaker")
+    _plan_breakers(tenant)
     return GuardedPortal(
         portal=direct_portal(tenant),
         breakers=tenant.breakers,
@@ -60,22 +62,41 @@ def guarded_portal(tenant: Tenant) -> GuardedPortal:
 
 def directory(tenant: Tenant) -> Directory:
     """The public recipients that Chorus Pro knows: from the table when it remembers them, else from the portal."""
+    from chorus_connector.runtime.correlation import log_like_ours  # noqa: PLC0415
+    from chorus_connector.runtime.measuring import count_not_cached  # noqa: PLC0415
     from chorus_connector.usecases.portal.directory import Directory  # noqa: PLC0415
 
-    return Directory(cache=remembered_recipients(), portal=tenant.portal)
+    log_like_ours("directory")
+    return Directory(cache=remembered_recipients(tenant.reads), portal=tenant.portal, not_cached=count_not_cached)
 
 
-def remembered_recipients() -> DynamoRecipients:
-    """The recipients that the table remembers, for every supplier alike."""
+def remembered_directory(tenant: Tenant) -> Directory:
+    """The recipients that the table remembers. What only the portal can say is a failure of the portal."""
+    from chorus_connector.usecases.portal.directory import Directory, NotAsked  # noqa: PLC0415
+
+    return Directory(cache=remembered_recipients(tenant.reads), portal=NotAsked())
+
+
+def remembered_recipients(reads: ReadAhead | None = None) -> DynamoRecipients:
+    """The recipients that the table remembers, for every supplier alike; read with ``reads``, a tenant's, if given."""
     from chorus_connector.adapters.table.recipients import DynamoRecipients  # noqa: PLC0415
 
-    return DynamoRecipients(function_client("dynamodb"), settings().required("table"))
+    return DynamoRecipients(function_client("dynamodb"), settings().required("table"), reads)
 
 
 def base_of(supplier: Supplier) -> str:
     """The address of the portal's API that the supplier's kind of credentials leads to."""
     by_certificate = supplier.credentials_mode == "certificate"
     return settings().chorus_certificate_base if by_certificate else settings().chorus_api_base
+
+
+def _plan_breakers(tenant: Tenant) -> None:
+    """Read the circuit breakers of both gateways together with the supplier's record, which says which is its own."""
+    from chorus_connector.adapters.table import keys  # noqa: PLC0415
+
+    bases = filter(None, (settings().chorus_api_base, settings().chorus_certificate_base))
+    breakers = [keys.supplier(tenant.supplier_id), *map(keys.portal, bases)]
+    tenant.reads.plan(map(keys.breaker, breakers))
 
 
 @cache

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.s3 import S3Attachments, S3Documents
     from chorus_connector.adapters.secrets import SecretsManagerCredentials
     from chorus_connector.adapters.table.administration import DynamoAccess, DynamoAuditTrail
+    from chorus_connector.adapters.table.ahead import ReadAhead
     from chorus_connector.adapters.table.breakers import DynamoBreakers
     from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrackingProgress
     from chorus_connector.adapters.table.suppliers import DynamoSupplier
@@ -55,12 +56,16 @@ class Grant:
 class Tenant:
     """One supplier, for one invocation. ``named_by`` is the queue message, record or grant with its ``supplier_id``.
 
-    ``seconds_left`` gives the seconds that its calls of the portal may still take.
+    ``seconds_left`` gives the seconds that its calls of the portal may still take. ``document_id`` is the document that
+    a message is about: its record is read together with the supplier's.
     """
 
-    def __init__(self, named_by: NamesSupplier, seconds_left: Callable[[], float] = unlimited) -> None:
+    def __init__(
+        self, named_by: NamesSupplier, seconds_left: Callable[[], float] = unlimited, *, document_id: str = ""
+    ) -> None:
         self.supplier_id = named_by.supplier_id
         self.seconds_left = seconds_left
+        self._document_id = document_id
 
     @property
     def client(self) -> ClientMaker:
@@ -72,6 +77,17 @@ class Tenant:
         return ScopedSession(Reach(self.supplier_id, installation=installation).with_sirets(*sirets))
 
     # --- records ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def reads(self) -> ReadAhead:
+        """Reads the items of its table, several in one call."""
+        from chorus_connector.adapters.table import keys  # noqa: PLC0415
+        from chorus_connector.adapters.table.ahead import ReadAhead  # noqa: PLC0415
+
+        reads = ReadAhead(self.client("dynamodb"), settings().required("table"))
+        if self._document_id:
+            reads.plan([keys.supplier_record(self.supplier_id), *keys.document(self.supplier_id, self._document_id)])
+        return reads
 
     @cached_property
     def supplier(self) -> Supplier:
@@ -87,6 +103,7 @@ class Tenant:
             settings().required("table"),
             self.supplier_id,
             with_sirets=self.session().with_sirets,
+            reads=self.reads,
         )
 
     @cached_property
@@ -94,7 +111,7 @@ class Tenant:
         """Every invoice. Routes read ``visible_invoices`` instead, which leaves out what the caller may not see."""
         from chorus_connector.adapters.table.invoices import DynamoInvoices  # noqa: PLC0415
 
-        return DynamoInvoices(self.client("dynamodb"), settings().required("table"), self.supplier_id)
+        return DynamoInvoices(self.client("dynamodb"), settings().required("table"), self.supplier_id, self.reads)
 
     @cached_property
     def tracking_progress(self) -> DynamoTrackingProgress:
@@ -122,7 +139,7 @@ class Tenant:
         """Its correspondence tables."""
         from chorus_connector.adapters.table.tables import DynamoTables  # noqa: PLC0415
 
-        return DynamoTables(self.client("dynamodb"), settings().required("table"), self.supplier_id)
+        return DynamoTables(self.client("dynamodb"), settings().required("table"), self.supplier_id, self.reads)
 
     @cached_property
     def attachments(self) -> DynamoAttachments:
@@ -173,6 +190,7 @@ class Tenant:
             settings().required("table"),
             portal=base_of(self.supplier),
             supplier_id=self.supplier_id,
+            reads=self.reads,
         )
 
 

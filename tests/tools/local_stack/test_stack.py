@@ -12,8 +12,11 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from infra_cdk.connector_stack import FUNCTIONS
+from tools.local_stack.deploy import deploy
 from tools.local_stack.ports import is_listening
 from tools.local_stack.stack import LocalStack
+from tools.local_stack.synthesis import local_templates
+from tools.operations.rollback import Rollback
 
 pytestmark = pytest.mark.stack
 
@@ -159,6 +162,34 @@ def test_textract_reads_from_the_bucket_and_tells_textract_ocr(stack: LocalStack
     assert "F-2026-0042" in [block.get("Text") for block in answer["Blocks"]]
 
 
+@pytest.mark.acceptance
+def test_a_release_replaces_the_one_before_and_a_rollback_brings_it_back(stack: LocalStack, tmp_path: Path) -> None:
+    for box in FUNCTIONS:
+        (tmp_path / box).mkdir()
+        (tmp_path / box / "handler.py").write_text(ECHO.replace("print(json.dumps(event))", 'print("by the second")'))
+    functions, sqs, queue = stack.boto_client("lambda"), stack.boto_client("sqs"), stack.outputs["ResolutionQueueUrl"]
+    outputs = deploy(local_templates(tmp_path), stack.boto_client, parameters={})
+    assert outputs == stack.outputs, "queues and functions keep their addresses"
+    sqs.send_message(QueueUrl=queue, MessageBody="for the second release")
+    assert eventually(lambda: "by the second" in stack.logs("resolution"))
+    assert "for the second release" not in stack.logs("resolution")
+
+    rollback = Rollback(functions, "local")
+    first, second = rollback.releases
+    assert (rollback.is_live(first), rollback.is_live(second)) == (False, True)
+    target, moves = rollback.plan()
+    assert (target, len(moves)) == (first, len(FUNCTIONS))
+    rollback.move(moves)
+    sqs.send_message(QueueUrl=queue, MessageBody="for the first release")
+    assert eventually(lambda: "for the first release" in stack.logs("resolution"))
+    assert set(stack.run_schedule_now()["event"]) == {"scheduled_time", "execution_id"}
+    assert call(stack, "/suppliers", stack.admin_token()).json()["box"] == "supplier_api"
+    assert Rollback(functions, "local").is_live(first)
+    # deploying the same release again changes nothing, as the command says
+    deploy(local_templates(tmp_path), stack.boto_client, parameters={})
+    assert not Rollback(functions, "local").is_live(second)
+
+
 def test_a_kept_stack_comes_back_as_it_was_and_a_stopped_one_leaves_nothing_running(
     echoing: Path, tmp_path: Path
 ) -> None:
@@ -173,5 +204,8 @@ def test_a_kept_stack_comes_back_as_it_was_and_a_stopped_one_leaves_nothing_runn
     with LocalStack(tmp_path, chorus_base_url="http://127.0.0.1:10", functions=echoing, keep=True) as second:
         assert second.boto_client("dynamodb").scan(TableName=table)["Items"] == [item]
         assert second.subject(second.admin_token()) == subject
+        name = "chorus-connector-local-submission"  # the same release with another parameter
+        live = second.boto_client("lambda").get_function_configuration(FunctionName=name, Qualifier="live")
+        assert live["Environment"]["Variables"]["CHORUS_API_BASE"] == "http://127.0.0.1:10/cpro"
         second.boto_client("sqs").send_message(QueueUrl=second.outputs["SubmissionQueueUrl"], MessageBody="again")
         assert eventually(lambda: "again" in second.logs("submission"))

@@ -140,7 +140,7 @@ def test_without_confirmation_it_only_counts(client: Any) -> None:
         "READ",
         "TABLE",
     } <= counted.deleted.keys()
-    assert {"AUDIT", "EVENT", "SUBSCRIBER"} <= counted.pseudonymised.keys()
+    assert {"AUDIT", "INVOICE", "SUBSCRIBER"} <= counted.pseudonymised.keys()
 
 
 @pytest.mark.parametrize(

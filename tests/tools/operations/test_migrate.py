@@ -16,9 +16,9 @@ from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.suppliers.supplier import Supplier
 from tests.aws import aws_client
-from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_supplier, an_invoice
+from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_supplier, add_read, an_invoice
 from tests.dynamodb_table import create_table
-from tools.operations.migrate import MODELS, Migrate, Migrated, MoveRights
+from tools.operations.migrate import MODELS, Migrate, Migrated, MoveDueWork, MoveRights
 
 SAMPLES = sorted((Path(__file__).parents[2] / "samples" / "records").glob("*.jsonl"))
 """Records as releases wrote them, by the day of the release. They are never changed: older installations hold such."""
@@ -62,7 +62,7 @@ def table() -> Iterator[Any]:
         create_table(client, "t")
         DynamoInstallation(client, "t").create_supplier(a_supplier(), administrator="alice")
         invoices = DynamoInvoices(client, "t", "s1")
-        invoices.add(an_invoice(State.READING, reading=a_reading()), by="alice")
+        add_read(invoices, a_reading())
         older = json.loads(a_supplier().model_dump_json()) | {"export_key": None}
         write(client, "SUPPLIER", json.dumps(older))
         yield client
@@ -95,7 +95,7 @@ def test_counting_writes_nothing_and_doing_it_twice_is_doing_it_once(table: Any)
 
 def test_what_is_of_today_is_left_alone(table: Any) -> None:
     done = migrated(table, do=False)
-    assert done.looked_at == {"SUPPLIER": 1, "INVOICE": 1, "MEMBER": 1}
+    assert done.looked_at == {"SUPPLIER": 1, "INVOICE": 1, "READING": 1, "MEMBER": 1}
     assert "INVOICE" not in done.older
 
 
@@ -156,3 +156,26 @@ def test_a_right_that_was_changed_since_the_update_is_not_overwritten(older: Any
     older.put_item(TableName="t", Item=NEWER)
     MoveRights(older, "t").run(do=True, done=Migrated())
     assert DynamoStructures(older, "t").memberships(["mayor"]) == {TOWN: {"use"}}
+
+
+def test_due_work_that_an_older_release_entered_under_a_shard_is_handed_out_again(table: Any) -> None:
+    DynamoInvoices(table, "t", "s1").add(an_invoice(State.READY, document_id="d2", due_at=NOW), by="alice")
+    key = {"PK": {"S": "SUPPLIER#s1"}, "SK": {"S": "INVOICE#d2"}}
+    table.update_item(
+        TableName="t",
+        Key=key,
+        UpdateExpression="SET ready_shard = :shard REMOVE ready_kind",
+        ExpressionAttributeValues={":shard": {"S": "READY#2"}},
+    )
+    installation = DynamoInstallation(table, "t")
+    counted = Migrated()
+    MoveDueWork(table, "t").run(do=False, done=counted)
+    assert counted.older == {"due": 1}
+    assert installation.due(NOW, limit=9) == []
+
+    MoveDueWork(table, "t").run(do=True, done=Migrated())
+    assert [work.document_id for work in installation.due(NOW, limit=9)] == ["d2"]
+    assert "ready_shard" not in table.get_item(TableName="t", Key=key)["Item"]
+    again = Migrated()
+    MoveDueWork(table, "t").run(do=True, done=again)
+    assert not again.older

@@ -7,19 +7,23 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.administration import DynamoTenantRecords
 from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrackingProgress
 from chorus_connector.adapters.table.messages import DynamoOutbox, DynamoReferences, DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
+from chorus_connector.adapters.table.tables import DynamoTables
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.messages.structure import Structure
+from chorus_connector.domain.suppliers.tables import new_row
 from chorus_connector.ports.values import DeletedSupplier, Joining, TrailLine
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
+from chorus_connector.usecases.invoices.visibility import visibility_of
 from chorus_connector.usecases.portal.directory import Directory
 from chorus_connector.usecases.portal.tracking import TrackInvoices
 from tests.aws import aws_client
-from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, an_invoice
+from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, add_read
 from tests.dynamodb_table import create_table
 from tests.fakes import FakeDocuments, FakePortal, FakeRecipients
 from tests.messages.builders import a_line, a_message, a_structure, a_subscription
@@ -43,7 +47,7 @@ class World:
         structures.save(Structure(siret=SUPPLIER_SIRET, name="Durand", public=False, version=1), owner="s1")
         structures.subscribe(a_subscription(SUPPLIER_SIRET, principal="bob"), line=TrailLine("s1", a_line()))
         self.invoices = DynamoInvoices(client, LIVE, "s1")
-        self.invoices.add(an_invoice(State.READING, reading=a_reading()), by="alice")
+        add_read(self.invoices, a_reading())
         self.resolution.resolve("d1", now=NOW)
 
     @property
@@ -103,10 +107,33 @@ def test_everything_comes_back_but_the_supplier_waits_suspended_and_is_retrieved
     assert list(world.items()) == ["INSTALLATION DELETED#s1"]
     world.restore()
     after = world.items()
-    assert set(after) == set(before) | {"SUPPLIER#s1 FOLLOWING"}
-    assert {name for name in before if before[name] != after[name]} == {"SUPPLIER#s1 SUPPLIER"}
+    assert set(after) == set(before) - {"SUPPLIER#s1 UNRESTRICTED"} | {"SUPPLIER#s1 FOLLOWING"}
+    assert {name for name in after if name in before and before[name] != after[name]} == {"SUPPLIER#s1 SUPPLIER"}
     assert DynamoSupplier(world.client, LIVE, "s1").get().status == "suspended"
     assert DynamoInstallation(world.client, LIVE).tracking_due(LATER, limit=9)[0].supplier_id == "s1"
+
+
+def test_a_backup_from_before_the_first_row_of_the_users_table_opens_no_document(world: World) -> None:
+    tables = DynamoTables(world.client, LIVE, "s1")
+    assert tables.unrestricted()
+    world.back_up()
+    tables.put([new_row("users", label="Nord", value="bob", by="alice", now=NOW)])
+    store = DynamoSupplier(world.client, LIVE, "s1")
+    supplier = store.get()
+    store.save(supplier.model_copy(update={"status": "suspended", "version": supplier.version + 1}))
+    world.restore()
+    assert not tables.unrestricted()
+    assert visibility_of(["bob"], tables=tables, suppliers=store).labels == {"nord"}
+
+
+def test_rows_of_the_users_table_that_come_back_restrict_also_a_supplier_that_had_none(world: World) -> None:
+    tables = DynamoTables(world.client, LIVE, "s1")
+    tables.put([new_row("users", label="Nord", value="bob", by="alice", now=NOW)])
+    world.back_up()
+    world.lose_the_tenant()
+    world.client.put_item(TableName=LIVE, Item=keys.unrestricted("s1"))
+    world.restore()
+    assert not tables.unrestricted()
 
 
 @pytest.mark.row("B01")

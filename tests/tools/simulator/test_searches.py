@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.tools.simulator.portal_caller import DEPARTMENT, NOON, REGION, TOWN, Caller, in_process
+from tools.simulator.directory import SERVICE_CODE
 from tools.simulator.settings import Settings
 
 SEARCH = "factures/rechercher/fournisseur"
@@ -349,3 +350,33 @@ def test_added_files_are_listed_to_who_added_them(caller: Caller) -> None:
     caller.add_file("bon.pdf")
     listed = caller.ok("transverses/rechercher/pj/moncompte", {"pieceJointeDesignation": "RIB"})["listePiecesJointes"]
     assert [one["pieceJointeDesignation"] for one in listed] == ["rib.pdf"]
+
+
+STATE = "11990002500014"
+
+
+def test_a_structure_lists_five_thousand_services_page_by_page(caller: Caller) -> None:
+    """The default page and cap hide most of them; the same services come each time, some closed."""
+    [found] = caller.ok("structures/rechercher", {"structure": {"identifiantStructure": STATE}})["listeStructures"]
+    body: dict[str, Any] = {"idStructure": found["idStructureCPP"]}
+    first = caller.ok("structures/rechercher/services", body)
+    assert (len(first["listeServices"]), first["parametresRetour"]["total"]) == (10, 200)
+    paging = {"nbResultatsParPage": 1_000, "nbResultatsMaximum": 999_999}
+    rows: list[dict[str, Any]] = []
+    for page in range(1, 8):
+        block = paging | {"pageResultatDemandee": page}
+        rows += caller.ok("structures/rechercher/services", body | {"parametresRechercherServicesStructure": block})[
+            "listeServices"
+        ]
+    assert len({row["idService"] for row in rows}) == len(rows) == 5_001
+    assert 400 < sum(not row["estActif"] for row in rows) < 700
+    assert len({row["libelleService"] for row in rows}) > 4_900
+    assert all(SERVICE_CODE.fullmatch(row["codeService"]) for row in rows)
+    ids = {row["codeService"]: row["idService"] for row in rows}
+    wants = [
+        caller.ok("structures/consulter/service", body | {"idService": ids[code]})["parametres"]["numeroEngagement"]
+        for code in ("AGR-ACH00", "AGR-ACH01", "AGR-ACH02")
+    ]
+    assert wants == [False, False, True]
+    described = [each for each in caller.admin("GET", "/structures")["structures"] if each["siret"] == STATE]
+    assert (described[0]["services"], described[0]["generated_services"]) == ([], 5_000)

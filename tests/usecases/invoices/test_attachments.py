@@ -24,7 +24,7 @@ from chorus_connector.usecases.invoices.attachments import (
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_attachment_name
 from chorus_connector.usecases.portal.directory import Directory
-from tests.builders import NOW, a_reading, a_recipient, a_supplier, an_invoice
+from tests.builders import NOW, a_reading, a_recipient, a_supplier, add_read
 from tests.facturx_sample import facturx_xml, flow_of
 from tests.fakes import FakeDocuments, FakeInvoices, FakePortal, FakeRecipients, FakeSupplier, FakeTable
 from tests.fakes_tables import FakeAttachmentFiles, FakeAttachments
@@ -47,14 +47,13 @@ class World:
         self.table.suppliers["s1"] = a_supplier()
         self.take = TakeAttachments(FakeSupplier(self.table, "s1"), self.attachments, self.files)
         self.policy = policy
-        invoice = an_invoice(
-            State.READING,
-            reading=a_reading(),
+        add_read(
+            self.invoices,
+            a_reading(),
             classification_rule="FACTURES",
             metadata={"Commande": "BC-17", **metadata},
             size=1000,
         )
-        self.invoices.add(invoice, by="alice")
 
     @property
     def resolution(self) -> Resolution:

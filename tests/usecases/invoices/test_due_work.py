@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.ports.values import TrackingWork, Work
-from chorus_connector.usecases.invoices.due_work import HandOutDueWork, interleaved, tracking_work
+from chorus_connector.usecases.hand_out import by_supplier, in_turns
+from chorus_connector.usecases.invoices.due_work import HandOutDueWork, oldest_first
+from chorus_connector.usecases.portal.tracking import tracking_work
 from tests.builders import NOW, an_invoice
-from tests.fakes import FakeInstallation, FakeInvoices, FakeQueue, FakeTable, FakeTrackingQueue
+from tests.fakes import FakeInstallation, FakeInvoices, FakeQueue, FakeTable
 
 
 class World:
@@ -35,7 +37,7 @@ class World:
     def run(self, *, limit: int = 5000) -> list[Work]:
         """What one run hands out. Every one of these invoices is then taken up: it is due no more."""
         queue = FakeQueue()
-        run = HandOutDueWork(FakeInstallation(self.table), queue, FakeTrackingQueue(), limit=limit)
+        run = HandOutDueWork(FakeInstallation(self.table), queue, limit=limit)
         assert run.run(now=NOW) == len(queue.sent)
         for work in queue.sent:
             store = FakeInvoices(self.table, work.supplier_id)
@@ -104,7 +106,7 @@ def test_a_flood_that_has_waited_longer_leaves_others_their_place_in_the_same_ru
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 999)), unique=True, max_size=60))
 def test_the_work_of_all_suppliers_is_interleaved_and_each_keeps_its_order(keys: list[tuple[str, int]]) -> None:
     due = [Work(supplier, str(document)) for supplier, document in keys]
-    out = list(interleaved(due))
+    out = list(in_turns(by_supplier(oldest_first(due)).values()))
     assert sorted(out, key=str) == sorted(due, key=str)
     for supplier in "abc":
         assert [w for w in out if w.supplier_id == supplier] == [w for w in due if w.supplier_id == supplier]

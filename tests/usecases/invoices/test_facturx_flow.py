@@ -22,7 +22,7 @@ from chorus_connector.usecases.invoices.form import CompleteForm
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.directory import Directory
-from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_reading, a_recipient, a_supplier, an_invoice
+from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_reading, a_recipient, a_supplier, add_read
 from tests.facturx_sample import facturx_xml, flow_of
 from tests.fakes import (
     Crash,
@@ -51,7 +51,7 @@ class World:
         self.supplier = a_supplier(siret=SUPPLIER_SIRET, facturx_as_flow=as_flow)
         self.now = NOW
         self.attempts = 0
-        self.invoices.add(an_invoice(State.READING, reading=a_reading()), by="alice")
+        add_read(self.invoices, a_reading())
         self.resolution.resolve("d1", now=NOW)
 
     @property

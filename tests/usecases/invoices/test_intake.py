@@ -115,7 +115,8 @@ def test_a_file_over_ten_megabytes_is_refused_without_being_read() -> None:
     world.intake.expect(Upload("big.pdf", folder="factures"), document_id="d1", by=ALICE, now=NOW)
 
     class TooLarge(FakeDocuments):
-        def stored_original(self, document_id: str) -> StoredFile:
+        def stored_original(self, document_id: str, *, at_most: int) -> StoredFile:
+            assert at_most == MAX_PDF_BYTES
             return StoredFile("v1", MAX_PDF_BYTES + 1)
 
         def original(self, document_id: str, version: str = "") -> bytes:
@@ -132,8 +133,8 @@ def test_a_file_over_ten_megabytes_is_refused_without_being_read() -> None:
 )
 def test_a_file_of_exactly_ten_megabytes_is_taken_and_one_byte_more_is_not(size: int, state: State) -> None:
     class Sized(FakeDocuments):
-        def stored_original(self, document_id: str) -> StoredFile:
-            return StoredFile("v1", size)
+        def stored_original(self, document_id: str, *, at_most: int) -> StoredFile:
+            return StoredFile("v1", size, data=PDF if size <= at_most else None)
 
     documents = Sized()
     documents.put_original("d1", PDF)

@@ -23,7 +23,16 @@ from chorus_connector.domain.suppliers.supplier import OcrUse
 from chorus_connector.usecases.invoices.reading import ReadDocument
 from chorus_connector.usecases.quotas import LeasedQuotas
 from tests.builders import NOW, a_supplier, an_invoice
-from tests.fakes import FakeDocuments, FakeInvoices, FakeOcr, FakeQueue, FakeQuotaCounters, FakeTable
+from tests.fakes import (
+    Crash,
+    FakeDocuments,
+    FakeInvoices,
+    FakeOcr,
+    FakeQueue,
+    FakeQuotaCounters,
+    FakeTable,
+    dies_once_at,
+)
 
 
 def a_page(number: int, text: str, source: str = "text") -> Page:
@@ -78,7 +87,8 @@ class World:
         self.counted: list[ReadingCost] = []
         self.counters = FakeQuotaCounters()
         quotas = LeasedQuotas(self.counters, factor, clock=lambda: NOW)
-        self.invoices = FakeInvoices(FakeTable(), "s1")
+        self.table = FakeTable()
+        self.invoices = FakeInvoices(self.table, "s1")
         self.documents = FakeDocuments()
         self.documents.put_original("d1", b"%PDF")
         self.ocr = FakeOcr(answer)
@@ -99,8 +109,7 @@ class World:
 def test_a_text_layer_costs_no_ocr() -> None:
     world = World(FakePdf(("Facture n° FA-17",)))
     invoice = world.reader.start("d1", now=NOW)
-    assert invoice.reading is not None
-    assert invoice.reading.pages == 1
+    assert world.invoices.reading(invoice).pages == 1
     assert world.ocr.started == {}
     assert len(world.queue.sent) == 1
 
@@ -110,7 +119,7 @@ def test_only_the_pages_without_text_go_to_textract() -> None:
     invoice = world.reader.start("d1", now=NOW)
     assert invoice.ocr_job == OcrJob(job_id="job-1", pages=(2,), started_at=NOW)
     assert world.documents.subsets == {"d1": b"subset [2]"}
-    assert invoice.reading is None
+    assert not invoice.was_read
     assert world.queue.sent == []
 
 
@@ -122,7 +131,7 @@ def test_a_whole_scan_is_sent_as_it_is() -> None:
 
 def test_xml_inside_makes_ocr_needless() -> None:
     world = World(FakePdf(("scan",), scanned=(1,), embedded_xml=b"<not-an-invoice/>"))
-    assert world.reader.start("d1", now=NOW).reading is not None
+    assert world.reader.start("d1", now=NOW).was_read
     assert world.ocr.started == {}
 
 
@@ -132,7 +141,7 @@ def test_a_supplier_that_always_wants_ocr_has_every_page_recognised_text_and_xml
     asked = world.reader.start("d1", now=NOW)
     assert asked.ocr_job == OcrJob(job_id="job-1", pages=(1, 2), started_at=NOW)
     assert world.documents.subsets == {}
-    assert world.reader.finish("d1", job_id="job-1", now=NOW).reading is not None
+    assert world.reader.finish("d1", job_id="job-1", now=NOW).was_read
     assert world.counted == [ReadingCost(xml=0, text=0, textract=2, billed=2)]
 
 
@@ -174,7 +183,7 @@ def test_textracts_word_completes_the_reading() -> None:
     world = World(FakePdf(("scan",), scanned=(1,)), answer=[{"text": "Facture n° FA-17"}])
     world.reader.start("d1", now=NOW)
     invoice = world.reader.finish("d1", job_id="job-1", now=NOW)
-    assert invoice.reading is not None
+    assert invoice.was_read
     assert len(world.queue.sent) == 1
 
 
@@ -188,7 +197,7 @@ def test_textracts_word_said_twice_is_one_reading() -> None:
 def test_the_word_of_another_job_is_ignored() -> None:
     world = World(FakePdf(("scan",), scanned=(1,)), answer=[{"text": "Facture"}])
     world.reader.start("d1", now=NOW)
-    assert world.reader.finish("d1", job_id="job-of-yesterday", now=NOW).reading is None
+    assert not world.reader.finish("d1", job_id="job-of-yesterday", now=NOW).was_read
 
 
 def test_textracts_word_that_comes_before_its_job_was_written_down_is_not_lost() -> None:
@@ -197,21 +206,20 @@ def test_textracts_word_that_comes_before_its_job_was_written_down_is_not_lost()
     with pytest.raises(Transient):
         world.reader.finish("d1", job_id="job-1", now=NOW)
     world.reader.start("d1", now=NOW)
-    assert world.reader.finish("d1", job_id="job-1", now=NOW).reading is not None
+    assert world.reader.finish("d1", job_id="job-1", now=NOW).was_read
 
 
 def test_textracts_word_about_a_document_that_needed_no_ocr_after_all_is_ignored() -> None:
     world = World(FakePdf(("Facture",)))
     world.reader.start("d1", now=NOW)
-    assert world.reader.finish("d1", job_id="job-1", now=NOW).reading is not None
+    assert world.reader.finish("d1", job_id="job-1", now=NOW).was_read
 
 
 def test_a_failed_ocr_leaves_a_form_to_fill_with_the_reason() -> None:
     world = World(FakePdf(("Facture", "scan"), scanned=(2,)), answer=OcrFailed("INTERNAL"))
     world.reader.start("d1", now=NOW)
     invoice = world.reader.finish("d1", job_id="job-1", now=NOW)
-    assert invoice.reading is not None
-    assert "ocr_failed" in [problem.code for problem in invoice.reading.problems]
+    assert "ocr_failed" in [problem.code for problem in world.invoices.reading(invoice).problems]
     assert len(world.queue.sent) == 1
 
 
@@ -229,7 +237,7 @@ def test_a_reading_that_was_ended_once_is_tried_again() -> None:
     with pytest.raises(FileTooComplex):
         world.reader.start("d1", now=NOW, tries=1)
     assert world.invoices.get("d1").state is State.READING
-    assert world.reader.start("d1", now=NOW, tries=2).reading is not None
+    assert world.reader.start("d1", now=NOW, tries=2).was_read
 
 
 def test_a_reading_that_was_ended_for_good_is_the_verdict_at_once_and_says_when_it_had_little_time() -> None:
@@ -244,9 +252,8 @@ def test_pages_over_the_quota_are_not_recognised_and_their_document_says_so() ->
     world.reader.spending_pages(1).__enter__()
     invoice = world.reader.start("d1", now=NOW)
     assert world.ocr.started == {}
-    assert invoice.reading is not None
-    assert "invoice_number" in invoice.reading.fields, "its text layer is read"
-    assert [problem.code for problem in invoice.reading.problems] == ["ocr_quota_used_up"]
+    assert "invoice_number" in world.invoices.reading(invoice).fields, "its text layer is read"
+    assert [problem.code for problem in world.invoices.reading(invoice).problems] == ["ocr_quota_used_up"]
     assert len(world.queue.sent) == 1
 
 
@@ -302,3 +309,17 @@ def test_a_file_that_turns_out_unreadable_when_its_pages_are_read_is_unusable() 
     problem = Problem(field=None, code="pdf_too_much_text", fr="x", en="x")
     pdf.read = lambda data, **facts: FileReading(problem=problem)  # type: ignore[method-assign]
     assert world.reader.start("d1", now=NOW).problems == (problem,)
+
+
+@pytest.mark.parametrize("moment", ["before read", "after read"])
+def test_a_worker_that_dies_at_its_write_leaves_no_record_without_its_reading(moment: str) -> None:
+    world = World(FakePdf(("Facture n° FA-17",)))
+    world.table.on_write = dies_once_at(moment)
+    with pytest.raises(Crash):
+        world.reader.start("d1", now=NOW)
+    left = world.invoices.get("d1")
+    assert left.was_read == (moment == "after read")
+    assert ("invoice_number" in world.invoices.reading(left).fields) == left.was_read
+    again = world.reader.start("d1", now=NOW)  # the queue delivers the message again
+    assert "invoice_number" in world.invoices.reading(again).fields
+    assert len(world.queue.sent) == 1

@@ -22,7 +22,7 @@ from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.directory import Directory
 from chorus_connector.usecases.portal.tracking import TrackInvoices
-from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, an_invoice
+from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, add_read
 from tests.fakes import (
     Crash,
     FakeDocuments,
@@ -62,8 +62,7 @@ class World:
         deposit = Deposit(chorus_id=self.chorus_id, invoice_number="FA-1", status="DEPOSEE")
         fields = {"recipient_siret": TOWN_SIRET, "service_code": "VOIRIE"}
         form = Form(fields={name: FormField(value=text, source="text") for name, text in fields.items()})  # type: ignore[misc]
-        sent = an_invoice(State.SUBMITTED, deposit=deposit, form=form, reading=a_reading())
-        self.invoices.add(sent, by="alice")
+        add_read(self.invoices, a_reading(), State.SUBMITTED, deposit=deposit, form=form)
         self.table.numbers["s1", "FA-1"] = "d1"
         self.tracking.run(now=NOW)
 

@@ -13,7 +13,7 @@ from chorus_connector.domain.quotas import OCR_QUOTA_USED_UP
 from chorus_connector.usecases.invoices.replay import ReplayDocuments, ReplayOutcome, Selection
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.portal.directory import Directory
-from tests.builders import NOW, a_reading, a_recipient, a_supplier, an_invoice
+from tests.builders import NOW, a_reading, a_recipient, a_supplier, add_read, an_invoice
 from tests.fakes import FakeInvoices, FakePortal, FakeRecipients, FakeTable
 
 AT_OR_NEAR_THE_PORTAL = (State.SUBMITTING, State.IN_DOUBT, State.SUBMITTED)
@@ -62,7 +62,7 @@ def test_what_the_portal_holds_or_may_hold_is_refused_with_the_reason(state: Sta
 @pytest.mark.parametrize("state", list(State))
 def test_no_replay_in_any_state_makes_a_deposit(state: State) -> None:
     world = World()
-    world.invoices.add(a_document(state, reading=a_reading()), by="x")
+    add_read(world.invoices, a_reading(), state)
     world.run()
     world.run(tell=True)
     assert world.portal.submits == world.portal.uploads == 0
@@ -74,7 +74,7 @@ def test_no_replay_in_any_state_makes_a_deposit(state: State) -> None:
         (a_document(State.RECEIVED), "announce"),
         (a_document(State.READING), "read"),
         (a_document(State.READING, ocr_job=OcrJob(job_id="j", pages=(1,), started_at=NOW)), "collect"),
-        (a_document(State.READING, reading=a_reading()), "resolve"),
+        (a_document(State.READING, reading_version=0), "resolve"),
         (a_document(State.TO_COMPLETE), "judge"),
         (a_document(State.READY), "judge"),
         (a_document(State.HELD), "judge"),
@@ -93,7 +93,7 @@ def test_without_yes_nothing_is_done_and_the_steps_are_listed() -> None:
 
 def test_a_document_to_complete_is_judged_anew_and_its_line_says_who() -> None:
     world = World()
-    world.invoices.add(a_document(State.TO_COMPLETE, reading=a_reading()), by="x")
+    add_read(world.invoices, a_reading(), State.TO_COMPLETE)
     (outcome,) = world.run()
     assert (outcome.step, outcome.state) == ("judge", State.READY)
     last = world.invoices.events("d1")[-1]
@@ -102,7 +102,7 @@ def test_a_document_to_complete_is_judged_anew_and_its_line_says_who() -> None:
 
 def test_a_document_that_moved_meanwhile_is_left_alone() -> None:
     world = World()
-    world.invoices.add(a_document(State.TO_COMPLETE, reading=a_reading()), by="x")
+    add_read(world.invoices, a_reading(), State.TO_COMPLETE)
 
     def another_writer_is_first(name: str) -> None:
         world.table.on_write = lambda _: None
@@ -117,7 +117,7 @@ def test_a_document_that_moved_meanwhile_is_left_alone() -> None:
 
 def test_a_suspended_supplier_is_not_judged() -> None:
     world = World(status="suspended")
-    world.invoices.add(a_document(State.TO_COMPLETE, reading=a_reading()), by="x")
+    add_read(world.invoices, a_reading(), State.TO_COMPLETE)
     with pytest.raises(SupplierSuspended):
         world.run()
 
@@ -152,12 +152,12 @@ def test_a_file_that_was_too_complex_is_examined_again_from_its_arrival() -> Non
 def test_a_document_whose_pages_were_over_the_quota_is_read_again_and_keeps_what_a_person_entered() -> None:
     world = World()
     reading = a_reading().model_copy(update={"problems": (OCR_QUOTA_USED_UP,)})
-    facts = {"reading": reading, "problems": (OCR_QUOTA_USED_UP,), "corrections": {"service_code": "S1"}}
-    world.invoices.add(a_document(State.TO_COMPLETE, **facts), by="x")
+    facts = {"problems": (OCR_QUOTA_USED_UP,), "corrections": {"service_code": "S1"}}
+    add_read(world.invoices, reading, State.TO_COMPLETE, **facts)
     (outcome,) = world.run()
     assert (outcome.step, outcome.state, world.sent) == ("read", State.READING, [("read", "d1")])
     invoice = world.invoices.get("d1")
-    assert (invoice.reading, invoice.problems, invoice.corrections) == (None, (), {"service_code": "S1"})
+    assert (invoice.was_read, invoice.problems, invoice.corrections) == (False, (), {"service_code": "S1"})
     assert invoice.due_at is not None
 
 

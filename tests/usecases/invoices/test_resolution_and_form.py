@@ -15,7 +15,7 @@ from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.form import CompleteForm
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.portal.directory import Directory
-from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, an_invoice
+from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, add_read, an_invoice
 from tests.fakes import FakeInvoices, FakePortal, FakeQueue, FakeRecipients, FakeTable
 
 SERVICES = (a_service("STECH"), a_service("DSI_EJ", portal_id=2, engagement_required=None))
@@ -30,7 +30,7 @@ class World:
         self.resolution = Resolution(a_supplier(**supplier), self.invoices, Directory(self.cache, self.portal))
         self.form = CompleteForm(self.invoices, self.resolution, self.queue)
         values = {"service_code": "STECH", **(reading or {})}
-        self.invoices.add(an_invoice(State.READING, reading=a_reading(**values)), by="alice")
+        add_read(self.invoices, a_reading(**values))
 
     def resolve(self) -> Invoice:
         return self.resolution.resolve("d1", now=NOW)
@@ -258,7 +258,7 @@ def test_without_a_total_there_is_no_amount_due() -> None:
 def test_the_amount_due_taken_from_the_total_is_as_sure_as_the_total() -> None:
     world = World()
     unsure = a_reading(0.5, service_code="STECH", amount_due=None)
-    world.invoices.add(an_invoice(State.READING, document_id="d2", reading=unsure), by="alice")
+    add_read(world.invoices, unsure, document_id="d2")
     assert world.resolution.resolve("d2", now=NOW).form.fields["amount_due"].confidence == 0.5
 
 
@@ -267,7 +267,7 @@ def test_a_readers_problem_with_a_field_is_shown_until_a_person_corrects_the_fie
     doubt = Problem(field="total_ttc", code="doubtful", fr="Vérifiez.", en="Check.")
     general = Problem(field=None, code="ocr_failed", fr="OCR.", en="OCR.", blocking=False)
     reading = a_reading(service_code="STECH").model_copy(update={"problems": (doubt, general)})
-    world.invoices.add(an_invoice(State.READING, document_id="d2", reading=reading), by="alice")
+    add_read(world.invoices, reading, document_id="d2")
     read = world.resolution.resolve("d2", now=NOW)
     assert (read.state, codes(read)) == (State.TO_COMPLETE, [("total_ttc", "doubtful"), (None, "ocr_failed")])
     corrected = world.form.complete("d2", {"total_ttc": "600.00"}, version=read.version, by="alice", now=NOW)
@@ -298,3 +298,44 @@ def test_a_message_that_comes_twice_resolves_once() -> None:
 def test_midnight_in_paris_decides_which_day_it_is() -> None:
     evening_in_utc = NOW.replace(day=30, month=6, hour=22, minute=30)
     assert day_in_paris(evening_in_utc).isoformat() == "2026-07-01"
+
+
+LABELLED = (
+    a_service("STECH", name="Services techniques"),
+    a_service("DSI_EJ", portal_id=2, name="Systèmes d'information", engagement_required=None),
+    a_service("N1", portal_id=3, name="Archives"),
+    a_service("N2", portal_id=4, name="ARCHIVES"),
+    a_service("OLD", portal_id=5, name="Bureau des plans", active=False),
+)
+
+
+def labelled_world(printed: str, **reading: str | None) -> World:
+    world = World({"service_code": printed, **reading})
+    world.portal.recipients[TOWN_SIRET] = a_recipient(service_required=True, services=LABELLED)
+    return world
+
+
+def test_a_printed_label_of_a_service_becomes_its_code() -> None:
+    invoice = labelled_world("SERVICES  Techniques").resolve()
+    field = invoice.form.fields["service_code"]
+    assert (invoice.state, field.value, field.source) == (State.READY, "STECH", "directory")
+    assert [(each.value, each.source) for each in field.beaten] == [("SERVICES  Techniques", "text")]
+
+
+def test_the_requirement_of_a_service_named_by_its_label_counts() -> None:
+    assert codes(labelled_world("systemes d'information").resolve()) == [
+        ("engagement_number", "engagement_required_by_service")
+    ]
+
+
+@pytest.mark.parametrize("printed", ["Archives", "Bureau des plans", "Service des plans"])
+def test_a_label_of_several_services_or_of_no_active_one_stays_for_a_person(printed: str) -> None:
+    invoice = labelled_world(printed).resolve()
+    assert codes(invoice) == [("service_code", "service_unknown")]
+    assert invoice.form.value("service_code") == printed
+
+
+def test_a_label_that_a_person_entered_is_not_replaced() -> None:
+    world = labelled_world("STECH")
+    world.resolve()
+    assert codes(world.complete(service_code="Services techniques")) == [("service_code", "service_unknown")]

@@ -1,7 +1,6 @@
 """Exactly-once submission: after any failure the portal has each invoice once, and we know its id."""
 
 import hashlib
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -23,7 +22,7 @@ from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_file_name
 from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
 from chorus_connector.usecases.portal.directory import Directory
-from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_supplier, an_invoice
+from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_supplier, add_read, an_invoice
 from tests.fakes import (
     Crash,
     FakeBreakers,
@@ -33,6 +32,7 @@ from tests.fakes import (
     FakePortal,
     FakeRecipients,
     FakeTable,
+    dies_once_at,
 )
 
 pytestmark = pytest.mark.row("B01")
@@ -52,7 +52,7 @@ class World:
         self.invoices = FakeInvoices(self.table, "s1")
         self.now = NOW
         self.attempts = 0
-        self.invoices.add(an_invoice(State.READING, reading=a_reading(**reading)), by="alice")
+        add_read(self.invoices, a_reading(**reading))
         self.resolution.resolve("d1", now=NOW)
 
     @property
@@ -178,7 +178,7 @@ def test_the_audit_trail_names_who_asked_for_the_submission() -> None:
     world.run_due_work()
     assert holds_it_once(world)
     by = {event.action: event.by for event in world.invoices.events("d1")}
-    assert (by["attempt_started"], by["sending"], by["submitted"]) == ("bob", "bob", "submission")
+    assert (by["sending"], by["submitted"]) == ("bob", "submission")
 
 
 FAULTS = {
@@ -201,30 +201,29 @@ def test_a_fault_at_any_call_ends_with_the_invoice_there_once(call: str, fault: 
     assert holds_it_once(world)
 
 
-WRITES = ["attempt_started", "sending", "submitted"]
+WRITES = ["sending", "submitted"]
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("write", WRITES)
 def test_a_worker_that_dies_at_any_write_ends_with_the_invoice_there_once(write: str, moment: str) -> None:
     world = World()
-    world.table.on_write = _die_once_at(f"{moment} {write}")
+    world.table.on_write = dies_once_at(f"{moment} {write}")
     world.run_due_work()
     world.let_time_pass()
     assert holds_it_once(world)
 
 
 def test_after_a_worker_that_died_before_the_deposit_the_invoice_is_ready_without_the_portal_being_asked() -> None:
-    """The phase PREPARING proves that no deposit was made."""
+    """An uploaded file that no deposit names is nothing at the portal."""
     world = World()
-    world.table.on_write = _die_once_at("after attempt_started")
+    world.table.on_write = dies_once_at("before sending")
     world.run_due_work()
-    assert world.invoice.state is State.SUBMITTING
+    assert (world.invoice.state, world.portal.uploads) == (State.READY, 1)
+    assert world.invoices.number_holder("FA-2026-17") is None
     world.portal.faults = {"find": [AssertionError("the portal was asked")]}
-    world.now += SETTLE
     world.deliver()
-    assert world.invoice.state is State.READY
-    assert world.invoices.events("d1")[-1].action == "attempt_abandoned"
+    assert holds_it_once(world)
 
 
 def test_a_local_suppliers_invoice_is_not_polled_by_day() -> None:
@@ -451,7 +450,7 @@ def test_a_refusal_shows_the_portals_words_and_gives_the_number_back() -> None:
 
 def test_a_corrected_number_is_claimed_and_the_former_one_is_released() -> None:
     world = World()
-    world.portal.faults = {"upload": [PortalUnreachable("down")]}
+    world.portal.faults = {"submit": [PortalUnreachable("down")]}
     world.run_due_work()
     assert world.invoice.state is State.HELD
     assert world.invoices.number_holder("FA-2026-17") == "d1"
@@ -511,7 +510,7 @@ def test_the_portals_own_delay_is_obeyed() -> None:
 
 def test_two_documents_with_one_number_are_one_invoice_at_the_portal() -> None:
     world = World()
-    world.invoices.add(an_invoice(State.READING, document_id="d2", reading=a_reading()), by="alice")
+    add_read(world.invoices, a_reading(), document_id="d2")
     world.documents.put_original("d2", b"%PDF other")
     world.resolution.resolve("d2", now=NOW)
     world.submitter.work_on("d1", attempt_id="a", now=NOW)
@@ -535,7 +534,7 @@ def test_two_workers_at_once_send_it_once() -> None:
     entered: list[str] = []
 
     def second_worker_starts(write: str) -> None:
-        if write == "before attempt_started" and not entered:
+        if write == "before sending" and not entered:
             entered.append(write)
             world.deliver()
 
@@ -544,17 +543,6 @@ def test_two_workers_at_once_send_it_once() -> None:
         world.submitter.work_on("d1", attempt_id="first", now=world.now)
     assert world.portal.submits == 1
     assert holds_it_once(world)
-
-
-def _die_once_at(write: str) -> Callable[[str], None]:
-    died: list[str] = []
-
-    def on_write(name: str) -> None:
-        if name == write and not died:
-            died.append(name)
-            raise Crash
-
-    return on_write
 
 
 _CALL_FAULTS = st.sampled_from(
@@ -653,7 +641,7 @@ def test_a_document_whose_reading_never_ends_is_given_to_a_person() -> None:
 
 def test_a_reading_whose_message_was_lost_is_resolved_when_it_is_overdue() -> None:
     world = World()
-    read = an_invoice(document_id="d2").being_read(NOW, action="t", reading=a_reading(invoice_number="FA-99"))
-    world.invoices.add(read, by="alice")
+    due_at = NOW + timedelta(hours=6)
+    add_read(world.invoices, a_reading(invoice_number="FA-99"), document_id="d2", due_at=due_at)
     assert world.submitter.work_on("d2", attempt_id="a", now=NOW).state is State.READING
     assert world.submitter.work_on("d2", attempt_id="a", now=NOW + timedelta(hours=7)).state is State.READY

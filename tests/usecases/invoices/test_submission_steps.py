@@ -24,7 +24,7 @@ from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_file_name
 from chorus_connector.usecases.invoices.waiting import hold_problem
 from chorus_connector.usecases.portal.directory import Directory
-from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_reading, a_recipient, a_supplier, an_invoice
+from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_reading, a_recipient, a_supplier, add_read, an_invoice
 from tests.facturx_sample import facturx_xml, flow_of
 from tests.fakes import Crash, FakeDocuments, FakeInvoices, FakePortal, FakeRecipients, FakeTable
 
@@ -58,7 +58,7 @@ class World:
 
     def ready(self, **changes: Any) -> None:
         """The invoice is ready and due."""
-        self.invoices.add(an_invoice(State.READING, reading=a_reading()), by="alice")
+        add_read(self.invoices, a_reading())
         resolved = self.submission.resolution.resolve("d1", now=NOW)
         assert (resolved.state, resolved.due_at) == (State.READY, NOW)
         self.portal.calls = 0
@@ -66,7 +66,7 @@ class World:
             self.invoices.save(resolved.move(State.READY, NOW, action="test", **changes), by="t", action="changed")
 
     def begins_as(self, state: State, **changes: Any) -> None:
-        self.invoices.add(an_invoice(state, **{"reading": a_reading(), "due_at": NOW, **changes}), by="alice")
+        add_read(self.invoices, a_reading(), state, **{"due_at": NOW, **changes})
 
     def work(self, now: datetime = NOW) -> Invoice:
         """One message reaches a worker."""
@@ -101,7 +101,7 @@ def test_an_attempt_records_who_asked_and_its_end_is_the_submissions(requested_b
     world = World()
     world.ready(submit_requested_by=requested_by, due_at=NOW)
     submitted = world.work()
-    assert world.written() == [("attempt_started", by), ("sending", by), ("submitted", "submission")]
+    assert world.written() == [("sending", by), ("submitted", "submission")]
     assert world.learnt == [submitted]
 
 
@@ -109,6 +109,8 @@ def test_an_attempt_records_who_asked_and_its_end_is_the_submissions(requested_b
     ("call", "fault", "last"),
     [
         ("upload", PortalUnreachable("down"), "held"),
+        ("upload", AnswerLost("reset"), "held"),
+        ("upload", PortalRefused("20003", "trop grand"), "refused"),
         ("submit", PortalUnreachable("down"), "held"),
         ("submit", CredentialsRefused("rights"), "held"),
         ("submit", AnswerLost("reset"), "answer_lost"),
@@ -150,7 +152,7 @@ def test_a_number_that_another_document_claims_at_the_last_moment_is_written_as_
 
 def test_a_reading_that_is_overdue_and_left_nothing_is_written_as_that() -> None:
     world = World()
-    world.begins_as(State.READING, reading=None)
+    world.begins_as(State.READING, reading_version=None)
     assert world.work().state is State.TO_COMPLETE
     assert world.written() == [("reading_overdue", "submission")]
 
@@ -215,23 +217,43 @@ def test_an_invoice_found_at_the_portal_has_no_file_of_ours_to_keep() -> None:
 # --- a worker that died --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("call", "phase"), [("upload", "PREPARING"), ("submit", "SENDING")])
-def test_a_dead_workers_invoice_is_due_when_no_worker_can_live_any_more(call: str, phase: str) -> None:
+def test_a_worker_that_dies_in_its_deposit_leaves_it_due_when_no_worker_can_live_any_more() -> None:
     world = World()
     world.ready()
-    world.portal.faults = {call: [Crash()]}
+    world.portal.faults = {"submit": [Crash()]}
     with pytest.raises(Crash):
         world.work()
     left = world.invoices.get("d1")
     assert left.attempt is not None
-    assert (left.state, left.attempt.phase, left.due_at) == (State.SUBMITTING, phase, NOW + 15 * MINUTES)
+    assert (left.state, left.attempt.phase, left.due_at) == (State.SUBMITTING, "SENDING", NOW + 15 * MINUTES)
 
 
-def test_an_attempt_that_sent_nothing_is_abandoned_without_asking_the_portal() -> None:
+def test_a_worker_that_dies_in_its_upload_leaves_the_invoice_ready_and_due() -> None:
+    world = World()
+    world.ready()
+    before = world.invoices.get("d1")
+    world.portal.faults = {"upload": [Crash()]}
+    with pytest.raises(Crash):
+        world.work()
+    assert world.invoices.get("d1") == before
+    assert world.work().state is State.SUBMITTED
+
+
+def test_a_file_that_the_portal_refuses_claims_no_number() -> None:
+    world = World()
+    world.ready()
+    world.portal.faults = {"upload": [PortalRefused("20003", "trop grand")]}
+    refused = world.work()
+    assert (refused.state, [each.code for each in refused.problems]) == (State.REFUSED, ["portal_refused:20003"])
+    assert world.invoices.number_holder("FA-2026-17") is None
+
+
+def test_an_attempt_of_an_older_release_that_sent_nothing_is_sent_once_the_portal_does_not_know_it() -> None:
+    """Before, the phase PREPARING was written before the upload."""
     world = World()
     world.begins_as(State.SUBMITTING, attempt=an_attempt("PREPARING"))
-    assert (world.work().state, world.portal.calls) == (State.READY, 0)
-    assert (world.written(), world.due()) == ([("attempt_abandoned", "submission")], NOW)
+    assert world.work(NOW + 15 * MINUTES).state is State.READY
+    assert world.written() == [("worker_lost", "submission"), ("proven_absent", "submission")]
 
 
 def test_an_attempt_that_may_have_sent_is_in_doubt_until_the_portal_answers() -> None:
@@ -306,7 +328,7 @@ def test_a_factur_x_is_deposited_as_a_flow_and_asked_about_at_once() -> None:
     world = World(xml=facturx_xml(), facturx_as_flow=True)
     world.ready()
     world.work()
-    assert [line for line, _ in world.written()] == ["attempt_started", "sending", "flow_deposited"]
+    assert [line for line, _ in world.written()] == ["sending", "flow_deposited"]
     assert (len(world.portal.flows), world.portal.submits, world.due()) == (1, 0, NOW)
 
 
@@ -419,7 +441,7 @@ def test_a_file_that_was_replaced_and_a_reading_that_is_overdue_block_the_invoic
     world.ready(sha256="another", due_at=NOW)
     assert [(each.field, each.code, each.blocking) for each in world.work().problems] == [(None, "file_replaced", True)]
     overdue = World()
-    overdue.begins_as(State.READING, reading=None)
+    overdue.begins_as(State.READING, reading_version=None)
     assert [(each.field, each.code) for each in overdue.work().problems] == [(None, "reading_overdue")]
 
 

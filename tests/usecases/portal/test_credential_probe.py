@@ -9,6 +9,7 @@ from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAcc
 from chorus_connector.domain.portal.breaker import Breaker, Circuit
 from chorus_connector.domain.portal.credentials import CredentialsStatus
 from chorus_connector.domain.suppliers.supplier import Supplier
+from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.waiting import credentials_problem
 from chorus_connector.usecases.portal.credential_probe import HandOutProbes, ProbeCredentials
 from tests.builders import NOW, a_supplier, an_invoice
@@ -97,7 +98,7 @@ def test_a_portal_that_is_down_says_nothing_about_the_keys() -> None:
     world.portal.faults = {"account": [PortalUnreachable("down")]}
     world.morning()
     assert world.suppliers.get().credentials_status is None
-    assert FakeInstallation(world.table).probes_due(world.now, limit=10) == ["s1"]
+    assert FakeInstallation(world.table).probes_due(world.now, limit=10) == [Work("s1", "")]
 
 
 def test_a_second_delivery_of_the_message_tries_nothing() -> None:
@@ -124,7 +125,7 @@ def test_only_suppliers_with_credentials_are_handed_out_once_a_day() -> None:
     world = World()
     world.table.suppliers["s2"] = a_supplier(supplier_id="s2")
     queue = FakeSupplierQueue()
-    run = HandOutProbes(FakeInstallation(world.table), queue)
+    run = HandOutProbes(FakeInstallation(world.table), queue, until=8)
     assert run.run(now=world.now) == 1
     world.probe()
     assert run.run(now=world.now + timedelta(hours=1)) == 0

@@ -18,7 +18,7 @@ from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
 from chorus_connector.usecases.portal.directory import Directory
-from tests.builders import NOW, a_reading, a_recipient, a_supplier, an_invoice
+from tests.builders import NOW, a_reading, a_recipient, a_supplier, add_read
 from tests.fakes import (
     Crash,
     FakeBreakers,
@@ -29,7 +29,6 @@ from tests.fakes import (
     FakeQueue,
     FakeRecipients,
     FakeTable,
-    FakeTrackingQueue,
 )
 
 pytestmark = pytest.mark.row("B08")
@@ -54,7 +53,7 @@ class World:
         """A ready invoice, due at once."""
         store = FakeInvoices(self.table, supplier_id)
         reading = a_reading(invoice_number=number, invoice_date=invoice_date)
-        store.add(an_invoice(State.READING, supplier_id=supplier_id, document_id=number, reading=reading), by="x")
+        add_read(store, reading, supplier_id=supplier_id, document_id=number)
         self.documents.put_original(number, b"%PDF")
         self.box(supplier_id).resolution.resolve(number, now=self.now)
 
@@ -77,9 +76,8 @@ class World:
         """Ten minutes later a run queues due work, and every message is handled; returns how many."""
         started = self.now = self.now + timedelta(minutes=10)
         queue = FakeQueue()
-        handed_out = HandOutDueWork(FakeInstallation(self.table), queue, FakeTrackingQueue(), limit=limit).run(
-            now=self.now
-        )
+        run = HandOutDueWork(FakeInstallation(self.table), queue, limit=limit)
+        handed_out = run.run(now=self.now)
         for work in queue.sent:
             self.send(work.supplier_id, work.document_id)
             self.recipients.kept.clear()  # so that every green light has to ask
@@ -358,7 +356,7 @@ def test_after_the_outage_the_drain_is_round_robin_and_oldest_invoice_first() ->
     world.end_outage()
     world.now += timedelta(minutes=30)
     queue = FakeQueue()
-    HandOutDueWork(FakeInstallation(world.table), queue, FakeTrackingQueue()).run(now=world.now)
+    HandOutDueWork(FakeInstallation(world.table), queue).run(now=world.now)
     first_six = [work.document_id for work in queue.sent if work.document_id[0] == "s"]
     assert first_six == ["s1-26", "s2-26", "s1-19", "s2-19", "s1-11", "s2-11"]
     for work in queue.sent:
@@ -372,5 +370,6 @@ def test_a_flood_of_one_supplier_leaves_room_for_others_in_a_run() -> None:
     world.now += timedelta(minutes=1)
     world.ready("s2", "G1")
     queue = FakeQueue()
-    assert HandOutDueWork(FakeInstallation(world.table), queue, FakeTrackingQueue(), limit=5).run(now=world.now) == 5
+    run = HandOutDueWork(FakeInstallation(world.table), queue, limit=5)
+    assert run.run(now=world.now) == 5
     assert Work("s2", "G1") in queue.sent[:2]

@@ -23,17 +23,15 @@ from chorus_connector.domain.portal.answers import CredentialsRefused, PortalPag
 from chorus_connector.domain.portal.tracking import FULL_EVERY, LIVE_OVERLAP, Run, TrackingProgress, portal_document_id
 from chorus_connector.domain.suppliers.supplier import LoadingMode
 from chorus_connector.ports.values import TrackingWork
-from chorus_connector.usecases.invoices.due_work import HandOutDueWork
 from chorus_connector.usecases.invoices.listing import LARGEST_SORT, ListInvoices
 from chorus_connector.usecases.invoices.visibility import VisibleInvoices
-from chorus_connector.usecases.portal.tracking import StartNightlyTracking, TrackInvoices
+from chorus_connector.usecases.portal.tracking import HandOutPolls, StartNightlyTracking, TrackInvoices
 from tests.builders import NOW, TOWN_SIRET, a_supplier, an_invoice
 from tests.fakes import (
     Crash,
     FakeInstallation,
     FakeInvoices,
     FakePortal,
-    FakeQueue,
     FakeTable,
     FakeTrackingProgress,
     FakeTrackingQueue,
@@ -235,7 +233,7 @@ def test_a_run_that_is_out_of_time_continues_with_the_next_ten_minute_run() -> N
     assert cut.run is not None
     assert cut.retry_at == world.now
     queue = FakeTrackingQueue()
-    HandOutDueWork(FakeInstallation(world.table), FakeQueue(), queue).run(now=world.now)
+    HandOutPolls(FakeInstallation(world.table), queue).run(now=world.now)
     assert queue.sent == [TrackingWork("s1")]
     world.pages_left = 100
     assert world.box.run(now=world.now).run is None
@@ -452,7 +450,7 @@ def test_the_night_is_one_message_per_local_supplier() -> None:
     FakeTrackingProgress(world.table, "s2").save(TrackingProgress().in_mode("remote", NOW))
     world.box.run(now=NOW)
     queue = FakeTrackingQueue()
-    night = StartNightlyTracking(FakeInstallation(world.table), queue)
+    night = StartNightlyTracking(FakeInstallation(world.table), queue, until=6)
     assert night.run(now=NOW + timedelta(hours=1)) == 0
     assert night.run(now=NOW + timedelta(days=1)) == 1
     assert queue.sent == [TrackingWork("s1")]
@@ -560,7 +558,7 @@ def test_a_reading_before_anything_was_retrieved_has_the_rest_brought_in_the_bac
     assert not retrieval.complete
     assert set(world.picture()) == {new}
     queue = FakeTrackingQueue()
-    HandOutDueWork(FakeInstallation(world.table), FakeQueue(), queue).run(now=NOW)
+    HandOutPolls(FakeInstallation(world.table), queue).run(now=NOW)
     # the supplier's run, and the invoice that was found
     assert {each.supplier_id for each in queue.sent} == {"s1"}
     world.box.run(now=NOW)
@@ -659,7 +657,7 @@ def test_in_flight_invoices_are_checked_and_get_their_next_due_time() -> None:
     due_at = world.ours(chorus_id).due_at
     assert due_at is not None
     queue = FakeTrackingQueue()
-    sweep = HandOutDueWork(FakeInstallation(world.table), FakeQueue(), queue)
+    sweep = HandOutPolls(FakeInstallation(world.table), queue)
     sweep.run(now=due_at)
     assert queue.sent == [TrackingWork("s1", ("d-FA-1",))]
     version = world.ours(chorus_id).version

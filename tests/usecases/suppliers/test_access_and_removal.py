@@ -20,7 +20,7 @@ from chorus_connector.usecases.portal.directory import Directory
 from chorus_connector.usecases.suppliers.access import ManageAccess
 from chorus_connector.usecases.suppliers.audit import audit_file, whole_trail
 from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
-from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, an_invoice
+from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, add_read, an_invoice
 from tests.fakes import (
     FakeAccess,
     FakeAuditTrail,
@@ -224,7 +224,7 @@ def test_nothing_leaves_a_suspended_supplier_and_its_invoice_only_waits() -> Non
     table, portal, documents = FakeTable(), FakePortal([a_recipient()]), FakeDocuments()
     documents.put_original("d1", b"%PDF")
     invoices = FakeInvoices(table, "s1")
-    invoices.add(an_invoice(State.READING, reading=a_reading()), by="alice")
+    add_read(invoices, a_reading())
 
     def send(supplier: Supplier) -> Invoice:
         resolution = Resolution(supplier=supplier, invoices=invoices, directory=Directory(FakeRecipients(), portal))

@@ -16,7 +16,7 @@ from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.directory import Directory
 from chorus_connector.usecases.suppliers.tables import EditTables, propose_from
-from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, an_invoice
+from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, add_read
 from tests.fakes import (
     FakeAuditTrail,
     FakeDocuments,
@@ -207,8 +207,7 @@ class Desk:
 
     def resolve(self) -> Invoice:
         reading = a_reading(**self.read)
-        invoice = an_invoice(State.READING, reading=reading, metadata=self.metadata)
-        self.invoices.add(invoice, by="alice")
+        add_read(self.invoices, reading, metadata=self.metadata)
         return self.resolution.resolve("d1", now=NOW)
 
     def submit_after(self, **corrections: str) -> Invoice:

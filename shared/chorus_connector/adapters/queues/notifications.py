@@ -51,7 +51,7 @@ class SqsDueWebhooks:
         self._queue_url = queue_url
 
     def send(self, due: Iterable[DueWebhook]) -> None:
-        send_in_groups(self._client, self._queue_url, ((each.supplier_id, {"due": each._asdict()}) for each in due))
+        send_in_groups(self._client, self._queue_url, ((each.supplier_id, {"due": _keys(each)}) for each in due))
 
 
 class SqsDigests:
@@ -64,6 +64,14 @@ class SqsDigests:
     def send(self, due: Iterable[Due]) -> None:
         bodies = ((each.supplier_id, {"supplier_id": each.supplier_id, "principal": each.principal}) for each in due)
         send_in_groups(self._client, self._queue_url, bodies)
+
+
+def _keys(due: DueWebhook) -> dict[str, str]:
+    return {
+        "supplier_id": due.supplier_id,
+        "endpoint_id": due.endpoint_id,
+        "notification_id": due.notification_id,
+    }
 
 
 def parse_webhook(body: str) -> WebhookMessage | DueWebhook:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from itertools import islice
+from random import uniform
 from typing import TYPE_CHECKING, TypeVar
 
 from chorus_connector.domain.errors import Transient
@@ -57,6 +58,24 @@ class SqsTrackingQueue:
             for each in tracking_work
         )
         send_in_groups(self._client, self._queue_url, messages)
+
+
+class SqsPostponed:
+    """Messages that wait in their queue for some minutes, as new messages: SQS counts no delivery for the wait."""
+
+    SHORTEST, LONGEST = timedelta(minutes=5), timedelta(minutes=15)
+    """The second is the limit of SQS."""
+
+    def __init__(self, client: SQSClient, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, work: Work, body: str) -> None:
+        """Send the message again, with a random delay: many that wait come back one after the other."""
+        seconds = uniform(self.SHORTEST.total_seconds(), self.LONGEST.total_seconds())  # noqa: S311  # nosec B311
+        self._client.send_message(
+            QueueUrl=self._queue_url, MessageBody=body, MessageGroupId=work.supplier_id, DelaySeconds=int(seconds)
+        )
 
 
 class SqsRemovals:

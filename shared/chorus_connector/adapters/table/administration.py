@@ -247,14 +247,21 @@ def came_with_siret(item: Item, supplier_id: str) -> bool:
     return sort.startswith(keys.structure_audit_lines(supplier_id))
 
 
+_JSON_TEXT = ("data", "more")
+
+
 def _exported(item: Item, partition: str) -> dict[str, Any]:
     """A record of an export; ``partition`` distinguishes the supplier's own records from those of its messages."""
     record = {"partition": keys.kind_and_rest(partition)[0].lower(), "record": item["SK"]["S"]}
-    if "data" in item:
-        record["data"] = json.loads(item["data"]["S"])
-    return record | {name: _plain(value) for name, value in item.items() if name not in {"PK", "SK", "data"}}
+    record |= {name: json.loads(item[name]["S"]) for name in _JSON_TEXT if name in item}
+    return record | {name: _plain(value) for name, value in item.items() if name not in {"PK", "SK", *_JSON_TEXT}}
 
 
 def _plain(value: Mapping[str, Any]) -> Any:
     ((kind, content),) = value.items()
-    return sorted(content) if kind == "SS" else content
+    match kind:
+        case "SS":
+            return sorted(content)
+        case "L":  # lines of an invoice's trail
+            return [json.loads(each["S"]) for each in content]
+    return content

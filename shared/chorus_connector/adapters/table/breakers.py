@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chorus_connector.adapters.table import keys
-from chorus_connector.adapters.table.items import failed_condition_raises, put_next, read_many, supplier_exists
+from chorus_connector.adapters.table.ahead import ReadAhead
+from chorus_connector.adapters.table.items import failed_condition_raises, put_next, supplier_exists
 from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.portal.breaker import Breaker, Circuit
 
@@ -23,17 +24,18 @@ if TYPE_CHECKING:
 class DynamoBreakers:
     """``ports.Breakers`` on the table: one portal's breaker and one supplier's, read and written together."""
 
-    def __init__(self, client: DynamoDBClient, table: str, *, portal: str, supplier_id: str) -> None:
+    def __init__(
+        self, client: DynamoDBClient, table: str, *, portal: str, supplier_id: str, reads: ReadAhead | None = None
+    ) -> None:
         self._client = client
+        self._reads = reads or ReadAhead(client, table)
         self._table = table
         self._supplier_id = supplier_id
         self._keys = (keys.breaker(keys.portal(portal)), keys.breaker(keys.supplier(supplier_id)))
 
     def get(self) -> Circuit:
-        items = read_many(self._client, self._table, self._keys)
-        found = {item["PK"]["S"]: Breaker.model_validate_json(item["data"]["S"]) for item in items}
-        portal, supplier = (found.get(key["PK"]["S"], Breaker()) for key in self._keys)
-        return Circuit(portal, supplier)
+        items = self._reads.get_many(self._keys)
+        return Circuit(*(Breaker.model_validate_json(item["data"]["S"]) if item else Breaker() for item in items))
 
     def save(self, before: Circuit, after: Circuit) -> Circuit:
         return Circuit(*(self._saved(*each) for each in zip(self._keys, _both(before), _both(after), strict=True)))

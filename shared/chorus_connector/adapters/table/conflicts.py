@@ -42,4 +42,9 @@ def _pause(response: tuple[Any, Mapping[str, Any]] | None, attempts: int, **_: A
     """Seconds until the next attempt, or None: botocore's contract for the event ``needs-retry``."""
     if response is None or attempts >= ATTEMPTS or not is_conflict(response[1]):
         return None
-    return uniform(_FIRST_PAUSE / 2, min(_FIRST_PAUSE * 2 ** (attempts - 1), _LONGEST_PAUSE))  # noqa: S311  # nosec B311
+    return pause_before(attempts)
+
+
+def pause_before(attempt: int) -> float:
+    """Seconds to wait before this repetition (the first is 1): growing and random."""
+    return uniform(_FIRST_PAUSE / 2, min(_FIRST_PAUSE * 2 ** (attempt - 1), _LONGEST_PAUSE))  # noqa: S311  # nosec B311

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
 from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table.ahead import ReadAhead
+from chorus_connector.adapters.table.invoice_items import attributes_of, invoice_of, listed_invoice_of
 from chorus_connector.adapters.table.items import (
     ABSENT,
     encode_cursor,
@@ -20,28 +25,29 @@ from chorus_connector.adapters.table.items import (
     put_next,
     query_all,
     read_many,
+    replacing,
     start_key,
     supplier_exists,
 )
-from chorus_connector.domain.errors import AlreadyExists, NotFound, NumberTaken, StaleWrite
-from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.errors import AlreadyExists, ContentTaken, NotFound, NumberTaken, StaleWrite
 from chorus_connector.domain.invoices.states import List, State
 from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
-from chorus_connector.ports.values import AuditEvent, InvoicePage
+from chorus_connector.domain.reading.result import Reading
+from chorus_connector.ports.values import AuditEvent, InvoicePage, Move
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
         AttributeValueTypeDef,
         PutTypeDef,
         QueryInputTypeDef,
         TransactWriteItemTypeDef,
+        UpdateTypeDef,
     )
 
     from chorus_connector.adapters.table.items import Item
     from chorus_connector.adapters.table.keys import Attributes
+    from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
     from chorus_connector.domain.portal.answers import FoundInvoice
 
 _FILTERED_READS = 10
@@ -49,12 +55,19 @@ _FILTERED_READS = 10
 
 _EVENT = TypeAdapter(AuditEvent)
 
+MOST_LINES = 20
+"""Lines of the audit trail in the record itself. A line has 80 bytes; an invoice is submitted with six."""
+
+_OPTIONAL = ("more", keys.DUE_KIND, keys.DUE_SORT)
+_APPENDED = "SET trail = list_append(if_not_exists(trail, :none), :lines)"
+
 
 class DynamoInvoices:
     """``ports.InvoiceStore`` on the table, made for one supplier."""
 
-    def __init__(self, client: DynamoDBClient, table: str, supplier_id: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, supplier_id: str, reads: ReadAhead | None = None) -> None:
         self._client = client
+        self._reads = reads or ReadAhead(client, table)
         self._table = table
         self._supplier_id = supplier_id
         self._partition = keys.supplier(supplier_id)
@@ -63,32 +76,53 @@ class DynamoInvoices:
         item = self._item(keys.invoice(document_id))
         if item is None:
             raise NotFound
-        return Invoice.model_validate_json(item["data"]["S"])
+        return invoice_of(item)
 
-    def add(self, invoice: Invoice, *, by: str) -> None:
+    def reading(self, invoice: Invoice) -> Reading:
+        if not invoice.was_read:
+            return Reading()
+        key = keys.reading(invoice.document_id)
+        for _ in range(2):  # the record and its reading may have been read one after the other
+            item = self._item(key)
+            if item is not None and item["version"]["N"] == str(invoice.reading_version):
+                return Reading.model_validate_json(item["data"]["S"])
+        if "reading" in (inside := invoice.model_extra or {}):  # a record of an older release
+            return Reading.model_validate(inside["reading"])
+        raise StaleWrite
+
+    def add(self, invoice: Invoice, *, by: str, reading: Reading | None = None) -> None:
+        put = self._first_version(invoice, by, "received")
         with failed_condition_raises(_document_exists()):
-            self._client.transact_write_items(
-                TransactItems=[
-                    {"Put": put_if(self._table, self._invoice_item(invoice), ABSENT)},
-                    {"Put": self._event_put(invoice, by=by, action="received", detail="")},
-                ]
-            )
+            if reading is None:
+                with _repeats_ignored(put["Item"], [_line(Move(invoice, by, "received"))]):
+                    self._client.put_item(**put)
+            else:
+                self._write([{"Put": put}, *self._reading_put(invoice, reading)])
 
-    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "") -> None:
+    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "", reading: Reading | None = None) -> None:
+        self.save_steps(Move(invoice, by, action, detail), reading=reading)
+
+    def save_steps(self, *steps: Move, reading: Reading | None = None) -> None:
+        last = steps[-1].invoice
+        update = self._next_version(*steps)
         with failed_condition_raises(StaleWrite()):
-            self._client.transact_write_items(TransactItems=self._next_version(invoice, by, action, detail))
+            if reading is None:
+                with _repeats_ignored(self._invoice_item(last), [_line(each) for each in steps]):
+                    stored = self._client.update_item(**update, ReturnValues="UPDATED_NEW")
+                    self._move_lines(last, stored["Attributes"]["trail"]["L"])
+            else:
+                self._write([{"Update": update}, *self._reading_put(last, reading)])
 
     def reschedule(self, invoice: Invoice) -> None:
-        same_version = put_next(self._table, self._invoice_item(invoice), invoice.version + 1)
         with failed_condition_raises(StaleWrite()):
-            self._client.put_item(**same_version)
+            self._client.update_item(**replacing(self._table, self._invoice_item(invoice), invoice.version, _OPTIONAL))
 
     def at_portal(self, deposits: Sequence[FoundInvoice]) -> dict[int, Invoice]:
         claims = self._read([keys.number_claim(each.invoice_number) for each in deposits if each.invoice_number])
         holders = {sort: item["document_id"]["S"] for sort, item in claims.items()}
         wanted = [*holders.values(), *(portal_document_id(each.chorus_id) for each in deposits)]
         items = self._read([keys.invoice(document_id) for document_id in wanted])
-        known = {sort: Invoice.model_validate_json(item["data"]["S"]) for sort, item in items.items()}
+        known = {sort: invoice_of(item) for sort, item in items.items()}
         ours: dict[int, Invoice] = {}
         for each in deposits:
             claimed_by = holders.get(keys.number_claim(each.invoice_number))
@@ -103,8 +137,7 @@ class DynamoInvoices:
         claim = {**self._key(keys.number_claim(number)), "document_id": {"S": invoice.document_id}}
         writes: list[TransactWriteItemTypeDef] = [
             supplier_exists(self._table, self._supplier_id),
-            {"Put": put_if(self._table, self._invoice_item(invoice), ABSENT)},
-            {"Put": self._event_put(invoice, by=by, action="found_at_portal", detail="")},
+            {"Put": self._first_version(invoice, by, "found_at_portal")},
         ]
         try:
             self._client.transact_write_items(TransactItems=[*writes, {"Put": put_if(self._table, claim, ABSENT)}])
@@ -133,23 +166,33 @@ class DynamoInvoices:
             self._client.transact_write_items(TransactItems=writes)
 
     def save_claiming_number(self, invoice: Invoice, number: str, *, by: str, action: str) -> None:
-        claim = {**self._key(keys.number_claim(number)), "document_id": {"S": invoice.document_id}}
+        if not self._save_claiming(keys.number_claim(number), invoice, by, action):
+            raise NumberTaken(self.number_holder(number) or "")
+
+    def save_claiming_content(self, invoice: Invoice, sha256: str, *, by: str, action: str) -> None:
+        if not self._save_claiming(keys.content_claim(sha256), invoice, by, action):
+            raise ContentTaken(self.content_holder(sha256) or "")
+
+    def _save_claiming(self, claimed: str, invoice: Invoice, by: str, action: str) -> bool:
+        """Save the invoice with its claim on that key; False, and nothing is written, if another document has it."""
+        claim = {**self._key(claimed), "document_id": {"S": invoice.document_id}}
         condition = f"{ABSENT} OR document_id = :document"
         values = {":document": {"S": invoice.document_id}}
         try:
             self._client.transact_write_items(
                 TransactItems=[
                     {"Put": put_if(self._table, claim, condition, values)},
-                    *self._next_version(invoice, by, action, ""),
+                    {"Update": self._next_version(Move(invoice, by, action))},
                 ]
             )
         except ClientError as error:
             failed = failed_conditions(error)
             if failed and failed[0]:
-                raise NumberTaken(self.number_holder(number) or "") from None
+                return False
             if failed:
                 raise StaleWrite from None
             raise
+        return True
 
     def number_holder(self, number: str) -> str | None:
         return self._holder(keys.number_claim(number))
@@ -162,20 +205,6 @@ class DynamoInvoices:
                 ConditionExpression="document_id = :document",
                 ExpressionAttributeValues={":document": {"S": document_id}},
             )
-
-    def claim_content(self, sha256: str, document_id: str) -> str:
-        claim = keys.content_claim(sha256)
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item={**self._key(claim), "document_id": {"S": document_id}},
-                ConditionExpression=ABSENT,
-            )
-        except ClientError as error:
-            if not failed_conditions(error):
-                raise
-            return self._holder(claim) or document_id
-        return document_id
 
     def content_holder(self, sha256: str) -> str | None:
         return self._holder(keys.content_claim(sha256))
@@ -193,7 +222,7 @@ class DynamoInvoices:
         *,
         limit: int,
         cursor: str | None,
-        sees: Callable[[Invoice], bool] | None = None,
+        sees: Callable[[ListedInvoice], bool] | None = None,
     ) -> InvoicePage:
         prefix = keys.listed_in(listed_in) if listed_in else keys.INVOICES
         sort_key = keys.LIST_SORT if listed_in else "SK"
@@ -213,20 +242,20 @@ class DynamoInvoices:
         answer = self._client.query(**request)
         last = answer.get("LastEvaluatedKey")
         return InvoicePage(
-            invoices=tuple(Invoice.model_validate_json(item["data"]["S"]) for item in answer["Items"]),
+            invoices=tuple(map(listed_invoice_of, answer["Items"])),
             cursor=encode_cursor(last) if last else None,
         )
 
     def _filtered_page(
-        self, request: QueryInputTypeDef, sees: Callable[[Invoice], bool], limit: int, sort_key: str
+        self, request: QueryInputTypeDef, sees: Callable[[ListedInvoice], bool], limit: int, sort_key: str
     ) -> InvoicePage:
         """Query until the page is full, the list ends or the limit of queries is reached."""
-        found: list[Invoice] = []
+        found: list[ListedInvoice] = []
         last_kept: dict[str, AttributeValueTypeDef] = {}
         for _ in range(_FILTERED_READS):
             answer = self._client.query(**request)
             for item in answer["Items"]:
-                invoice = Invoice.model_validate_json(item["data"]["S"])
+                invoice = listed_invoice_of(item)
                 if not sees(invoice):
                     continue
                 if len(found) == limit:  # one more than fits: the next page starts with it
@@ -240,9 +269,15 @@ class DynamoInvoices:
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
         return InvoicePage(tuple(found), encode_cursor(request["ExclusiveStartKey"]))
 
+    def all(self) -> Iterator[Invoice]:
+        return map(invoice_of, query_all(self._client, self._table, self._partition, keys.INVOICES, consistent=True))
+
     def events(self, document_id: str) -> Sequence[AuditEvent]:
-        items = query_all(self._client, self._table, self._partition, keys.events(document_id))
-        return [_EVENT.validate_json(item["data"]["S"]) for item in items]
+        record = get_item(self._client, self._table, self._key(keys.invoice(document_id))) or {}
+        beside = query_all(self._client, self._table, self._partition, keys.events(document_id), consistent=True)
+        found = (event for item in (*beside, record) for event in _events_in(item))
+        # lines that were moved between the two reads are in both
+        return sorted(dict.fromkeys(found), key=lambda event: event.at)
 
     # --- items -------------------------------------------------------------------------------------------
 
@@ -250,7 +285,7 @@ class DynamoInvoices:
         return keys.primary_key(self._partition, sort_key)
 
     def _item(self, sort_key: str) -> Item | None:
-        return get_item(self._client, self._table, self._key(sort_key))
+        return self._reads.get(self._key(sort_key))
 
     def _read(self, sort_keys: Iterable[str]) -> dict[str, Item]:
         """The items that exist, by their sort key."""
@@ -267,7 +302,7 @@ class DynamoInvoices:
             **keys.listed_invoice(invoice.listed_in, invoice.received_at, invoice.document_id),
             "version": {"N": str(invoice.version)},
             "state": {"S": invoice.state},
-            "data": {"S": invoice.model_dump_json(exclude_defaults=True)},
+            **attributes_of(invoice),
         }
         if invoice.due_at is None:
             return item
@@ -275,21 +310,100 @@ class DynamoInvoices:
         kind: keys.DueKind = "LOOK" if invoice.state is State.SUBMITTED else "READY"
         invoice_date = invoice.form.value("invoice_date") or ""
         sort = keys.due_invoice(invoice.due_at, invoice_date, invoice.document_id)
-        return item | keys.due(kind, invoice.document_id, sort)
+        return item | keys.due(kind, sort)
 
-    def _next_version(self, invoice: Invoice, by: str, action: str, detail: str) -> list[TransactWriteItemTypeDef]:
-        return [
-            {"Put": put_next(self._table, self._invoice_item(invoice), invoice.version)},
-            {"Put": self._event_put(invoice, by=by, action=action, detail=detail)},
-        ]
+    def _first_version(self, invoice: Invoice, by: str, action: str) -> PutTypeDef:
+        lines: dict[str, Any] = {"L": [_line(Move(invoice, by, action))]}
+        put = put_if(self._table, {**self._invoice_item(invoice), "trail": lines}, ABSENT)
+        put["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        return put
 
-    def _event_put(self, invoice: Invoice, *, by: str, action: str, detail: str) -> PutTypeDef:
-        event = AuditEvent(at=invoice.changed_at, by=by, action=action, state=invoice.state, detail=detail)
-        item = {
-            **self._key(keys.event(invoice.document_id, invoice.version)),
-            "data": {"S": _EVENT.dump_json(event).decode()},
+    def _next_version(self, *steps: Move) -> UpdateTypeDef:
+        """The record after these moves, with their lines: neither is stored without the other."""
+        before, last = steps[0].invoice.version - 1, steps[-1].invoice
+        update = replacing(self._table, self._invoice_item(last), before, _OPTIONAL)
+        update["UpdateExpression"] = f"{_APPENDED}, {update['UpdateExpression'].removeprefix('SET ')}"
+        update["ExpressionAttributeValues"] = {
+            **update["ExpressionAttributeValues"],
+            ":lines": {"L": [_line(each) for each in steps]},
+            ":none": {"L": []},
         }
-        return put_if(self._table, item, ABSENT)
+        update["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        return update
+
+    def _move_lines(self, invoice: Invoice, lines: Sequence[Any]) -> None:
+        """Move the trail's lines from the record to an item of their own when they are many.
+
+        Until that is done they stay in the record: a worker that dies here leaves them to the next save.
+        """
+        if len(lines) < MOST_LINES:
+            return
+        moved = {**self._key(keys.event(invoice.document_id, invoice.version)), "trail": {"L": [*lines]}}
+        with suppress(StaleWrite), failed_condition_ignored():  # another save was first
+            self._write(
+                [
+                    {"Put": put_if(self._table, moved, ABSENT)},
+                    {
+                        "Update": {
+                            "TableName": self._table,
+                            "Key": self._key(keys.invoice(invoice.document_id)),
+                            "UpdateExpression": "REMOVE trail",
+                            "ConditionExpression": "version = :version",
+                            "ExpressionAttributeValues": {":version": {"N": str(invoice.version)}},
+                        }
+                    },
+                ]
+            )
+
+    def _write(self, actions: list[TransactWriteItemTypeDef]) -> None:
+        self._client.transact_write_items(TransactItems=actions)
+
+    def _reading_put(self, invoice: Invoice, reading: Reading | None) -> list[TransactWriteItemTypeDef]:
+        if reading is None:
+            return []
+        item: Attributes = {
+            **self._key(keys.reading(invoice.document_id)),
+            "version": {"N": str(invoice.reading_version)},
+            "data": {"S": _compact(reading)},
+        }
+        return [{"Put": put_if(self._table, item)}]
+
+
+@contextmanager
+def _repeats_ignored(item: Mapping[str, Any], lines: Sequence[Any]) -> Iterator[None]:
+    """A failed condition is a success when the table has just what this write was to make of the item.
+
+    Its answer was lost then, and the SDK repeated the call. For a transaction DynamoDB knows that by its token.
+    """
+    try:
+        yield
+    except ClientError as error:
+        stored = cast("Mapping[str, Any]", error.response.get("Item", {}))
+        same = all(stored.get(name) == item.get(name) for name in ("version", "data", "more"))
+        if not (same and stored.get("trail", {"L": []})["L"][-len(lines) :] == lines):
+            raise
+
+
+def _compact(reading: Reading) -> str:
+    """The reading in JSON, boxes to a ten-thousandth of the page: further digits are a third of its size."""
+    whole = reading.model_dump_json(exclude_defaults=True)
+    rounded = json.loads(whole, parse_float=lambda digits: round(float(digits), 4))
+    return json.dumps(rounded, ensure_ascii=False, separators=(",", ":"))
+
+
+def _line(step: Move) -> dict[str, Any]:
+    """A line of the trail, as a list: the names of its parts would be most of its size."""
+    line = [step.invoice.changed_at.isoformat(), step.by, step.action, step.invoice.state, step.detail]
+    return {"S": json.dumps(line, ensure_ascii=False)}
+
+
+def _events_in(item: Mapping[str, Any]) -> Iterator[AuditEvent]:
+    """The lines in a record, in an item of moved lines, or in an item of one line."""
+    for line in item.get("trail", {"L": []})["L"]:
+        at, by, action, state, detail = json.loads(line["S"])
+        yield AuditEvent(at=datetime.fromisoformat(at), by=by, action=action, state=state, detail=detail)
+    if "data" in item and not item["SK"]["S"].startswith(keys.INVOICES):
+        yield _EVENT.validate_json(item["data"]["S"])
 
 
 class DynamoTrackingProgress:
@@ -328,7 +442,7 @@ class DynamoTrackingProgress:
         if due_at is None:
             return item
         kind: keys.DueKind = "LOOK" if following.retry_at else "NIGHT"
-        return item | keys.due(kind, self._supplier_id, keys.due_invoice(due_at, "", self._supplier_id))
+        return item | keys.due(kind, keys.due_invoice(due_at, "", self._supplier_id))
 
 
 def _local_record(chorus_id: int, claimant: Invoice | None, adopted: Invoice | None) -> Invoice | None:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from time import sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
 
 from chorus_connector.adapters.table import keys
-from chorus_connector.adapters.table.conflicts import is_conflict
+from chorus_connector.adapters.table.conflicts import is_conflict, pause_before
 from chorus_connector.domain.errors import Invalid, StaleWrite
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         PutTypeDef,
         QueryInputTypeDef,
         TransactWriteItemTypeDef,
+        UpdateTypeDef,
         WriteRequestTypeDef,
         WriteRequestUnionTypeDef,
     )
@@ -75,6 +77,31 @@ def put_next(table: str, item: Attributes, version: int, *, or_absent: bool = Fa
     return put_if(table, item, condition, {":version": {"N": str(version - 1)}})
 
 
+def replacing(table: str, item: Attributes, version: int, optional: Sequence[str]) -> UpdateTypeDef:
+    """An update that writes the item's attributes and removes the optional ones it lacks; others stay as they are.
+
+    On condition that the stored item has that version.
+    """
+    key = {name: item[name] for name in ("PK", "SK")}
+    written = {name: value for name, value in item.items() if name not in key}
+    removed = [name for name in optional if name not in item]
+    names = {f"#{number}": name for number, name in enumerate([*written, *removed])}
+    placeholder = {name: short for short, name in names.items()}
+    sets = ", ".join(f"{placeholder[name]} = :{placeholder[name][1:]}" for name in written)
+    removes = ", ".join(placeholder[name] for name in removed)
+    return {
+        "TableName": table,
+        "Key": key,
+        "UpdateExpression": f"SET {sets}" + (f" REMOVE {removes}" if removes else ""),
+        "ConditionExpression": "version = :version",
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": {
+            ":version": {"N": str(version)},
+            **{f":{placeholder[name][1:]}": value for name, value in written.items()},
+        },
+    }
+
+
 def supplier_exists(table: str, supplier_id: str) -> TransactWriteItemTypeDef:
     """The condition that a tenant still exists, for the first write of an item that a tenant has once.
 
@@ -110,10 +137,13 @@ def read_many(
     for batch in batches(wanted, READ_AT_ONCE):
         first: KeysAndAttributesTypeDef = {"Keys": batch, "ConsistentRead": consistent}
         request: Mapping[str, Any] = {table: first}
+        attempt = 0
         while request:  # throttled keys are returned as unprocessed
             answer = client.batch_get_item(RequestItems=request)
             yield from answer["Responses"].get(table, [])
-            request = answer.get("UnprocessedKeys") or {}
+            if request := answer.get("UnprocessedKeys") or {}:
+                attempt += 1
+                sleep(pause_before(attempt))
 
 
 def query_all(
@@ -147,13 +177,15 @@ def rights_of(client: DynamoDBClient, table: str, principal: str, partitions: st
     return (item for page in pages for item in page["Items"])
 
 
-def due_in_shard(client: DynamoDBClient, table: str, shard: str, now: datetime, limit: int) -> Iterator[Item]:
-    """The due keys of one shard, longest due first."""
+def due_keys(
+    client: DynamoDBClient, table: str, kind: keys.DueKind, now: datetime, *, limit: int, begin: str = keys.DUE_BEGIN
+) -> Iterator[Item]:
+    """The due keys of one kind, longest due first. With a ``begin`` that includes leases, these come before them."""
     pages = client.get_paginator("query").paginate(
         TableName=table,
         IndexName=keys.DUE_INDEX,
-        KeyConditionExpression="ready_shard = :shard AND ready_sort <= :now",
-        ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"S": keys.due_until(now)}},
+        KeyConditionExpression="ready_kind = :kind AND ready_sort BETWEEN :begin AND :now",
+        ExpressionAttributeValues={":kind": {"S": kind}, ":begin": {"S": begin}, ":now": {"S": keys.due_until(now)}},
         PaginationConfig={"MaxItems": limit},
     )
     return (item for page in pages for item in page["Items"])

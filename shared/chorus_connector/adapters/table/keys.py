@@ -7,12 +7,15 @@
     SUPPLIER#<id>      NOTIFY#<kind>#<principal>                one subscription to notifications
     SUPPLIER#<id>      BREAKER                                  the circuit breaker of this supplier's portal calls
     SUPPLIER#<id>      FOLLOWING                                the progress of tracking; by_readiness: its next run
-    SUPPLIER#<id>      INVOICE#<document>                       one invoice; by_list: its list; by_readiness: next step
-    SUPPLIER#<id>      EVENT#<document>#<version>               one line of an invoice's audit trail
+    SUPPLIER#<id>      INVOICE#<document>                       one invoice and the lines of its audit trail
+                                                                by_list: its list; by_readiness: next step
+    SUPPLIER#<id>      READING#<document>                       what was read from the document
+    SUPPLIER#<id>      EVENT#<document>#<version>               older lines of an invoice's audit trail
     SUPPLIER#<id>      EVENT#<document>#<version>#<what>        one line about something that changed no version
     SUPPLIER#<id>      NUMBER#<number>                          the document that claims an invoice number
     SUPPLIER#<id>      CONTENT#<sha256>                         the document that claims a file's content
     SUPPLIER#<id>      TABLE#<kind>#<label>                     one row of a correspondence table
+    SUPPLIER#<id>      UNRESTRICTED                             the users table never had a row: all is seen
     SUPPLIER#<id>      PROPOSAL#<kind>#<value>#<label>          a proposed row that a person must accept or dismiss
     SUPPLIER#<id>      ATTACHMENT#<attachment>                  one attachment
     SUPPLIER#<id>      ATTACHED_BY#<digest>#<attachment>        a link to an attachment from a metadata name and value
@@ -44,6 +47,8 @@
     SIRET#<siret>      SIRET                                    the tenant that claims a SIRET, and what it added there
     PORTAL#<address>   BREAKER                                  the circuit breaker of a portal gateway
     RECIPIENT#<siret>  RECIPIENT                                a cached answer of the portal's directory (public data)
+    RECIPIENT#<siret>  SERVICES#<shard>                         some of the services of a structure with many
+    LEASE#<kind>       RUN#<time>#<marks>                       due work that a run handed out; by_readiness: its lease
     IDEMPOTENCY#<hash> IDEMPOTENCY                              the answer to a request with a key, for a day
     QUOTA#<kind>#<id>  QUOTA#<kind>#<time>                      requests counted in one window, until it ends
     COUNTER#messages   COUNTER                                  the last message reference
@@ -59,13 +64,14 @@
     <principal>                        ACCESS#<id>              the principal's roles on a supplier
     <principal>                        SPACE#<siret>            its roles on a structure, its subscription to messages
 
-    index by_readiness, keys only      ready_sort               items in it, each kind in four shards
-    READY#<shard>                      <time>#<invoice date>#<document>     invoices to send or reconcile
-    LOOK#<shard>                       <time>#<invoice date>#<document>     submitted invoices to poll
-    LOOK#<shard> and NIGHT#<shard>     <time>##<supplier>                   suppliers to track
-    PROBE#<shard> and LEAVING#<shard>  <time>#<supplier>                    credentials to probe, tenants to remove
-    DIGEST#<shard>                     <time>#<principal>                   e-mails to send
-    WEBHOOK#<shard>                    <time>#<endpoint>#<notification>     webhook deliveries to try again
+    index by_readiness, keys only      ready_sort               items in it, each kind in one partition
+    READY                              <time>#<invoice date>#<document>     invoices to send or reconcile
+    LOOK                               <time>#<invoice date>#<document>     submitted invoices to poll
+    LOOK and NIGHT                     <time>##<supplier>                   suppliers to track
+    PROBE and LEAVING                  <time>#<supplier>                    credentials to probe, tenants to remove
+    DIGEST                             <time>#<principal>                   e-mails to send
+    WEBHOOK                            <time>#<endpoint>#<notification>     webhook deliveries to try again
+    each kind that has leases          !<time>                              leases: before the due work that they are on
 
 A function in the singular gives one item's key or sort key, a plural gives the prefix of all of them. Times are UTC.
 Principals are percent-encoded in the keys of notifications only: a group's name may contain any character.
@@ -83,13 +89,15 @@ Attributes = dict[str, dict[str, Any]]
 """Attributes of an item in the JSON of DynamoDB; a primary key is two of them."""
 
 LIST_INDEX, LIST_SORT = "by_list", "list_sort"
+LIST_ATTRIBUTES = ("data", "state")
+"""What the index of lists contains besides keys. A projection cannot be changed, but the JSON in ``data`` may grow."""
 PRINCIPAL_INDEX, PRINCIPAL = "by_principal", "principal"
-DUE_INDEX, DUE_SHARD, DUE_SORT = "by_readiness", "ready_shard", "ready_sort"
+DUE_INDEX, DUE_KIND, DUE_SORT = "by_readiness", "ready_kind", "ready_sort"
 EXPIRES_AT = "expires_at"
 """The time to live, in seconds since 1970."""
 
-SHARDS = 4
-"""Partitions per kind in the due index: enough that none is hot, few enough to query them all."""
+SERVICE_SHARDS = 64
+"""Items for the services of one structure: 5,000 services make items of 3 kB, and one transaction writes them all."""
 
 LAST = "~"
 """Sorts after every character of a time or an id."""
@@ -129,10 +137,10 @@ def just_after(sort: str) -> str:
 SUPPLIERS, STRUCTURES, PORTALS = "SUPPLIER#", "STRUCTURE#", "PORTAL#"
 ACCESS_LISTS, SPACES, INBOXES = "ACCESS#", "SPACE#", "INBOX#"
 SIRETS, RECIPIENTS, IDEMPOTENCY_KEYS = "SIRET#", "RECIPIENT#", "IDEMPOTENCY#"
-QUOTAS = "QUOTA#"
+QUOTAS, LEASES = "QUOTA#", "LEASE#"
 INSTALLATION, REFERENCES = "INSTALLATION", "COUNTER#messages"
 
-SUPPLIER, STRUCTURE, BREAKER = "SUPPLIER", "STRUCTURE", "BREAKER"
+SUPPLIER, STRUCTURE, BREAKER, RECIPIENT = "SUPPLIER", "STRUCTURE", "BREAKER", "RECIPIENT"
 
 
 def supplier(supplier_id: str) -> str:
@@ -197,7 +205,16 @@ def siret_claim(siret: str) -> Attributes:
 
 
 def recipient(siret: str) -> Attributes:
-    return primary_key(f"{RECIPIENTS}{siret}", "RECIPIENT")
+    return primary_key(f"{RECIPIENTS}{siret}", RECIPIENT)
+
+
+def recipient_services(siret: str, shard: int) -> Attributes:
+    return primary_key(f"{RECIPIENTS}{siret}", f"SERVICES#{shard:02d}")
+
+
+def service_shard(matching: str) -> int:
+    """The number of the item that has the services with this code or label, given in its matching form."""
+    return zlib.crc32(matching.encode()) % SERVICE_SHARDS
 
 
 def breaker(partition: str) -> Attributes:
@@ -234,7 +251,7 @@ def deleted_supplier(supplier_id: str) -> Attributes:
 AUDIT_LINES, MEMBERS, NOTIFICATION_SUBSCRIPTIONS = "AUDIT#", "MEMBER#", "NOTIFY#"
 SUPPLIER_EVENTS, INVOICES, PROPOSALS, ATTACHMENTS = "SUPPLIER_EVENT#", "INVOICE#", "PROPOSAL#", "ATTACHMENT#"
 NOTIFICATIONS, ENDPOINTS, EMAIL_ADDRESSES = "FEED#", "WEBHOOK#", "EMAIL#"
-ACCESS, TRACKING = "ACCESS", "FOLLOWING"
+ACCESS, TRACKING, UNRESTRICTED = "ACCESS", "FOLLOWING", "UNRESTRICTED"
 MEMBER, SUBSCRIBER = "MEMBER", "SUBSCRIBER"
 
 
@@ -257,6 +274,21 @@ def notification_subscription(kind: str, principal_id: str) -> str:
 
 def invoice(document_id: str) -> str:
     return f"{INVOICES}{document_id}"
+
+
+def unrestricted(supplier_id: str) -> Attributes:
+    """Exists until the first row of the users table is written; never again afterwards."""
+    return primary_key(supplier(supplier_id), UNRESTRICTED)
+
+
+def reading(document_id: str) -> str:
+    return f"READING#{document_id}"
+
+
+def document(supplier_id: str, document_id: str) -> list[Attributes]:
+    """The items that make one document, whose keys follow from its id."""
+    own = supplier(supplier_id)
+    return [primary_key(own, invoice(document_id)), primary_key(own, reading(document_id))]
 
 
 def events(document_id: str) -> str:
@@ -464,24 +496,33 @@ def held_by(principal_id: str) -> Attributes:
 
 # --- the index of what is due --------------------------------------------------------------------------------
 
+_LEASED = "!"
+"""Sorts before every time."""
+
+DUE_BEGIN = "0"
+"""A lower bound of due work that excludes leases."""
+
 DueKind = Literal["READY", "LOOK", "NIGHT", "PROBE", "LEAVING", "DIGEST", "WEBHOOK"]
 
 
-def shard(of: str) -> int:
-    """The shard of a document or a supplier. It never changes."""
-    return zlib.crc32(of.encode()) % SHARDS
+def due(kind: DueKind, sort: str) -> Attributes:
+    """One partition for each kind: it takes 1,000 entries a second, and an invoice writes fewer than ten."""
+    return {DUE_KIND: {"S": kind}, DUE_SORT: {"S": sort}}
 
 
-def due_shard(kind: DueKind, of: str) -> str:
-    return f"{kind}#{shard(of)}"
+def leases(kind: str) -> str:
+    """What the runs that hand out this kind of work handed out."""
+    return f"{LEASES}{kind}"
 
 
-def due_shards(kind: DueKind) -> list[str]:
-    return [f"{kind}#{number}" for number in range(SHARDS)]
+def lease(kind: DueKind, at: datetime, marks: str) -> Attributes:
+    """A lease on the work that the marks represent. The query for what is due finds it too, and first."""
+    return {**primary_key(leases(kind), f"RUN#{sortable_time(at)}#{marks}"), **due(kind, leased_since(at))}
 
 
-def due(kind: DueKind, of: str, sort: str) -> Attributes:
-    return {DUE_SHARD: {"S": due_shard(kind, of)}, DUE_SORT: {"S": sort}}
+def leased_since(begin: datetime) -> str:
+    """A lower bound of the leases that were given at that time or later, and of all due work."""
+    return f"{_LEASED}{sortable_time(begin)}"
 
 
 def due_invoice(at: datetime, invoice_date: str, document_id: str) -> str:

@@ -6,11 +6,14 @@ record at least once: the callers must be idempotent.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chorus_connector.adapters.table import keys
-from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.adapters.table.invoice_items import invoice_of
 from chorus_connector.domain.invoices.states import State
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.invoice import Invoice
 
 StreamRecord = dict[str, Any]
 
@@ -33,9 +36,9 @@ def submitted_invoice(record: StreamRecord) -> Invoice | None:
     new = images.get("NewImage", {})
     if not images["Keys"]["SK"]["S"].startswith(keys.INVOICES) or _state(new) != State.SUBMITTED:
         return None
-    invoice, old = Invoice.model_validate_json(new["data"]["S"]), images.get("OldImage", {})
+    invoice, old = invoice_of(new), images.get("OldImage", {})
     if _state(old) == State.SUBMITTED:
-        before = Invoice.model_validate_json(old["data"]["S"])
+        before = invoice_of(old)
         return invoice if _address(before) != _address(invoice) else None
     return invoice
 

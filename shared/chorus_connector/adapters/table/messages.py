@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, TypeAdapter
 
-from chorus_connector.adapters.table import claims, keys
+from chorus_connector.adapters.table import claims, keys, recipients
 from chorus_connector.adapters.table.items import (
     ABSENT,
     PRESENT,
@@ -179,23 +180,34 @@ class DynamoStructures:
     def get(self, siret: str) -> Structure | None:
         return self.get_many([siret]).get(siret)
 
-    def get_many(self, sirets: Iterable[str]) -> dict[str, Structure]:
+    def get_many(self, sirets: Iterable[str], *, service: str | None = None) -> dict[str, Structure]:
         wanted = list(dict.fromkeys(sirets))
-        sources = (keys.structure_record, keys.siret_claim, keys.recipient)
-        found = {
-            item["PK"]["S"]: item for item in self._table.read(source(siret) for siret in wanted for source in sources)
-        }
+        found: defaultdict[str, list[Item]] = defaultdict(list)
+        for each in self._table.read(key for siret in wanted for key in _sources(siret, service)):
+            found[each["PK"]["S"]].append(each)
 
         def item(key: Attributes) -> Item | None:
-            return found.get(key["PK"]["S"])
+            return next(iter(found[key["PK"]["S"]]), None)
 
         held = (claim["supplier_id"]["S"] for siret in wanted if (claim := item(keys.siret_claim(siret))))
         tenants = self._tenants(held)
-        composed = {
-            siret: _composed(siret, item(keys.structure_record(siret)), tenants.get(siret), item(keys.recipient(siret)))
+        described = {
+            siret: _composed(
+                item(keys.structure_record(siret)),
+                tenants.get(siret),
+                self._listed(found[keys.recipient(siret)["PK"]["S"]], service),
+                siret=siret,
+            )
             for siret in wanted
         }
-        return {siret: structure for siret, structure in composed.items() if structure is not None}
+        return {siret: structure for siret, structure in described.items() if structure is not None}
+
+    def _listed(self, items: Sequence[Item], service: str | None) -> Recipient | None:
+        """The portal's entry; without a ``service`` with all of them, also if there are many."""
+        listed = recipients.composed(items)
+        if listed is None or not listed.partial or service is not None:
+            return listed
+        return recipients.DynamoRecipients(self._table.client, self._table.name).whole(listed.siret)
 
     def _tenants(self, supplier_ids: Iterable[str]) -> dict[str, Supplier]:
         wanted = {supplier_id: keys.supplier_record(supplier_id) for supplier_id in supplier_ids}
@@ -204,7 +216,7 @@ class DynamoStructures:
 
     def recorded(self, siret: str) -> Structure | None:
         item = get_item(self._of(siret).client, self._table.name, keys.structure_record(siret))
-        return _composed(siret, item, None, None)
+        return _composed(item, None, None, siret=siret)
 
     def owner(self, siret: str) -> str:
         return claims.owner(self._of(siret).client, self._table.name, siret)
@@ -599,9 +611,14 @@ class DynamoLists:
 # --- items ---------------------------------------------------------------------------------------------------
 
 
-def _composed(siret: str, recorded: Item | None, tenant: Supplier | None, listed: Item | None) -> Structure | None:
+def _sources(siret: str, service: str | None) -> list[Attributes]:
+    return [keys.structure_record(siret), keys.siret_claim(siret), *recipients.wanted_keys(siret, service)]
+
+
+def _composed(
+    recorded: Item | None, tenant: Supplier | None, directory: Recipient | None, *, siret: str
+) -> Structure | None:
     """A structure from up to three sources: its own record first, then its tenant, then the portal's directory."""
-    directory = _read(Recipient, listed) if listed else None
     services = tuple(
         StructureService(code=each.code, label=each.name)
         for each in (directory.services if directory else ())

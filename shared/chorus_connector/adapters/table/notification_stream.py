@@ -11,14 +11,15 @@ import json
 from typing import TYPE_CHECKING
 
 from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table.invoice_items import invoice_of
 from chorus_connector.adapters.table.notifications import endpoint_of
-from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.portal.breaker import Breaker
 from chorus_connector.ports.notification_values import ChangedEndpoint
 from chorus_connector.ports.values import DeletedEndpoint
 
 if TYPE_CHECKING:
     from chorus_connector.adapters.table.message_stream import StreamRecord
+    from chorus_connector.domain.invoices.invoice import Invoice
 
 
 def written_invoice(record: StreamRecord) -> tuple[Invoice | None, Invoice] | None:
@@ -27,7 +28,7 @@ def written_invoice(record: StreamRecord) -> tuple[Invoice | None, Invoice] | No
     if not images["Keys"]["SK"]["S"].startswith(keys.INVOICES) or "NewImage" not in images:
         return None
     old = images.get("OldImage")
-    return (_invoice(old) if old else None), _invoice(images["NewImage"])
+    return (invoice_of(old) if old else None), invoice_of(images["NewImage"])
 
 
 def deleted_endpoint(record: StreamRecord) -> DeletedEndpoint | None:
@@ -74,7 +75,3 @@ def credentials_news(record: StreamRecord) -> tuple[str, list[str]] | None:
 
 def _breaker(image: StreamRecord) -> Breaker:
     return Breaker.model_validate_json(image["data"]["S"])
-
-
-def _invoice(image: StreamRecord) -> Invoice:
-    return Invoice.model_validate_json(image["data"]["S"])

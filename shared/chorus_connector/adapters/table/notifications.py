@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -14,7 +15,7 @@ from chorus_connector.adapters.table.items import (
     ABSENT,
     PRESENT,
     audit_item,
-    due_in_shard,
+    due_keys,
     encode_cursor,
     failed_condition_ignored,
     failed_conditions,
@@ -197,11 +198,11 @@ class DynamoMailbox(_Partition):
         update: UpdateTypeDef = {
             "TableName": self._table,
             "Key": self._key(keys.digest(principal)),
-            "UpdateExpression": "SET email = :email, ready_shard = :shard, "
+            "UpdateExpression": "SET email = :email, ready_kind = :kind, "
             "ready_sort = if_not_exists(ready_sort, :due) ADD version :one",
             "ExpressionAttributeValues": {
                 ":email": {"S": email},
-                ":shard": {"S": keys.due_shard("DIGEST", self._supplier_id)},
+                ":kind": {"S": "DIGEST"},
                 ":due": {"S": keys.due_digest(due_at, principal)},
                 ":one": {"N": "1"},
             },
@@ -258,13 +259,7 @@ class DynamoMailboxes:
         self._table = table
 
     def due(self, now: datetime, *, limit: int) -> Sequence[Due]:
-        found = [
-            item
-            for shard in keys.due_shards("DIGEST")
-            for item in due_in_shard(self._client, self._table, shard, now, limit)
-        ]
-        found.sort(key=lambda item: item[keys.DUE_SORT]["S"])
-        return [_due(item) for item in found[:limit]]
+        return [_due(item) for item in due_keys(self._client, self._table, "DIGEST", now, limit=limit)]
 
 
 class DynamoEmailAddresses(_Partition):
@@ -371,7 +366,7 @@ class DynamoDeliveries(_Partition):
         }
         if delivery.due_at is not None:
             sort = keys.due_webhook(delivery.due_at, delivery.endpoint_id, delivery.notification_id)
-            item |= keys.due("WEBHOOK", delivery.notification_id, sort)
+            item |= keys.due("WEBHOOK", sort)
         self._client.put_item(TableName=self._table, Item=item)
 
     def page(self, endpoint_id: str, *, limit: int, cursor: str | None) -> DeliveryPage:
@@ -432,8 +427,14 @@ def endpoint_of(item: Item) -> Endpoint:
 
 
 def _health(health: EndpointHealth) -> Attributes:
-    """Its attribute beside the endpoint's record; a healthy endpoint has none."""
-    return {} if health == EndpointHealth() else {"health": {"S": health.model_dump_json(exclude_defaults=True)}}
+    """Its attribute beside the endpoint's record; a healthy endpoint has none.
+
+    In the order of the names: a later write compares the text, also one of a release that knows other fields.
+    """
+    if health == EndpointHealth():
+        return {}
+    text = json.dumps(health.model_dump(mode="json", exclude_defaults=True), sort_keys=True, separators=(",", ":"))
+    return {"health": {"S": text}}
 
 
 def _expiry(moment: datetime, lifetime: timedelta) -> dict[str, str]:

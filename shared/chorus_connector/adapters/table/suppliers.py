@@ -5,20 +5,19 @@ The installation is what spans tenants: the roles of principals, and the keys of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from heapq import merge
-from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
 
 from chorus_connector.adapters.table import claims, keys
+from chorus_connector.adapters.table.ahead import ReadAhead
 from chorus_connector.adapters.table.items import (
     ABSENT,
     audit_item,
-    due_in_shard,
+    due_keys,
     failed_conditions,
     get_item,
     put_if,
@@ -28,6 +27,7 @@ from chorus_connector.adapters.table.items import (
     read_page,
     rights_of,
 )
+from chorus_connector.adapters.table.leases import due_work, give_leases
 from chorus_connector.domain.errors import AlreadyExists, NotFound, SiretHasMessages, StaleWrite, StructureExists
 from chorus_connector.domain.suppliers.access import Member
 from chorus_connector.domain.suppliers.supplier import Role, Supplier
@@ -59,15 +59,17 @@ class DynamoSupplier:
         table: str,
         supplier_id: str,
         with_sirets: Callable[..., DynamoDBClient] | None = None,
+        reads: ReadAhead | None = None,
     ) -> None:
         self._client = client
+        self._reads = reads or ReadAhead(client, table)
         self._with_sirets = with_sirets or (lambda *_: client)
         self._table = table
         self._partition = keys.supplier(supplier_id)
         self._key = keys.supplier_record(supplier_id)
 
     def get(self) -> Supplier:
-        item = get_item(self._client, self._table, self._key)
+        item = self._reads.get(self._key)
         if item is None:
             raise NotFound
         return Supplier.model_validate_json(item["data"]["S"])
@@ -203,28 +205,26 @@ class DynamoInstallation:
         return _DELETED.validate_json(item["data"]["S"]) if item else None
 
     def due(self, now: datetime, *, limit: int) -> Sequence[Work]:
-        return [_work(item) for item in self._due("READY", now, limit)]
+        return due_work(self._client, self._table, "READY", now, limit=limit, read=_work)
 
     def tracking_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
-        return [_work(item) for item in self._due("LOOK", now, limit)]
+        return due_work(self._client, self._table, "LOOK", now, limit=limit, read=_work)
 
     def webhooks_due(self, now: datetime, *, limit: int) -> Sequence[DueWebhook]:
-        return [_webhook(item) for item in self._due("WEBHOOK", now, limit)]
+        return due_work(self._client, self._table, "WEBHOOK", now, limit=limit, read=_webhook)
 
-    def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[str]:
-        return [item["PK"]["S"].removeprefix(keys.SUPPLIERS) for item in self._due("NIGHT", now, limit)]
+    def nightly_tracking_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
+        return due_work(self._client, self._table, "NIGHT", now, limit=limit, read=_supplier_work)
 
-    def probes_due(self, now: datetime, *, limit: int) -> Sequence[str]:
-        return [item["PK"]["S"].removeprefix(keys.SUPPLIERS) for item in self._due("PROBE", now, limit)]
+    def probes_due(self, now: datetime, *, limit: int) -> Sequence[Work]:
+        return due_work(self._client, self._table, "PROBE", now, limit=limit, read=_supplier_work)
+
+    def lease(self, work: Iterable[Work | DueWebhook], *, at: datetime) -> None:
+        give_leases(self._client, self._table, work, at=at)
 
     def removals_begun(self, before: datetime, *, limit: int) -> Sequence[tuple[str, datetime]]:
-        found = [(item["PK"]["S"], item[keys.DUE_SORT]["S"]) for item in self._due("LEAVING", before, limit)]
-        return [(partition.removeprefix(keys.SUPPLIERS), keys.due_at(sort)) for partition, sort in found]
-
-    def _due(self, kind: keys.DueKind, now: datetime, limit: int) -> Iterator[Item]:
-        """The due keys of all shards of one kind, longest due first; memory holds at most a page per shard."""
-        shards = (due_in_shard(self._client, self._table, each, now, limit) for each in keys.due_shards(kind))
-        return islice(merge(*shards, key=lambda item: item[keys.DUE_SORT]["S"]), limit)
+        items = due_keys(self._client, self._table, "LEAVING", before, limit=limit)
+        return [(_supplier_of(item), keys.due_at(item[keys.DUE_SORT]["S"])) for item in items]
 
 
 def read_suppliers(client: DynamoDBClient, table: str, supplier_ids: Iterable[str]) -> list[Supplier]:
@@ -258,9 +258,9 @@ def supplier_item(supplier: Supplier) -> Attributes:
         "data": {"S": supplier.model_dump_json()},
     }
     if supplier.removal is not None:
-        return item | keys.due("LEAVING", supplier_id, keys.due_supplier(supplier.removal.asked_at, supplier_id))
+        return item | keys.due("LEAVING", keys.due_supplier(supplier.removal.asked_at, supplier_id))
     if supplier.probe_due_at is not None:
-        return item | keys.due("PROBE", supplier_id, keys.due_supplier(supplier.probe_due_at, supplier_id))
+        return item | keys.due("PROBE", keys.due_supplier(supplier.probe_due_at, supplier_id))
     return item
 
 
@@ -276,10 +276,14 @@ def _structure_actions(table: str, supplier: Supplier, joining: Joining | None) 
 
 
 def _tenant_items(supplier: Supplier, administrator: str) -> list[Attributes]:
-    """The items of a new tenant: its record, its entry in the installation, one member with both roles."""
+    """The items of a new tenant: its record, its entry in the installation, one member with both roles.
+
+    Its users table has no row yet.
+    """
     first = Member(principal=administrator, kind="person", roles=("administer", "use"))
     listed = keys.supplier_of_installation(supplier.supplier_id)
-    return [supplier_item(supplier), listed, member_item(supplier.supplier_id, first)]
+    unrestricted = keys.unrestricted(supplier.supplier_id)
+    return [supplier_item(supplier), listed, member_item(supplier.supplier_id, first), unrestricted]
 
 
 def _siret_taken() -> AlreadyExists:
@@ -291,16 +295,26 @@ def _roles(item: Item) -> frozenset[Role]:
     return frozenset(cast("list[Role]", item["roles"]["SS"] if "roles" in item else []))
 
 
-def _webhook(item: Item) -> DueWebhook:
-    supplier_id = item["PK"]["S"].removeprefix(keys.SUPPLIERS)
-    return DueWebhook(supplier_id, *keys.endpoint_and_notification(item["SK"]["S"]))
+def _supplier_of(item: Item) -> str:
+    return item["PK"]["S"].removeprefix(keys.SUPPLIERS)
 
 
-def _work(item: Item) -> Work:
+def _webhook(item: Item, entry: str, leased: bool) -> DueWebhook:
+    endpoint_id, notification_id = keys.endpoint_and_notification(item["SK"]["S"])
+    return DueWebhook(_supplier_of(item), endpoint_id, notification_id, entry=entry, leased=leased)
+
+
+def _supplier_work(item: Item, entry: str, leased: bool) -> Work:
+    return Work(_supplier_of(item), "", entry=entry, leased=leased)
+
+
+def _work(item: Item, entry: str, leased: bool) -> Work:
     """The work that a key of the due index names; a supplier's tracking has no document."""
     invoice_date = keys.invoice_date_of_due(item[keys.DUE_SORT]["S"])
     return Work(
-        supplier_id=item["PK"]["S"].removeprefix(keys.SUPPLIERS),
+        supplier_id=_supplier_of(item),
         document_id=keys.after(keys.INVOICES, item["SK"]["S"]) or "",
         invoice_date=date.fromisoformat(invoice_date) if invoice_date else None,
+        entry=entry,
+        leased=leased,
     )

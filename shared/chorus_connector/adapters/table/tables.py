@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table.ahead import ReadAhead
 from chorus_connector.adapters.table.items import (
     ABSENT,
     PRESENT,
@@ -42,13 +43,15 @@ _TRIES = 8
 class DynamoTables:
     """``ports.Tables`` on the table, made for one supplier."""
 
-    def __init__(self, client: DynamoDBClient, table: str, supplier_id: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, supplier_id: str, reads: ReadAhead | None = None) -> None:
         self._client = client
+        self._reads = reads or ReadAhead(client, table)
         self._table = table
         self._partition = keys.supplier(supplier_id)
+        self._unrestricted = keys.unrestricted(supplier_id)
 
     def row(self, kind: TableKind, key: str) -> TableRow | None:
-        item = self._client.get_item(TableName=self._table, Key=self._key(keys.table_row(kind, key))).get("Item")
+        item = self._reads.get(self._key(keys.table_row(kind, key)))
         return TableRow.model_validate_json(item["data"]["S"]) if item else None
 
     def page(self, kind: TableKind, *, limit: int, cursor: str | None, key_prefix: str = "") -> RowPage:
@@ -57,6 +60,7 @@ class DynamoTables:
         return RowPage(tuple(TableRow.model_validate_json(item["data"]["S"]) for item in items), next_cursor)
 
     def put(self, rows: Sequence[TableRow]) -> None:
+        self._before_writing(rows)
         for batch in batches(rows, WRITTEN_AT_ONCE):
             self._write([{"PutRequest": {"Item": self._row_item(row)}} for row in batch])
 
@@ -65,6 +69,14 @@ class DynamoTables:
             self._client.delete_item(
                 TableName=self._table, Key=self._key(keys.table_row(kind, key)), ConditionExpression=PRESENT
             )
+
+    def unrestricted(self) -> bool:
+        return self._reads.get(self._unrestricted) is not None
+
+    def _before_writing(self, rows: Sequence[TableRow]) -> None:
+        """End the mark that the users table has no row, before it has one: a request that sees the mark sees all."""
+        if any(row.kind == "users" for row in rows):
+            self._client.delete_item(TableName=self._table, Key=self._unrestricted)
 
     def labels_of(self, principal: str) -> frozenset[str]:
         prefix = keys.table_row("users", user_prefix(principal))
@@ -95,6 +107,7 @@ class DynamoTables:
         return ProposalPage(tuple(Proposal.model_validate_json(item["data"]["S"]) for item in items), next_cursor)
 
     def activate(self, proposal: Proposal, row: TableRow) -> None:
+        self._before_writing([row])
         delete: DeleteTypeDef = {
             "TableName": self._table,
             "Key": self._key(keys.proposal(proposal.key)),

@@ -19,7 +19,7 @@ from chorus_connector.api.requests import body_of
 from chorus_connector.api.uploads import UPLOAD_DESCRIPTION, Metadata, checked_metadata, metadata_in_query, takes_upload
 from chorus_connector.api.views.invoices import invoice_view
 from chorus_connector.runtime.correlation import now_about
-from chorus_connector.usecases.invoices.intake import Upload, Uploader
+from chorus_connector.usecases.invoices.intake import Upload
 from chorus_connector.wiring import invoices as wiring
 
 logger = Logger()
@@ -57,10 +57,9 @@ def receive(
 ) -> Response[str]:
     event = router.current_event.raw_event
     upload = Upload(file_name, classification_rule, folder, metadata_in_query(event, at_most=_MAX_METADATA))
-    by = Uploader(tenant.by, tenant.visibility)
-    invoice = wiring.intake(tenant).receive(
-        upload, body_of(event), document_id=uuid.uuid4().hex, by=by, now=datetime.now(UTC)
-    )
+    data = body_of(event)
+    by = wiring.uploader(tenant, data)
+    invoice = wiring.intake(tenant).receive(upload, data, document_id=uuid.uuid4().hex, by=by, now=datetime.now(UTC))
     now_about(logger, invoice.document_id)
     return answer(invoice_view(invoice), status=HTTPStatus.ACCEPTED, version=invoice.version)
 
@@ -76,8 +75,9 @@ def receive(
 def announce(tenant: TenantToUse, request: UploadRequest) -> Response[str]:
     metadata = checked_metadata(request.metadata, at_most=_MAX_METADATA)
     upload = Upload(request.file_name, request.classification_rule, request.folder, metadata)
+    by = wiring.uploader(tenant)
     invoice, presigned = wiring.intake(tenant).expect(
-        upload, document_id=uuid.uuid4().hex, by=Uploader(tenant.by, tenant.visibility), now=datetime.now(UTC)
+        upload, document_id=uuid.uuid4().hex, by=by, now=datetime.now(UTC)
     )
     now_about(logger, invoice.document_id)
     form = {"url": presigned.url, "fields": presigned.fields, "expires_in": presigned.expires_in}

@@ -10,7 +10,7 @@ from pydantic import Field
 from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match, problem_body
-from chorus_connector.api.parameters import DocumentId
+from chorus_connector.api.parameters import Cursor, DocumentId, Limit, Text
 from chorus_connector.api.views.invoices import form_view
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.usecases.invoices.attachments import seen_attachments
@@ -51,8 +51,25 @@ class SubmitRequest(RequestBody):
 def read_form(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
     invoice = tenant.visible_invoices.get(document_id)
     seen = seen_attachments(invoice, tenant.attachments, tenant.visibility)
-    shown = form_view(invoice, attachments=seen, offered=wiring.form_choices(tenant, invoice))
+    reading = tenant.visible_invoices.reading(invoice)
+    shown = form_view(invoice, reading, attachments=seen, offered=wiring.form_choices(tenant, invoice))
     return answer(shown, version=invoice.version)
+
+
+@router.get(
+    "/suppliers/<supplier_id>/invoices/<document_id>/form/services",
+    operation_id="forms.services",
+    summary="List the services a person may choose from",
+    description="The open services of the recipient, by code. The form itself names the first 500. `search` is a "
+    "part of the code or of the label; case, accents and spaces do not count.",
+    tags=["Invoices"],
+    responses=shows("ServiceChoiceList"),
+)
+def list_services(
+    tenant: TenantToUse, document_id: DocumentId, search: Text = None, limit: Limit = 100, cursor: Cursor = None
+) -> Response[str]:
+    page, following = wiring.service_choices(tenant, document_id, search=search or "", limit=limit, cursor=cursor)
+    return answer({"services": [each.model_dump() for each in page], "cursor": following})
 
 
 @router.patch(
@@ -113,7 +130,8 @@ def _form_answer(tenant: AuthorisedTenant, invoice: Invoice, status: HTTPStatus 
     """The form as it is now, and the next document that waits for a person."""
     following = tenant.visible_invoices.next_to_complete(invoice.document_id)
     seen = seen_attachments(invoice, tenant.attachments, tenant.visibility)
-    shown = form_view(invoice, attachments=seen, following=following)
+    reading = tenant.visible_invoices.reading(invoice)
+    shown = form_view(invoice, reading, attachments=seen, following=following)
     if status is HTTPStatus.UNPROCESSABLE_ENTITY:  # the error shows the form with its blocking problems
         shown = {**problem_body(status, code=_INCOMPLETE, fr=_INCOMPLETE_FR, en=_INCOMPLETE_EN), **shown}
     return answer(shown, status=status, version=invoice.version)

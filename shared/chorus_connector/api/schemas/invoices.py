@@ -257,6 +257,13 @@ class NextDocument(BaseModel):
     href: str = Field(description="The path of its form.")
 
 
+class ServiceChoiceList(BaseModel):
+    """One page of a recipient's open services."""
+
+    services: list[FieldChoice]
+    cursor: str | None
+
+
 class FormView(BaseModel):
     """A document's form; `complete` when nothing blocks its submission."""
 

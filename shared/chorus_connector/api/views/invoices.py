@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, fields_where
-from chorus_connector.domain.invoices.form import Candidate, FormField
+from chorus_connector.domain.invoices.form import Candidate, FormField, located
 from chorus_connector.domain.invoices.listing import waiting_time
 from chorus_connector.domain.invoices.repair import task_of
 from chorus_connector.domain.portal.status import meaning
@@ -16,14 +16,15 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
     from chorus_connector.domain.invoices.choices import FieldChoice
     from chorus_connector.domain.invoices.fields import FormFieldName
-    from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+    from chorus_connector.domain.invoices.invoice import Deposit, Invoice, ListedInvoice
+    from chorus_connector.domain.reading.result import Reading
     from chorus_connector.ports.values import InvoicePage
     from chorus_connector.usecases.invoices.listing import ListedPage
 
 _LISTED = fields_where(lambda field: field.listed)
 
 
-def invoice_view(invoice: Invoice) -> dict[str, Any]:
+def invoice_view(invoice: ListedInvoice) -> dict[str, Any]:
     """One line of a list: the document's state, its main values and its blocking problems."""
     shown = invoice.model_dump(
         mode="json",
@@ -87,24 +88,25 @@ def portal_history_view(invoice: Invoice, *, stale: bool, today: date) -> dict[s
 
 def form_view(
     invoice: Invoice,
+    reading: Reading,
     *,
     attachments: Iterable[LinkedAttachment],
     offered: Mapping[FormFieldName, tuple[FieldChoice, ...]] | None = None,
-    following: Invoice | None = None,
+    following: ListedInvoice | None = None,
 ) -> dict[str, Any]:
     """The form: each field with its value, where that comes from, how sure it is, and what it beat.
 
-    ``attachments`` are those that the caller may see, ``offered`` the values a person may choose from, and
-    ``following`` is the next document that waits for a person.
+    ``reading`` is the document's, which says where on the page a value is. ``attachments`` are those that the caller
+    may see, ``offered`` the values a person may choose from, and ``following`` is the next document that waits for a
+    person.
     """
     problems = [problem.model_dump() for problem in invoice.problems]
+    fields = located(invoice.form, reading).fields
     return {
         "document_id": invoice.document_id,
         "state": invoice.state,
         "version": invoice.version,
-        "fields": {
-            name: _field_view(invoice.form.fields[name]) for name in INVOICE_FIELDS if name in invoice.form.fields
-        },
+        "fields": {name: _field_view(fields[name]) for name in INVOICE_FIELDS if name in fields},
         "problems": problems,
         "attachments": [attachment_view(each) for each in attachments],
         "complete": not invoice.blocking_problems,
@@ -113,7 +115,7 @@ def form_view(
     }
 
 
-def _next_view(invoice: Invoice | None) -> dict[str, str] | None:
+def _next_view(invoice: ListedInvoice | None) -> dict[str, str] | None:
     if invoice is None:
         return None
     path = f"/suppliers/{invoice.supplier_id}/invoices/{invoice.document_id}/form"

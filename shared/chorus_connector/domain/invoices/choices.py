@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.record import Record
+from chorus_connector.domain.suppliers.matching import matching_form
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.suppliers.supplier import BankAccount
 
 MAX_SERVICES = 500
+"""In a form; ``service_page`` has them all."""
 
 
 class FieldChoice(Record):
@@ -31,10 +33,32 @@ def choices(
         for name, row in INVOICE_FIELDS.items()
         if row.choices
     }
-    services = recipient.services if recipient else ()
-    open_services = [each for each in services if each.active and each.code != TECHNICAL_SERVICE]
     return {
         **closed,
-        "service_code": tuple(FieldChoice(value=each.code, name=each.name) for each in open_services[:MAX_SERVICES]),
+        "service_code": tuple(_open_services(recipient)[:MAX_SERVICES]),
         "bank_account": tuple(FieldChoice(value=str(each.portal_id), name=each.name) for each in bank_accounts),
     }
+
+
+def service_page(
+    recipient: Recipient | None, *, search: str, limit: int, cursor: str | None
+) -> tuple[list[FieldChoice], str | None]:
+    """Open services by code, after the code ``cursor``, and the next cursor; None at the end.
+
+    ``search`` must be in the code or the label; case, accents and spaces do not count.
+    """
+    wanted = matching_form(search)
+    found = [
+        each
+        for each in _open_services(recipient)
+        if each.value > (cursor or "") and (wanted in matching_form(each.value) or wanted in matching_form(each.name))
+    ]
+    page = found[:limit]
+    return page, page[-1].value if len(found) > limit else None
+
+
+def _open_services(recipient: Recipient | None) -> list[FieldChoice]:
+    """The active services of the recipient by their codes, without the technical one."""
+    services = recipient.services if recipient else ()
+    names = {each.code: each.name for each in services if each.active and each.code != TECHNICAL_SERVICE}
+    return [FieldChoice(value=code, name=names[code]) for code in sorted(names)]

@@ -89,11 +89,17 @@ class InvoiceField:
         return self.name in _READ
 
     @property
+    def in_lists(self) -> bool:
+        """Whether the index of lists has it. That of bank details, of free text and of the VAT lines it has not."""
+        return self.found or self.listed or self.exported or self.name in _LISTED_BESIDE
+
+    @property
     def compared_in_flow(self) -> bool:
         """Whether the XML must say the same as the form before the invoice is sent as a flow."""
         return self.read and self.sent
 
 
+_LISTED_BESIDE = frozenset({"due_date", "currency", "total_tva", "validator_siret"})
 _READ = frozenset(get_args(FieldName))
 _ROWS = (
     InvoiceField(

@@ -5,7 +5,7 @@ tables, the XML inside the PDF, the text layer, OCR, the supplier's settings. Th
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import Field
 
@@ -13,11 +13,14 @@ from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.invoices.values import normalise
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.page import Box
-from chorus_connector.domain.reading.result import Reading, VatLine
+from chorus_connector.domain.reading.result import FieldReading, Reading, VatLine
 from chorus_connector.domain.record import Record
 
-ValueSource = Literal["person", "metadata", "table", "xml", "text", "ocr", "supplier", "default", "portal"]
-"""``portal`` is a value that Chorus Pro gave of an invoice sent by other means; it has no competitor."""
+ValueSource = Literal["person", "metadata", "table", "xml", "text", "ocr", "supplier", "default", "portal", "directory"]
+"""``portal`` is a value that Chorus Pro gave of an invoice sent by other means; it has no competitor.
+
+``directory`` is the code of the service whose label was given instead of it; it beats what gave the label.
+"""
 PRECEDENCE: tuple[ValueSource, ...] = (
     "person",
     "metadata",
@@ -46,6 +49,9 @@ class Candidate(Record):
     label_box: Box | None = None
 
 
+AnyCandidate = TypeVar("AnyCandidate", bound=Candidate)
+
+
 class FormField(Candidate):
     """The value in the form, and the candidates it beat, strongest first."""
 
@@ -63,6 +69,13 @@ class Form(Record):
     """A pre-filled submission form. A field without a value is absent."""
 
     fields: dict[FormFieldName, FormField] = Field(default_factory=dict)
+
+    def with_code(self, name: FormFieldName, code: str) -> "Form":
+        """The form with the directory's code in place of the label that the field has."""
+        label = self.fields[name]
+        beaten = (Candidate(**label.model_dump(exclude={"beaten"})), *label.beaten)
+        field = label.model_copy(update={"value": code, "source": "directory", "confidence": 1.0, "beaten": beaten})
+        return self.model_copy(update={"fields": {**self.fields, name: field}})
 
     def value(self, name: FormFieldName) -> str | None:
         """The field's text, or None. ``vat_lines`` has no text: read ``fields``."""
@@ -100,14 +113,7 @@ def fill_form(
         candidates.setdefault(name, []).append(Candidate(value=translation.value, source="table"))
     for read_name, read in reading.fields.items():
         candidates.setdefault(read_name, []).append(
-            Candidate(
-                value=read.value,
-                source=read.source,
-                confidence=read.confidence,
-                page=read.page,
-                box=read.box,
-                label_box=read.label_box,
-            )
+            Candidate(value=read.value, source=read.source, confidence=read.confidence)
         )
     for name, text in supplier_values.items():
         candidates.setdefault(name, []).append(Candidate(value=text, source="supplier"))
@@ -119,6 +125,26 @@ def fill_form(
         if (field := _strongest(found, _TABLE_READS_METADATA if of_metadata else PRECEDENCE)) is not None:
             fields[name] = field
     return Form(fields=fields), tuple(problems)
+
+
+def located(form: Form, reading: Reading) -> Form:
+    """The form with the page and the boxes of each value that the reading found.
+
+    They are shown with the form and stored with the reading only.
+    """
+
+    readings: dict[str, FieldReading] = dict(reading.fields.items())
+    fields: dict[FormFieldName, FormField] = {}
+    for name, field in form.fields.items():
+        beaten = tuple(_located(each, readings.get(name)) for each in field.beaten)
+        fields[name] = _located(field, readings.get(name)).model_copy(update={"beaten": beaten})
+    return Form(fields=fields)
+
+
+def _located(candidate: AnyCandidate, read: FieldReading | None) -> AnyCandidate:
+    if read is None or (read.source, read.value) != (candidate.source, candidate.value):
+        return candidate
+    return candidate.model_copy(update={"page": read.page, "box": read.box, "label_box": read.label_box})
 
 
 def _of_metadata(

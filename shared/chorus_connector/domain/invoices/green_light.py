@@ -234,7 +234,7 @@ def _judge_service(code: str, recipient: Recipient) -> Problem | None:
             fr="Ce service n'est plus actif : demandez au destinataire le code qui le remplace.",
             en="This service is no longer active: ask the recipient for the code that replaces it.",
         )
-    if service is None and any(known.code != TECHNICAL_SERVICE for known in recipient.services):
+    if service is None and recipient.lists_services:
         return Problem(
             field="service_code",
             code="service_unknown",

@@ -7,7 +7,7 @@ changed. The portal's status is a separate field: its raw code is kept and no or
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from chorus_connector.domain.errors import WrongState
@@ -17,7 +17,6 @@ from chorus_connector.domain.invoices.form import Form
 from chorus_connector.domain.invoices.states import MOVES, List, State, list_of
 from chorus_connector.domain.portal.status import RepairKind, is_end, meaning
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.record import Record
 
 _TRIED_AGAIN = frozenset({State.HELD, State.READY, State.SUBMITTING})
@@ -25,6 +24,10 @@ _TRIED_AGAIN = frozenset({State.HELD, State.READY, State.SUBMITTING})
 
 READING_PATIENCE = timedelta(hours=6)
 """How long a reading may take, retries and a redriven dead letter included, before a person is asked."""
+
+
+READ_AGAIN = -1
+"""The ``reading_version`` of a document whose reading no longer counts."""
 
 
 class OcrJob(Record):
@@ -38,8 +41,8 @@ class OcrJob(Record):
 class Attempt(Record):
     """One attempt to submit, stored before the call, so that a lost answer can be resolved by asking the portal.
 
-    ``phase`` PREPARING: the submission call was certainly not made. SENDING: it may have reached the portal.
-    FOLLOWING: the portal accepted the flow ``flow_number`` and has not processed it yet.
+    ``phase`` SENDING: the deposit may have reached the portal. FOLLOWING: the portal accepted the flow ``flow_number``
+    and has not processed it yet. PREPARING is in older records only: nothing was deposited.
     ``total_ttc`` is the total with VAT in euros (``1800.00``). ``file_id`` is the portal's id of the uploaded PDF.
     ``called_duplicate``: the portal refused the number as already used, so a retry would prove nothing.
     """
@@ -120,12 +123,10 @@ class RepairAttempt(Record):
         return self.phase in ("SENDING", "IN_DOUBT")
 
 
-class Invoice(Record):
-    """One document of one supplier with everything known about it. Immutable: a move returns the next version.
+class ListedInvoice(Record):
+    """One document of one supplier with everything that lists show, filter and count. It is read only.
 
-    ``object_version`` identifies the file that was examined: every later step reads, locks and shows that version. It
-    is empty before the examination, and in records that are older than the field. ``upload_version`` is the version of
-    the upload that it was stored from, for a file that came by a link.
+    Its form has the values of ``InvoiceField.in_lists`` only, and its deposit no history.
     """
 
     supplier_id: str
@@ -136,34 +137,19 @@ class Invoice(Record):
     received_at: datetime
     changed_at: datetime
     uploaded_by: str
-    #: the labels that its uploader could see, in their matching form; None: every document
-    uploader_labels: SkipJsonSchema[frozenset[str] | None] = None
     size: int | None = None
-    sha256: str | None = None
-    object_version: SkipJsonSchema[str] = ""
-    upload_version: SkipJsonSchema[str] = ""
     classification_rule: str | None = None
     folder: str | None = None
     metadata: dict[str, str] = Field(default_factory=dict)
     duplicate_of: str | None = None
-    ocr_job: OcrJob | None = None
-    reading: Reading | None = None
-    corrections: dict[FormFieldName, str] = Field(default_factory=dict)
     form: Form = Form()
     problems: tuple[Problem, ...] = ()
-    #: the attachments that are sent with it, as of the last check
-    attachments: tuple[LinkedAttachment, ...] = ()
-    #: the ids of the attachments that answers to a send-back sent, or tried to send
-    completed_with: SkipJsonSchema[tuple[str, ...]] = ()
     #: who requested the submission; None: the supplier's switch for automatic submission decides
     submit_requested_by: str | None = None
-    #: a person decided, after a flow was rejected, to send the PDF alone
-    plain_pdf: bool = False
     #: when the ten-minute run must handle it; None: never
     due_at: datetime | None = None
     #: since when it is held, retries included; None: it is not held, or a person worked on it since
     held_since: datetime | None = None
-    attempt: Attempt | None = None
     deposit: Deposit | None = None
     #: the supplier's last answer to a send-back
     repair: RepairAttempt | None = None
@@ -186,12 +172,50 @@ class Invoice(Record):
         return self.state is State.SUBMITTED and self.deposit is not None and not self.deposit.ended
 
     @property
-    def filing(self) -> Filing:
-        return Filing(classification_rule=self.classification_rule or "", metadata=self.metadata)
-
-    @property
     def blocking_problems(self) -> tuple[Problem, ...]:
         return tuple(problem for problem in self.problems if problem.blocking)
+
+
+class Invoice(ListedInvoice):
+    """One document of one supplier with everything known about it. Immutable: a move returns the next version.
+
+    ``object_version`` identifies the file that was examined: every later step reads, locks and shows that version. It
+    is empty before the examination, and in records that are older than the field. ``upload_version`` is the version of
+    the upload that it was stored from, for a file that came by a link.
+    """
+
+    #: the labels that its uploader could see, in their matching form; None: every document
+    uploader_labels: SkipJsonSchema[frozenset[str] | None] = None
+    sha256: str | None = None
+    object_version: SkipJsonSchema[str] = ""
+    upload_version: SkipJsonSchema[str] = ""
+    ocr_job: OcrJob | None = None
+    #: the version of the record with which its reading was stored, beside it; None: it was not read
+    reading_version: SkipJsonSchema[int | None] = None
+    corrections: dict[FormFieldName, str] = Field(default_factory=dict)
+    #: the attachments that are sent with it, as of the last check
+    attachments: tuple[LinkedAttachment, ...] = ()
+    #: the ids of the attachments that answers to a send-back sent, or tried to send
+    completed_with: SkipJsonSchema[tuple[str, ...]] = ()
+    #: a person decided, after a flow was rejected, to send the PDF alone
+    plain_pdf: bool = False
+    attempt: Attempt | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_an_older_release(cls, stored: Any) -> Any:
+        """Older releases kept the reading inside the record. It stays there, as a field that is not known."""
+        if isinstance(stored, dict) and stored.get("reading") and "reading_version" not in stored:
+            return {**stored, "reading_version": 0}
+        return stored
+
+    @property
+    def was_read(self) -> bool:
+        return self.reading_version not in (None, READ_AGAIN)
+
+    @property
+    def filing(self) -> Filing:
+        return Filing(classification_rule=self.classification_rule or "", metadata=self.metadata)
 
     def move(self, state: State, now: datetime, *, action: str, **changes: Any) -> Self:
         """The next version of the record, in ``state``. Raises WrongState when ``states.MOVES`` has no such move."""

@@ -17,7 +17,7 @@ from chorus_connector.domain.suppliers.table_csv import guarded
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.fields import FormFieldName
-    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
 
 InvoiceSort = Literal[
     "received_at", "invoice_number", "recipient_siret", "status", "status_at", "invoice_date", "total_ttc", "amount_due"
@@ -48,7 +48,7 @@ class Filter(Record):
     def empty(self) -> bool:
         return self == Filter()
 
-    def matches(self, invoice: Invoice) -> bool:
+    def matches(self, invoice: ListedInvoice) -> bool:
         """Whether the invoice meets every condition."""
         return (
             self._same_texts(invoice)
@@ -57,7 +57,7 @@ class Filter(Record):
             and _within(_amount(invoice, "total_ttc"), self.total_ttc_min, self.total_ttc_max)
         )
 
-    def _same_texts(self, invoice: Invoice) -> bool:
+    def _same_texts(self, invoice: ListedInvoice) -> bool:
         wanted: tuple[tuple[str | None, FormFieldName], ...] = (
             (self.number, "invoice_number"),
             (self.recipient, "recipient_siret"),
@@ -69,7 +69,7 @@ class Filter(Record):
         return all(text is None or invoice.form.value(name) == text for text, name in wanted)
 
 
-def sort_key(sort: InvoiceSort) -> Callable[[Invoice], tuple[bool, Any]]:
+def sort_key(sort: InvoiceSort) -> Callable[[ListedInvoice], tuple[bool, Any]]:
     """The key function that sorts invoices by that column; invoices without a value come first."""
     return lambda invoice: _sortable(_column(invoice, sort))
 
@@ -103,12 +103,12 @@ def csv_header() -> str:
     return "\ufeff" + _csv_line(_COLUMNS)
 
 
-def csv_lines(invoices: Iterable[Invoice]) -> str:
+def csv_lines(invoices: Iterable[ListedInvoice]) -> str:
     """The invoices as CSV lines; a cell that a spreadsheet would run as a formula is neutralised."""
     return "".join(_csv_line([guarded(cell) for cell in _cells(invoice)]) for invoice in invoices)
 
 
-def _cells(invoice: Invoice) -> list[str]:
+def _cells(invoice: ListedInvoice) -> list[str]:
     deposit = invoice.deposit
     values: dict[str, str | None] = {
         "document_id": invoice.document_id,
@@ -129,7 +129,7 @@ def _csv_line(cells: Iterable[str]) -> str:
     return out.getvalue()
 
 
-def _column(invoice: Invoice, sort: InvoiceSort) -> Any:
+def _column(invoice: ListedInvoice, sort: InvoiceSort) -> Any:
     deposit = invoice.deposit
     match sort:
         case "received_at":
@@ -146,17 +146,17 @@ def _sortable(value: Any) -> tuple[bool, Any]:
     return (value is not None, value if value is not None else 0)
 
 
-def _day(invoice: Invoice, name: FormFieldName) -> date | None:
+def _day(invoice: ListedInvoice, name: FormFieldName) -> date | None:
     text = invoice.form.value(name)
     return date.fromisoformat(text) if text else None
 
 
-def _status_day(invoice: Invoice) -> date | None:
+def _status_day(invoice: ListedInvoice) -> date | None:
     moment = invoice.deposit.status_at if invoice.deposit else None
     return day_in_paris(moment) if moment else None
 
 
-def _amount(invoice: Invoice, name: FormFieldName) -> Decimal | None:
+def _amount(invoice: ListedInvoice, name: FormFieldName) -> Decimal | None:
     text = invoice.form.value(name)
     return Decimal(text) if text else None
 

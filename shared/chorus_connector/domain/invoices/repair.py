@@ -18,7 +18,7 @@ from chorus_connector.domain.portal.status import RepairKind, can_be_reissued, m
 from chorus_connector.domain.record import Record
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+    from chorus_connector.domain.invoices.invoice import Deposit, ListedInvoice
 
 ROUTING = fields_where(lambda field: field.recyclable)
 """The fields that decide who receives the invoice."""
@@ -70,7 +70,7 @@ class Task(Record):
     under_way: bool = False
 
 
-def task_of(invoice: Invoice) -> Task | None:
+def task_of(invoice: ListedInvoice) -> Task | None:
     """The supplier's task for that invoice; None when there is nothing to do."""
     deposit = invoice.deposit
     if deposit is None or not deposit.waits_for_supplier or invoice.replaced_by is not None:
@@ -89,14 +89,14 @@ def task_of(invoice: Invoice) -> Task | None:
     )
 
 
-def require_deposit(invoice: Invoice) -> Deposit:
+def require_deposit(invoice: ListedInvoice) -> Deposit:
     """The invoice's deposit. Raises Conflict when it is not at the portal."""
     if invoice.deposit is None:
         raise Conflict("not_at_portal", "Cette facture n'est pas sur Chorus Pro.", "This invoice is not at Chorus Pro.")
     return invoice.deposit
 
 
-def require_allowed(invoice: Invoice, action: Action) -> Deposit:
+def require_allowed(invoice: ListedInvoice, action: Action) -> Deposit:
     """The invoice's deposit. Raises Conflict, with the reason, when its status forbids that action."""
     deposit = require_deposit(invoice)
     allowed = can_be_reissued(deposit.status) if action == "reissue" else repair_for(deposit.status) == action
@@ -123,7 +123,7 @@ def rerouted(form: Form, request: RepairRequest) -> Form:
             fields.pop(name, None)
         elif text is not None:
             fields[name] = FormField(value=text, source="person")
-    return Form(fields=fields)
+    return form.model_copy(update={"fields": fields})
 
 
 def _proposal(kind: RepairKind | None, form: Form) -> dict[str, str | None]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from chorus_connector.domain.errors import FileTooComplex
+from chorus_connector.domain.invoices.invoice import READ_AGAIN
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.quotas import OCR_QUOTA_USED_UP
 
@@ -91,7 +92,7 @@ def reopened(invoice: Invoice, now: datetime) -> Invoice:
     """
     if invoice.state is State.UNUSABLE and invoice.ocr_job is None:
         return invoice.move(State.RECEIVED, now, action="examine", problems=())
-    return invoice.being_read(now, action="read", problems=(), reading=None)
+    return invoice.being_read(now, action="read", problems=(), reading_version=READ_AGAIN)
 
 
 def step_for(invoice: Invoice, *, tell: bool) -> Step | ReplayRefusal:
@@ -107,7 +108,7 @@ def step_for(invoice: Invoice, *, tell: bool) -> Step | ReplayRefusal:
         return _REFUSALS[invoice.state]
     if invoice.state not in (State.RECEIVED, State.READING):
         return "judge"
-    return _examination(invoice) if invoice.reading is None else "resolve"
+    return "resolve" if invoice.was_read else _examination(invoice)
 
 
 def _examination(invoice: Invoice) -> Step:

@@ -4,7 +4,7 @@
        │                        ▲            ▲▼          │
        ├─▶ SET_ASIDE            │           HELD         ├─▶ IN_DOUBT ─▶ SUBMITTED | READY
        ├─▶ DUPLICATE            └──── REFUSED ◀──────────┘
-       └─▶ UNUSABLE
+       └─▶ UNUSABLE                      (also from READY: the portal refused the file itself)
 
 The portal's status of an invoice is separate (``Deposit.status``).
 """
@@ -26,7 +26,7 @@ class State(StrEnum):
     HELD = "HELD"  # waits, for example because the portal is down; the invoice itself has no fault
     SUBMITTING = "SUBMITTING"
     IN_DOUBT = "IN_DOUBT"  # the portal's answer was lost: it may have the invoice
-    REFUSED = "REFUSED"  # the portal refused it at the submission
+    REFUSED = "REFUSED"  # the portal refused the file or the deposit
     SUBMITTED = "SUBMITTED"
 
 
@@ -39,7 +39,8 @@ MOVES: dict[State, frozenset[State]] = {
     State.READING: frozenset({State.READING, State.TO_COMPLETE, State.READY, State.HELD, State.UNUSABLE}),
     # READING: an operator has it read again
     State.TO_COMPLETE: frozenset({State.TO_COMPLETE, State.READY, State.HELD, State.READING}),
-    State.READY: frozenset({State.READY, State.TO_COMPLETE, State.SUBMITTING, State.HELD}),
+    State.READY: frozenset({State.READY, State.TO_COMPLETE, State.SUBMITTING, State.HELD, State.REFUSED}),
+    # REFUSED: the portal refused the file before a deposit
     State.HELD: frozenset({State.HELD, State.TO_COMPLETE, State.READY}),
     State.SUBMITTING: frozenset(
         {State.SUBMITTING, State.SUBMITTED, State.REFUSED, State.IN_DOUBT, State.READY, State.HELD}

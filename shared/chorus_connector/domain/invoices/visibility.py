@@ -16,7 +16,7 @@ from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.matching import matching_form
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
 
 _LABELS_NAMED = 20
 """How many of the user's labels a refusal names."""
@@ -33,7 +33,7 @@ class Visibility:
     def restricted(self) -> bool:
         return self.labels is not None
 
-    def sees(self, invoice: Invoice) -> bool:
+    def sees(self, invoice: ListedInvoice) -> bool:
         """Whether the user may see it. A restricted user never sees a document that lacks the label metadata."""
         return self.sees_labelled(invoice.metadata)
 

@@ -43,7 +43,8 @@ class Progress(Record):
 
     def plus(self, more: "Progress") -> "Progress":
         """The sum of both counts."""
-        return Progress(**{name: getattr(self, name) + getattr(more, name) for name in Progress.model_fields})
+        sums = {name: getattr(self, name) + getattr(more, name) for name in Progress.model_fields}
+        return self.model_copy(update=sums)
 
     @classmethod
     def of(cls, deliveries: Sequence["RecipientDelivery"]) -> "Progress":

@@ -148,6 +148,11 @@ def removal_age(asked_at: datetime | None, now: datetime) -> Measure:
     return Measure("RemovalAge", (now - asked_at).total_seconds() if asked_at else 0, "Seconds")
 
 
+def recipient_not_cached() -> Measure:
+    """An answer of the portal's directory that could not be kept: the next invoice asks the portal again."""
+    return Measure("RecipientNotCached", 1)
+
+
 def reader_death(death: str) -> Measure:
     """A process that was ended while it read a file; ``error`` is a fault of ours, the others are the file's."""
     return Measure("ReaderDeaths", 1, dimensions={"death": death})

@@ -127,7 +127,7 @@ def retry_at(circuit: Circuit) -> datetime | None:
 
 def closed_breaker(breaker: Breaker) -> Breaker:
     """The closed breaker, with its version kept. New credentials also reset a supplier's breaker this way."""
-    return Breaker(version=breaker.version)
+    return Breaker(version=breaker.version, **(breaker.model_extra or {}))
 
 
 def _closed_if_proven(breaker: Breaker, weight: Weight) -> Breaker:

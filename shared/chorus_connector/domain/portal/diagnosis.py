@@ -214,8 +214,8 @@ def _siret(observed: Observations) -> CheckResult:
 def _environment(observed: Observations) -> CheckResult:
     where: tuple[ResponsibleParty, str, str] = (
         "operator",
-        "infra_cdk/environment.py et les paramètres ChorusTokenUrl, ChorusApiBase de la pile",
-        "infra_cdk/environment.py and the stack's parameters ChorusTokenUrl, ChorusApiBase",
+        "infra_cdk/environment.py (portal)",
+        "infra_cdk/environment.py (portal)",
     )
     places = {observed.token_platform, observed.api_platform}
     if len(places) > 1:

@@ -6,6 +6,7 @@ Source of the rules: Chorus Pro, structures/consulter `parametres` and structure
 from datetime import datetime
 
 from chorus_connector.domain.record import Record
+from chorus_connector.domain.suppliers.matching import matching_form
 
 TECHNICAL_SERVICE = "FACTURES_PUBLIQUES"
 """A service code that every structure has, reserved for invoices between public bodies: a supplier never sends to it.
@@ -15,7 +16,7 @@ TECHNICAL_SERVICE = "FACTURES_PUBLIQUES"
 class Service(Record):
     """One service of a structure. ``engagement_required`` applies even when the structure itself does not require it.
 
-    It is None until the portal was asked about this service; a structure may have hundreds of services.
+    It is None until the portal was asked about this service; a structure may have thousands of services.
     """
 
     portal_id: int
@@ -23,6 +24,7 @@ class Service(Record):
     name: str = ""
     active: bool = True
     engagement_required: bool | None = None
+    engagement_asked_at: datetime | None = None
 
 
 class Recipient(Record):
@@ -39,15 +41,36 @@ class Recipient(Record):
     reports_payment: bool = True
     #: empty: the structure lists no services, so only the portal can judge a service code
     services: tuple[Service, ...] = ()
+    #: the structure lists more services than are in ``services``, which has those that were asked for
+    partial: bool = False
     fetched_at: datetime
 
+    @property
+    def lists_services(self) -> bool:
+        """Whether the directory has services of it that a supplier may send to."""
+        return self.partial or any(each.code != TECHNICAL_SERVICE for each in self.services)
+
     def service(self, code: str) -> Service | None:
-        """The service with exactly that code, or None. The technical service is never returned."""
+        """The service with exactly that code, or None; an active one rather than a closed one of the same code.
+
+        The technical service is never returned.
+        """
         if code == TECHNICAL_SERVICE:
             return None
-        return next((service for service in self.services if service.code == code), None)
+        found = [service for service in self.services if service.code == code]
+        return next((each for each in found if each.active), found[0] if found else None)
+
+    def labelled(self, label: str) -> Service | None:
+        """The active service with that label; case, accents and spaces do not count. None when several have it."""
+        wanted = matching_form(label)
+        found = [
+            each
+            for each in self.services
+            if each.active and each.code != TECHNICAL_SERVICE and matching_form(each.name) == wanted
+        ]
+        return found[0] if wanted and len(found) == 1 else None
 
     def with_service(self, judged: Service) -> "Recipient":
-        """A copy of the structure with ``judged`` in place of its service of the same code."""
-        services = tuple(judged if each.code == judged.code else each for each in self.services)
+        """A copy of the structure with ``judged`` in place of the same service."""
+        services = tuple(judged if each.portal_id == judged.portal_id else each for each in self.services)
         return self.model_copy(update={"services": services})

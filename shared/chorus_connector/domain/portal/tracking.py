@@ -208,7 +208,7 @@ def with_routing(form: Form, row: FoundInvoice) -> Form:
     changed = {
         name: now_there[name] for name in _RECYCLABLE if name in now_there and form.value(name) != now_there[name].value
     }
-    return Form(fields={**form.fields, **changed}) if changed else form
+    return form.model_copy(update={"fields": {**form.fields, **changed}}) if changed else form
 
 
 def _found_fields(row: FoundInvoice) -> dict[FormFieldName, FormField]:

@@ -104,8 +104,8 @@ class Access(Record):
         accepted = member.accepted or (known is not None and known.accepted)
         before = {role: known.through.get(role, "") for role in known.roles} if known else {}
         through = {role: on for role in member.roles if (on := before.get(role, root))} if root else {}
-        member = member.model_copy(update={"accepted": accepted, "through": through})
-        return self._with(member)
+        rights = {"kind": member.kind, "roles": member.roles, "accepted": accepted, "through": through}
+        return self._with((known or member).model_copy(update=rights))
 
     def accepted_by(self, principal: str) -> Self:
         """The list with that member's invitation accepted. Raises NotFound."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.errors import AlreadyExists, FileTooComplex, SupplierSuspended, TooManyFiles
+from chorus_connector.domain.errors import AlreadyExists, ContentTaken, FileTooComplex, SupplierSuspended, TooManyFiles
 from chorus_connector.domain.invoices.file_names import checked_file_name
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
@@ -147,7 +147,7 @@ class Intake:
         invoice = self.invoices.get(document_id)
         if invoice.state is State.RECEIVED:
             invoice = self._judge(invoice, now, tries) if self.supplier.active else self._waiting(invoice, now)
-        if invoice.state is State.READING and invoice.reading is None:
+        if invoice.state is State.READING and not invoice.was_read:
             # also on a redelivery: the previous worker may have died after its write and before this message
             self.ocr_queue.send([Work(invoice.supplier_id, document_id)])
         return invoice
@@ -182,32 +182,36 @@ class Intake:
 
     def _judge(self, invoice: Invoice, now: datetime, tries: int) -> Invoice:
         invoice = invoice.model_copy(update={"problems": ()})  # why it waited
-        stored = self.documents.stored_original(invoice.document_id)
+        stored = self.documents.stored_original(invoice.document_id, at_most=MAX_PDF_BYTES)
         facts: dict[str, Any] = {
             "size": stored.size,
             "object_version": stored.version,
             "upload_version": stored.upload_version,
         }
-        if stored.size > MAX_PDF_BYTES:  # checked before the file is read, to bound the memory
+        if stored.data is None:
             too_large = (_too_large(stored.size),)
             return self._save(invoice.move(State.UNUSABLE, now, action="examine", problems=too_large, **facts))
-        data = self.documents.original(invoice.document_id, stored.version)
-        sha256 = hashlib.sha256(data).hexdigest()
-        facts["sha256"] = sha256
-        if problem := self._problem_of(data, tries):
+        sha256 = facts["sha256"] = hashlib.sha256(stored.data).hexdigest()
+        if problem := self._problem_of(stored.data, tries):
             return self._save(invoice.move(State.UNUSABLE, now, action="examine", problems=(problem,), **facts))
-        holder = self.invoices.claim_content(sha256, invoice.document_id)
-        if holder != invoice.document_id:
-            original = self.invoices.get(holder)
-            if Visibility(self.supplier.user_label_metadata, invoice.uploader_labels).sees(original):
-                original = self._taken_again(original, _labels_of(invoice), invoice.uploader_labels, now)
-            problem = self._duplicate_problem(invoice, original)
-            copied = {"duplicate_of": holder, "problems": (problem,)}
-            return self._save(invoice.move(State.DUPLICATE, now, action="examine", **copied, **facts))
         criterion = self.supplier.criterion_for(classification_rule=invoice.classification_rule, folder=invoice.folder)
         if criterion is None:
-            return self._save(invoice.move(State.SET_ASIDE, now, action="examine", **facts))
-        return self._save(invoice.being_read(now, action="examine", **facts))
+            judged = invoice.move(State.SET_ASIDE, now, action="examine", **facts)
+        else:
+            judged = invoice.being_read(now, action="examine", **facts)
+        try:
+            self.invoices.save_claiming_content(judged, sha256, by=UPLOAD_INTAKE, action="examined")
+        except ContentTaken as taken:
+            return self._duplicate(invoice.model_copy(update=facts), taken.holder, now)
+        return judged
+
+    def _duplicate(self, invoice: Invoice, holder: str, now: datetime) -> Invoice:
+        original = self.invoices.get(holder)
+        if Visibility(self.supplier.user_label_metadata, invoice.uploader_labels).sees(original):
+            original = self._taken_again(original, _labels_of(invoice), invoice.uploader_labels, now)
+        problems = (self._duplicate_problem(invoice, original),)
+        copied = {"duplicate_of": holder, "problems": problems}
+        return self._save(invoice.move(State.DUPLICATE, now, action="examine", **copied))
 
     def _problem_of(self, data: bytes, tries: int) -> Problem | None:
         try:
@@ -224,7 +228,7 @@ class Intake:
         along only attachments that each of its uploaders may see; ``labels`` are those of the new one.
         """
         criterion = self.supplier.criterion_for(classification_rule=upload.classification_rule, folder=upload.folder)
-        if invoice.state is State.READING and invoice.reading is None:
+        if invoice.state is State.READING and not invoice.was_read:
             # the worker that examined it may have died before it sent this message
             self.ocr_queue.send([Work(invoice.supplier_id, invoice.document_id)])
         if invoice.state is not State.SET_ASIDE or criterion is None:

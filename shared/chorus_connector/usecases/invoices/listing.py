@@ -18,7 +18,7 @@ from chorus_connector.usecases.paging import every_page
 from chorus_connector.usecases.portal.tracking import Retrieval, TrackInvoices
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.invoices.invoice import ListedInvoice
     from chorus_connector.domain.invoices.states import List
     from chorus_connector.ports.invoices import FileSink
     from chorus_connector.usecases.invoices.visibility import VisibleInvoices
@@ -85,7 +85,7 @@ class ListInvoices:
     def _sorted(
         self, view: List, wanted: Filter, sort: InvoiceSort, descending: bool, *, limit: int, cursor: str | None
     ) -> InvoicePage:
-        found: list[Invoice] = []
+        found: list[ListedInvoice] = []
         for invoice in self._all(view, wanted):
             found.append(invoice)
             if len(found) > LARGEST_SORT:
@@ -95,13 +95,13 @@ class ListInvoices:
         end = start + limit
         return InvoicePage(tuple(found[start:end]), str(end) if end < len(found) else None)
 
-    def _all(self, view: List, wanted: Filter) -> Iterator[Invoice]:
+    def _all(self, view: List, wanted: Filter) -> Iterator[ListedInvoice]:
         sees = _or_none(wanted)
         pages = every_page(lambda cursor: self.invoices.page(view, limit=_PAGE, cursor=cursor, wanted=sees))
         return (invoice for page in pages for invoice in page.invoices)
 
 
-def _or_none(wanted: Filter) -> Callable[[Invoice], bool] | None:
+def _or_none(wanted: Filter) -> Callable[[ListedInvoice], bool] | None:
     return None if wanted.empty else wanted.matches
 
 

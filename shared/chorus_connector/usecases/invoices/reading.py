@@ -18,10 +18,10 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.quotas import OCR_QUOTA_USED_UP, QuotaExceeded
 from chorus_connector.domain.reading.cost import ReadingCost, cost_of
-from chorus_connector.ports.values import Work
+from chorus_connector.ports.values import Move, Work
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.reading.result import FileReading
+    from chorus_connector.domain.reading.result import FileReading, Reading
     from chorus_connector.domain.suppliers.supplier import OcrUse, Supplier
     from chorus_connector.ports.invoices import DocumentStore, InvoiceStore, Ocr, PdfReader, Queue, Recognised
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 class ReadDocument:
     """``count`` is called once per reading, with its cost.
 
+    ``resolved`` returns the step that decides about a document that was read, None when the portal must be asked: then
+    the function resolution decides.
     ``spending_pages`` counts pages while the block gives them to Textract, and raises QuotaExceeded.
     ``tries`` counts the deliveries of the message that starts or finishes a reading: a file whose process was ended
     raises FileTooComplex on the first, if a busy machine can have caused it; otherwise, and afterwards, it is UNUSABLE.
@@ -43,13 +45,14 @@ class ReadDocument:
     pdfs: PdfReader
     spending_pages: Callable[[int], AbstractContextManager[None]]
     count: Callable[[ReadingCost], None]
+    resolved: Callable[[Invoice, Reading, datetime], Move | None] = lambda *_: None
 
     def start(self, document_id: str, *, now: datetime, tries: int = 1) -> Invoice:
         """Read the document now, or start a Textract job if some pages need it."""
         invoice = self.invoices.get(document_id)
         if invoice.state is not State.READING:
             return invoice
-        if invoice.reading is not None:
+        if invoice.was_read:
             self._queue_resolution(invoice)  # a redelivery: the worker may have died before it sent this message
             return invoice
         try:
@@ -64,11 +67,11 @@ class ReadDocument:
         """
         invoice = self.invoices.get(document_id)
         job = invoice.ocr_job
-        if invoice.state is State.READING and invoice.reading is None and job is None:
+        if invoice.state is State.READING and not invoice.was_read and job is None:
             raise Transient("Lecture à peine demandée.", "The OCR job is not written down yet.")
         if invoice.state is not State.READING or job is None or job.job_id != job_id:
             return invoice  # a late or repeated message of an obsolete job
-        if invoice.reading is not None:
+        if invoice.was_read:
             self._queue_resolution(invoice)
             return invoice
         failure: tuple[Problem, ...] = ()
@@ -134,11 +137,15 @@ class ReadDocument:
         if read.reading is None:
             return self._unusable(invoice, read.problem or FileTooComplex.problem, now)
         reading = read.reading.model_copy(update={"problems": (*read.reading.problems, *failure)})
-        kept = invoice.being_read(now, action="read", reading=reading)
-        self.invoices.save(kept, by="textract_ocr", action="read", detail=f"{len(reading.fields)} field(s)")
+        kept = invoice.being_read(now, action="read", reading_version=invoice.version + 1)
+        steps = [Move(kept, by="textract_ocr", action="read", detail=f"{len(reading.fields)} field(s)")]
+        if (resolved := self.resolved(kept, reading, now)) is not None:
+            steps.append(resolved)
+        self.invoices.save_steps(*steps, reading=reading)
         self.count(cost_of(reading, xml_inside=read.xml_inside, billed=billed))
-        self._queue_resolution(kept)
-        return kept
+        if resolved is None:
+            self._queue_resolution(kept)
+        return steps[-1].invoice
 
     def _queue_resolution(self, invoice: Invoice) -> None:
         self.resolution_queue.send([Work(invoice.supplier_id, invoice.document_id)])

@@ -33,7 +33,6 @@ from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import AnswerLost, PortalFailure, PortalRefused
 from chorus_connector.domain.portal.tracking import with_history
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.reading.result import Reading
 from chorus_connector.ports.values import StoredAttachment, StoredFile
 from chorus_connector.usecases.invoices.resolution import UNFINISHED_REISSUE, Resolution, codes
 from chorus_connector.usecases.invoices.submission import portal_attachment_name
@@ -334,7 +333,8 @@ class ReissueInvoice:
         data = self._file(rejected, deposit)
         stored = StoredFile(self.documents.put_original(new_id, data), len(data))
         with suppress(AlreadyExists):  # an earlier request died after this write
-            self.invoices.add(_in_place_of(rejected, new_id, corrections, stored, by=by, now=now), by=by)
+            new = _in_place_of(rejected, new_id, corrections, stored, by=by, now=now)
+            self.invoices.add(new, by=by, reading=self.invoices.reading(rejected))
         linked = rejected.move(State.SUBMITTED, now, action="reissue", replaced_by=new_id, due_at=rejected.due_at)
         self.visible.save(linked, by=by, action="reissued", detail=new_id)
         return self._resolved(new_id, now)
@@ -366,7 +366,7 @@ def reissued_document_id(document_id: str, number: str) -> str:
 def _corrections(rejected: Invoice, number: str, values: Mapping[FormFieldName, str]) -> dict[FormFieldName, str]:
     wanted: dict[FormFieldName, str] = {**values, "invoice_number": number}
     given, problems = normalise_all(wanted)
-    known = {} if rejected.reading else {name: str(field.value) for name, field in rejected.form.fields.items()}
+    known = {} if rejected.was_read else {name: str(field.value) for name, field in rejected.form.fields.items()}
     old = rejected.deposit.invoice_number if rejected.deposit else ""
     if given["invoice_number"] in ("", old):
         problems.append(_another_number())
@@ -393,7 +393,7 @@ def _in_place_of(
         classification_rule=rejected.classification_rule,
         folder=rejected.folder,
         metadata=rejected.metadata,
-        reading=rejected.reading or Reading(),
+        reading_version=0,
         corrections=corrections,
         replaces=rejected.document_id,
     )

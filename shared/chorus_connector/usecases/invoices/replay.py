@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from chorus_connector.domain.errors import NotFound, StaleWrite, SupplierSuspended
 from chorus_connector.domain.invoices.replay import ReplayRefusal, Step, may_be_examined_again, reopened, step_for
 from chorus_connector.usecases.invoices.resolution import Resolution, codes
-from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
@@ -72,8 +71,7 @@ class ReplayDocuments:
         if selection.document_id is not None:
             yield self.invoices.get(selection.document_id)
             return
-        for page in every_page(lambda cursor: self.invoices.page(None, limit=100, cursor=cursor)):
-            yield from filter(selection.includes, page.invoices)
+        yield from filter(selection.includes, self.invoices.all())
 
     def _take(self, invoice: Invoice, step: Step, now: datetime) -> ReplayOutcome:
         try:

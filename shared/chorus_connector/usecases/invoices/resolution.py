@@ -7,6 +7,7 @@ other problem, so that a person can work on the other problems meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,15 +21,16 @@ from chorus_connector.domain.invoices.submission import DEFAULTS, vat_regime_for
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.reading.result import Reading
+from chorus_connector.ports.values import Lookups, Move
 from chorus_connector.usecases.invoices.attachments import LinkAttachments, Links
-from chorus_connector.usecases.invoices.translation import Translate
+from chorus_connector.usecases.invoices.translation import Translate, rows_asked
 from chorus_connector.usecases.invoices.waiting import RETRY_PORTAL, hold_problem, retry_after
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.portal.recipient import Recipient
+    from chorus_connector.domain.reading.result import Reading
     from chorus_connector.domain.suppliers.supplier import BankAccount, Supplier
     from chorus_connector.ports.invoices import AttachmentStore, InvoiceStore
     from chorus_connector.ports.suppliers import Tables
@@ -48,6 +50,11 @@ class Judgement:
     retry_in: timedelta = RETRY_PORTAL
 
     @property
+    def facts(self) -> dict[str, object]:
+        """What the invoice's record keeps of it."""
+        return {"form": self.form, "problems": self.problems, "attachments": self.attachments}
+
+    @property
     def green(self) -> bool:
         return self.hold is None and not self.blocked
 
@@ -58,26 +65,40 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Resolution:
-    """``tables`` and ``attachments`` belong to the supplier; without them nothing is translated or linked."""
+    """``tables`` and ``attachments`` belong to the supplier; without them nothing is translated or linked.
+
+    ``look_ahead`` is called with what a judgement is about to look up, so that all of it is read in one call.
+    """
 
     supplier: Supplier
     invoices: InvoiceStore
     directory: Directory
     tables: Tables | None = None
     attachments: AttachmentStore | None = None
+    look_ahead: Callable[[Lookups], None] = lambda _: None
 
     def resolve(self, document_id: str, *, now: datetime) -> Invoice:
         """Check a document that was read or held. It becomes READY, TO_COMPLETE with the reasons, or HELD."""
         invoice = self.invoices.get(document_id)
-        resolvable = invoice.state is State.HELD or (invoice.state is State.READING and invoice.reading is not None)
+        resolvable = invoice.state is State.HELD or (invoice.state is State.READING and invoice.was_read)
         if not resolvable:
             return invoice
         judgement = self.judge(invoice, now=now)
         if self._is_unfinished_reissue(invoice):
             judgement = replace(judgement, problems=(*judgement.problems, _unfinished_reissue()))
         settled = self.settle(invoice, judgement, now=now)
-        self.invoices.save(settled, by="resolution", action="resolved", detail=codes(settled.problems))
+        self.invoices.save_steps(_resolved(settled))
         return settled
+
+    def resolved(self, read: Invoice, reading: Reading, *, now: datetime) -> Move | None:
+        """The step that ``resolve`` would take, for a document that is being saved with its reading.
+
+        None when something must be asked or awaited first: then ``resolve`` takes it.
+        """
+        if read.replaces is not None:
+            return None
+        judgement = self.judge(read, now=now, reading=reading)
+        return None if judgement.hold else _resolved(self.settle(read, judgement, now=now))
 
     def _is_unfinished_reissue(self, invoice: Invoice) -> bool:
         """Whether it is meant to replace a rejected invoice whose record does not name it as the replacement.
@@ -88,9 +109,15 @@ class Resolution:
             return False
         return self.invoices.get(invoice.replaces).replaced_by != invoice.document_id
 
-    def judge(self, invoice: Invoice, *, now: datetime, fresh: bool = False) -> Judgement:
-        """Fill the form and check it. ``fresh`` asks the portal's directory instead of the cache."""
-        form, conversion_problems = self._form(invoice)
+    def judge(
+        self, invoice: Invoice, *, now: datetime, fresh: bool = False, reading: Reading | None = None
+    ) -> Judgement:
+        """Fill the form and check it. ``fresh`` asks the portal's directory instead of the cache.
+
+        ``reading`` is the document's, if it is not stored yet.
+        """
+        reading = reading or self.invoices.reading(invoice)
+        form, conversion_problems = self._form(invoice, reading)
         recipient: Recipient | None = None
         accounts: tuple[BankAccount, ...] | None = None
         failure: PortalFailure | None = None
@@ -98,6 +125,7 @@ class Resolution:
         try:
             if siret is not None:
                 recipient = self.directory.recipient(siret, form.value("service_code"), now=now, fresh=fresh)
+                form = _with_code_of_service(form, recipient)
             accounts = self._bank_accounts(form)
         except PortalFailure as error:
             failure = error
@@ -120,7 +148,7 @@ class Resolution:
                 *check(form, facts),
                 *check_linked(links.attachments, invoice_size=invoice.size or 0),
                 *links.problems,
-                *_still_true(invoice, form),
+                *_still_true(reading, form),
             ),
             attachments=links.attachments,
             hold=links.hold,
@@ -144,11 +172,7 @@ class Resolution:
 
     def settle(self, invoice: Invoice, judgement: Judgement, *, now: datetime, by_person: str | None = None) -> Invoice:
         """The invoice in the state that its judgement leads to. ``by_person`` requests the submission when green."""
-        facts: dict[str, object] = {
-            "form": judgement.form,
-            "problems": judgement.problems,
-            "attachments": judgement.attachments,
-        }
+        facts = judgement.facts
         if judgement.blocked:
             return invoice.to_complete(now, **facts)
         if judgement.hold is not None:
@@ -161,26 +185,43 @@ class Resolution:
         requested = by_person or invoice.submit_requested_by
         return invoice.ready(now, automatic=self.supplier.automatic_submission, submit_requested_by=requested, **facts)
 
-    def _form(self, invoice: Invoice) -> tuple[Form, tuple[Problem, ...]]:
+    def _form(self, invoice: Invoice, reading: Reading) -> tuple[Form, tuple[Problem, ...]]:
         associations = self.supplier.associations_for(invoice.classification_rule)
         fill = partial(
             fill_form,
-            invoice.reading or Reading(),
+            reading,
             metadata=invoice.metadata,
             associations=associations,
             corrections=invoice.corrections,
             supplier_values=self.supplier.defaults,
         )
         form, problems = fill()
+        rows = rows_asked(form, metadata=invoice.metadata, associations=associations)
+        self.look_ahead(
+            Lookups(rows, _well_formed_siret(form), form.value("service_code"), form.value("invoice_number"))
+        )
         if self.tables is not None:
             known = Translate(self.tables).translations(form, metadata=invoice.metadata, associations=associations)
             form, problems = fill(translations=known) if known else (form, problems)
         return _with_defaults(form, invoice.corrections), problems
 
 
+def _resolved(settled: Invoice) -> Move:
+    return Move(settled, by="resolution", action="resolved", detail=codes(settled.problems))
+
+
 def _well_formed_siret(form: Form) -> str | None:
     siret = form.value("recipient_siret")
     return siret if siret is not None and siret.isdigit() and len(siret) == 14 else None
+
+
+def _with_code_of_service(form: Form, recipient: Recipient | None) -> Form:
+    """The form with the code of the service whose label it has. What a person entered stays as it is."""
+    field, text = form.fields.get("service_code"), form.value("service_code")
+    if recipient is None or field is None or text is None or field.source == "person":
+        return form
+    labelled = recipient.labelled(text) if recipient.service(text) is None else None
+    return form.with_code("service_code", labelled.code) if labelled else form
 
 
 def codes(problems: tuple[Problem, ...]) -> str:
@@ -205,7 +246,7 @@ def _with_defaults(form: Form, corrections: dict[FormFieldName, str]) -> Form:
     default("vat_regime", regime)
     if (total := fields.get("total_ttc")) is not None and isinstance(total.value, str):
         default("amount_due", "0.00" if form.value("framework") == "A2" else total.value, total.confidence)
-    return Form(fields=fields)
+    return form.model_copy(update={"fields": fields})
 
 
 def _unfinished_reissue() -> Problem:
@@ -219,14 +260,12 @@ def _unfinished_reissue() -> Problem:
     )
 
 
-def _still_true(invoice: Invoice, form: Form) -> tuple[Problem, ...]:
-    """The reading's problems, except those of fields that a person, a metadata or a table has since filled."""
-    if invoice.reading is None:
-        return ()
+def _still_true(reading: Reading, form: Form) -> tuple[Problem, ...]:
+    """The reading's problems, except those of fields that a person, a metadata, a table or the directory filled."""
     return tuple(
         problem
-        for problem in invoice.reading.problems
+        for problem in reading.problems
         if problem.field is None
         or (field := form.fields.get(problem.field)) is None  # type: ignore[call-overload]  # any name may be asked
-        or field.source not in ("person", "metadata", "table")
+        or field.source not in ("person", "metadata", "table", "directory")
     )

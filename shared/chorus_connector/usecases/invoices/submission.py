@@ -1,9 +1,10 @@
 """Deposits an invoice at Chorus Pro exactly once, even if a worker dies on the way; used by the function submission.
 
-The order of the writes ensures it. The number is claimed and the attempt stored before the first call; the phase
-SENDING is stored before the deposit itself. So the record alone shows what may have happened. PREPARING: the deposit
-call was not made. SENDING: it may have been made, and only the portal knows. An invoice is never sent again before the
-portal was asked and did not know the number.
+The order of the effects ensures it. The files are uploaded first: a file that no deposit names is nothing at the
+portal, so a worker may die there, and two workers may upload at once. Then one transaction claims the number and stores
+the attempt, and only then the deposit is sent. So the record alone shows what may have happened. READY: the deposit was
+not sent. SUBMITTING: it may have been, and only the portal knows. An invoice is never sent again before the portal was
+asked and did not know the number.
 
 A PDF is deposited as it is, or as a flow if its XML has all values of the form. The portal accepts a flow at once and
 processes it later: until then the attempt's phase is FOLLOWING, and every ten-minute run asks for the outcome.
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.errors import FileTooComplex, NumberTaken
 from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice
@@ -27,7 +28,7 @@ from chorus_connector.domain.portal.answers import AnswerLost, FlowReport, Found
 from chorus_connector.domain.portal.tracking import deposit_from, next_poll
 from chorus_connector.domain.problem import Problem
 from chorus_connector.ports.values import StoredAttachment
-from chorus_connector.usecases.invoices.resolution import Judgement, Resolution, codes
+from chorus_connector.usecases.invoices.resolution import Resolution, codes
 from chorus_connector.usecases.invoices.waiting import (
     RETRY_PORTAL,
     RETRY_SUSPENDED,
@@ -94,7 +95,7 @@ class SubmitInvoice:
 
     def _reading_overdue(self, invoice: Invoice, now: datetime) -> Invoice:
         """Resolve the invoice if it was read; otherwise a person fills in the form."""
-        if invoice.reading is not None:
+        if invoice.was_read:
             return self.resolution.resolve(invoice.document_id, now=now)
         return self._save(invoice.to_complete(now, problems=(_reading_overdue_problem(),)), "reading_overdue")
 
@@ -125,27 +126,35 @@ class SubmitInvoice:
         judgement = self.resolution.judge(invoice, now=now)
         if not judgement.green:
             return self._save(self.resolution.settle(invoice, judgement, now=now), "green_light_lost")
-        submission = to_submission(judgement.form)
+        judged = invoice.model_copy(update=judgement.facts)
+        data = self.documents.original(invoice.document_id, invoice.object_version)
+        if _was_replaced(invoice, data):
+            return self._refused(judged, _replaced_problem(), now)
+        send = self._send_flow if self._goes_as_flow(judged, data) else self._send_pdf
         try:
-            begun = self._begin(invoice, judgement, submission, attempt_id, now)
+            return send(judged, data, attempt_id, now)
         except NumberTaken:
             judgement = self.resolution.judge(invoice, now=now)
             return self._save(self.resolution.settle(invoice, judgement, now=now), "number_taken")
-        data = self.documents.original(invoice.document_id, invoice.object_version)
-        if _was_replaced(begun, data):
-            return self._refused(begun, _replaced_problem(), now)
-        if self._goes_as_flow(begun, data):
-            return self._send_flow(begun, data, now)
+
+    def _send_pdf(self, judged: Invoice, data: bytes, attempt_id: str, now: datetime) -> Invoice:
+        """Upload the files, then make the deposit; only a readable answer counts as an outcome."""
+        submission = to_submission(judged.form)
         file_name = portal_file_name(submission.invoice_number)
         try:
             file_id = self.portal.upload(file_name, data)
-            attached = self._store(begun.attachments)
+            attached = self._upload(judged.attachments)
         except PortalFailure as error:
-            return self._not_sent(begun, error, now)
-        return self._send(begun, submission, _UploadedFiles(file_id, file_name, attached), now)
+            return self._not_sent(judged, error, now)
+        sending = self._begin(judged, submission, now, attempt_id=attempt_id, file_id=file_id)
+        try:
+            deposit = self.portal.submit(submission, file_id=file_id, file_name=file_name, attachments=attached)
+        except PortalFailure as error:
+            return self._not_accepted(sending, error, now)
+        return self._submitted(sending, deposit, now)
 
-    def _store(self, attachments: tuple[LinkedAttachment, ...]) -> tuple[StoredAttachment, ...]:
-        """Upload the attachments one after the other (each may have 10 MB). No deposit yet, so a retry is safe."""
+    def _upload(self, attachments: tuple[LinkedAttachment, ...]) -> tuple[StoredAttachment, ...]:
+        """Upload the attachments one after the other (each may have 10 MB)."""
         stored = []
         for each in attachments:
             assert self.attachment_files is not None  # nothing is linked without them
@@ -153,57 +162,27 @@ class SubmitInvoice:
             stored.append(StoredAttachment(each, self.portal.upload(portal_attachment_name(each.file_name), data)))
         return tuple(stored)
 
-    def _begin(
-        self, invoice: Invoice, judgement: Judgement, submission: Submission, attempt_id: str, now: datetime
-    ) -> Invoice:
-        """Claim the number and store the attempt before anything is sent."""
+    def _begin(self, judged: Invoice, submission: Submission, now: datetime, **facts: Any) -> Invoice:
+        """Claim the number and store the attempt: from now on only the portal knows whether the deposit was made.
+
+        Raises NumberTaken, and StaleWrite when another worker or a person was first.
+        """
         attempt = Attempt(
-            attempt_id=attempt_id,
-            phase="PREPARING",
+            phase="SENDING",
             started_at=now,
             invoice_number=submission.invoice_number,
             recipient_siret=submission.recipient_siret,
             total_ttc=f"{submission.total_ttc:.2f}",
+            **facts,
         )
-        begun = invoice.move(
-            State.SUBMITTING,
-            now,
-            action="submit",
-            form=judgement.form,
-            problems=judgement.problems,
-            attachments=judgement.attachments,
-            attempt=attempt,
-            due_at=now + self.settle_after,
-        )
-        self.invoices.save_claiming_number(
-            begun, submission.invoice_number, by=_actor(invoice), action="attempt_started"
-        )
-        previous = invoice.attempt
-        if previous is not None and previous.invoice_number != submission.invoice_number:
-            self.invoices.release_number(previous.invoice_number, invoice.document_id)
-        return begun
-
-    def _send(
-        self,
-        begun: Invoice,
-        submission: Submission,
-        files: _UploadedFiles,
-        now: datetime,
-    ) -> Invoice:
-        """Make the deposit; only a readable answer counts as an outcome."""
-        sending = self._store_sending(begun, now, file_id=files.file_id)
-        try:
-            deposit = self.portal.submit(
-                submission, file_id=files.file_id, file_name=files.file_name, attachments=files.attachments
-            )
-        except PortalFailure as error:
-            return self._not_accepted(sending, error, now)
-        return self._submitted(sending, deposit, now)
-
-    def _store_sending(self, begun: Invoice, now: datetime, **facts: object) -> Invoice:
-        """Store that the deposit is about to be sent: from now on only the portal knows whether it was."""
-        sending = self._attempt_at(begun, now, due_in=self.settle_after, phase="SENDING", **facts)
-        return self._save(sending, "sending", by=_actor(begun))
+        due_at = now + self.settle_after
+        sending = judged.move(State.SUBMITTING, now, action="submit", attempt=attempt, due_at=due_at)
+        number = submission.invoice_number
+        self.invoices.save_claiming_number(sending, number, by=_actor(judged), action="sending")
+        previous = judged.attempt
+        if previous is not None and previous.invoice_number != number:
+            self.invoices.release_number(previous.invoice_number, judged.document_id)
+        return sending
 
     def _not_accepted(self, sending: Invoice, error: PortalFailure, now: datetime) -> Invoice:
         if isinstance(error, AnswerLost):
@@ -232,15 +211,17 @@ class SubmitInvoice:
         except FileTooComplex:
             return False  # the PDF alone says the same
 
-    def _send_flow(self, begun: Invoice, data: bytes, now: datetime) -> Invoice:
-        assert begun.attempt is not None
-        sending = self._store_sending(begun, now, channel="flow")
+    def _send_flow(self, judged: Invoice, data: bytes, attempt_id: str, now: datetime) -> Invoice:
+        submission = to_submission(judged.form)
+        sending = self._begin(judged, submission, now, attempt_id=attempt_id, channel="flow")
         try:
-            flow_number = self.portal.deposit_flow(portal_file_name(begun.attempt.invoice_number), data)
+            flow_number = self.portal.deposit_flow(portal_file_name(submission.invoice_number), data)
         except PortalFailure as error:
             return self._not_accepted(sending, error, now)
-        tracked = self._attempt_at(sending, now, due_in=timedelta(0), phase="FOLLOWING", flow_number=flow_number)
-        return self._save(tracked, "flow_deposited")
+        assert sending.attempt is not None
+        attempt = sending.attempt.model_copy(update={"phase": "FOLLOWING", "flow_number": flow_number})
+        accepted = sending.move(State.SUBMITTING, now, action="submit", attempt=attempt, due_at=now)
+        return self._save(accepted, "flow_deposited")
 
     def _poll_flow(self, invoice: Invoice, flow_number: str, now: datetime) -> Invoice:
         """Ask for the outcome of the flow: the invoice is submitted only when the portal has it."""
@@ -261,11 +242,6 @@ class SubmitInvoice:
             return self._save(invoice.held(now, _incident_problem(), retry_in=RETRY_PORTAL), "flow_incident")
         pause = min(max(RETRY_PORTAL, (now - attempt.started_at) / 4), _ASK_AGAIN)
         return self._later(invoice, "flow_pending", now + pause, now)
-
-    def _attempt_at(self, invoice: Invoice, now: datetime, *, due_in: timedelta, **facts: object) -> Invoice:
-        assert invoice.attempt is not None
-        attempt = invoice.attempt.model_copy(update=facts)
-        return invoice.move(State.SUBMITTING, now, action="submit", attempt=attempt, due_at=now + due_in)
 
     def _later(self, invoice: Invoice, action: str, due_at: datetime, now: datetime) -> Invoice:
         return self._save(invoice.move(invoice.state, now, action="wait", due_at=due_at), action)
@@ -307,11 +283,8 @@ class SubmitInvoice:
     # --- unknown outcomes --------------------------------------------------------------------------------
 
     def _take_over(self, invoice: Invoice, now: datetime) -> Invoice:
-        """Continue an attempt whose worker died: its phase says whether the portal must be asked."""
+        """Continue an attempt whose worker died: the portal is asked for its flow, or for its number."""
         assert invoice.attempt is not None
-        if invoice.attempt.phase == "PREPARING":
-            ready = invoice.ready(now, automatic=True)
-            return self._save(ready, "attempt_abandoned")
         if invoice.attempt.flow_number is not None:
             return self._poll_flow(invoice, invoice.attempt.flow_number, now)
         doubtful = invoice.move(State.IN_DOUBT, now, action="doubt", due_at=now, problems=(_doubt_problem(),))
@@ -345,18 +318,9 @@ class SubmitInvoice:
         refused = invoice.move(State.REFUSED, now, action="reconcile", problems=(problem,), submit_requested_by=None)
         return self._save(refused, "number_taken_at_portal")
 
-    def _save(self, invoice: Invoice, action: str, *, by: str = SUBMISSION) -> Invoice:
-        self.invoices.save(invoice, by=by, action=action, detail=codes(invoice.problems))
+    def _save(self, invoice: Invoice, action: str) -> Invoice:
+        self.invoices.save(invoice, by=SUBMISSION, action=action, detail=codes(invoice.problems))
         return invoice
-
-
-@dataclass(frozen=True)
-class _UploadedFiles:
-    """The files of one deposit, already uploaded to the portal."""
-
-    file_id: int
-    file_name: str
-    attachments: tuple[StoredAttachment, ...]
 
 
 def portal_file_name(invoice_number: str) -> str:

@@ -6,7 +6,7 @@ takes its place; a row that translates a printed label beats every value that wa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ class Translate:
         self, plain: Form, *, metadata: Mapping[str, str], associations: Mapping[FormFieldName, str]
     ) -> dict[FormFieldName, Translation]:
         """The rows that apply, by field. ``plain`` is the form filled from all other sources."""
-        fed = {name: metadata.get(metadata_name, "").strip() for name, metadata_name in associations.items()}
+        fed = _fed(metadata, associations)
         found: dict[FormFieldName, Translation] = {}
         recipient = self._first("recipients", metadata=fed.get("recipient_siret"), read=plain.value("recipient_name"))
         if recipient is not None:
@@ -42,12 +42,37 @@ class Translate:
         return found
 
     def _first(self, kind: TableKind, *, metadata: str | None, read: str | None, scope: str = "") -> Translation | None:
-        for label, of_metadata in ((metadata, True), (read, False)):
-            key = label_key(label, scope=scope) if label else ""
-            # a whole paragraph is no label, and its key would be too long for the table
-            if key and len(key.encode()) <= _LONGEST_KEY and (row := self.tables.row(kind, key)) is not None:
+        for key, of_metadata in _keys(metadata, read, scope):
+            if (row := self.tables.row(kind, key)) is not None:
                 return Translation(value=row.value, of_metadata=of_metadata)
         return None
+
+
+def rows_asked(
+    plain: Form, *, metadata: Mapping[str, str], associations: Mapping[FormFieldName, str]
+) -> tuple[tuple[TableKind, str], ...]:
+    """The rows that ``translations`` may look up, as long as none of them gives another recipient."""
+    fed = _fed(metadata, associations)
+    siret = plain.value("recipient_siret")
+    asked: list[tuple[TableKind, Iterator[tuple[str, bool]]]] = [
+        ("recipients", _keys(fed.get("recipient_siret"), plain.value("recipient_name"))),
+        ("services", _keys(fed.get("service_code"), _read_service(plain), siret) if siret else iter(())),
+        ("bank", _keys(fed.get("bank_account"), None)),
+    ]
+    return tuple((kind, key) for kind, found in asked for key, _ in found)
+
+
+def _fed(metadata: Mapping[str, str], associations: Mapping[FormFieldName, str]) -> dict[FormFieldName, str]:
+    return {name: metadata.get(metadata_name, "").strip() for name, metadata_name in associations.items()}
+
+
+def _keys(metadata: str | None, read: str | None, scope: str = "") -> Iterator[tuple[str, bool]]:
+    """The keys to look up in turn, and whether each is the metadata's."""
+    for label, of_metadata in ((metadata, True), (read, False)):
+        key = label_key(label, scope=scope) if label else ""
+        # a whole paragraph is no label, and its key would be too long for the table
+        if key and len(key.encode()) <= _LONGEST_KEY:
+            yield key, of_metadata
 
 
 _LONGEST_KEY = 700

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.invoices.states import List, State
@@ -16,11 +16,13 @@ from chorus_connector.domain.invoices.visibility import EVERYTHING, NOTHING, Vis
 from chorus_connector.domain.suppliers.access import GROUP_PREFIX
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
+    from chorus_connector.domain.reading.result import Reading
     from chorus_connector.ports.invoices import InvoiceStore
     from chorus_connector.ports.suppliers import SupplierStore, Tables, UserDirectory
     from chorus_connector.ports.values import AuditEvent, InvoicePage
 
+AnyInvoice = TypeVar("AnyInvoice", bound="ListedInvoice")
 _TO_COMPLETE = frozenset({State.TO_COMPLETE, State.REFUSED})
 
 
@@ -36,6 +38,9 @@ class VisibleInvoices:
             raise NotFound
         return self._shown(invoice)
 
+    def reading(self, invoice: Invoice) -> Reading:
+        return self.invoices.reading(invoice)
+
     def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "") -> None:
         self.invoices.save(invoice, by=by, action=action, detail=detail)
 
@@ -45,7 +50,7 @@ class VisibleInvoices:
         *,
         limit: int,
         cursor: str | None,
-        wanted: Callable[[Invoice], bool] | None = None,
+        wanted: Callable[[ListedInvoice], bool] | None = None,
     ) -> InvoicePage:
         """A page of the invoices that the user may see and ``wanted`` accepts.
 
@@ -54,7 +59,7 @@ class VisibleInvoices:
         page = self.invoices.page(listed_in, limit=limit, cursor=cursor, sees=self._both(wanted))
         return page._replace(invoices=tuple(self._shown(each) for each in page.invoices))
 
-    def _shown(self, invoice: Invoice) -> Invoice:
+    def _shown(self, invoice: AnyInvoice) -> AnyInvoice:
         """The invoice; a duplicate names the other document only to a user who may see that one too."""
         if invoice.duplicate_of is None or not self.visibility.restricted:
             return invoice
@@ -63,7 +68,7 @@ class VisibleInvoices:
                 return invoice
         return invoice.model_copy(update={"duplicate_of": None})
 
-    def _both(self, wanted: Callable[[Invoice], bool] | None) -> Callable[[Invoice], bool] | None:
+    def _both(self, wanted: Callable[[ListedInvoice], bool] | None) -> Callable[[ListedInvoice], bool] | None:
         if not self.visibility.restricted:
             return wanted
         if wanted is None:
@@ -74,7 +79,7 @@ class VisibleInvoices:
         self.get(document_id)
         return self.invoices.events(document_id)
 
-    def next_to_complete(self, after: str) -> Invoice | None:
+    def next_to_complete(self, after: str) -> ListedInvoice | None:
         """The newest other document that waits for a person, which the form offers next."""
         wanted = _waits_for_a_person(self.visibility, after)
         page = self.invoices.page("to_process", limit=1, cursor=None, sees=wanted)
@@ -86,6 +91,8 @@ def visibility_of(identities: Iterable[str], *, tables: Tables, suppliers: Suppl
 
     Read at every request, so that a withdrawn permission takes effect at once.
     """
+    if tables.unrestricted():
+        return EVERYTHING
     labels = frozenset().union(*(tables.labels_of(each) for each in identities))
     # a user who is not in the users table sees everything, so the supplier's record is not needed
     return Visibility(suppliers.get().user_label_metadata, labels) if labels else EVERYTHING
@@ -123,5 +130,5 @@ class VisibilityOfSubscribers:
         return bool(self.tables.page("users", limit=1, cursor=None, key_prefix=GROUP_PREFIX).rows)
 
 
-def _waits_for_a_person(visibility: Visibility, after: str) -> Callable[[Invoice], bool]:
+def _waits_for_a_person(visibility: Visibility, after: str) -> Callable[[ListedInvoice], bool]:
     return lambda invoice: invoice.state in _TO_COMPLETE and invoice.document_id != after and visibility.sees(invoice)

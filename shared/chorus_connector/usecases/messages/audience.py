@@ -118,7 +118,8 @@ class Audience:
         """One problem per address that is malformed, the sender's own, unknown, or without an exchanged invoice."""
         known = self.counterparties.known(relation, _with_their_structures(addresses))
         not_counterparties = [each.siret for each in addresses if Address(siret=each.siret) not in known]
-        known_structures = self.structures.get_many(each for each in not_counterparties if _is_siret(each))
+        sirets = [each for each in not_counterparties if _is_siret(each)]
+        known_structures = self.structures.get_many(sirets, service="")
         return [
             problem(code, f"{field}.{index}", siret=each.siret, service=each.service)
             for index, each in enumerate(addresses)

@@ -75,7 +75,7 @@ class DeliverMessage:
     def _deliver(self, dispatch: Dispatch) -> Dispatch:
         message = self.outbox.get(dispatch.reference)
         addresses, after = self._next_chunk(dispatch)
-        known = self.structures.get_many(each.siret for each in addresses)
+        known = self.structures.get_many((each.siret for each in addresses), service="")
         planned = [self._planned(each, known.get(each.siret), dispatch) for each in addresses]
         claimed = self.outbox.claim(dispatch.reference, planned, source=dispatch.source)
         delivered = [each for each in claimed if each.outcome == "delivered"]

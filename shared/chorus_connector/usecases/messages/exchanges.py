@@ -24,7 +24,8 @@ class RecordExchange:
 
     def record(self, exchange: Exchange) -> None:
         """Make each an allowed recipient of the other: the invoice's recipient as client, the supplier as supplier."""
-        known = self.structures.get_many([exchange.supplier_siret, exchange.recipient_siret])
+        sirets = [exchange.supplier_siret, exchange.recipient_siret]
+        known = self.structures.get_many(sirets, service=exchange.service_code)
         supplier = known.get(exchange.supplier_siret)
         recipient = known.get(exchange.recipient_siret)
         clients = self.counterparties(exchange.supplier_siret)

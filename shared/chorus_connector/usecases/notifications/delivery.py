@@ -1,11 +1,11 @@
 """Delivery of one event to one webhook endpoint: at least once, tried up to eight times over a day.
 
-A failed event is tried again after a delay: up to 15 minutes it waits in the queue, longer in the table, from which
-function sync_ten_minutes hands it out. An endpoint that fails again and again is paused: a try that falls into the
+A failed event is tried again after a delay: up to 15 minutes it waits in the queue, longer in the table, from which a
+run every ten minutes hands it out. An endpoint that fails again and again is paused: a try that falls into the
 pause is not sent, and counts. One supplier has a few delivery slots, so its slow receivers hold no more workers. An
 endpoint that answers slowly again and again gets one delivery at a time, with a rest after each. Events that wait for a
 slot or for a slow endpoint wait longer each time, and are given up after some ten hours.
-Functions: sync_ten_minutes, webhook_delivery.
+Function: webhook_delivery.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
@@ -32,7 +31,7 @@ from chorus_connector.domain.notifications.webhooks import (
 )
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.notification_values import DueWebhook, Signed, Undeliverable, WebhookMessage
-from chorus_connector.usecases.invoices.due_work import by_supplier, in_turns
+from chorus_connector.usecases.hand_out import free, hand_out
 
 if TYPE_CHECKING:
     from chorus_connector.ports.notifications import (
@@ -60,20 +59,20 @@ Outcome = Literal["nothing", "crowded", "slow", "delivered", "failing", "gave_up
 class HandOutWebhooks:
     """The ten-minute part: queue the events whose wait in the table is over. It reads keys only.
 
-    ``of_each`` bounds what one supplier's dead receivers put into the queue at a time; the rest stays due.
+    ``of_each`` bounds what one supplier's dead receivers have in the queue at a time; the rest stays due.
     """
 
     installation: Installation
     queue: DueWebhookQueue
     of_each: int = 1000
-    limit: int = 10_000
+    limit: int = 5000
     read_limit: int = 100_000
 
     def run(self, *, now: datetime) -> int:
         """Queue what is due, one event of each supplier in turn; returns how many."""
-        due = by_supplier(self.installation.webhooks_due(now, limit=self.read_limit)).values()
-        handed_out = list(islice(in_turns(own[: self.of_each] for own in due), self.limit))
-        self.queue.send(handed_out)
+        due = self.installation.webhooks_due(now, limit=self.read_limit)
+        handed_out = free(due, limit=self.limit, of_each=self.of_each)
+        hand_out(self.installation, handed_out, self.queue.send, now)
         return len(handed_out)
 
 

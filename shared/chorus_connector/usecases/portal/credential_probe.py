@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.errors import StaleWrite
+from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalFailure
 from chorus_connector.domain.portal.breaker import Circuit, closed_breaker
@@ -23,6 +23,7 @@ from chorus_connector.domain.portal.credentials import (
     password_expiry,
 )
 from chorus_connector.ports.values import AuditEvent
+from chorus_connector.usecases.hand_out import hand_out_share
 from chorus_connector.usecases.invoices.waiting import bank_details_problem, credentials_problem
 from chorus_connector.usecases.paging import every_page
 
@@ -40,17 +41,20 @@ PROBE_EVERY = timedelta(hours=20)
 
 @dataclass(frozen=True)
 class HandOutProbes:
-    """The daily run that queues the suppliers to check. It reads only suppliers with credentials."""
+    """The morning's run that queues the suppliers to check. It reads only suppliers with credentials.
+
+    It starts every ten minutes up to the hour ``until`` in France, and each start hands out its share.
+    """
 
     installation: Installation
     queue: SupplierQueue
+    until: int
     limit: int = 100_000
 
     def run(self, *, now: datetime) -> int:
-        """Queue every supplier that is due for a check; returns how many."""
+        """Queue this start's share of the suppliers that are due for a check; returns how many."""
         due = self.installation.probes_due(now, limit=self.limit)
-        self.queue.send(due)
-        return len(due)
+        return hand_out_share(self.installation, due, self.queue.send, until=self.until, now=now)
 
 
 @dataclass(frozen=True)
@@ -138,9 +142,13 @@ def reschedule_held(invoices: InvoiceStore, *, now: datetime, by: str) -> None:
 
 
 def documents_in_state(invoices: InvoiceStore, state: State) -> Iterator[Invoice]:
-    """Every document in that state among those to process, from all pages."""
+    """Every document in that state among those to process."""
     pages = every_page(lambda cursor: invoices.page("to_process", limit=100, cursor=cursor))
-    return (invoice for page in pages for invoice in page.invoices if invoice.state is state)
+    for listed in (each for page in pages for each in page.invoices if each.state is state):
+        with suppress(NotFound):
+            invoice = invoices.get(listed.document_id)
+            if invoice.state is state:
+                yield invoice
 
 
 def _refused(refusal: CredentialsRefused, supplier: Supplier, now: datetime) -> dict[str, Any]:

@@ -2,42 +2,100 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from chorus_connector.domain.errors import NotCached
+from chorus_connector.domain.portal.answers import PortalUnreachable
+
 if TYPE_CHECKING:
-    from chorus_connector.domain.portal.recipient import Recipient
-    from chorus_connector.ports.portal import Portal, RecipientCache
+    from chorus_connector.domain.portal.recipient import Recipient, Service
+    from chorus_connector.domain.suppliers.supplier import BankAccount
+    from chorus_connector.ports.portal import DirectoryPortal, RecipientCache
 
 MAX_AGE = timedelta(days=1)
-"""A daily refresh is enough, because a refused invoice refreshes the entry at once."""
+"""A daily refresh is enough, because a refused invoice refreshes the entry at once.
+
+It is the age of what is known about a structure and its list of services, and of what was learnt about one service.
+"""
+
+_LOG = logging.getLogger("directory")
 
 
 @dataclass(frozen=True)
 class Directory:
-    """The portal's directory behind ``cache``."""
+    """The portal's directory behind ``cache``. ``not_cached`` is called when an answer could not be kept."""
 
     cache: RecipientCache
-    portal: Portal
+    portal: DirectoryPortal
+    not_cached: Callable[[], None] = lambda: None
 
-    def recipient(
-        self, siret: str, service_code: str | None, *, now: datetime, fresh: bool = False
-    ) -> Recipient | None:
+    def recipient(self, siret: str, service: str | None, *, now: datetime, fresh: bool = False) -> Recipient | None:
         """The structure with that SIRET, None when the directory has none. Raises PortalFailure.
 
-        Only the service asked for is completed with its own requirements. ``fresh`` skips the cache. An unknown SIRET
-        is never cached, because the structure may be opened at any time.
+        It has the services whose code or label is ``service``, and perhaps others. The one that is meant is completed
+        with its own requirements. ``fresh`` skips the cache. An unknown SIRET is never cached, because the structure
+        may be opened at any time.
         """
-        known = None if fresh else self.cache.get(siret)
+        known = None if fresh else self.cache.get(siret, service)
         if known is None or now - known.fetched_at >= MAX_AGE:
-            known = self.portal.recipient(siret, now=now)
-            if known is None:
-                return None
-            self.cache.put(known)
-        service = known.service(service_code) if service_code else None
-        if service is not None and service.engagement_required is None:
-            wanted = self.portal.service_requires_engagement(known, service)
-            known = known.with_service(service.model_copy(update={"engagement_required": wanted}))
-            self.cache.put(known)
+            known = self._asked(siret, now)
+        meant = (known.service(service) or known.labelled(service)) if known and service else None
+        if known is None or meant is None or _is_judged(meant, known, now):
+            return known
+        required = self.portal.service_requires_engagement(known, meant)
+        judged = meant.model_copy(update={"engagement_required": required, "engagement_asked_at": now})
+        known = known.with_service(judged)
+        self._keep(lambda: self.cache.learn(known, judged), known)
         return known
+
+    def whole(self, siret: str, *, now: datetime) -> Recipient | None:
+        """The structure with all its services, as they are known. Raises PortalFailure."""
+        known = self.cache.whole(siret)
+        if known is None or now - known.fetched_at >= MAX_AGE:
+            return self._asked(siret, now)
+        return known
+
+    def _asked(self, siret: str, now: datetime) -> Recipient | None:
+        """The portal's present answer, which is kept."""
+        found = self.portal.recipient(siret, now=now)
+        if found is not None:
+            self._keep(lambda: self.cache.put(found), found)
+        return found
+
+    def _keep(self, write: Callable[[], None], recipient: Recipient) -> None:
+        """An answer that cannot be kept is used all the same: the invoice must not fail because of the cache."""
+        try:
+            write()
+        except NotCached as failure:
+            _LOG.warning(
+                "The portal's answer about a recipient could not be kept",
+                extra={"reason": failure.reason, "services": len(recipient.services)},
+            )
+            self.not_cached()
+
+
+class NotAsked:
+    """In the portal's place where only what is known already counts: every question fails."""
+
+    def recipient(self, siret: str, *, now: datetime) -> Recipient | None:  # noqa: ARG002
+        raise _not_asked()
+
+    def service_requires_engagement(self, recipient: Recipient, service: Service) -> bool:  # noqa: ARG002
+        raise _not_asked()
+
+    def bank_accounts(self) -> tuple[BankAccount, ...]:
+        raise _not_asked()
+
+
+def _not_asked() -> PortalUnreachable:
+    return PortalUnreachable("not asked", blame="caller")
+
+
+def _is_judged(service: Service, recipient: Recipient, now: datetime) -> bool:
+    """Whether the service's own requirement is known and not too old. Older records have no date of their own."""
+    asked_at = service.engagement_asked_at or recipient.fetched_at
+    return service.engagement_required is not None and now - asked_at < MAX_AGE

@@ -31,21 +31,24 @@ from chorus_connector.domain.portal.tracking import (
     with_row,
 )
 from chorus_connector.ports.values import TrackingWork
+from chorus_connector.usecases.hand_out import by_supplier, free, hand_out, hand_out_share
 from chorus_connector.usecases.invoices.waiting import retry_after
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.form import Form
-    from chorus_connector.domain.invoices.invoice import Deposit, Invoice
+    from chorus_connector.domain.invoices.invoice import Deposit, Invoice, ListedInvoice
     from chorus_connector.domain.suppliers.supplier import LoadingMode, Supplier
     from chorus_connector.ports.invoices import InvoiceStore
     from chorus_connector.ports.portal import Portal, TrackingProgressStore, TrackingQueue
     from chorus_connector.ports.suppliers import Installation
+    from chorus_connector.ports.values import Work
 
 _ACTOR = "tracking_sync"
 _FIRST_LIVE_POLL = timedelta(days=2)
 """How far back a live request asks before the first complete retrieval; the background run retrieves the rest."""
 _TRIES = 5
+_DOCUMENTS_IN_A_MESSAGE = 200
 _FRESH_ENOUGH = timedelta(seconds=5)
 """Requests of one screen within this time ask the portal only once."""
 
@@ -62,18 +65,54 @@ class Retrieval:
 
 
 @dataclass(frozen=True)
-class StartNightlyTracking:
-    """The nightly run: one message per Local supplier. It reads only Local suppliers. Function: sync_nightly."""
+class HandOutPolls:
+    """The ten-minute part: queue the submitted invoices that are due to be polled, and interrupted runs.
+
+    ``limit`` bounds what is under lease at a time.
+    """
 
     installation: Installation
     queue: TrackingQueue
+    limit: int = 10_000
+    read_limit: int = 100_000
+
+    def run(self, *, now: datetime) -> int:
+        """Send one message for each supplier that has something due; returns the number of documents and runs."""
+        due = self.installation.tracking_due(now, limit=self.read_limit)
+        handed_out = free(due, limit=self.limit, of_each=self.limit)
+        hand_out(self.installation, handed_out, lambda part: self.queue.send(tracking_work(part)), now)
+        return len(handed_out)
+
+
+def tracking_work(due: Sequence[Work]) -> Iterator[TrackingWork]:
+    """One message per supplier with its documents, because one search at the portal answers for all of them."""
+    for supplier_id, works in by_supplier(due).items():
+        documents = [work.document_id for work in works if work.document_id]
+        parts = range(0, max(len(documents), 1), _DOCUMENTS_IN_A_MESSAGE)
+        yield from (
+            TrackingWork(supplier_id, tuple(documents[start : start + _DOCUMENTS_IN_A_MESSAGE])) for start in parts
+        )
+
+
+@dataclass(frozen=True)
+class StartNightlyTracking:
+    """The nightly run: one message per Local supplier. It reads only Local suppliers. Function: sync_nightly.
+
+    It starts every ten minutes of the night up to the hour ``until`` in France, and each start hands out its share.
+    """
+
+    installation: Installation
+    queue: TrackingQueue
+    until: int
     limit: int = 100_000
 
     def run(self, *, now: datetime) -> int:
-        """Queue every supplier that is due for tracking; returns how many."""
+        """Queue this start's share of the suppliers that are due for tracking; returns how many."""
         due = self.installation.nightly_tracking_due(now, limit=self.limit)
-        self.queue.send(TrackingWork(supplier_id) for supplier_id in due)
-        return len(due)
+        return hand_out_share(self.installation, due, self._send, until=self.until, now=now)
+
+    def _send(self, supplier_ids: Sequence[str]) -> None:
+        self.queue.send(TrackingWork(supplier_id) for supplier_id in supplier_ids)
 
 
 @dataclass(frozen=True)
@@ -164,21 +203,27 @@ class TrackInvoices:
     def _mark_missing(self, shown: set[int], started_at: datetime, now: datetime) -> None:
         """Mark deposited invoices as missing that a complete retrieval and a search by number did not find."""
         views: tuple[List, ...] = ("tracking", "to_process")
-        for invoice in (each for view in views for each in self._invoices_in(view)):
-            deposit = invoice.deposit
+        for listed in (each for view in views for each in self._invoices_in(view)):
+            deposit = listed.deposit
             if deposit is None or deposit.chorus_id in shown or deposit.missing_since is not None:
                 continue
             # an invoice that changed during the retrieval cannot be judged by it
-            if invoice.changed_at >= started_at or self._is_at_portal(deposit):
+            if listed.changed_at >= started_at or self._is_at_portal(deposit):
                 continue
-            missing = deposit.model_copy(update={"missing_since": now})
-            with suppress(StaleWrite):
-                self._save(invoice, missing, now, action="gone_from_portal")
+            with suppress(NotFound, StaleWrite):
+                self._mark_as_missing(listed, now)
+
+    def _mark_as_missing(self, listed: ListedInvoice, now: datetime) -> None:
+        invoice = self.invoices.get(listed.document_id)
+        if invoice.version != listed.version or invoice.deposit is None:
+            raise StaleWrite
+        missing = invoice.deposit.model_copy(update={"missing_since": now})
+        self._save(invoice, missing, now, action="gone_from_portal")
 
     def _is_at_portal(self, deposit: Deposit) -> bool:
         return any(each.chorus_id == deposit.chorus_id for each in self.portal.find(deposit.invoice_number))
 
-    def _invoices_in(self, view: List) -> Iterator[Invoice]:
+    def _invoices_in(self, view: List) -> Iterator[ListedInvoice]:
         pages = every_page(lambda cursor: self.invoices.page(view, limit=100, cursor=cursor))
         return (invoice for page in pages for invoice in page.invoices)
 

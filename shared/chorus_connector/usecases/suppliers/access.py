@@ -87,8 +87,9 @@ class ManageAccess:
         check_principal(self.directory, subscriber.principal, by=self.by)
         self.admit(subscriber, now)
         before = self._subscriber(subscriber.kind, subscriber.principal)
-        change = self._subscription_change(subscriber, "set", now, before=before, after=subscriber)
-        self.store.subscribe(subscriber, change=change)
+        after = (before or subscriber).model_copy(update={"email": subscriber.email})
+        change = self._subscription_change(subscriber, "set", now, before=before, after=after)
+        self.store.subscribe(after, change=change)
         self._forget_address_of(before)
 
     def unsubscribe(self, kind: NotificationKind, principal: str, *, now: datetime) -> None:

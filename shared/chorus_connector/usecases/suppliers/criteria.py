@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chorus_connector.domain.invoices.states import State
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.invoices.invoice import ListedInvoice
     from chorus_connector.domain.suppliers.supplier import Criterion, Supplier
     from chorus_connector.usecases.invoices.visibility import VisibleInvoices
 
@@ -21,7 +21,7 @@ _NEVER_TAKEN = frozenset({State.UNUSABLE, State.DUPLICATE})
 class JudgedDocument:
     """One document under the current criteria (``taken_now``) and under the changed ones (``criterion``, ``taken``)."""
 
-    invoice: Invoice
+    invoice: ListedInvoice
     taken_now: bool
     criterion: Criterion | None
 
@@ -52,7 +52,7 @@ def preview_criteria(
     return CriteriaPreview(tuple(_judged(page.invoices, supplier, changed)), page.cursor)
 
 
-def _judged(invoices: Sequence[Invoice], now: Supplier, changed: Supplier) -> Iterator[JudgedDocument]:
+def _judged(invoices: Sequence[ListedInvoice], now: Supplier, changed: Supplier) -> Iterator[JudgedDocument]:
     for invoice in invoices:
         filed = {"classification_rule": invoice.classification_rule, "folder": invoice.folder}
         possible = invoice.state not in _NEVER_TAKEN

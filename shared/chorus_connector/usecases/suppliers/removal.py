@@ -221,11 +221,10 @@ class RemoveSupplier:
     def _retention_dates(self) -> dict[str, datetime]:
         """Until when documents and attachments that were sent must be kept, by their ids."""
         dates: dict[str, datetime] = {}
-        for page in every_page(lambda cursor: self.invoices.page(None, limit=100, cursor=cursor)):
-            for invoice in filter(was_sent, page.invoices):
-                until = kept_until(invoice)
-                for each in (invoice.document_id, *(file.attachment_id for file in invoice.attachments)):
-                    dates[each] = max(until, dates.get(each, until))
+        for invoice in filter(was_sent, self.invoices.all()):
+            until = kept_until(invoice)
+            for each in (invoice.document_id, *(file.attachment_id for file in invoice.attachments)):
+                dates[each] = max(until, dates.get(each, until))
         return dates
 
     def _remove_records(self, supplier: Supplier, removal: Removal, now: datetime) -> DeletedSupplier | None:

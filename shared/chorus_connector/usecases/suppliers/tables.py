@@ -219,7 +219,7 @@ class _Checker:
     def _recipient(self, siret: str) -> Recipient | None:
         if siret not in self._recipients:
             self._check_may_ask()
-            self._recipients[siret] = self.directory.recipient(siret, None, now=self.now)
+            self._recipients[siret] = self.directory.whole(siret, now=self.now)
         return self._recipients[siret]
 
     def _principal_problem(self, principal: str) -> Problem | None:
@@ -277,8 +277,7 @@ def _service_problem(recipient: Recipient | None, code: str) -> Problem | None:
             fr="Ce service n'est plus actif chez ce destinataire.",
             en="This service is no longer active at this recipient.",
         )
-    listed = any(each.code != TECHNICAL_SERVICE for each in recipient.services)
-    if code == TECHNICAL_SERVICE or (service is None and listed):
+    if code == TECHNICAL_SERVICE or (service is None and recipient.lists_services):
         return Problem(
             field="value",
             code="service_unknown",

@@ -1,0 +1,35 @@
+"""An invoice's calls of AWS and units of the table, from upload to SUBMITTED, have limits.
+
+They are counted with the real handlers. A change that adds some removes others.
+"""
+
+import pytest
+
+from tools.bench.aws_calls import Measured, measure
+from tools.simulator.server import SimulatorServer
+
+MOST_CALLS = 25
+"""For an invoice whose text is inside and whose recipient is known, with the ten-minute run that hands it out."""
+
+MOST_WRITE_UNITS = 60
+
+
+@pytest.fixture(scope="module")
+def measured() -> Measured:
+    with SimulatorServer() as simulator:
+        return measure(simulator)
+
+
+def test_an_invoice_takes_at_most_25_calls_of_aws(measured: Measured) -> None:
+    by_function = {name: dict(use.aws_calls) for name, use in measured.known.functions.items()}
+    assert measured.known.aws_calls.total() <= MOST_CALLS, by_function
+    assert set(by_function) == {"upload_intake", "textract_ocr", "sync_ten_minutes", "submission"}, (
+        "a known recipient needs no message to resolution"
+    )
+    assert "resolution" in measured.unknown.functions
+    assert measured.unknown.aws_calls.total() <= MOST_CALLS + 10
+
+
+@pytest.mark.parametrize("invoice", ["unknown", "known", "with_xml"])
+def test_an_invoice_takes_at_most_60_write_units(measured: Measured, invoice: str) -> None:
+    assert getattr(measured, invoice).write_units <= MOST_WRITE_UNITS
