@@ -87,7 +87,7 @@ deploy: $(INSTALLED) ## deploy both stacks of ENVIRONMENT, the data first (STACK
 	$(CDK) deploy $(STACKS) --require-approval $(APPROVAL) $(CONTEXT) $(ARGS)
 
 destroy: $(INSTALLED) ## end ENVIRONMENT: in dev everything, elsewhere what can be deployed again; asks for its name
-	$(BIN)/chorus-connector destroy --environment $(ENVIRONMENT) $(ARGS)
+	$(BIN)/chorus-connector destroy --environment $(ENVIRONMENT) $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
 
 sbom: $(INSTALLED) ## write what the functions ship, library by library, to build/sbom.cdx.json (CycloneDX)
 	mkdir -p build

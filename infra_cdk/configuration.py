@@ -35,6 +35,7 @@ FIXED = {
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST_NAME = 20  # function names have at most 64 characters
+_DATA = "-data"  # the data stack's name is the application stack's and this
 _NOT_IN_A_NAME = ("aws", "amazon", "cognito")  # Cognito refuses them in the address of its sign-in
 
 
@@ -95,6 +96,11 @@ def _base(name: str, based_on: Any, problems: list[str]) -> Environment:
     known = isinstance(based_on, str) and based_on in bases
     if not known:
         problems.append(f"based_on = {based_on!r}: one of {', '.join(bases)}")
+    if name.endswith(_DATA):
+        problems.append(
+            f"the environment's name {name!r}: without {_DATA} at its end, because its application stack would be the "
+            f"data stack of {name.removesuffix(_DATA)}"
+        )
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME or any(each in name for each in _NOT_IN_A_NAME):
         problems.append(
             f'the environment\'s name {name!r}: small letters, digits and single "-", a letter first, at most '

@@ -48,6 +48,9 @@ def test_each_error_has_its_status_and_its_stable_code(error: ConnectorError, st
     ("error", "status"),
     [
         (ClientError({"Error": {"Code": "ThrottlingException", "Message": "secret"}}, "Query"), 503),
+        (ClientError({"Error": {"Code": "MessageRejected", "Message": "secret"}}, "SendEmail"), 503),
+        (ClientError({"Error": {"Code": "LimitExceededException", "Message": "secret"}}, "SendEmail"), 503),
+        (ClientError({"Error": {"Code": "LimitExceededException", "Message": "secret"}}, "StartJob"), 500),
         (ClientError({"Error": {"Code": "AccessDeniedException", "Message": "secret"}}, "Query"), 500),
         (KeyError("secret"), 500),
     ],

@@ -175,6 +175,7 @@ UNREADABLE = {
     "infinity": (b'{"name": -Infinity}', "number_unreadable"),
     "infinite exponent": (b'{"name": 1e99999}', "number_unreadable"),
     "lists in lists": (b"[" * 20_000, "nested_too_deep"),
+    "three megabytes": (b"[" + b"1," * 1_500_000 + b"1]", "json_too_large"),
     "objects in objects": (b'{"name":' * 20_000, "nested_too_deep"),
     "one name twice": (b'{"name": "a", "name": "b"}', "duplicate_name"),
     "Latin-1": ('{"name": "é"}'.encode("latin-1"), "not_utf8"),

@@ -121,6 +121,12 @@ def test_a_name_that_aws_would_refuse_is_refused(written: Path, name: str) -> No
     assert "the environment's name" in refused(written, 'based_on = "production"', name)
 
 
+@pytest.mark.parametrize("name", ["production-data", "acme-data", "acme-data-data"])
+def test_no_name_makes_the_application_of_one_installation_the_data_stack_of_another(written: Path, name: str) -> None:
+    """A deployment or a `destroy` of dev-data would otherwise act on the data of dev."""
+    assert "data stack of" in refused(written, 'based_on = "dev"', name)
+
+
 @pytest.mark.parametrize("text", ["", 'based_on = "local"', 'based_on = "acme"', "based_on = 3", "based_on = []"])
 def test_a_name_of_its_own_needs_a_base_that_is_deployed(written: Path, text: str) -> None:
     assert "based_on" in refused(written, text, "acme")

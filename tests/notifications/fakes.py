@@ -331,11 +331,11 @@ class FakeMailer:
 
     def __init__(self, board: FakeBoard | None = None, *, refuses: frozenset[str] = frozenset()) -> None:
         self._board = board or FakeBoard()
-        self._refuses = refuses
+        self.refuses = refuses
         self.sent: list[tuple[str, Email]] = []
 
     def send(self, address: str, email: Email) -> None:
-        if address in self._refuses:
+        if address in self.refuses:
             raise EmailRefused
         self._board.on_write("before email")
         self.sent.append((address, email))

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from chorus_connector.domain.errors import Conflict, NotFound
+from chorus_connector.domain.errors import Conflict, Invalid, NotFound
 from chorus_connector.domain.notifications.addresses import (
     LINK_LIFETIME,
     MAX_ADDRESSES,
@@ -130,6 +130,25 @@ def test_sixty_foreign_addresses_cannot_be_asked() -> None:
     assert refused.value.code == "too_many_addresses"
     assert len(world.mailer.sent) == MAX_ADDRESSES
     world.admit(PERSON)  # a member's own address is not one of them
+
+
+def test_an_address_that_the_mail_service_never_takes_is_the_callers_mistake() -> None:
+    world = World()
+    world.mailer.refuses = frozenset({STRANGER})
+    with pytest.raises(Invalid) as refused:
+        world.admit(STRANGER)
+    assert [each.code for each in refused.value.problems] == ["email_refused"]
+
+
+def test_an_address_that_could_not_be_asked_is_asked_by_the_next_request() -> None:
+    """Otherwise its state would say « asked » for ever, and no e-mail would ever come."""
+    world = World()
+    world.mailer.refuses = frozenset({STRANGER})
+    with pytest.raises(Invalid):
+        world.admit(STRANGER)
+    world.mailer.refuses = frozenset()
+    world.admit(STRANGER)
+    assert [to for to, _ in world.mailer.sent] == [STRANGER]
 
 
 def test_an_address_is_asked_three_times_in_a_month_even_if_its_subscription_is_deleted_between() -> None:

@@ -28,6 +28,7 @@ import boto3
 import httpx
 from botocore.config import Config
 
+from infra_cdk.environment import ENVIRONMENTS
 from tools.local_stack.checkpoints import EVERY_SECONDS, latest
 from tools.local_stack.deploy import deploy
 from tools.local_stack.kept_process import KeptProcess
@@ -155,9 +156,16 @@ class LocalStack:
                     "ChorusCertificateBase": f"{self.chorus_base_url}/service",
                 },
             )
+        self._verify_sender()
         if self._retry_after is not None:
             self._shorten_retries(self._retry_after)
         textract.wait_until(lambda: _answers(f"{self.textract_url}/_double/ready"))
+
+    def _verify_sender(self) -> None:
+        """Let e-mail be sent: the operator verifies the sender in SES, and no template does."""
+        ses = self.boto_client("sesv2")
+        with suppress(ses.exceptions.AlreadyExistsException):  # it exists in the kept state
+            ses.create_email_identity(EmailIdentity=ENVIRONMENTS["local"].email_sender)
 
     def _keep_process(
         self, module: str, arguments: list[str], environment: Mapping[str, str], *, log: str = ""

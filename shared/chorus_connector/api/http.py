@@ -33,7 +33,7 @@ from chorus_connector.domain.errors import (
 )
 from chorus_connector.domain.quotas import QuotaExceeded
 from chorus_connector.runtime.correlation import of_request
-from chorus_connector.runtime.failures import failure_facts, is_overload
+from chorus_connector.runtime.failures import failure_facts, is_email_trouble, is_overload
 from chorus_connector.wiring.installation import cursor_key, kept_answers
 
 if TYPE_CHECKING:
@@ -164,6 +164,13 @@ def _unforeseen(error: Exception) -> Response[str]:
     logger.error("unforeseen", extra=failure_facts(error))
     if is_overload(error):
         return problem_response(Transient("Service momentanément surchargé : réessayez.", "Overloaded now: try again."))
+    if is_email_trouble(error):
+        return problem_response(
+            Transient(
+                "L'installation ne peut pas envoyer d'e-mail pour le moment : réessayez plus tard.",
+                "The installation cannot send e-mail at the moment: try again later.",
+            )
+        )
     return _problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         code="internal_error",

@@ -25,5 +25,8 @@ EventIds = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_lengt
 ServiceQuery = Annotated[str, Query(max_length=100)]
 PLAIN_TEXT = r"^[^\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]*$"
 """A name in one line: what ``has_unsafe_characters`` refuses in a file's name, as a pattern."""
-EMAIL_ADDRESS = r'^[^@\s,;<>"]+@[^@\s,;<>"]+\.[A-Za-z0-9-]+$'
-"""A pattern that every generator can write down: no needless backslash."""
+EMAIL_ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+$"
+"""ASCII only, as SES requires. A pattern that every generator can write down: no needless backslash.
+
+Source: https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
+"""

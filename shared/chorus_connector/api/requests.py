@@ -140,12 +140,26 @@ def body_of(event: Mapping[str, Any]) -> bytes:
         ) from None
 
 
+_LARGEST_JSON = 2 * 1024 * 1024
+"""Bytes: 10,000 members of a list have half as many. The six megabytes that a request may have would take seconds to
+be refused, before the caller's rights and quota are known."""
+
+
 def strict_json(data: bytes) -> Any:
     """The JSON value. Raises UnreadableBody, JSONDecodeError.
 
     Python's parser alone raises other errors for long numbers and deep nesting, takes NaN, keeps the last of two equal
     names and lets half of a surrogate pair through, which no store can write down.
     """
+    if len(data) > _LARGEST_JSON:
+        raise UnreadableBody(
+            Problem(
+                field="body",
+                code="json_too_large",
+                fr="Le JSON dépasse 2 Mo : faites plusieurs demandes.",
+                en="The JSON has more than 2 MB: make several requests.",
+            )
+        )
     try:
         text = data.decode()
         parsed = json.loads(

@@ -32,6 +32,16 @@ _OVERLOAD = frozenset(
     }
 )
 """The error codes of DynamoDB, S3, SQS, STS and Secrets Manager for it."""
+_NO_EMAIL = frozenset(
+    {
+        "MessageRejected",
+        "AccountSuspendedException",
+        "SendingPausedException",
+        "LimitExceededException",
+        "MailFromDomainNotVerifiedException",
+    }
+)
+"""The error codes of SES for an account that may not send, or not to this address while SES keeps it in the sandbox."""
 _INVALID = frozenset({"ValidationException", "InvalidParameterValue", "InvalidMessageContents"})
 
 
@@ -43,6 +53,11 @@ def failure_facts(error: BaseException) -> dict[str, str]:
 def is_overload(error: BaseException) -> bool:
     """Whether AWS throttled the call or failed, even after the client's own retries: a later retry may work."""
     return _code(error) in _OVERLOAD
+
+
+def is_email_trouble(error: BaseException) -> bool:
+    """Whether SES sends no e-mail until the operator or the next day changes that: no caller can."""
+    return _code(error) in _NO_EMAIL and getattr(error, "operation_name", "") == "SendEmail"
 
 
 def may_pass(error: BaseException) -> bool:

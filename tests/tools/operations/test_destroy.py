@@ -1,11 +1,13 @@
 """The end of an installation: nothing stays where data is not kept, and elsewhere it says what stays."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -20,6 +22,7 @@ from tools.cli import app
 from tools.operations import destroy
 from tools.operations.destroy import Destroy, NotDestroyed
 
+_ROOT = Path(__file__).resolve().parents[3]
 DOCUMENTS, LOG = "dev-documents", "dev-documentsaccesslog"
 
 
@@ -196,3 +199,12 @@ def test_another_account_than_the_configured_one_is_left_alone(aws: Any, monkeyp
     assert done.exit_code == 2
     assert "the account of dev is 999999999999" in done.stderr
     assert len(stacks(aws)) == 2
+
+
+@pytest.mark.parametrize("target", ["preflight", "bootstrap", "diff", "deploy", "destroy"])
+def test_every_target_uses_the_configuration_that_is_named(target: str) -> None:
+    """Without it `make destroy` would not compare the account and region that the file names with the terminal's."""
+    command = ("make", "--dry-run", target, "ENVIRONMENT=dev", "CONFIG=/srv/own.toml")
+    printed = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=True).stdout
+    (line,) = [each for each in printed.splitlines() if f" {target} " in each]
+    assert "/srv/own.toml" in line

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
-from chorus_connector.domain.errors import Conflict, StaleWrite
+from chorus_connector.domain.errors import Conflict, Invalid, StaleWrite
 from chorus_connector.domain.notifications.addresses import MAX_ADDRESSES, EmailAddress
 from chorus_connector.domain.notifications.digest import confirmation_request, switched_off_notice
+from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.access import GROUP_PREFIX
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.notification_values import EmailRefused
@@ -44,6 +45,14 @@ class ConfirmationToken(NamedTuple):
         """The token; None when the text is none."""
         found = _TOKEN.fullmatch(text)
         return cls(*found.groups()) if found else None
+
+
+_REFUSED = Problem(
+    field="email",
+    code="email_refused",
+    fr="Le service d'envoi refuse cette adresse e-mail : vérifiez-la.",
+    en="The mail service refuses this e-mail address: check it.",
+)
 
 
 @dataclass(frozen=True)
@@ -107,7 +116,14 @@ class AskAddresses:
         asked = (known or EmailAddress(email=email, changed_at=now)).asked(secret, now=now)
         self._addresses.save(asked)
         token = ConfirmationToken(self.supplier_id, asked.id, secret)
-        self.mailer.send(email, confirmation_request(self.supplier.get().name, self.link(token)))
+        try:
+            self.mailer.send(email, confirmation_request(self.supplier.get().name, self.link(token)))
+        except Exception as error:
+            if known is None:
+                self._addresses.forget(email)  # nothing was sent, so the next request asks it
+            if isinstance(error, EmailRefused):
+                raise Invalid.about(_REFUSED) from None
+            raise
         return asked
 
     def forget(self, email: str) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.errors import Conflict
+from chorus_connector.domain.errors import Conflict, Invalid
 from chorus_connector.domain.notifications.digest import digest, is_address
 from chorus_connector.ports.notification_values import EmailRefused
 
@@ -62,7 +62,9 @@ class SendDigest:
         visibility = self.visibility(principal)
         seen = [each for each in pending.notifications if each.is_seen_with(visibility)]
         if is_address(pending.email) and seen:
-            with suppress(EmailRefused, Conflict):  # the list of subscribers shows an address that was never asked
+            with suppress(
+                EmailRefused, Conflict, Invalid
+            ):  # the list of subscribers shows an address that was never asked
                 if self.ask.addressees.may_receive(principal, pending.email):
                     self.mailer.send(pending.email, digest(self.supplier.get().name, seen))
                     sent = len(seen)
