@@ -40,10 +40,10 @@ demo: $(INSTALLED) ## the main job from start to end on this machine: upload, re
 up: $(INSTALLED) ## keep the local stack running and print its addresses and a token
 	$(BIN)/chorus-connector up $(ARGS)
 
-test: $(INSTALLED) ## all tests except the long ones over HTTP
+test: $(INSTALLED) ## all tests except the long ones
 	$(PYTHON) -m pytest -n 2 --dist loadfile -m "not acceptance" $(ARGS)
 
-acceptance: $(INSTALLED) ## the long tests over HTTP: the tour, outages, schemathesis
+acceptance: $(INSTALLED) ## the long tests: the tour, outages, schemathesis, the first day, a fault at every call
 	API_EXAMPLES=$(API_EXAMPLES) $(PYTHON) -m pytest -n 2 --dist loadfile -m acceptance $(ARGS)
 
 requirements: $(INSTALLED) ## write docs/requirements.md: which tests show which requirement

@@ -1142,6 +1142,7 @@ def test_a_synthesis_is_asked_for_an_environment_and_takes_none_by_itself(tmp_pa
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.acceptance
 def test_two_syntheses_are_the_same_bytes_whatever_one_that_was_killed_left(local_folder: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
     leftover = again / "making" / "python" / "chorus_connector" / "gone.py"
