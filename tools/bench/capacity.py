@@ -19,7 +19,8 @@ from typing import Any
 from chorus_connector.adapters.table import keys
 from chorus_connector.usecases.invoices.due_work import HandOutDueWork
 from chorus_connector.wiring import clients
-from infra_cdk.environment import ENVIRONMENTS, Environment
+from infra_cdk.configuration import configured
+from infra_cdk.environment import Environment
 from tools.bench.aws_calls import InvoiceUse, measure
 from tools.bench.cost import PRICES
 from tools.simulator.server import SimulatorServer
@@ -189,7 +190,7 @@ def rows(load: Load, use: Use, environment: Environment, *, reserved: int) -> li
             load.a_second * use.due_units,
             PARTITION_WRITES,
             "units/s",
-            f"busiest hour, {use.due_units:g} units an invoice",
+            f"busiest hour, {use.due_units:.3g} units an invoice",
         ),
         Row("table, writes", load.a_second * use.write_units, TABLE_WRITES, "units/s", "busiest hour; a new table"),
         Row("table, reads", load.a_second * use.read_units, TABLE_READS, "units/s", "busiest hour; a new table"),
@@ -282,11 +283,33 @@ class DueEntries:
         clients.session().get_component("event_emitter").register("provide-client-params.dynamodb.*", self._count)
 
     def _count(self, params: Mapping[str, Any], **_: object) -> None:
-        puts = [params, *(action["Put"] for action in params.get("TransactItems", ()) if "Put" in action)]
-        for put in puts:
-            kind = put.get("Item", {}).get(keys.DUE_KIND)
-            if kind:
+        actions = params.get("TransactItems", ())
+        for write in [params, *(action[name] for action in actions for name in ("Put", "Update") if name in action)]:
+            if kind := write.get("Item", _values_set(write)).get(keys.DUE_KIND):
                 self.written[kind["S"]] += 1
+
+
+def _values_set(update: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The attributes that an update sets, with their values; attributes that it removes have none."""
+    values = update.get("ExpressionAttributeValues", {})
+    names = update.get("ExpressionAttributeNames", {})
+    return {name: values[f":{place[1:]}"] for place, name in names.items() if f":{place[1:]}" in values}
+
+
+def measured_use() -> Use:
+    """What an invoice uses, counted on the way of one with a text layer and a known recipient.
+
+    Raises RuntimeError when no invoice entered the due index: a count of 0 would pass for a row that holds.
+    """
+    entries = DueEntries()
+    with SimulatorServer() as simulator:
+        measured = measure(simulator)
+    invoices = (measured.unknown, measured.known, measured.with_xml)
+    if not entries.written["READY"]:
+        raise RuntimeError("no write of an invoice to the due index was seen")
+    assumed = tomllib.loads(PRICES.read_text(encoding="utf-8"))["assumed"]
+    # a move deletes the entry and makes a new one
+    return used(measured.known, assumed, due_units=2 * entries.written["READY"] / len(invoices))
 
 
 def reserved_concurrency(environment: Environment) -> int:
@@ -304,32 +327,31 @@ def main(arguments: Sequence[str]) -> int:
     """Print the table; the exit code is 1 when something breaks and 2 when the arguments are impossible."""
     given = _parser().parse_args(arguments)
     size = vars(given).copy()
-    environment = ENVIRONMENTS[size.pop("environment")]
-    environment = replace(
-        environment,
-        submission_concurrency=size.pop("submission_concurrency") or environment.submission_concurrency,
-        tracking_concurrency=size.pop("tracking_concurrency") or environment.tracking_concurrency,
-    )
+    name = size.pop("environment")
+    settings = {key: size.pop(key) for key in ("submission_concurrency", "tracking_concurrency")}
     try:
+        given = {key: _checked(key, value) for key, value in settings.items() if value is not None}
+        environment = replace(configured(name), **given)
         load = Load(**size)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    entries = DueEntries()
-    with SimulatorServer() as simulator:
-        *both, _ = measure(simulator)
-    _, known = both
-    assumed = tomllib.loads(PRICES.read_text(encoding="utf-8"))["assumed"]
-    # a move deletes the entry and makes a new one
-    use = used(known, assumed, due_units=2 * entries.written["READY"] / len(both))
+    use = measured_use()
     found = rows(load, use, environment, reserved=reserved_concurrency(environment))
     print(table(load, found))
     return 1 if any(row.used > 1 for row in found) else 0
 
 
+def _checked(setting: str, value: int) -> int:
+    """The concurrency, if SQS and Lambda take it. Raises ValueError."""
+    if not 2 <= value <= 1000:
+        raise ValueError(f"{setting} is 2 to 1000")
+    return value
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make capacity", description=__doc__)
-    parser.add_argument("--environment", choices=sorted(ENVIRONMENTS), default="production")
+    parser.add_argument("--environment", default="production", help="with the values of its file in config/")
     parser.add_argument("--suppliers", type=int, default=10_000)
     parser.add_argument("--invoices", type=float, default=20, help="a day, of each supplier")
     parser.add_argument("--busiest-hour", type=float, default=0.15, help="its share of a day")
