@@ -58,7 +58,7 @@ def configured(name: str, file: Path | None = None) -> Environment:
             return ENVIRONMENTS[name]
         raise ConfigurationError(
             f"{path}: there is no such file. The environments without one are {', '.join(ENVIRONMENTS)}; one with a "
-            'name of its own says based_on = "production" (or another of them) in its file'
+            'name of its own says based_on = "production" (or dev, qualification) in its file'
         )
     return _of_file(name, path)
 
@@ -95,7 +95,8 @@ def _base(name: str, based_on: Any, problems: list[str]) -> Environment:
         return bases[name]
     known = isinstance(based_on, str) and based_on in bases
     if not known:
-        problems.append(f"based_on = {based_on!r}: one of {', '.join(bases)}")
+        given = "is missing" if based_on is None else f"= {based_on!r}"
+        problems.append(f"based_on {given}: one of {', '.join(bases)}")
     if name.endswith(_DATA):
         problems.append(
             f"the environment's name {name!r}: without {_DATA} at its end, because its application stack would be the "
@@ -125,6 +126,8 @@ def _model() -> type[BaseModel]:
 
 def _explained(error: dict[str, Any]) -> str:
     key = ".".join(map(str, error["loc"]))
+    if error["type"] == "tuple_type":
+        return f'{key} = {error["input"]!r}: a list in brackets is expected, such as ["one", "two"]'
     if error["type"] != "extra_forbidden":
         return f"{key} = {error['input']!r}: {error['msg'].removeprefix('Value error, ')}"
     if key in FIXED:

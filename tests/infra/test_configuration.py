@@ -73,7 +73,7 @@ def test_an_environment_of_its_own_name_takes_the_rules_of_the_one_it_is_based_o
         ("account = '123456789012'\nregion = 'paris'", "eu-west-3"),
         ("email_sender = 'invoices'", "e-mail address is expected"),
         ("email_sender = 'Invoices <a@example.org>'", "e-mail address is expected"),
-        ("alarm_emails = 'a@example.org'", "valid array"),
+        ("alarm_emails = 'a@example.org'", "a list in brackets"),
         ("alarm_emails = ['a@example.org', 'b']", "alarm_emails.1"),
         ("alarm_topic_arn = 'alarms'", "ARN of an SNS topic"),
         ("alarm_topic_arn = 'arn:aws:sns:eu-west-3:123456789012:a'\nalarm_emails = ['a@b.cd']", "has no effect"),
@@ -125,6 +125,10 @@ def test_a_name_that_aws_would_refuse_is_refused(written: Path, name: str) -> No
 def test_no_name_makes_the_application_of_one_installation_the_data_stack_of_another(written: Path, name: str) -> None:
     """A deployment or a `destroy` of dev-data would otherwise act on the data of dev."""
     assert "data stack of" in refused(written, 'based_on = "dev"', name)
+
+
+def test_a_name_of_its_own_without_based_on_is_refused_because_the_key_is_missing(written: Path) -> None:
+    assert "based_on is missing: one of dev" in refused(written, "", "acme")
 
 
 @pytest.mark.parametrize("text", ["", 'based_on = "local"', 'based_on = "acme"', "based_on = 3", "based_on = []"])

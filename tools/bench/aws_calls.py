@@ -125,6 +125,7 @@ class _Way:
         self._started: set[str] | None = None
         self.sessions = 0
         os.environ |= _environment(simulator)
+        os.environ.pop("AWS_ENDPOINT_URL", None)  # a terminal that is set for the local stack: moto answers here
         settings.cache_clear()
         installation.quotas.cache_clear()  # its leases belong to another table
         boto3.setup_default_session(region_name="eu-west-3", aws_access_key_id="test", aws_secret_access_key="test")

@@ -152,7 +152,8 @@ class Preflight:
         if region in textract_regions():
             return Line("region", "ok", f"{region} has Textract")
         do = f"export AWS_REGION=… (one of {', '.join(textract_regions())})"
-        return Line("region", "wrong", f"{region or 'no region'} has no Textract: scans could not be read", YOU, do)
+        says = f"{region} has no Textract: scans could not be read" if region else "this terminal has no region"
+        return Line("region", "wrong", says, YOU, do)
 
     def _bootstrap(self) -> Line:
         do = f"make bootstrap ENVIRONMENT={self.environment.name}"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from infra_cdk.environment import ENVIRONMENTS
-from tools.bench.capacity import Load, Row, Use, rows, table, verdict
+from tools.bench.capacity import Load, Row, Use, main, measured_use, rows, table, verdict
 
 LOAD = Load(
     suppliers=10_000,
@@ -113,3 +113,25 @@ def test_a_load_that_cannot_be_is_refused_with_its_name(wrong: dict[str, float])
     (name,) = wrong
     with pytest.raises(ValueError, match=name):
         replace(LOAD, **wrong)  # type: ignore[arg-type]
+
+
+def test_the_use_of_an_invoice_is_measured_with_its_moves_in_the_due_index() -> None:
+    """Two moves at least: it becomes due, and it is claimed. Both are updates of the record, not puts."""
+    use = measured_use()
+    assert use.due_units >= 4
+    assert use.write_units > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--submission-concurrency", "0"], "submission_concurrency"),
+        (["--environment", "no-such"], "there is no such file"),
+        (["--scans", "2"], "scans is a share"),
+    ],
+)
+def test_an_impossible_argument_is_refused_and_not_replaced(
+    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert says in capsys.readouterr().err

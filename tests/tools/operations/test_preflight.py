@@ -193,7 +193,9 @@ def test_another_account_or_region_is_wrong() -> None:
 
 @pytest.mark.parametrize("region", ["eu-north-1", None])
 def test_a_region_without_textract_is_wrong(region: str | None) -> None:
-    assert judged(ENVIRONMENTS["dev"], region=region, needs=Needs({}, 6))["region"].verdict == "wrong"
+    line = judged(ENVIRONMENTS["dev"], region=region, needs=Needs({}, 6))["region"]
+    assert line.verdict == "wrong"
+    assert ("no region" in line.says) == (region is None)
 
 
 def test_textract_that_does_not_answer_is_wrong_and_its_quotas_are_found_by_name() -> None:
