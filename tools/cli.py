@@ -254,7 +254,10 @@ def main() -> None:
 
         if not isinstance(error, (BotoCoreError, ClientError)):
             raise
-        _screen.print(f"AWS: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        # botocore's own sentence begins with the name of the operation that was called
+        answer = error.response["Error"] if isinstance(error, ClientError) else {}
+        reason = f"{answer['Message']} ({answer['Code']})" if answer.get("Message") else str(error)
+        _screen.print(f"AWS: {reason}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)
 
 

@@ -30,7 +30,7 @@ def typed(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
         (NoCredentialsError(), "Unable to locate credentials"),
         (NoRegionError(), "You must specify a region"),
         (EndpointConnectionError(endpoint_url="http://127.0.0.1:9"), "Could not connect"),
-        (REFUSED, "ExpiredToken"),
+        (REFUSED, "AWS: The token is expired (ExpiredToken)"),
     ],
 )
 def test_what_aws_refuses_is_one_line_and_no_traceback(

@@ -132,6 +132,14 @@ class Load:
     """Share of invoices without usable text."""
     pages_per_scan: float
 
+    def __post_init__(self) -> None:
+        if self.suppliers < 0 or self.invoices < 0:
+            raise ValueError("suppliers and invoices are not negative")
+        if not 0 <= self.scans <= 1:
+            raise ValueError(f"scans is a share between 0 and 1, not {self.scans:g}")
+        if not 0 <= self.pages_per_scan < math.inf:
+            raise ValueError(f"pages of a scan are not {self.pages_per_scan:g}")
+
 
 def month(use: InvoiceUse, installed: Installation, load: Load, assumed: Mapping[str, float]) -> dict[str, float]:
     """The quantities that the month uses, by the name of their price."""
@@ -430,6 +438,10 @@ def main(arguments: Sequence[str]) -> int:
     options.add_argument("--pages", type=float, default=1.5, help="pages of a scan")
     options.add_argument("--print", action="store_true", dest="only_print", help="do not write the page")
     given = options.parse_args(arguments)
+    try:
+        Load(1, given.invoices, given.scans, given.pages)
+    except ValueError as error:
+        options.error(str(error))
     production = replace(ENVIRONMENTS["production"], ships_dependencies=False)
     with temporary_folder("cost") as folder:
         templates = [json.loads(path.read_text()) for path in synthesise(production, folder).glob("*.template.json")]

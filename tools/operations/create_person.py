@@ -31,6 +31,8 @@ class CreatePerson:
 
         Raises NotCreated; then nothing was changed.
         """
+        if any(map(str.isspace, user)):  # Cognito's pattern of user names
+            raise NotCreated(f"{user!r}: a user name has no spaces")
         if "@" in user:
             raise NotCreated(f"{user}: a user name is for good and is no e-mail address, which may change")
         if "@" not in email:

@@ -4,8 +4,10 @@ import tomllib
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from tools.bench.aws_calls import FunctionUse, InvoiceUse
-from tools.bench.cost import PAGE, PRICES, Installation, Load, bill, choices, month
+from tools.bench.cost import PAGE, PRICES, Installation, Load, bill, choices, main, month
 from tools.bench.metrics import COUNT
 from tools.local_stack.synthesis import ROOT
 
@@ -132,3 +134,12 @@ def test_the_page_names_the_prices_date_and_that_they_are_to_be_checked() -> Non
     assert str(PRICED["date"]) in written
     assert "to be checked against the price list" in written
     assert PAGE.is_relative_to(ROOT / "docs")
+
+
+@pytest.mark.parametrize("wrong", [["--invoices", "-1"], ["--scans", "5"], ["--scans", "nan"], ["--pages", "-2"]])
+def test_an_impossible_load_is_refused_and_the_page_stays(wrong: list[str]) -> None:
+    before = PAGE.read_bytes()
+    with pytest.raises(SystemExit) as ended:
+        main(wrong)
+    assert ended.value.code == 2
+    assert PAGE.read_bytes() == before

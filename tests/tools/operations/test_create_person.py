@@ -60,7 +60,10 @@ def test_another_persons_name_is_never_made_an_administrator() -> None:
     assert pool.groups == []
 
 
-@pytest.mark.parametrize(("user", "email"), [("anna@example.org", "anna@example.org"), ("anna", "example.org")])
+@pytest.mark.parametrize(
+    ("user", "email"),
+    [("anna@example.org", "anna@example.org"), ("anna", "example.org"), ("anna b", "anna@example.org")],
+)
 def test_a_user_name_is_no_address_and_an_address_is_one(user: str, email: str) -> None:
     pool = Pool()
     with pytest.raises(NotCreated):
