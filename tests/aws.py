@@ -14,9 +14,9 @@ def aws_client(service: str) -> Any:
 
     Without moto each call is refused: the credentials are not real.
     """
-    return boto3.client(service, **AWS)  # type: ignore[call-overload]
+    return boto3.client(service, **AWS)
 
 
 def new_client(service: str) -> Any:
     """A client of the test's own, for a test that listens to its calls or disturbs them."""
-    return boto3.client(service, **AWS)  # type: ignore[call-overload]
+    return boto3.client(service, **AWS)

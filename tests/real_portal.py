@@ -19,6 +19,7 @@ from tools.simulator.suppliers import SupplierSeed, default_supplier
 
 TOWN = "21000001400014"
 """The simulator's town hall, which asks for nothing."""
+_DEPOSITS = ("factures/soumettre", "factures/deposer/flux")
 
 
 def the_supplier(seed: SupplierSeed | None = None, **changes: Any) -> Supplier:
@@ -79,3 +80,9 @@ def fault(server: SimulatorServer, operation: str, **spec: Any) -> None:
     """Make the next calls of an operation go wrong, as the admin API would."""
     with server.portal.lock:
         server.portal.faults.add(FaultSpec(operation=operation, **spec))
+
+
+def deposits_taken(server: SimulatorServer) -> int:
+    """How many deposits the portal has processed, whatever it answered."""
+    calls = [call for operation in _DEPOSITS for call in server.portal.calls.listed(operation)]
+    return sum(call["processed"] for call in calls)

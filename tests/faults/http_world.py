@@ -33,7 +33,7 @@ from tests.fakes import (
     FakeRecipients,
     FakeTable,
 )
-from tests.real_portal import TOWN, gateway, the_supplier
+from tests.real_portal import TOWN, deposits_taken, gateway, the_supplier
 from tools.simulator.server import SimulatorServer
 from tools.simulator.settings import Settings
 
@@ -45,7 +45,6 @@ LONG = 60.0
 """Seconds an exchange really has, so that no load of the machine makes a time-out."""
 CALLS = ("structures/rechercher", "transverses/ajouter/fichier", "factures/soumettre")
 """What a first submission asks of the portal, one call of each stage."""
-_DEPOSITS = ("factures/soumettre", "factures/deposer/flux")
 WRITES = ("sending", "submitted")
 
 
@@ -197,16 +196,11 @@ class World:
     def held_by_the_portal(self) -> list[Any]:
         return self.server.portal.invoices.all()
 
-    def deposits_taken(self) -> int:
-        """How many deposits the portal has processed, whatever it answered."""
-        calls = [call for operation in _DEPOSITS for call in self.server.portal.calls.listed(operation)]
-        return sum(call["processed"] for call in calls)
-
     def assert_sent_exactly_once(self) -> None:
         (held,) = self.held_by_the_portal()
         assert held.number == NUMBER
         # the portal refuses a number twice: that must never be what saved us
-        assert self.deposits_taken() == 1
+        assert deposits_taken(self.server) == 1
         assert self.invoice.state is State.SUBMITTED
         assert self.invoice.deposit is not None
         assert self.invoice.deposit.chorus_id == held.id

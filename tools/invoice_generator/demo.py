@@ -23,13 +23,14 @@ DEMO_RECIPIENTS: list[dict[str, Any]] = _DATA["recipients"]
 """Public structures as the simulator's directory takes them: SIRET, name, obligations, services."""
 
 
-def demo_samples(today: date) -> list[tuple[str, bytes, dict[str, Any]]]:
-    """File name, PDF and expected result for each invoice of the demonstration.
+def demo_samples(today: date, *files: str) -> list[tuple[str, bytes, dict[str, Any]]]:
+    """File name, PDF and expected result for each invoice of the demonstration, or for these files only.
 
     The expectation holds the values the portal should receive, ``goes_through`` and, where it does not,
     ``missing``: the field that keeps it in the form.
     """
-    return [_sample(entry, place, today) for place, entry in enumerate(_DATA["invoices"])]
+    chosen = [each for each in enumerate(_DATA["invoices"]) if not files or each[1]["file"] in files]
+    return [_sample(entry, place, today) for place, entry in chosen]
 
 
 def _sample(entry: dict[str, Any], place: int, today: date) -> tuple[str, bytes, dict[str, Any]]:
