@@ -297,8 +297,7 @@ def reserved_concurrency(environment: Environment) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """Print the table; the exit code is 1 when something breaks and 2 when the arguments are impossible."""
-    given = _parser().parse_args(arguments)
-    size = vars(given).copy()
+    size = vars(_parser().parse_args(arguments))
     name = size.pop("environment")
     settings = {key: size.pop(key) for key in ("submission_concurrency", "tracking_concurrency")}
     try:
