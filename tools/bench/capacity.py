@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from chorus_connector.usecases.invoices.due_work import HandOutDueWork
 from infra_cdk.configuration import configured
@@ -301,7 +302,7 @@ def main(arguments: Sequence[str]) -> int:
     name = size.pop("environment")
     settings = {key: size.pop(key) for key in ("submission_concurrency", "tracking_concurrency")}
     try:
-        given = {key: _checked(key, value) for key, value in settings.items() if value is not None}
+        given: dict[str, Any] = {key: _checked(key, value) for key, value in settings.items() if value is not None}
         environment = replace(configured(name), **given)
         load = Load(**size)
     except ValueError as error:
