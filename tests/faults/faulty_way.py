@@ -7,6 +7,7 @@ that is delivered twice. The portal is the simulator over HTTP and makes no faul
 import json
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from botocore import xform_name
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
+from botocore.exceptions import ClientError
 
 from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.domain.invoices.states import State
@@ -71,7 +73,7 @@ class Call(NamedTuple):
 class FaultyWay(Way):
     """Takes one invoice after the other, each in the same installation, as it was before the first.
 
-    Of the message of a worker that failed there is another delivery; a run that died is started again.
+    The message of a worker that failed is delivered again, and a run that died is started again, as Lambda does.
     """
 
     def __init__(self, simulator: SimulatorServer) -> None:
@@ -137,12 +139,10 @@ class FaultyWay(Way):
             return False
 
     def start_run(self) -> None:
-        for _ in range(3):  # Lambda starts it again twice
-            try:
-                return super().start_run()
-            except Crash:
-                continue
-        return None
+        for _ in range(3):  # Lambda's own number
+            with suppress(Crash):
+                super().start_run()
+                return
 
     def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
         self._event = event
@@ -165,19 +165,17 @@ class FaultyWay(Way):
                 return AWSResponse("", 400, HTTPHeaders(), None), _conflict(model.name)
             case Fault.REPEATED:
                 client = new_client(model.service_model.service_name)
-                getattr(client, xform_name(model.name))(**json.loads(params["body"]))
+                with suppress(ClientError):
+                    getattr(client, xform_name(model.name))(**json.loads(params["body"]))
             case Fault.SECOND_WORKER:
-                self._undisturbed(lambda: self.invoke(self.running, self._event))
+                faults, self._faults = self._faults, None
+                self.invoke(self.running, self._event)
+                self._faults = faults
         return None
 
     def _after_call(self, **_: object) -> None:
         if self._faults is not None and self._faults.get(len(self.calls)) is Fault.KILLED_AFTER:
             raise Crash
-
-    def _undisturbed(self, act: Callable[[], object]) -> None:
-        faults, self._faults = self._faults, None
-        act()
-        self._faults = faults
 
     # --- the table, and what became of the invoice -------------------------------------------------------
 

@@ -45,6 +45,7 @@ def test_every_function_on_the_way_is_disturbed(usual: Mapping[bool, Sequence[Ca
 @pytest.mark.parametrize(
     ("fault", "call"),
     [
+        (Fault.KILLED_BEFORE, ATTEMPT),
         (Fault.KILLED_AFTER, ATTEMPT),
         (Fault.SECOND_WORKER, ATTEMPT),
         (Fault.KILLED_BEFORE, OUTCOME),
@@ -75,7 +76,7 @@ def test_a_fault_at_any_call(
             try:
                 way.assert_sent_exactly_once()
             except AssertionError as error:
-                wrong[number, call] = str(error)
+                wrong[number, call] = str(error).splitlines()[0]
     assert wrong == {}
 
 

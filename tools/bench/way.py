@@ -1,6 +1,6 @@
 """The way of an invoice from upload to SUBMITTED: the real handlers in this process, on moto.
 
-The handlers run one after the other, with the messages that they send each other. ``Way`` acts for Lambda: it
+The handlers run one after the other, with the messages that they send each other. ``Way`` does the work of Lambda: it
 invokes them and hands their messages on. What counts their calls, or disturbs them, is a subclass.
 """
 
