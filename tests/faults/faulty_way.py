@@ -101,7 +101,7 @@ class FaultyWay(Way):
     def send(self, faults: Mapping[int, Fault], *, recipient_known: bool) -> None:
         """Take an invoice from its arrival to SUBMITTED, with faults at the calls of these numbers (the first is 1).
 
-        At the end each message is delivered once more, as SQS may do, and there is another run.
+        Each message of a submitted invoice is delivered once more, as SQS may do, and there is another run.
         """
         self._restore(self._known if recipient_known else self._unknown)
         self._send(self._invoice, faults)
@@ -118,8 +118,12 @@ class FaultyWay(Way):
         for _ in range(_RUNS):
             self.hand_on()
             if self.state(self.document_id) == State.SUBMITTED:
+                self._deliver_again()  # only now: it would make good a message that was lost
                 break
             self._later += timedelta(minutes=10)
+        self._faults = None
+
+    def _deliver_again(self) -> None:
         self._faults = None
         for function, body in tuple(self._delivered):
             self.deliver(function, body)
