@@ -334,6 +334,17 @@ def test_the_last_export_of_a_supplier_that_is_gone_stays_for_the_installation(
     assert functions.send("GET", "/suppliers/s1/export").refusal == (404, "not_found")
 
 
+def test_a_deletion_that_ends_while_it_is_read_is_shown_as_ended(
+    functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record of the deletion is absent, then the supplier is."""
+    gone = DeletedSupplier("s9", "Durand", SUPPLIER_SIRET, NOW, "root", "", records_removed=3)
+    reads = iter([None, gone])
+    monkeypatch.setattr(DynamoInstallation, "deleted", lambda _, __: next(reads))
+    removal = functions.send("GET", "/suppliers/s9/removal", by="root")
+    assert (removal.status, removal.body["status"]) == (200, "deleted")
+
+
 @pytest.mark.row("B06")
 @pytest.mark.parametrize("question", ["attachment-types", "bank-accounts"])
 def test_the_portal_cannot_be_asked_without_credentials_and_that_is_no_outage(

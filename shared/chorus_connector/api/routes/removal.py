@@ -11,6 +11,7 @@ from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.views.suppliers import removal_view, removed_view
 from chorus_connector.domain.errors import NotFound
+from chorus_connector.ports.values import DeletedSupplier
 from chorus_connector.wiring import removal as wiring
 from chorus_connector.wiring.tenant import AuthorisedTenant
 
@@ -48,12 +49,22 @@ def read_removal(tenant: RemovedTenant) -> Response[str]:
     """`deleting` with its progress, or `deleted` with the link to the export. 404: no removal was requested."""
     deleted = wiring.deletion(tenant)
     if deleted is not None:
-        link = _export_link(tenant, deleted.export_key) if deleted.export_key else None
-        return answer(removed_view(deleted, link))
-    supplier = tenant.supplier
+        return _removed(tenant, deleted)
+    try:
+        supplier = tenant.supplier
+    except NotFound:  # its removal may have ended between the two reads
+        deleted = wiring.deletion(tenant)
+        if deleted is None:
+            raise
+        return _removed(tenant, deleted)
     if supplier.removal is None:
         raise NotFound
     return answer(removal_view(supplier))
+
+
+def _removed(tenant: AuthorisedTenant, deleted: DeletedSupplier) -> Response[str]:
+    link = _export_link(tenant, deleted.export_key) if deleted.export_key else None
+    return answer(removed_view(deleted, link))
 
 
 @router.post(
