@@ -219,6 +219,8 @@ def _environment(simulator: SimulatorServer) -> dict[str, str]:
         "POWERTOOLS_METRICS_NAMESPACE": "bench",
         "LOG_LEVEL": "ERROR",
         "AWS_DEFAULT_REGION": "eu-west-3",
+        # what reads a PDF gets what the caller leaves of it, and a process with many tests has more than a function
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "10240",
     }
 
 
