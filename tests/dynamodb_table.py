@@ -3,7 +3,22 @@
 ``tests/infra`` checks that this is the deployed table's shape.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from moto import mock_aws
+
+from tests.aws import aws_client
+
+
+@contextmanager
+def empty_table() -> Iterator[Any]:
+    """A client of DynamoDB on moto, where the table ``t`` is empty."""
+    with mock_aws():
+        client = aws_client("dynamodb")
+        create_table(client, "t")
+        yield client
 
 
 def create_table(client: Any, name: str) -> None:

@@ -18,7 +18,7 @@ from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.values import DeletedSupplier
 from tests.aws import aws_client
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier, an_invoice
-from tests.dynamodb_table import create_table
+from tests.dynamodb_table import create_table, empty_table
 from tests.fakes import (
     FakeAccess,
     FakeAuditTrail,
@@ -243,9 +243,7 @@ def test_a_supplier_that_changed_meanwhile_is_not_buried(two: Stores) -> None:
 
 
 def test_records_are_read_many_at_once_in_the_order_asked_for() -> None:
-    with mock_aws():
-        client = aws_client("dynamodb")
-        create_table(client, "t")
+    with empty_table() as client:
         for name in ("a", "b", "c"):
             siret = SUPPLIER_SIRET[:-1] + str(ord(name) % 10)
             DynamoInstallation(client, "t").create_supplier(

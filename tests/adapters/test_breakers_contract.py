@@ -4,16 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-from moto import mock_aws
 
 from chorus_connector.adapters.table.breakers import DynamoBreakers
 from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.portal.breaker import Breaker, Circuit, Weight
 from chorus_connector.ports.portal import Breakers
-from tests.aws import aws_client
 from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_supplier
-from tests.dynamodb_table import create_table
+from tests.dynamodb_table import empty_table
 from tests.fakes import FakeBreakers, FakeTable
 
 Memory = Callable[[str], Breakers]
@@ -25,9 +23,7 @@ def memory_of(request: pytest.FixtureRequest) -> Iterator[Memory]:
         table = FakeTable()
         yield lambda supplier_id: FakeBreakers(table, supplier_id)
         return
-    with mock_aws():
-        client = aws_client("dynamodb")
-        create_table(client, "t")
+    with empty_table() as client:
         for supplier_id, siret in (("s1", SUPPLIER_SIRET), ("s2", TOWN_SIRET)):
             supplier = a_supplier(supplier_id=supplier_id, siret=siret)
             DynamoInstallation(client, "t").create_supplier(supplier, administrator="alice")

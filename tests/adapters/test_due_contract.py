@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
@@ -18,9 +17,8 @@ from chorus_connector.domain.suppliers.removal import Removal
 from chorus_connector.domain.suppliers.supplier import BankAccount
 from chorus_connector.ports.values import AuditEvent, Work
 from chorus_connector.usecases.invoices.waiting import credentials_problem
-from tests.aws import aws_client
 from tests.builders import NOW, a_supplier, an_invoice
-from tests.dynamodb_table import create_table
+from tests.dynamodb_table import empty_table
 from tests.fakes import FakeInstallation, FakeInvoices, FakeSupplier, FakeTable
 
 
@@ -39,9 +37,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
         table = FakeTable()
         yield Stores(FakeInvoices(table, "s1"), FakeSupplier(table, "s1"), FakeInstallation(table))
         return
-    with mock_aws():
-        client = aws_client("dynamodb")
-        create_table(client, "t")
+    with empty_table() as client:
         yield Stores(
             DynamoInvoices(client, "t", "s1"), DynamoSupplier(client, "t", "s1"), DynamoInstallation(client, "t")
         )

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from moto import mock_aws
 
 from chorus_connector.adapters.table.quotas import DynamoQuotaCounters
 from chorus_connector.domain.quotas import Holder
 from chorus_connector.ports.quotas import QuotaCounters
-from tests.aws import aws_client
 from tests.builders import NOW
-from tests.dynamodb_table import create_table
+from tests.dynamodb_table import empty_table
 from tests.fakes import FakeQuotaCounters
 
 S1, END = Holder("supplier", "s1"), NOW + timedelta(minutes=1)
@@ -22,9 +20,7 @@ def counters(request: pytest.FixtureRequest) -> Iterator[QuotaCounters]:
     if request.param == "fake":
         yield FakeQuotaCounters()
         return
-    with mock_aws():
-        client = aws_client("dynamodb")
-        create_table(client, "t")
+    with empty_table() as client:
         yield DynamoQuotaCounters(client, "t")
 
 
@@ -56,9 +52,7 @@ def test_more_than_a_whole_window_is_refused_at_once(counters: QuotaCounters) ->
 
 
 def test_a_counter_expires_with_its_window() -> None:
-    with mock_aws():
-        client = aws_client("dynamodb")
-        create_table(client, "t")
+    with empty_table() as client:
         DynamoQuotaCounters(client, "t").take(S1, "uploads", 1, most=8, begin=NOW, end=END)
         (item,) = client.scan(TableName="t")["Items"]
         assert item["expires_at"] == {"N": str(int(END.timestamp()))}

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from moto import mock_aws
 
 from chorus_connector.adapters.table.administration import DynamoAuditTrail, DynamoTenantRecords
 from chorus_connector.adapters.table.messages import DynamoLists, DynamoOutbox, DynamoStructures
@@ -14,9 +13,8 @@ from chorus_connector.domain.messages.access import PublicBodyMember, StructureR
 from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.values import DeletedSupplier, Joining, TrailLine
-from tests.aws import aws_client
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier
-from tests.dynamodb_table import create_table
+from tests.dynamodb_table import empty_table
 from tests.fakes import FakeAuditTrail, FakeInstallation, FakeSupplier, FakeTable
 from tests.messages.builders import TOWN, a_line, a_list, a_message, a_structure, a_subscription
 from tests.messages.fakes import FakeLists, FakeOutbox
@@ -47,9 +45,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
             FakeLists(table.messages, SUPPLIER_SIRET, "s1"),
         )
         return
-    with mock_aws():
-        client = aws_client("dynamodb")
-        create_table(client, "t")
+    with empty_table() as client:
         yield Stores(
             DynamoInstallation(client, "t"),
             DynamoSupplier(client, "t", "s1"),
@@ -247,9 +243,7 @@ class _Meanwhile:
 @pytest.fixture
 def table() -> Iterator[Any]:
     """The table with the supplier s1."""
-    with mock_aws():
-        client = aws_client("dynamodb")
-        create_table(client, "t")
+    with empty_table() as client:
         DynamoInstallation(client, "t").create_supplier(a_supplier(), administrator="alice")
         yield client
 

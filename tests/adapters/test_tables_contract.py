@@ -20,7 +20,7 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.suppliers.tables import Proposal, TableRow, label_key, new_row, user_key
 from tests.aws import aws_client, new_client
 from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_supplier, an_invoice
-from tests.dynamodb_table import create_table
+from tests.dynamodb_table import create_table, empty_table
 from tests.fakes import Crash, FakeInvoices, FakeTable
 from tests.fakes_tables import FakeAttachments, FakeTables
 
@@ -39,9 +39,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     if request.param == "fake":
         yield Stores(FakeTables(), FakeTables(), FakeAttachments(), FakeAttachments(), FakeInvoices(FakeTable(), "s1"))
         return
-    with mock_aws():
-        client = aws_client("dynamodb")
-        create_table(client, "t")
+    with empty_table() as client:
         for siret, supplier_id in ((TOWN_SIRET, "s1"), (SUPPLIER_SIRET, "s2")):
             supplier = a_supplier(supplier_id=supplier_id, siret=siret)
             DynamoInstallation(client, "t").create_supplier(supplier, administrator="root")
@@ -133,9 +131,7 @@ def test_a_new_supplier_restricts_no_user_until_its_users_table_has_its_first_ro
 
 def test_a_supplier_of_an_older_release_may_restrict_a_user() -> None:
     """It has no mark: its users table is asked."""
-    with mock_aws():
-        client = aws_client("dynamodb")
-        create_table(client, "t")
+    with empty_table() as client:
         assert not DynamoTables(client, "t", "s1").unrestricted()
 
 
@@ -237,9 +233,7 @@ def test_filtered_lists_stay_paged_and_neither_lose_nor_repeat(stores: Stores, v
 
 
 def test_what_one_filtered_page_reads_is_bounded() -> None:
-    with mock_aws():
-        client = aws_client("dynamodb")
-        create_table(client, "t")
+    with empty_table() as client:
         store = DynamoInvoices(client, "t", "s1")
         invoices = [an_invoice(State.TO_COMPLETE, document_id=f"d{index:03d}") for index in range(300)]
         items = [store._invoice_item(each) for each in invoices]  # 300 transactions would take 18 s

@@ -26,7 +26,7 @@ from chorus_connector.ports.values import DeletedSupplier, Joining, TrailLine, U
 from chorus_connector.usecases.paging import every_page
 from tests.aws import aws_client
 from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_supplier, add_read
-from tests.dynamodb_table import create_table
+from tests.dynamodb_table import empty_table
 from tests.messages.builders import a_line, a_message, a_structure, a_subscription
 
 BUCKET = "documents"
@@ -35,9 +35,7 @@ BUCKET = "documents"
 @pytest.fixture
 def table() -> Iterator[Any]:
     """A table with one tenant, s1, whose structure is described and has a subscriber."""
-    with mock_aws():
-        client = aws_client("dynamodb")
-        create_table(client, "t")
+    with empty_table() as client:
         DynamoInstallation(client, "t").create_supplier(a_supplier(), administrator="alice")
         structures = DynamoStructures(client, "t")
         structures.save(Structure(siret=SUPPLIER_SIRET, name="Durand", public=False, version=1), owner="s1")

@@ -20,7 +20,7 @@ from chorus_connector.domain.portal.tracking import TrackingProgress, found_at_p
 from chorus_connector.ports.values import Work
 from tests.aws import aws_client
 from tests.builders import NOW, a_supplier, an_invoice
-from tests.dynamodb_table import create_table
+from tests.dynamodb_table import empty_table
 from tests.fakes import FakeInstallation, FakeInvoices, FakeTable, FakeTrackingProgress
 
 
@@ -37,9 +37,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
         table = FakeTable()
         yield Stores(FakeInvoices(table, "s1"), FakeTrackingProgress(table, "s1"), FakeInstallation(table))
         return
-    with mock_aws():
-        client = aws_client("dynamodb")
-        create_table(client, "t")
+    with empty_table() as client:
         installation = DynamoInstallation(client, "t")
         installation.create_supplier(a_supplier(), administrator="alice")  # else nothing is written for it
         yield Stores(DynamoInvoices(client, "t", "s1"), DynamoTrackingProgress(client, "t", "s1"), installation)

@@ -20,7 +20,7 @@ from chorus_connector.domain.suppliers.access import Member
 from chorus_connector.domain.suppliers.audit import Change
 from tests.aws import aws_client
 from tests.builders import NOW, a_supplier, an_invoice
-from tests.dynamodb_table import create_table
+from tests.dynamodb_table import empty_table
 
 OF_LATER = {"a_field_of_a_later_release": ["kept"]}
 CHANGE = Change(change_id="c1", at=NOW, by="ann", item="access/ann", action="set")
@@ -28,9 +28,7 @@ CHANGE = Change(change_id="c1", at=NOW, by="ann", item="access/ann", action="set
 
 @pytest.fixture
 def client() -> Iterator[Any]:
-    with mock_aws():
-        made = aws_client("dynamodb")
-        create_table(made, "t")
+    with empty_table() as made:
         yield made
 
 

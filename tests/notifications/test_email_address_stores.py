@@ -14,7 +14,7 @@ from chorus_connector.domain.notifications.addresses import REMEMBERED, EmailAdd
 from chorus_connector.domain.suppliers.audit import Change
 from tests.aws import aws_client
 from tests.builders import NOW, a_supplier
-from tests.dynamodb_table import create_table
+from tests.dynamodb_table import create_table, empty_table
 from tests.notifications.fakes import FakeBoard, FakeEmailAddresses
 
 ASKED = EmailAddress(email="Anna@Example.org", changed_at=NOW).asked("secret", now=NOW)
@@ -82,9 +82,7 @@ def test_a_removed_supplier_gets_no_address(stores: Stores) -> None:
 
 
 def test_an_address_that_does_not_agree_expires_and_one_that_agreed_does_not() -> None:
-    with mock_aws():
-        client: Any = aws_client("dynamodb")
-        create_table(client, "t")
+    with empty_table() as client:
         DynamoInstallation(client, "t").create_supplier(a_supplier(), administrator="alice")
         store = DynamoEmailAddresses(client, "t", "s1")
         key = {"PK": {"S": "SUPPLIER#s1"}, "SK": {"S": f"EMAIL#{ASKED.id}"}}

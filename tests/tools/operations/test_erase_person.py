@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from moto import mock_aws
 from typer.testing import CliRunner
 
 from chorus_connector.adapters.table.administration import DynamoAccess, DynamoAuditTrail
@@ -26,9 +25,8 @@ from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.tables import new_row
 from chorus_connector.ports.values import TrailLine
 from chorus_connector.usecases.suppliers.access import ManageAccess
-from tests.aws import aws_client
 from tests.builders import NOW, a_supplier, an_invoice
-from tests.dynamodb_table import create_table
+from tests.dynamodb_table import empty_table
 from tests.fakes_user_pool import FakeUserDirectory
 from tests.notifications.test_digest import waiting
 from tools.operations import commands
@@ -40,9 +38,7 @@ SIRET = "21440109300015"
 
 @pytest.fixture
 def client() -> Iterator[Any]:
-    with mock_aws():
-        client: Any = aws_client("dynamodb")
-        create_table(client, "t")
+    with empty_table() as client:
         _fill(client)
         yield client
 

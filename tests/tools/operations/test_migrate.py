@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from chorus_connector.adapters.table.administration import DynamoAccess
 from chorus_connector.adapters.table.invoices import DynamoInvoices
@@ -16,9 +15,8 @@ from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.suppliers.supplier import Supplier
-from tests.aws import aws_client
 from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_supplier, add_read, an_invoice
-from tests.dynamodb_table import create_table
+from tests.dynamodb_table import empty_table
 from tools.operations import migrate
 from tools.operations.migrate import MODELS, Migrate, Migrated, MoveDueWork, MoveRights
 
@@ -59,9 +57,7 @@ def test_a_supplier_that_was_on_its_way_out_under_an_older_release_keeps_its_exp
 @pytest.fixture
 def table() -> Iterator[Any]:
     """A table with a supplier an older release wrote, and an invoice of today."""
-    with mock_aws():
-        client = aws_client("dynamodb")
-        create_table(client, "t")
+    with empty_table() as client:
         DynamoInstallation(client, "t").create_supplier(a_supplier(), administrator="alice")
         invoices = DynamoInvoices(client, "t", "s1")
         add_read(invoices, a_reading())
@@ -140,9 +136,7 @@ NEWER = {
 
 @pytest.fixture
 def older() -> Iterator[Any]:
-    with mock_aws():
-        client = aws_client("dynamodb")
-        create_table(client, "t")
+    with empty_table() as client:
         for item in RIGHTS:
             client.put_item(TableName="t", Item=item)
         yield client
