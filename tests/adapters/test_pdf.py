@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfWriter
 
-from chorus_connector.adapters import pdf
+from chorus_connector.adapters import pdf, pdf_words
 from chorus_connector.adapters.pdf import UnreadablePdf, open_pdf, subset_pdf
 from chorus_connector.domain.reading.paper.page import Word
 from tools.invoice_generator import broken
@@ -100,22 +100,23 @@ def test_a_document_shows_its_pages_and_none_of_its_content() -> None:
     assert repr(open_pdf(PLAIN)) == "PdfDocument(1 pages)"
 
 
-Char = tuple[int, float, float, float, float]
-"""A character and its box: left, bottom, right, top."""
+Char = tuple[int, float, float, float, float, int]
+"""A character, its box (left, bottom, right, top) and its direction in clockwise quarter turns."""
 HARD_SPACE = "\u00a0"
 
 
 def written(text: str, left: float = 0, bottom: float = 50, height: float = 10) -> list[Char]:
     """The characters of a text, each five points wide."""
     return [
-        (ord(char), left + 5 * index, bottom, left + 5 * index + 5, bottom + height) for index, char in enumerate(text)
+        (ord(char), left + 5 * index, bottom, left + 5 * index + 5, bottom + height, 0)
+        for index, char in enumerate(text)
     ]
 
 
 def words(monkeypatch: pytest.MonkeyPatch, *characters: Char) -> list[Word]:
     """The words of a page of 100 by 100 points with these characters."""
-    monkeypatch.setattr(pdf, "_characters", lambda textpage, count: iter(characters))
-    return list(pdf._words(None, len(characters), pdf._Frame(0, 0, 100, 100, 0)))
+    monkeypatch.setattr(pdf_words, "_characters", lambda textpage, count: iter(characters))
+    return list(pdf_words.words_of(None, len(characters), pdf_words.Frame(0, 0, 100, 100, 0)))
 
 
 @pytest.mark.parametrize(

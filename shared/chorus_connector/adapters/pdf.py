@@ -7,7 +7,6 @@ and pages, and pypdf for attachments.
 
 from __future__ import annotations
 
-import ctypes
 import io
 import logging
 import re
@@ -22,8 +21,9 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from pypdf.errors import LimitReachedError, PyPdfError
 
+from chorus_connector.adapters.pdf_words import Frame, words_of
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.reading.paper.page import Box, Page, Word
+from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.paper.text_quality import is_readable_text
 from chorus_connector.domain.reading.result import MAX_PAGES
 
@@ -312,13 +312,13 @@ class PdfDocument:
         """A page, and how many characters were read from it."""
         try:
             page = self._document[index]
-            frame = _Frame.of(page)
+            frame = Frame.of(page)
             textpage = page.get_textpage()
         except (pdfium.PdfiumError, ValueError):
             return Page(index + 1, 595.0, 842.0, (), "text"), 0
         try:
             characters = max(0, min(textpage.count_chars(), MAX_CHARS_PER_PAGE))
-            words = tuple(_words(textpage, characters, frame))
+            words = tuple(words_of(textpage, characters, frame))
         finally:
             textpage.close()
             page.close()
@@ -375,110 +375,3 @@ def _facts(page: Any) -> _PageFacts:
             texts += 1
             hidden += pdfium_c.FPDFTextObj_GetTextRenderMode(item) == pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE
     return _PageFacts(int(objects), min(1.0, pictures / area), hidden / texts if texts else 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """The visible part of a page and its rotation: from PDF coordinates to fractions, origin top left."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-    quarter_turns: int
-
-    @classmethod
-    def of(cls, page: Any) -> _Frame:
-        left, bottom, right, top = page.get_bbox()
-        if right - left < 1 or top - bottom < 1:
-            left, bottom, right, top = 0.0, 0.0, 595.0, 842.0
-        return cls(left, bottom, right, top, (page.get_rotation() // 90) % 4)
-
-    @property
-    def width(self) -> float:
-        return self.top - self.bottom if self.quarter_turns % 2 else self.right - self.left
-
-    @property
-    def height(self) -> float:
-        return self.right - self.left if self.quarter_turns % 2 else self.top - self.bottom
-
-    def box(self, x0: float, y0: float, x1: float, y1: float) -> Box:
-        """The box of PDF coordinates (left, bottom, right, top) on the page as it is displayed."""
-        wide, high = self.right - self.left, self.top - self.bottom
-        a, b = (x0 - self.left) / wide, (x1 - self.left) / wide
-        c, d = (self.top - y1) / high, (self.top - y0) / high
-        if self.quarter_turns == 1:
-            a, b, c, d = 1 - d, 1 - c, a, b
-        elif self.quarter_turns == 2:
-            a, b, c, d = 1 - b, 1 - a, 1 - d, 1 - c
-        elif self.quarter_turns == 3:
-            a, b, c, d = c, d, 1 - b, 1 - a
-        return Box(a, c, b - a, d - c)
-
-
-_SPACES = frozenset((0, 9, 10, 11, 12, 13, 32, 0x2002, 0x2003, 0x3000))
-_HARD_SPACES = frozenset((0xA0, 0x202F, 0x2007, 0x2009, 0x2008, 0x2006))
-_Char = tuple[str, float, float, float, float]
-
-
-def _words(textpage: Any, count: int, frame: _Frame) -> Iterator[Word]:
-    """Words in the order of the content stream; a hard space between two digits stays inside its word."""
-    word: list[_Char] = []
-    hard_space = False
-    for code, x0, y0, x1, y1 in _characters(textpage, count):
-        if code in _HARD_SPACES:
-            hard_space = bool(word)
-            continue
-        if code in _SPACES:
-            yield from _flush(word, frame)
-            word, hard_space = [], False
-            continue
-        char = (_character(code), x0, y0, x1, y1)
-        if word and (_apart(word[-1], char) or (hard_space and not (word[-1][0].isdigit() and char[0].isdigit()))):
-            yield from _flush(word, frame)
-            word = []
-        elif hard_space:
-            word.append((" ", x0, y0, x0, y1))
-        hard_space = False
-        word.append(char)
-    yield from _flush(word, frame)
-
-
-def _characters(textpage: Any, count: int) -> Iterator[tuple[int, float, float, float, float]]:
-    rect = pdfium_c.FS_RECTF()
-    pointer = ctypes.byref(rect)
-    unicode_of, box_of, raw = pdfium_c.FPDFText_GetUnicode, pdfium_c.FPDFText_GetLooseCharBox, textpage.raw
-    for index in range(count):
-        code = unicode_of(raw, index)
-        if code in _SPACES:
-            yield code, 0.0, 0.0, 0.0, 0.0
-        elif box_of(raw, index, pointer):
-            yield code, rect.left, min(rect.bottom, rect.top), rect.right, max(rect.top, rect.bottom)
-
-
-def _character(code: int) -> str:
-    if code in (0x02, 0xAD, 0xFFFE):  # pdfium's marks for a hyphen at the end of a line
-        return "-"
-    if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-        return "�"
-    return chr(code)
-
-
-def _apart(before: _Char, after: _Char) -> bool:
-    """Whether two characters in a row cannot belong to one word: another line, a jump, a step back."""
-    height = max(before[4] - before[2], after[4] - after[2], 1.0)
-    if abs((before[2] + before[4]) - (after[2] + after[4])) > height:
-        return True
-    return after[1] - before[3] > 0.5 * height or after[1] < before[1] - 0.2 * height
-
-
-def _flush(word: list[_Char], frame: _Frame) -> Iterator[Word]:
-    if not word:
-        return
-    x0 = min(char[1] for char in word)
-    y0 = min(char[2] for char in word)
-    x1 = max(char[3] for char in word)
-    y1 = max(char[4] for char in word)
-    box = frame.box(x0, y0, x1, y1)
-    if -0.05 <= box.left <= 1.05 and -0.05 <= box.top <= 1.05:
-        yield Word("".join(char[0] for char in word), box)
