@@ -1,12 +1,10 @@
 """Any bytes give pages or a refusal a person can act on, in bounded time and memory."""
 
 from contextlib import suppress
-from io import BytesIO
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pypdf import PdfWriter
 
 from chorus_connector.adapters import pdf, pdf_words
 from chorus_connector.adapters.pdf import UnreadablePdf, open_pdf, subset_pdf
@@ -184,26 +182,3 @@ def test_a_word_is_as_wide_and_as_high_as_its_characters() -> None:
     assert first.left + first.width < second.left
     assert 0.005 < first.height < 0.03
     assert 0.05 < first.top < 0.08
-
-
-def with_attachments(**files: bytes) -> bytes:
-    writer = PdfWriter(clone_from=BytesIO(PLAIN))
-    for name, data in files.items():
-        writer.add_attachment(name.replace("__", "-") + ".xml", data)
-    out = BytesIO()
-    writer.write(out)
-    return out.getvalue()
-
-
-@pytest.mark.parametrize("name", ["factur__x", "zugferd__invoice", "xrechnung", "order__x", "cii"])
-def test_the_xml_of_an_invoice_is_found_by_each_of_its_names(name: str) -> None:
-    files = {"a": b"<CrossIndustryOther/>", name: b"<invoice/>", "other": b"<x/>"}
-    assert open_pdf(with_attachments(**files)).embedded_xml == b"<invoice/>"
-
-
-def test_an_xml_under_another_name_is_an_invoice_when_its_content_says_so() -> None:
-    assert (
-        open_pdf(with_attachments(a=b"<x/>", b=b"<CrossIndustryInvoice/>")).embedded_xml == b"<CrossIndustryInvoice/>"
-    )
-    assert open_pdf(with_attachments(a=b"<x/>")).embedded_xml is None
-    assert open_pdf(PLAIN).embedded_xml is None

@@ -2,45 +2,42 @@
 
 This module refuses unreadable files with a problem that a person can act on. It does not defend itself against files
 that need too much memory or time: it runs in the child process of ``sandbox``, whose limits do. It uses pdfium for text
-and pages, and pypdf for attachments.
+and pages; ``pdf_attachments`` uses pypdf.
 """
 
 from __future__ import annotations
 
 import io
-import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import pypdf
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
-from pypdf.errors import LimitReachedError, PyPdfError
 
+from chorus_connector.adapters.pdf_attachments import (
+    InflatesTooMuch,
+    UnreadableAttachments,
+    attached_xml,
+    may_have_attachments,
+)
 from chorus_connector.adapters.pdf_words import Frame, words_of
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading.attached_xml import ChosenXml, chosen
+from chorus_connector.domain.reading.cii import xml_unreadable
 from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.paper.text_quality import is_readable_text
 from chorus_connector.domain.reading.result import MAX_PAGES
 
-if TYPE_CHECKING:
-    from pypdf.generic import StreamObject
-
 MAX_READ_BYTES = 10 * 1024 * 1024  # the portal's limit for one file
-MAX_ATTACHMENTS = 1000
-MAX_XML = 20 * 1024 * 1024  # all XML files inside together, inflated
 MAX_CHARS_PER_PAGE = 40_000
 MAX_CHARS = 1_000_000  # 300 pages of an invoice have 900 000
 
 _LINEARIZED = re.compile(rb"/Linearized\b.{0,200}?/L\s+(\d{1,12})", re.DOTALL)
 _COUNT = re.compile(rb"/Count\s+(\d{1,12})")
 _LEAF = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
-_INVOICE_XML_NAMES = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml", "cii.xml")
-_PYPDF_ERRORS = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError)
 
 
 class UnreadablePdf(Exception):
@@ -143,8 +140,8 @@ def open_pdf(data: bytes) -> PdfDocument:
     _check_envelope(data)
     document = _load(data)
     count = _page_count(document)
-    attachments = pdfium_c.FPDFDoc_GetAttachmentCount(document) > 0 or b"/AF" in data
-    return PdfDocument(document, count, _embedded_xml(data) if attachments else None)
+    xml = _invoice_xml(data, document)
+    return PdfDocument(document, count, xml.content, xml.problems)
 
 
 def subset_pdf(data: bytes, pages: Sequence[int]) -> bytes:
@@ -210,78 +207,29 @@ def _page_count(document: Any) -> int:
     return count
 
 
-def _embedded_xml(data: bytes) -> bytes | None:
-    """The invoice XML among the attachments: the first that has one of its names, else the first that looks like it."""
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings would quote the document
+def _invoice_xml(data: bytes, document: Any) -> ChosenXml:
+    listed = pdfium_c.FPDFDoc_GetAttachmentCount(document) > 0
+    if not (listed or may_have_attachments(data)):
+        return ChosenXml()
     try:
-        files = dict(_attachments(pypdf.PdfReader(io.BytesIO(data), strict=False)))
-        named = next((files[name] for name in _INVOICE_XML_NAMES if name in files), None)
-        if named is not None:
-            return _inflated(named, MAX_XML)
-        return _xml_of_an_invoice([stream for name, stream in files.items() if name.endswith(".xml")])
-    except LimitReachedError:
+        return chosen(attached_xml(data))
+    except InflatesTooMuch:
         raise _bomb() from None
-    except _PYPDF_ERRORS:
-        return None
-
-
-def _xml_of_an_invoice(streams: Sequence[StreamObject]) -> bytes | None:
-    room = MAX_XML
-    for stream in streams:
-        content = _inflated(stream, room)
-        if b"CrossIndustry" in content[:4096]:
-            return content
-        room -= len(content)
-    return None
-
-
-def _inflated(stream: StreamObject, room: int) -> bytes:
-    """The content of a stream, empty if it is damaged. Raises LimitReachedError when it is larger than ``room``."""
-    try:
-        with pypdf.apply_configuration(zlib_maximum_output_length=max(room, 1)):
-            content = stream.get_data()
-    except (LimitReachedError, MemoryError):
-        raise
-    except Exception:
-        return b""
-    if len(content) > room:
-        raise LimitReachedError
-    return content
-
-
-def _attachments(reader: pypdf.PdfReader) -> Iterator[tuple[str, StreamObject]]:
-    """The names, without regard to case, and the streams of the attached files, which are not inflated."""
-    for specification in islice(_file_specifications(reader), MAX_ATTACHMENTS):
-        files = specification.get("/EF")
-        files = files.get_object() if files is not None else {}
-        name = str(specification.get("/UF") or specification.get("/F") or "")
-        stream = files.get("/UF") or files.get("/F")
-        if stream is not None:
-            yield name.casefold(), stream.get_object()
-
-
-def _file_specifications(reader: pypdf.PdfReader) -> Iterator[Any]:
-    """The file specifications of the catalogue's ``/AF`` array and of its name tree."""
-    catalogue: Any = reader.trailer["/Root"].get_object()
-    yield from (reference.get_object() for reference in catalogue.get("/AF", ()) or ())
-    names = catalogue.get("/Names")
-    tree = names.get_object().get("/EmbeddedFiles") if names is not None else None
-    waiting = [tree] if tree is not None else []
-    for _ in range(MAX_ATTACHMENTS):
-        if not waiting:
-            return
-        node = waiting.pop().get_object()
-        waiting.extend(islice(node.get("/Kids", ()) or (), MAX_ATTACHMENTS))
-        yield from (item.get_object() for item in islice(node.get("/Names", ()) or (), 1, None, 2))
+    except UnreadableAttachments:
+        return ChosenXml(problems=(xml_unreadable(),)) if listed else ChosenXml()
 
 
 @dataclass
 class PdfDocument:
-    """An opened PDF. ``embedded_xml`` is the Factur-X/ZUGFeRD invoice it carries, if any."""
+    """An opened PDF. ``embedded_xml`` is the Factur-X/ZUGFeRD invoice it carries, if any.
+
+    ``xml_problems``: what a person must know of other XML files inside.
+    """
 
     _document: Any
     page_count: int
     embedded_xml: bytes | None
+    xml_problems: tuple[Problem, ...] = ()
 
     def __repr__(self) -> str:
         return f"PdfDocument({self.page_count} pages)"

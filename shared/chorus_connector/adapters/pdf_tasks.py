@@ -58,7 +58,7 @@ def read(
         return _json(FileReading(problem=refusal.problem))
     merged, problems = (pages, ()) if recognised is None else _merged(pages, *recognised)
     reading = read_document(merged, pdf.embedded_xml, known_supplier_siret=known_supplier_siret)
-    reading = reading.model_copy(update={"problems": (*reading.problems, *problems)})
+    reading = reading.model_copy(update={"problems": (*reading.problems, *pdf.xml_problems, *problems)})
     return _json(FileReading(reading=reading, xml_inside=pdf.embedded_xml is not None))
 
 
