@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import zlib
 from collections.abc import Iterator
 from itertools import islice
@@ -28,7 +29,8 @@ MAX_NODES = 5000  # of the page tree and of the pages' annotations
 MAX_XML = 20 * 1024 * 1024  # all XML files inside together, inflated
 
 _PYPDF_ERRORS = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError)
-_SIGNS = (b"/AF", b"/EmbeddedFile", b"/FileAttachment", b"/ObjStm")
+_EMBEDDED = b"/EF"
+_OBJECT_STREAM = re.compile(rb"/ObjStm.{0,500}?stream\r?\n", re.DOTALL)
 _FILES = ("/UF", "/F", "/Unix", "/Mac", "/DOS")
 """The keys of a file specification, by preference, for its name and for its content."""
 
@@ -42,8 +44,26 @@ class UnreadableAttachments(Exception):
 
 
 def may_have_attachments(data: bytes) -> bool:
-    """Whether it is worth searching: some ways to attach a file are seen in the bytes, or could be compressed."""
-    return any(sign in data for sign in _SIGNS)
+    """Whether it is worth searching: every attached file has an ``/EF`` entry, in the bytes or in an object stream.
+
+    This takes a tenth of the time that the search does.
+    """
+    return _EMBEDDED in data or any(_EMBEDDED in content for content in _object_streams(data))
+
+
+def _object_streams(data: bytes) -> Iterator[bytes]:
+    """The content of the compressed object streams; ``/EF`` for one that only the search can decode."""
+    view, room = memoryview(data), MAX_XML
+    for sign in _OBJECT_STREAM.finditer(data):
+        try:
+            content = zlib.decompressobj().decompress(view[sign.end() :], room)
+        except zlib.error:
+            content = _EMBEDDED
+        yield content
+        room -= len(content)
+        if room <= 0:
+            yield _EMBEDDED
+            return
 
 
 def attached_xml(data: bytes) -> list[AttachedXml]:
