@@ -23,6 +23,7 @@ from chorus_connector.adapters.pdf_attachments import (
     attached_xml,
     may_have_attachments,
 )
+from chorus_connector.adapters.pdf_forms import open_form, with_typed_text
 from chorus_connector.adapters.pdf_words import Frame, words_of
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.attached_xml import ChosenXml, chosen
@@ -239,6 +240,7 @@ class PdfDocument:
 
         Raises UnreadablePdf when there is more text than can be read in a limited time.
         """
+        open_form(self._document)
         pages = []
         room = MAX_CHARS
         for index in range(self.page_count):
@@ -259,14 +261,14 @@ class PdfDocument:
     def _page(self, index: int) -> tuple[Page, int]:
         """A page, and how many characters were read from it."""
         try:
-            page = self._document[index]
+            page, typed = with_typed_text(self._document, index)
             frame = Frame.of(page)
             textpage = page.get_textpage()
         except (pdfium.PdfiumError, ValueError):
             return Page(index + 1, 595.0, 842.0, (), "text"), 0
         try:
             characters = max(0, min(textpage.count_chars(), MAX_CHARS_PER_PAGE))
-            words = tuple(words_of(textpage, characters, frame))
+            words = (*words_of(textpage, characters, frame), *typed)
         finally:
             textpage.close()
             page.close()
