@@ -46,7 +46,7 @@ def _has_annotations(document: Any, index: int) -> bool:
     except pdfium.PdfiumError:
         return False
     try:
-        return 0 < pdfium_c.FPDFPage_GetAnnotCount(page) <= MAX_ANNOTATIONS
+        return bool(0 < pdfium_c.FPDFPage_GetAnnotCount(page) <= MAX_ANNOTATIONS)
     finally:
         page.close()
 
