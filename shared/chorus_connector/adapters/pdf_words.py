@@ -119,8 +119,9 @@ def words_of(textpage: Any, count: int, frame: Frame) -> Iterator[Word]:
 
 def _composed(characters: list[_Coded]) -> list[_Coded]:
     """The characters, with each accent that was drawn over a letter as a part of that letter."""
-    accents = [index for index, character in enumerate(characters) if character[0] in _ACCENTS]
-    for index in accents:
+    if _ACCENTS.keys().isdisjoint({character[0] for character in characters}):
+        return characters
+    for index in (index for index, character in enumerate(characters) if character[0] in _ACCENTS):
         code, x0, y0, x1, y1, _ = characters[index]
         x, y = (x0 + x1) / 2, (y0 + y1) / 2
         for place in range(max(0, index - _NEAR), min(len(characters), index + _NEAR)):
@@ -144,18 +145,21 @@ def _characters(textpage: Any, count: int) -> Iterator[_Coded]:
     rect = pdfium_c.FS_RECTF()
     pointer = ctypes.byref(rect)
     unicode_of, box_of, raw = pdfium_c.FPDFText_GetUnicode, pdfium_c.FPDFText_GetLooseCharBox, textpage.raw
-    turn, right, first = 0, 0.0, True
+    turn, right, height, first = 0, 0.0, 0.0, True
     for index in range(count):
         code = unicode_of(raw, index)
         if code in _SPACES:
             first = True
-            soft = pdfium_c.FPDFText_IsGenerated(raw, index) == 1 and not (code == _BLANK and _in_one_run(raw, index))
+            soft = pdfium_c.FPDFText_IsGenerated(raw, index) == 1
+            if soft and code == _BLANK and box_of(raw, index + 1, pointer):
+                soft = rect.left - right < _GAP * height and not _in_one_run(raw, index)
             yield _SOFT_SPACE if soft else code, 0.0, 0.0, 0.0, 0.0, turn
         elif box_of(raw, index, pointer):
             if first or turn or abs(rect.left - right) > 1.0:  # next to the one before: in its direction
                 turn = _quarter_turns(pdfium_c.FPDFText_GetCharAngle(raw, index))
-            first, right = False, rect.right
-            yield code, rect.left, min(rect.bottom, rect.top), rect.right, max(rect.top, rect.bottom), turn
+            bottom, top = min(rect.bottom, rect.top), max(rect.bottom, rect.top)
+            first, right, height = False, rect.right, top - bottom
+            yield code, rect.left, bottom, rect.right, top, turn
 
 
 def _in_one_run(raw: Any, index: int) -> bool:
