@@ -1,4 +1,4 @@
-"""An invoice's XML is found wherever a PDF keeps it, and is told by its content from everything beside it."""
+"""An invoice's XML is found wherever a PDF keeps it; its content distinguishes it from everything beside it."""
 
 import zlib
 from collections.abc import Callable
