@@ -134,6 +134,10 @@ READ_BACK: dict[str, tuple[object, object]] = {
     "kind_and_rest": (keys.kind_and_rest("MEMBER#group:a#b"), ("MEMBER", "group:a#b")),
     "last_part": (keys.last_part(keys.read_message("alice", "MSG_1")), "MSG_1"),
     "after": ([keys.after(keys.INVOICES, each) for each in ("INVOICE#d1", "EVENT#d1#1")], ["d1", None]),
+    "version_and_note": (
+        [keys.version_and_note(f"{keys.event('d1', 4)}{note}") for note in ("", "#dropped#")],
+        [(4, ""), (4, "dropped#")],
+    ),
     "principal_of_digest": (keys.principal_of_digest(keys.digest("group:Été #1")), "group:Été #1"),
     "reference_and_dispatch": (
         keys.reference_and_dispatch(keys.dispatch("MSG_1", "deliver#000001")),

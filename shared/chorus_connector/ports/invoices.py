@@ -97,7 +97,7 @@ class InvoiceStore(Protocol):
         """Every invoice with its whole record, in the order of the ids (strongly consistent)."""
 
     def events(self, document_id: str) -> Sequence[AuditEvent]:
-        """The audit trail of a document, oldest first."""
+        """The audit trail of a document, in the order of the writes; a time may be before that of the line above."""
 
 
 class UploadedFiles(Protocol):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
@@ -279,11 +279,13 @@ class DynamoInvoices:
         return map(invoice_of, query_all(self._client, self._table, self._partition, keys.INVOICES, consistent=True))
 
     def events(self, document_id: str) -> Sequence[AuditEvent]:
-        record = get_item(self._client, self._table, self._key(keys.invoice(document_id))) or {}
+        record = get_item(self._client, self._table, self._key(keys.invoice(document_id)))
         beside = query_all(self._client, self._table, self._partition, keys.events(document_id), consistent=True)
-        found = (event for item in (*beside, record) for event in _events_in(item))
+        items = [*beside, record] if record else beside
         # lines that were moved between the two reads are in both
-        return sorted(dict.fromkeys(found), key=lambda event: event.at)
+        found = dict.fromkeys(line for item in items for line in _lines_in(item))
+        # not by time: that of a worker is from its start, and another may have overtaken it since
+        return [line.event for line in sorted(found, key=lambda line: (line.version, line.noted, line.event.at))]
 
     # --- items -------------------------------------------------------------------------------------------
 
@@ -397,11 +399,27 @@ def _compact(reading: Reading) -> str:
     return json.dumps(rounded, ensure_ascii=False, separators=(",", ":"))
 
 
-def _events_in(item: Mapping[str, Any]) -> Iterator[AuditEvent]:
-    """The lines in a record, in an item of moved lines, or in an item of one line."""
-    yield from map(_EVENT.validate_python, lines_of(item))
-    if "data" in item and not item["SK"]["S"].startswith(keys.INVOICES):
-        yield _EVENT.validate_json(item["data"]["S"])
+class _Line(NamedTuple):
+    """A line of a trail. ``noted``: about something that changed no version; it comes after the version's own line."""
+
+    version: int
+    noted: bool
+    event: AuditEvent
+
+
+def _lines_in(item: Mapping[str, Any]) -> Iterator[_Line]:
+    """The lines in a record, in an item of moved lines, or in an item of one line.
+
+    The last of a record's lines is its version's, the last of moved lines that of the version in their key. Each line
+    before it is of the version before.
+    """
+    is_record = item["SK"]["S"].startswith(keys.INVOICES)
+    version, what = (int(item["version"]["N"]), "") if is_record else keys.version_and_note(item["SK"]["S"])
+    lines = [*lines_of(item)]
+    for number, line in enumerate(lines, start=version + 1 - len(lines)):
+        yield _Line(number, noted=False, event=_EVENT.validate_python(line))
+    if "data" in item and not is_record:
+        yield _Line(version, noted=bool(what), event=_EVENT.validate_json(item["data"]["S"]))
 
 
 class DynamoTrackingProgress:

@@ -299,6 +299,13 @@ def event(document_id: str, version: int) -> str:
     return f"{events(document_id)}{version:08d}"
 
 
+def version_and_note(event_key: str) -> tuple[int, str]:
+    """The version in the key of an invoice's event, and what is noted about it; empty for the line of a change."""
+    _, _, rest = event_key.split("#", 2)
+    version, _, what = rest.partition("#")
+    return int(version), what
+
+
 def number_claim(number: str) -> str:
     return f"NUMBER#{number}"
 
