@@ -362,6 +362,24 @@ def test_lines_of_an_older_release_which_have_items_of_their_own_come_where_they
         assert [event.action for event in store.events("d1")] == ["received", "examined", "later", "completed"]
 
 
+def test_a_note_is_one_line_however_often_the_record_changes_meanwhile(stores: Stores) -> None:
+    invoice = an_invoice(State.TO_COMPLETE)
+    stores.ours.add(invoice, by="alice")
+    for number in range(3):
+        at = NOW + timedelta(minutes=number)
+        stores.ours.note(invoice, at=at, by="upload_intake", action="later_file_dropped", detail="")
+        invoice = invoice.to_complete(at)
+        stores.ours.save(invoice, by="alice", action="completed")
+    stores.ours.note(invoice, at=NOW, by="upload_intake", action="later_file_dropped", detail="other")
+    stores.theirs.note(invoice, at=NOW, by="upload_intake", action="later_file_dropped", detail="")
+    assert [(event.action, event.detail) for event in stores.ours.events("d1")] == [
+        ("received", ""),
+        ("later_file_dropped", ""),
+        *[("completed", "")] * 3,
+        ("later_file_dropped", "other"),
+    ]
+
+
 class _Dies(Exception):
     pass
 

@@ -78,7 +78,7 @@ class InvoiceStore(Protocol):
         """The document that claims this file's content, if any."""
 
     def note(self, invoice: Invoice, *, at: datetime, by: str, action: str, detail: str) -> None:
-        """Add an audit line and leave the record as it is. Idempotent for the same action and detail."""
+        """Add an audit line and leave the record as it is. A document has one for the same action and detail."""
 
     def page(
         self,

@@ -217,8 +217,11 @@ class DynamoInvoices:
 
     def note(self, invoice: Invoice, *, at: datetime, by: str, action: str, detail: str) -> None:
         event = AuditEvent(at=at, by=by, action=action, state=invoice.state, detail=detail)
-        key = f"{keys.event(invoice.document_id, invoice.version)}#{action}#{detail}"
-        item = {**self._key(key), "data": {"S": _EVENT.dump_json(event).decode()}}
+        item: Attributes = {
+            **self._key(keys.note(invoice.document_id, action, detail)),
+            "version": {"N": str(invoice.version)},  # its place among the lines; in the key, each version had a note
+            "data": {"S": _EVENT.dump_json(event).decode()},
+        }
         with failed_condition_ignored():
             self._client.put_item(**put_if(self._table, item, ABSENT))
 
@@ -413,13 +416,13 @@ def _lines_in(item: Mapping[str, Any]) -> Iterator[_Line]:
     The last of a record's lines is its version's, the last of moved lines that of the version in their key. Each line
     before it is of the version before.
     """
-    is_record = item["SK"]["S"].startswith(keys.INVOICES)
-    version, what = (int(item["version"]["N"]), "") if is_record else keys.version_and_note(item["SK"]["S"])
+    sort_key = item["SK"]["S"]
+    version = int(item["version"]["N"]) if "version" in item else keys.version_of_event(sort_key)
     lines = [*lines_of(item)]
     for number, line in enumerate(lines, start=version + 1 - len(lines)):
         yield _Line(number, noted=False, event=_EVENT.validate_python(line))
-    if "data" in item and not is_record:
-        yield _Line(version, noted=bool(what), event=_EVENT.validate_json(item["data"]["S"]))
+    if "data" in item and not sort_key.startswith(keys.INVOICES):
+        yield _Line(version, noted=keys.is_note(sort_key), event=_EVENT.validate_json(item["data"]["S"]))
 
 
 class DynamoTrackingProgress:
