@@ -53,7 +53,7 @@ _COMPANY = re.compile(
 _OPENS_OTHERWISE = re.compile(
     r"(?:total|montant|page|date|echeance|penalite|designation|quantite|taux|prix|objet|commande|engagement"
     r"|reference|ref\b"
-    r"|bon de|periode|situation|detail|code\b|vos |votre |votre$|notre |notre$|nos |nous |merci|le (?=\d|lundi"
+    r"|bon de|periode|situation|detail|code(?:\b|service|client)|vos |votre |votre$|notre |notre$|nos |nous |merci|le (?=\d|lundi"
     r"|mardi|mercredi|jeudi|vendredi|gerant|comptable|service)|la (?:gerante|direction)|du |suivi|lot |dossier"
     r"|en cas|par |pour\b|net |base$|base (?:ht|hors|imposable|taxable|tva)|factures?\b|facture[er]"
     r"|avoir\b|invoice|duplicata"
@@ -72,7 +72,7 @@ _OPENS_OTHERWISE = re.compile(
     r"|beneficiaire|siren|siret"
     r"|designation|libelle|description|mode de|delai|devis|tva\b|rcs|r\.c\.s|r c s|capital|compte\b|rib\b"
     r"|bic\b|iban|copie\b"
-    r"|exemplaire|emis |emise |edite|imprime (?:le|par)|specialiste|votre partenaire|depuis |fax|site\b|web\b|de$|a$)"
+    r"|exemplaire|emis |emise |edite|imprime (?:le|par)|specialiste|votre partenaire|depuis |fax|phone|site\b|web\b|de$|a$)"
 )
 _WITHIN_A_BODY = re.compile(
     r"(?:(?:service|services|serv\.?|secretariat|sous-direction|dept|dpt)\s"
@@ -94,7 +94,7 @@ _TITLE = r"(?:credit note|invoice|avoir|facture|note d'honoraires)"
 _PARTY = r"(?:le |la |l')?(?:prestataire|fournisseur|vendeur|titulaire|creancier|destinataire|acheteur|entreprise)"
 _LEGAL_FORM_ALONE = re.compile(
     rf"(?:(?:{_FORMS})(?: - share)?|sci|eirl|ei|societe anonyme|s\.a\.s\.?|s\.a\.r\.l\.?|s\.a\."
-    rf"|association(?: loi (?:de )?1901)?|{_PARTY}|{_TITLE}(?: / {_TITLE})?)"
+    rf"|association(?: (?:de )?(?:la )?loi (?:de |du )?(?:1er juillet )?1901)?|{_PARTY}|{_TITLE}(?: / {_TITLE})?)"
 )
 _UNFINISHED = re.compile(
     r"(?:\b(?:de|du|des|de la|la|le|les|et|aux?|en|sur|sous|pour)|\b[dl]['’]|&|-|–)$"
@@ -104,11 +104,22 @@ _UNFINISHED = re.compile(
 _GOES_ON = re.compile(r"(?:(?:de|du|des|et|la|le|les|sur|en|aux?|pour)\s|d['’]|l['’]|&\s)\S")
 _BODY_AT_THE_END = re.compile(r"\b(?:metropole|agglomeration|agglo|communaute|habitat public|office public)$")
 _MOST_WORDS = 14
+_ORNAMENT = re.compile(r"^[^\w(«\"'’@\[&]+")
+# Words of a sentence, which no name has.
+_A_SENTENCE = re.compile(
+    r"\b(?:sont|sera|seront|serez|avez|avons|cette|cet|ces|vous|merci|veuillez|afin|joints?|ci-joint|doit|peut|ne|etre)\b|[.?!]$"
+)
+# What stamps, watermarks and notes say.
+_STAMP = re.compile(
+    r"courrier|arrivee? |arrivee?$|recue? le|paye(?:e|s)?$|acquittee?|duplicata|specimen|exemple|copie|brouillon|urgent"
+    r"|confidentiel|pro ?-?forma|annulee?$|bon (?:a payer|pour)|service fait|certifiee?|vu(?:$| et)|valide(?:e|$)"
+    r"|comptabilise|transmis|a classer|ok$|prochaines? etapes|en attente|important$|attention$|nouveau$|bienvenue"
+)
 
 
 def name_of(text: str) -> str | None:
     """The name at the start of a text, without address, legal form or numbers after it; None if there is none."""
-    text = text.strip(" :;,.–—-•·|*>")
+    text = _ORNAMENT.sub("", text).strip(" :;,.–—-•·|*>")
     cut = _CUT.search(text)
     name = text[: cut.start()] if cut and cut.start() > 1 else text
     for dash in _DASH.finditer(name):
@@ -139,15 +150,22 @@ def looks_like_a_name(name: str) -> bool:
     digits = sum(char.isdigit() for char in name)
     if letters < 2 or (letters < 3 and not name.isupper()) or len(name) > 90 or len(name.split()) > _MOST_WORDS:
         return False
-    if digits > letters and digits < 14:
+    if (digits > letters and digits < 14) or (digits and letters < 3):
         return False
     return not (
-        _OPENS_OTHERWISE.match(folded)
+        _STAMP.match(folded)
+        or _A_SENTENCE.search(folded)
+        or _OPENS_OTHERWISE.match(folded)
         or _ADDRESS.search(folded)
         or _FORMAL.search(folded)
         or _LEGAL_FORM_ALONE.fullmatch(folded)
-        or any(char in name for char in "_:")
+        or any(char in name for char in "_:[]@")
     )
+
+
+def is_legal_form(folded: str) -> bool:
+    """Whether a (folded) text is « sarl », « sas » or another legal form and nothing else."""
+    return _LEGAL_FORM_ALONE.fullmatch(folded) is not None
 
 
 def is_within_a_body(text: str) -> bool:
