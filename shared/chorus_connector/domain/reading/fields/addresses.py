@@ -20,6 +20,7 @@ from chorus_connector.domain.reading.words.name_shapes import (
     ends_like_a_body,
     goes_on,
     has_postal_code,
+    is_ambiguous,
     is_numbered_street,
     is_street,
     is_within_a_body,
@@ -31,7 +32,8 @@ from chorus_connector.domain.reading.words.name_shapes import (
 
 _DEEPEST = 0.62  # of the page's height: goods, totals and the bank's address are below it
 _LEAD = 0.5
-_FIRST = 0.7
+_FIRST = 0.8
+_SECOND = 1.0  # for the other one of two addresses
 _CAPTION_WORDS = 3
 _SAME_HEIGHT = 25.0  # points
 _NO_IDENTIFIER = 0.7  # for an address without the supplier's SIRET, where that is printed elsewhere
@@ -136,7 +138,7 @@ def addresses(document: Document, parties: Parties, reader: NameReader) -> list[
     sheet = document.sheets[0]
     found = []
     for block in _parted(dict.fromkeys(parties.blocks[cell] for cell in sheet.cells)):
-        if block.top < _DEEPEST * sheet.height and len(block.cells) >= 2:
+        if block.top < _DEEPEST * sheet.height and len(block.cells) >= 2 and not _is_of_the_goods(document, block):
             address = _address(reader, block)
             if address:
                 _weigh(document, parties, sheet, address)
@@ -145,11 +147,18 @@ def addresses(document: Document, parties: Parties, reader: NameReader) -> list[
     return found
 
 
+def _is_of_the_goods(document: Document, block: Block) -> bool:
+    return any(document.heads_goods(cell.row) or document.is_goods(cell.row) for cell in block.cells)
+
+
 def _weigh_order(found: list[AddressBlock]) -> None:
     """Of several addresses the first, from the top or else from the left, is most often the sender's."""
     if len(found) > 1:
         first = min(found, key=lambda address: (round(address.block.top / _SAME_HEIGHT), address.block.left))
         first.scores["supplier"] += _FIRST
+        if len(found) == 2:
+            second = found[1 - found.index(first)]
+            second.scores["recipient"] += _SECOND
 
 
 def _parted(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -197,8 +206,10 @@ def _address(reader: NameReader, block: Block) -> AddressBlock | None:
     named = list(_names_above(reader, block.cells[: postal + 1]))
     if not named:
         return None
-    name, place = next((found for found in named if not is_within_a_body(found[0])), named[0])
-    return AddressBlock(block, name, place)
+    bodies = [found for found in named if not is_within_a_body(found[0])]
+    if not bodies or is_ambiguous([found[0] for found in bodies]):
+        return None
+    return AddressBlock(block, *bodies[0])
 
 
 def _names_above(reader: NameReader, cells: tuple[Cell, ...]) -> Iterator[tuple[str, CellSpan]]:

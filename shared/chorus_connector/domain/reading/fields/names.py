@@ -20,6 +20,7 @@ from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.words.labels import Hit
 from chorus_connector.domain.reading.words.name_shapes import (
     has_postal_code,
+    is_ambiguous,
     is_legal_form,
     is_street,
     is_within_a_body,
@@ -175,18 +176,17 @@ def _over_the_siret(reader: NameReader, role: str) -> Iterator[_Vote]:
 def _first_name(
     reader: NameReader, block: Block, after: Cell | None = None, until: Cell | None = None
 ) -> tuple[str, CellSpan] | None:
-    """The first name of a block between two of its lines; that of a service or a person only if there is no other."""
-    second_best = None
+    """The first name of a block between two of its lines: not that of a service or a person."""
+    named = []
     for cell in block.cells:
         if until is not None and cell.row.index >= until.row.index:
             break
         if (after is not None and cell.row.index <= after.row.index) or reader.is_label(cell):
             continue
-        named = reader.in_cell(cell)
-        if named and not is_within_a_body(named[0]):
-            return named
-        second_best = second_best or named
-    return second_best
+        found = reader.in_cell(cell)
+        if found and not is_within_a_body(found[0]):
+            named.append(found)
+    return named[0] if named and not is_ambiguous([name for name, _ in named]) else None
 
 
 def _letterhead(reader: NameReader) -> Iterator[_Vote]:

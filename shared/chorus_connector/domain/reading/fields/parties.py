@@ -21,15 +21,13 @@ from chorus_connector.domain.reading.words.labels import Hit
 _ROLES = {"supplier": "supplier", "recipient": "recipient", "other_party": "other"}
 _LABEL_ROLES = {"supplier_siret": "supplier", "recipient_siret": "recipient", "other_siret": "other"}
 _COMPANY_WORDS = re.compile(
-    r"capital (?:social )?(?:de |: ?)?\d|au capital|\brcs\b|r\.c\.s|\bape\b|\bnaf\b|tva intra|n° ?(?:de )?tva|registre du commerce"
-    r"|greffe"
+    r"capital (?:social )?(?:de |: ?)?\d|au capital|\brcs\b|r\.c\.s|\bape\b|\bnaf\b|tva intra|n° ?(?:de )?tva"
+    r"|registre du commerce|greffe"
 )
 # « PDL n° 12345678901234 », « Compteur : … »: the label right before fourteen digits says that they are no SIRET …
 _JUST_BEFORE = re.compile(r"[\s:n°.#]*")
 # … unless it is one of the words that companies and SIRETs are registered under.
-_OF_A_REGISTER = re.compile(
-    r"sir|rcs|r\.c\.s|\brm\b|ident|tva|t\.v\.a|ape|naf|registre|greffe|capital|immat|enregistre"
-)
+_OF_A_REGISTER = re.compile(r"sir|rcs|r\.c\.s|\brm\b|ident|tva|t\.v\.a|ape|naf|regist|greffe|capital|immat")
 # Of two establishments of one body the portal wants the one that pays, not the one that is served.
 _PAYS = re.compile(r"payeur|pa(?:ie|ye)ment|factur|debiteur|mandat|ordonnat|siege")
 _IS_SERVED = re.compile(r"benefici|livr|utilisat|\bsites?\b|consomm|installation|prescri|demandeur|execution|chantier")
@@ -56,7 +54,8 @@ _OURS = re.compile(r"\b(?:notre|nos)\b[^.;]{0,60}$")
 _YOURS = re.compile(r"\b(?:votre|vos)\b[^.;]{0,60}$")
 _NINE_DIGITS = r"(\d{3}\W?\d{3}\W?\d{3})"
 _REGISTER = re.compile(
-    rf"(?:\brcs\b|r\.c\.s\.?|registre du commerce)\D{{0,30}}{_NINE_DIGITS}(?!\d)|(?<!\d){_NINE_DIGITS}\W{{0,4}}(?:rcs\b|r\.c\.s)"
+    rf"(?:\brcs\b|r\.c\.s\.?|registre du commerce)\D{{0,30}}{_NINE_DIGITS}(?!\d)"
+    rf"|(?<!\d){_NINE_DIGITS}\W{{0,4}}(?:rcs\b|r\.c\.s)"
 )
 _A_THIRD_PARTY = re.compile(r"factor|affactur|liberatoire|a l'ordre de|subrog|cession|sous-trait")
 # « Adresse de livraison : Gymnase Colette-Besson, 54000 NANCY, SIRET … »
@@ -292,7 +291,7 @@ class Parties:
 
     @cached_property
     def _suppliers_sirens(self) -> frozenset[str]:
-        """The SIRENs that the supplier prints of itself: in its register number, or in a VAT number of its legal line."""
+        """The SIRENs that the supplier prints of itself: in its register number, or in the VAT number of a legal line."""
         own = {siren for siren, cell in self._vat_cells if self._is_a_legal_line(cell)}
         return self._registered | own
 

@@ -4,6 +4,7 @@ Only the text decides here; addresses.py and names.py weigh the position of a li
 """
 
 import re
+from collections.abc import Sequence
 
 from chorus_connector.domain.reading.paper.lines import fold
 
@@ -30,7 +31,7 @@ _SITE = (
 )
 _ADDRESS = re.compile(
     r"\b(?:rue|avenue|boulevard|bd|allee|allees|impasse|chemin|quai|cedex|route|z\.?a\.?|z\.?i\.?|zac|lieu-dit"
-    r"|esplanade|faubourg)\b"
+    r"|esplanade|faubourg|street|road)\b"
     r"|\b(?:bp|cs|tsa)\s?\d|\b\d{5}\s+[a-z]|^\d+\s?(?:bis|ter|b|t)?[,\s]|^place\b"
     r"|^hotel (?:de ville|du departement|de (?:la )?region|d.agglomeration|de (?:la )?metropole|de (?:la )?communaute"
     r"|des finances|des impots|de police|de la prefecture)|@|www\."
@@ -53,8 +54,8 @@ _COMPANY = re.compile(
 _OPENS_OTHERWISE = re.compile(
     r"(?:total|montant|page|date|echeance|penalite|designation|quantite|taux|prix|objet|commande|engagement"
     r"|reference|ref\b"
-    r"|bon de|periode|situation|detail|code(?:\b|service|client)|vos |votre |votre$|notre |notre$|nos |nous |merci|le (?=\d|lundi"
-    r"|mardi|mercredi|jeudi|vendredi|gerant|comptable|service)|la (?:gerante|direction)|du |suivi|lot |dossier"
+    r"|bon de|periode|situation|detail|code(?:\b|service|client)|vos |votre |votre$|notre |notre$|nos |nous |merci"
+    r"|le (?=\d|lundi|mardi|mercredi|jeudi|vendredi|gerant|comptable|service)|la (?:gerante|direction)|du |suivi|lot |dossier"
     r"|en cas|par |pour\b|net |base$|base (?:ht|hors|imposable|taxable|tva)|factures?\b|facture[er]"
     r"|avoir\b|invoice|duplicata"
     r"|original|note de credit|adresse|contact|client"
@@ -72,7 +73,8 @@ _OPENS_OTHERWISE = re.compile(
     r"|beneficiaire|siren|siret"
     r"|designation|libelle|description|mode de|delai|devis|tva\b|rcs|r\.c\.s|r c s|capital|compte\b|rib\b"
     r"|bic\b|iban|copie\b"
-    r"|exemplaire|emis |emise |edite|imprime (?:le|par)|specialiste|votre partenaire|depuis |fax|phone|site\b|web\b|de$|a$)"
+    r"|exemplaire|emis |emise |edite|imprime (?:le|par)|specialiste|votre partenaire|depuis "
+    r"|fax|phone|numero|site\b|web\b|de$|a$)"
 )
 _WITHIN_A_BODY = re.compile(
     r"(?:(?:service|services|serv\.?|secretariat|sous-direction|dept|dpt)\s"
@@ -161,6 +163,11 @@ def looks_like_a_name(name: str) -> bool:
         or _LEGAL_FORM_ALONE.fullmatch(folded)
         or any(char in name for char in "_:[]@")
     )
+
+
+def is_ambiguous(lines: Sequence[str]) -> bool:
+    """Whether an address names a ministry and then one of its bodies: the invoice may be meant for either."""
+    return len(lines) > 1 and fold(lines[0]).startswith(("ministere", "ministre"))
 
 
 def is_legal_form(folded: str) -> bool:
