@@ -18,9 +18,11 @@ from chorus_connector.domain.reading.words.labels import Hit
 from chorus_connector.domain.reading.words.name_shapes import (
     continuation_of,
     ends_like_a_body,
+    fullest,
     goes_on,
     has_postal_code,
     is_ambiguous,
+    is_half_a_name,
     is_numbered_street,
     is_street,
     is_within_a_body,
@@ -79,7 +81,7 @@ class NameReader:
         if self.document.is_ocr:
             name = repaired_words(name)
         whole = self._with_lines_below(name, cell) if at + len(name) == len(cell.text) else name
-        return whole, CellSpan(cell, at, at + len(name))
+        return None if is_half_a_name(whole) else (whole, CellSpan(cell, at, at + len(name)))
 
     def _is_a_caption(self, cell: Cell, start: int, length: int) -> bool:
         """« Local commercial : … »: a few words and a colon, of which a label has only the last."""
@@ -122,10 +124,18 @@ class NameReader:
                 or (self.is_label(below) and not whole.endswith(("de", "du", "d'", "-")))
             ):
                 break
-            if not goes_on(whole, below.text) or abs(below.height - cell.height) > 0.3 * cell.height:
+            if (
+                not (goes_on(whole, below.text) or (whole == name and self._is_generic(cell)))
+                or abs(below.height - cell.height) > 0.3 * cell.height
+            ):
                 break
             whole = f"{whole} {text}"
         return whole
+
+    def _is_generic(self, cell: Cell) -> bool:
+        """« Grand Port », « Tribunal judiciaire »: the kind of a body alone, whose own name is on the next line."""
+        natures = self.document.natures.get(cell, ())
+        return any(kind == "public_body" and end - start == len(cell.folded) for start, end, kind in natures)
 
     def _end_of_name(self, cell: Cell, start: int) -> int:
         """Where the next « label : » of a cell starts, for columns too close to be separated."""
@@ -207,9 +217,8 @@ def _address(reader: NameReader, block: Block) -> AddressBlock | None:
     if not named:
         return None
     bodies = [found for found in named if not is_within_a_body(found[0])]
-    if not bodies or is_ambiguous([found[0] for found in bodies]):
-        return None
-    return AddressBlock(block, *bodies[0])
+    names = [name for name, _ in bodies]
+    return AddressBlock(block, *bodies[fullest(names)]) if names and not is_ambiguous(names) else None
 
 
 def _names_above(reader: NameReader, cells: tuple[Cell, ...]) -> Iterator[tuple[str, CellSpan]]:

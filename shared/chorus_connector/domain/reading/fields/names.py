@@ -19,9 +19,10 @@ from chorus_connector.domain.reading.paper.blocks import Block
 from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.words.labels import Hit
 from chorus_connector.domain.reading.words.name_shapes import (
+    fullest,
     has_postal_code,
     is_ambiguous,
-    is_legal_form,
+    is_part_of,
     is_street,
     is_within_a_body,
 )
@@ -33,7 +34,6 @@ _LEGAL = re.compile(
 _HOST = re.compile(r"(?:@|www\.|https?://)(?:www\.)?([\w-]+)\.")
 _SHORTEST_REPEATED = 5  # letters; a shorter text is found inside other words
 _NEXT_LINE = 3.0  # heights of text between a letterhead and the line under it
-_MORE_WORDS = 4  # that a fuller print of a name may have
 
 
 @dataclass
@@ -99,24 +99,11 @@ def _given_to_the_fullest(
     """The weights, with that of a part of a name (« VOLTARIVE ») given to the whole (« Voltarive Énergies SA »)."""
     result = dict(tally)
     for key, weight in tally.items():
-        fuller = [other for other in grounded if tally[other] >= _ENOUGH and _is_part(names[key], grounded[other])]
+        fuller = [other for other in grounded if tally[other] >= _ENOUGH and is_part_of(names[key], grounded[other])]
         if fuller and weight > 0:
             result[max(fuller, key=lambda other: tally[other])] += weight
             result[key] = 0.0
     return result
-
-
-def _is_part(name: str, whole: str) -> bool:
-    """Whether a name's words are some of another's, next to one another."""
-    words, others = _words(name), _words(whole)
-    more = len(others) - len(words)
-    return 0 < more <= _MORE_WORDS and any(others[at : at + len(words)] == words for at in range(more + 1))
-
-
-def _words(name: str) -> list[str]:
-    """The words of a name without its legal form, which is sometimes printed with it and sometimes not."""
-    words = re.findall(r"[^\W_]+", fold(name))
-    return [word for word in words if not is_legal_form(word)] or words
 
 
 def _key(name: str) -> str:
@@ -186,7 +173,8 @@ def _first_name(
         found = reader.in_cell(cell)
         if found and not is_within_a_body(found[0]):
             named.append(found)
-    return named[0] if named and not is_ambiguous([name for name, _ in named]) else None
+    names = [name for name, _ in named]
+    return named[fullest(names)] if named and not is_ambiguous(names) else None
 
 
 def _letterhead(reader: NameReader) -> Iterator[_Vote]:

@@ -14,7 +14,7 @@ from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan
 from chorus_connector.domain.reading.paper.blocks import Block, blocks_of
-from chorus_connector.domain.reading.paper.lines import Cell
+from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.typed.identifiers_found import FoundIdentifier, find_sirets, find_vat_sirens
 from chorus_connector.domain.reading.words.labels import Hit
 
@@ -176,10 +176,10 @@ class Parties:
         sheet = self.document.sheet(cell)
         if cell.middle > 0.88 * sheet.height:
             siret.add("supplier", 1.5)
-        elif cell.page == 1 and cell.left > 0.45 * sheet.width and cell.middle < 0.4 * sheet.height:
-            siret.add("recipient", 0.4)
         elif cell.page == 1 and block.top < (_HEAD if block.left > 0.42 * sheet.width else _LETTERHEAD) * sheet.height:
             siret.add("supplier", 0.8)
+        elif cell.page == 1 and cell.left > 0.45 * sheet.width and cell.middle < 0.4 * sheet.height:
+            siret.add("recipient", 0.4)
 
     def _weigh_label(self, siret: SiretEvidence, label: Hit, cell: Cell, start: int) -> None:
         for kind in label.kinds:
@@ -291,7 +291,7 @@ class Parties:
 
     @cached_property
     def _suppliers_sirens(self) -> frozenset[str]:
-        """The SIRENs that the supplier prints of itself: in its register number, or in the VAT number of a legal line."""
+        """The SIRENs that the supplier prints of itself: in its register number, or in a legal line's VAT number."""
         own = {siren for siren, cell in self._vat_cells if self._is_a_legal_line(cell)}
         return self._registered | own
 
@@ -307,7 +307,7 @@ class Parties:
 
     @cached_property
     def _text(self) -> str:
-        return "\n".join(row.text.casefold() for sheet in self.document.sheets for row in sheet.rows)
+        return "\n".join(fold(row.text) for sheet in self.document.sheets for row in sheet.rows)
 
 
 def _score(siret: SiretEvidence | None, role: str) -> float:

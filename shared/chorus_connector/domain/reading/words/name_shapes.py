@@ -13,7 +13,7 @@ _STREET_WORDS = (
     r"|cours|square|zone"
     r"|esplanade|rond-point|promenade|passage|sentier|faubourg"
 )
-_FORMS = r"sasu?|sarl|eurl|sa|snc|scop|selarl|scp|gie|scic"
+_FORMS = r"sasu?|sarl|eurl|sa|snc|scop|selarl|scp|gie|scic|sca|earl|scea|sem|spl"
 _CUT = re.compile(
     r"\s+[|•·]\s+|,\s(?!(?:office|établissement|syndicat|régie) public|office\b)"
     rf"|\s+\(|(?:\s+(?:-\s+)?(?:{_FORMS}))?\s+(?:au |share )?cap(?:ital|\.)"
@@ -30,8 +30,8 @@ _SITE = (
     r"(?!naturel|national|autonomie|sociale|senior|medicalisee|des congres|des expositions|zoologique)"
 )
 _ADDRESS = re.compile(
-    r"\b(?:rue|avenue|boulevard|bd|allee|allees|impasse|chemin|quai|cedex|route|z\.?a\.?|z\.?i\.?|zac|lieu-dit"
-    r"|esplanade|faubourg|street|road)\b"
+    r"\b(?:rue|avenue|boulevard|bd|allee|allees|impasse|(?<!du )(?:chemin|quai|faubourg)|cedex|route|z\.?a\.?|z\.?i\.?|zac|lieu-dit"
+    r"|esplanade|street|road)\b"
     r"|\b(?:bp|cs|tsa)\s?\d|\b\d{5}\s+[a-z]|^\d+\s?(?:bis|ter|b|t)?[,\s]|^place\b"
     r"|^hotel (?:de ville|du departement|de (?:la )?region|d.agglomeration|de (?:la )?metropole|de (?:la )?communaute"
     r"|des finances|des impots|de police|de la prefecture)|@|www\."
@@ -55,8 +55,8 @@ _OPENS_OTHERWISE = re.compile(
     r"(?:total|montant|page|date|echeance|penalite|designation|quantite|taux|prix|objet|commande|engagement"
     r"|reference|ref\b"
     r"|bon de|periode|situation|detail|code(?:\b|service|client)|vos |votre |votre$|notre |notre$|nos |nous |merci"
-    r"|le (?=\d|lundi|mardi|mercredi|jeudi|vendredi|gerant|comptable|service)|la (?:gerante|direction)|du |suivi|lot |dossier"
-    r"|en cas|par |pour\b|net |base$|base (?:ht|hors|imposable|taxable|tva)|factures?\b|facture[er]"
+    r"|le (?=\d|lundi|mardi|mercredi|jeudi|vendredi|gerant|comptable|service)|la (?:gerante|direction)|du "
+    r"|suivi|lot |dossier|en cas|par |pour\b|net |base$|base (?:ht|hors|imposable|taxable|tva)|factures?\b|facture[er]"
     r"|avoir\b|invoice|duplicata"
     r"|original|note de credit|adresse|contact|client"
     r"|vendue? (?:a|par)\b|expediee? a\b"
@@ -89,7 +89,10 @@ _WITHIN_A_BODY = re.compile(
     r"|protection judiciaire|douanes|la police|l'aviation|routes ))"
     r"|monsieur|madame|mme\b|mr?\b\.? |mlle|m\. |agent comptable|l'agent comptable|comptabilite|tresorier"
     r"|le maire|maire$|le president|le directeur|la directrice"
-    r"|a l'att|att(?:n|\.| :)|agence (?:nord|sud|est|ouest|centre|commerciale)|comptable public|dsi\b$|dgs\b$"
+    r"|a l'att|att(?:n|\.| :)"
+    r"|agence (?:nord|sud|est|ouest|centre|commerciale)"
+    r"|agence d[eu'] ?(?!services|la |l'|mutualisation|developpement|promotion|gestion|urbanisme|attractivite|presse)"
+    r"[^ ]+$|comptable public|dsi\b$|dgs\b$"
     r"|affaires? (?:generales|financieres|scolaires)|gestion$|intendance$|factures?\b|facturation)"
 )
 _TITLE = r"(?:credit note|invoice|avoir|facture|note d'honoraires)"
@@ -103,9 +106,12 @@ _UNFINISHED = re.compile(
     r"|^(?:(?:groupe|groupement|centre) hospitalier(?: universitaire| intercommunal| regional)*"
     r"|communaute (?:de communes|d.agglomeration|urbaine)|syndicat (?:mixte|intercommunal|departemental))$"
 )
+_CUT_SHORT = re.compile(r"\b(?:de|du|des|la|le|les|et|aux?|pour)$|\b[dl]['’]$")
+_CUT_OPEN = re.compile(r"(?:de|du|des|et|aux?|sur|pour|la|les)\s|[dl]['’]")
 _GOES_ON = re.compile(r"(?:(?:de|du|des|et|la|le|les|sur|en|aux?|pour)\s|d['’]|l['’]|&\s)\S")
 _BODY_AT_THE_END = re.compile(r"\b(?:metropole|agglomeration|agglo|communaute|habitat public|office public)$")
 _MOST_WORDS = 14
+_MORE_WORDS = 4  # that a fuller print of a name may have
 _ORNAMENT = re.compile(r"^[^\w(«\"'’@\[&]+")
 # Words of a sentence, which no name has.
 _A_SENTENCE = re.compile(
@@ -170,9 +176,27 @@ def is_ambiguous(lines: Sequence[str]) -> bool:
     return len(lines) > 1 and fold(lines[0]).startswith(("ministere", "ministre"))
 
 
-def is_legal_form(folded: str) -> bool:
-    """Whether a (folded) text is « sarl », « sas » or another legal form and nothing else."""
-    return _LEGAL_FORM_ALONE.fullmatch(folded) is not None
+def is_half_a_name(name: str) -> bool:
+    """Whether a name lacks its end (« Commune de ») or its beginning (« de la Vère »)."""
+    return _CUT_SHORT.search(fold(name)) is not None or _CUT_OPEN.match(name) is not None
+
+
+def is_part_of(name: str, whole: str) -> bool:
+    """Whether a name's words are some of another's, next to one another."""
+    words, others = _words(name), _words(whole)
+    more = len(others) - len(words)
+    return 0 < more <= _MORE_WORDS and any(others[at : at + len(words)] == words for at in range(more + 1))
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name without its legal form, which is sometimes printed with it and sometimes not."""
+    words = re.findall(r"[^\W_]+", fold(name))
+    return [word for word in words if not _LEGAL_FORM_ALONE.fullmatch(word)] or words
+
+
+def fullest(names: Sequence[str]) -> int:
+    """The index of the first name, or of a later line that repeats it with more words, as under a logo."""
+    return next((at for at, name in enumerate(names) if is_part_of(names[0], name)), 0)
 
 
 def is_within_a_body(text: str) -> bool:
