@@ -15,7 +15,7 @@ from chorus_connector.domain.reading.printed import Printed, initials, telling_w
 from chorus_connector.domain.reading.result import FieldReading, VatLine
 
 _SURE_ENOUGH = 0.9  # a page value read with less confidence than this does not contradict the XML
-_LABELLED_KINDS = ("code", "date")  # any text may look like a code or a date: only a label makes it this one
+_LABELLED_KINDS = ("code",)  # any text may look like a code: only a label makes it this one
 # Fields that are easily exchanged in the XML: there the XML's value is printed, but as the other field's.
 _EXCHANGED: Mapping[FieldName, tuple[FieldName, ...]] = {
     "supplier_siret": ("recipient_siret",),

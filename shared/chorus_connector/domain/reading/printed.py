@@ -64,7 +64,7 @@ class Printed:
     def amount(self, value: str) -> bool:
         """Whether an amount in euros is printed, with either sign; zero is seldom printed and counts as printed."""
         cents = to_cents(abs(Decimal(value)))
-        return not cents or cents in self._amounts or self.code(f"{cents}")
+        return not cents or cents in self._amounts
 
     def name(self, value: str) -> bool:
         """Whether half the telling words of a name are printed, or its initials."""

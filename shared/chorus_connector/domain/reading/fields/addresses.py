@@ -34,6 +34,9 @@ from chorus_connector.domain.reading.words.name_shapes import (
 
 _DEEPEST = 0.62  # of the page's height: goods, totals and the bank's address are below it
 _LEAD = 0.5
+_WIDE_GAP = 2.5  # heights of text
+_ALIGNED = 3.0  # points
+_A_STREET = re.compile(r"(?:rue|avenue|boulevard|place|chemin|route|allee|quai|bp|cs)\b")
 _FIRST = 0.8
 _SECOND = 1.0  # for the other one of two addresses
 _CAPTION_WORDS = 3
@@ -147,7 +150,7 @@ def addresses(document: Document, parties: Parties, reader: NameReader) -> list[
     """The address blocks of the first page's upper part, each with its name and its scores."""
     sheet = document.sheets[0]
     found = []
-    for block in _parted(dict.fromkeys(parties.blocks[cell] for cell in sheet.cells)):
+    for block in _parted(_with_its_name(sheet, parties, block) for block in _blocks(sheet, parties)):
         if block.top < _DEEPEST * sheet.height and len(block.cells) >= 2 and not _is_of_the_goods(document, block):
             address = _address(reader, block)
             if address:
@@ -155,6 +158,21 @@ def addresses(document: Document, parties: Parties, reader: NameReader) -> list[
                 found.append(address)
     _weigh_order(found)
     return found
+
+
+def _blocks(sheet: Sheet, parties: Parties) -> Iterable[Block]:
+    return dict.fromkeys(parties.blocks[cell] for cell in sheet.cells)
+
+
+def _with_its_name(sheet: Sheet, parties: Parties, block: Block) -> Block:
+    """A block that starts with the street, together with the lines over the gap above it."""
+    first = block.cells[0]
+    if not is_numbered_street(first.text) and not _A_STREET.match(first.folded):
+        return block
+    above = sheet.above(first.left, first.right, first.row, _WIDE_GAP * sheet.text_height)[:1]
+    if not above or abs(above[0].left - first.left) > _ALIGNED:
+        return block
+    return Block((*parties.blocks[above[0]].cells, *block.cells))
 
 
 def _is_of_the_goods(document: Document, block: Block) -> bool:

@@ -123,7 +123,7 @@ def _headed(reader: NameReader, role: str) -> Iterator[_Vote]:
     """Names that a heading announces: « Client : … », « Fournisseur » over its block."""
     document = reader.document
     for hit in document.announced(role, "party_name"):
-        if hit.start > 3 or not reader.parties.is_heading(hit):
+        if hit.start > 3 or document.heads_goods(hit.cell.row) or not reader.parties.is_heading(hit):
             continue
         if role not in hit.kinds and reader.parties.heading_role(hit.cell) != role:
             continue

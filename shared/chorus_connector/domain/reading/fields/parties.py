@@ -65,6 +65,9 @@ _ANOTHER_SIREN = 3.0  # against a supplier whose register or VAT number is print
 _NO_SIRET = 5.0  # for fourteen digits that another label claims, or that have no label and a wrong check digit
 _LETTERHEAD = 0.2  # of the page's height
 _HEAD = 0.12
+_DEEP = 0.4
+_SAME_HEIGHT = 25.0  # points
+_ORDER = 0.7
 _FILLED = 0.8  # an invoice to a public body prints both SIRETs more often than not
 
 
@@ -101,7 +104,20 @@ class Parties:
                 self._weigh_place(siret, cell, item)
         for siret in found.values():
             self._weigh_value(siret)
+        self._weigh_order(list(found.values()))
         return found
+
+    def _weigh_order(self, sirets: list[SiretEvidence]) -> None:
+        """Of two SIRETs in the head of the first page the upper or else the left one is mostly the sender's."""
+        sheet = self.document.sheets[0]
+        tops = [(self.blocks[siret.places[0].cell], siret) for siret in sirets]
+        heads = [
+            (block, siret) for block, siret in tops if block.cells[0].page == 1 and block.top < _DEEP * sheet.height
+        ]
+        if len(heads) == 2 and heads[0][0] is not heads[1][0]:
+            heads.sort(key=lambda head: (round(head[0].top / _SAME_HEIGHT), head[0].left))
+            heads[0][1].add("supplier", _ORDER)
+            heads[1][1].add("recipient", _ORDER)
 
     @cached_property
     def roles(self) -> dict[str, tuple[SiretEvidence, float]]:
@@ -247,6 +263,8 @@ class Parties:
 
     def _role_of(self, cell: Cell) -> str | None:
         """The role a cell announces for the cells under it; « lieu de livraison : … » announces none."""
+        if self.document.heads_goods(cell.row):
+            return None
         for hit in self.document.hits_in(cell):
             for kind, role in _ROLES.items():
                 if (

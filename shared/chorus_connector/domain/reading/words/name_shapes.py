@@ -17,6 +17,7 @@ _FORMS = r"sasu?|sarl|eurl|sa|snc|scop|selarl|scp|gie|scic|sca|earl|scea|sem|spl
 _CUT = re.compile(
     r"\s+[|•·]\s+|,\s(?!(?:office|établissement|syndicat|régie) public|office\b)"
     rf"|\s+\(|(?:\s+(?:-\s+)?(?:{_FORMS}))?\s+(?:au |share )?cap(?:ital|\.)"
+    r"|\s+(?=[^\W\d_]{2,}\s?:(?:\s|$))"
     r"|\s+(?=siret\b|siren\b|n° siret|tva\b|rcs\b|tel\b|tél\b|capital\b)"
     rf"|\s+(?=\d{{1,4}}\s?(?:bis|ter)?,?\s(?:{_STREET_WORDS})\b)|\s+\d{{5}}\s+[A-Z]"
     r"|(?<!\bdu)(?<!\bde)(?<!\bla)(?<!\ble)(?<!\bau)\s+"
@@ -30,8 +31,8 @@ _SITE = (
     r"(?!naturel|national|autonomie|sociale|senior|medicalisee|des congres|des expositions|zoologique)"
 )
 _ADDRESS = re.compile(
-    r"\b(?:rue|avenue|boulevard|bd|allee|allees|impasse|(?<!du )(?:chemin|quai|faubourg)|cedex|route|z\.?a\.?|z\.?i\.?|zac|lieu-dit"
-    r"|esplanade|street|road)\b"
+    r"\b(?:rue|avenue|boulevard|bd|allee|allees|impasse|(?<!du )(?:chemin|quai|faubourg)|cedex|route"
+    r"|z\.?a\.?|z\.?i\.?|zac|lieu-dit|esplanade|street|road)\b"
     r"|\b(?:bp|cs|tsa)\s?\d|\b\d{5}\s+[a-z]|^\d+\s?(?:bis|ter|b|t)?[,\s]|^place\b"
     r"|^hotel (?:de ville|du departement|de (?:la )?region|d.agglomeration|de (?:la )?metropole|de (?:la )?communaute"
     r"|des finances|des impots|de police|de la prefecture)|@|www\."
@@ -106,6 +107,11 @@ _UNFINISHED = re.compile(
     r"|^(?:(?:groupe|groupement|centre) hospitalier(?: universitaire| intercommunal| regional)*"
     r"|communaute (?:de communes|d.agglomeration|urbaine)|syndicat (?:mixte|intercommunal|departemental))$"
 )
+# What is said of a body under its name, in lower case like the rest of a name.
+_APPOSITION = re.compile(
+    r"represente|pris(?:e)? en|dont le|domicilie|sise? |agissant|ci-apres|ayant|service|a l'attention|c/o|chez "
+    r"|dite? |immatricule|au capital|inscrit|siren|siret"
+)
 _CUT_SHORT = re.compile(r"\b(?:de|du|des|la|le|les|et|aux?|pour)$|\b[dl]['’]$")
 _CUT_OPEN = re.compile(r"(?:de|du|des|et|aux?|sur|pour|la|les)\s|[dl]['’]")
 _GOES_ON = re.compile(r"(?:(?:de|du|des|et|la|le|les|sur|en|aux?|pour)\s|d['’]|l['’]|&\s)\S")
@@ -147,7 +153,12 @@ def name_of_a_site(text: str) -> str | None:
 def continuation_of(text: str) -> str | None:
     """What a line adds to the name above it; None if it is an address or something formal."""
     folded = fold(text)
-    formal = _ADDRESS.search(folded) or _FORMAL.search(folded) or _LEGAL_FORM_ALONE.fullmatch(folded)
+    formal = (
+        _APPOSITION.match(folded)
+        or _ADDRESS.search(folded)
+        or _FORMAL.search(folded)
+        or _LEGAL_FORM_ALONE.fullmatch(folded)
+    )
     return None if formal or any(char in text for char in "_:") else text.strip(" :;,.–—-•·|*")
 
 
