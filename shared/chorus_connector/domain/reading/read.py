@@ -36,7 +36,7 @@ def read_document(
     signs = () if "total_ttc" in in_xml else printed_signs(on_page, document)
     return Reading(
         fields={**on_page, **in_xml},
-        problems=(*problems, *signs, *xml_differences(in_xml, on_page)),
+        problems=(*problems, *signs, *xml_differences(in_xml, on_page, document)),
         pages=len(pages),
         ocr_pages=tuple(page.number for page in pages if page.source == "ocr"),
     )
