@@ -15,6 +15,7 @@ from chorus_connector.domain.reading.kinds import CODE_FIELDS, DATE_FIELDS, NUMB
 from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets, telephone_spans
 from chorus_connector.domain.reading.words.labels import STRENGTHS, Hit
+from chorus_connector.domain.reading.words.qualifiers import speaks_of_another
 
 _HEADS_REFERENCES = (*DATE_FIELDS, *REFERENCES, "recipient_siret")
 _LEAD = re.compile(r"(?:\([^)\d]{1,25}\)|[\s:;#=>°º.,»«\"'*()\[\]–—-]|(?<=\s)n[°ºo](?=\s|[A-Z0-9])|n°)*", re.IGNORECASE)
@@ -37,11 +38,6 @@ _GLUED_PARTICLE = re.compile(r"(?<=\d)(?:du|le|en)$")
 # « Réf. client » announces the customer's account or the customer's order; only the value's shape distinguishes them.
 _LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C\d+$|CL|CLI)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}")
 _AN_ORDER = re.compile(r"c(?:omman)?m?de|bdc|\bbc\b|bon")
-_OTHER_INVOICE = re.compile(
-    r"(?:annul|remplac|rectif|relati|concern|correspond|deduction|extourn|porte sur|origine|initial|credit de"
-    r"|se rapporte|se refere)"
-    r"[^.;]{0,40}$|\bsur (?:la |notre |votre )?$"
-)
 _OUR_INVOICE = re.compile(r"(?:notre|n/|la presente|presente) ?(?:facture|note|fact\.?)(?: n°?| no| numero)?")
 _SUBJECT = re.compile(r"\W*(?:objet|obj|concerne|ref|reference|references|nos references|nos ref)?\W*")
 _VAT_NUMBER = re.compile(r"FR[0-9A-HJ-NP-Z]{2}\d{9}")
@@ -96,11 +92,6 @@ def _ours(document: Document, findings: list[Finding]) -> Iterator[Finding]:
 
 def _said(hit: Hit) -> str:
     return hit.cell.folded[hit.start : hit.end]
-
-
-def speaks_of_another(hit: Hit) -> bool:
-    """« Avoir établi sur la facture », « remplace et annule la note n° »: a label of another invoice than this one."""
-    return _OTHER_INVOICE.search(hit.cell.folded[: hit.start]) is not None
 
 
 def _pairs(document: Document) -> Iterator[Finding]:

@@ -18,11 +18,13 @@ from chorus_connector.domain.reading.words.ocr_labels import LabelWords
 STRENGTHS = {"strong": 0.0, "fair": 1.0, "weak": 2.4}
 _NOT_LABELS = frozenset({"credit_note", "negated_credit_note", "invoice", "public_body", "legal_form"})
 _NUMBER_WORDS = ("n", "no", "num", "numero", "nr")
+_NO_PHRASES = frozenset({"words", "sections", "another_document"})
 PARTICLE = "date_particle"
 _PREFIX = 5  # characters by which phrases are looked up before they are compared
 _JOINTS = "-/_"
 _LONGEST_PREFIX = 5  # letters before the digits of a number
 _GLUED_WORD = 7  # « Datedefacture12/03/2026 »; « ENG99590 » is a code
+_OURS = re.compile(r"[nN]\s?/")
 _WORDS = re.compile(r"\{(\w+)\}")
 _CHOICE = re.compile(r"\(([^()]*)\)")
 
@@ -216,7 +218,7 @@ def _source() -> dict[str, dict[str, Any]]:
 
 @cache
 def _tables() -> dict[str, dict[str, list[str]]]:
-    return {kind: phrases for kind, phrases in _source().items() if kind not in ("words", "sections")}
+    return {kind: phrases for kind, phrases in _source().items() if kind not in _NO_PHRASES}
 
 
 def _phrases(kinds: Iterable[str]) -> Iterator[tuple[str, str, float]]:
@@ -237,6 +239,11 @@ def section_phrases() -> Iterator[tuple[str, str, float]]:
     return ((phrase, kind, 0.0) for kind, phrases in _source()["sections"].items() for phrase in phrases)
 
 
+def other_document_words(name: str) -> str:
+    """A list of [another_document]: beginnings of words, as the alternatives of a regular expression."""
+    return str(_source()["another_document"][name])
+
+
 @cache
 def announcing() -> Lexicon:
     """The lexicon of labels: words that announce a value."""
@@ -252,7 +259,9 @@ def naming() -> Lexicon:
 @cache
 def label_words() -> LabelWords:
     """The words of every phrase, for the repair of misread ones."""
-    return LabelWords(fold(text) for text in _texts(_source()))
+    return LabelWords(
+        fold(text) for name, table in _source().items() if name != "another_document" for text in _texts(table)
+    )
 
 
 def _texts(node: object) -> Iterator[str]:
@@ -270,12 +279,17 @@ def find_hits(sheet: Sheet) -> dict[Cell, list[Hit]]:
     for cell in sheet.cells:
         hits: list[Hit] = []
         for start, end, kinds in lexicon.find(cell.folded):
-            hit = Hit(cell, start, end, kinds)
+            hit = Hit(cell, start, end, _meant(cell.text[start:end], kinds))
             if not (hits and _is_part_of_the_value(hits[-1], start, end, kinds)) and not _names_a_service(hit):
                 hits.append(hit)
         if hits:
             found[cell] = hits
     return found
+
+
+def _meant(text: str, kinds: Mapping[str, float]) -> Mapping[str, float]:
+    """What a label means in its spelling: « N/COMMANDE » is the supplier's own order, « N° COMMANDE » is not."""
+    return {"other_number": 0.0} if _OURS.match(text) and "engagement_number" in kinds else kinds
 
 
 def _is_part_of_the_value(before: Hit, start: int, end: int, kinds: Mapping[str, float]) -> bool:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from chorus_connector.domain.reading.kinds import CODE_FIELDS, DAYS, NUMBERS, REFERENCES, SIRETS
 from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.words.labels import PARTICLE, STRENGTHS, Hit
+from chorus_connector.domain.reading.words.qualifiers import qualified
 
 _LONGEST = 9  # words
 _MERGED = frozenset({*NUMBERS, *DAYS, *SIRETS})
@@ -21,11 +22,6 @@ _BARE_NUMBER = re.compile(
 _OF = re.compile(r"[ .]*(?:(?:de|du|de la|de l'|d'|votre|notre) ?){0,2}")
 _ONLY_GOES_ON = re.compile(rf"{_BARE_NUMBER.pattern}|a rappeler")
 _BARE_DATE = re.compile(r"date|dt|dte|en date du|du|date (?:de|limite)")
-_ANOTHER_INVOICE = re.compile(
-    r"\b(?<!note de )(?:(?:d')?origine|originelle|initiale?s?"
-    r"|(?:re?ctifi|credit|annul|corrig|concern|remplac|regularis|extourn)\w*"
-    r"|precedente?s?|anterieure?s?|corrects|credited|original)\b"
-)
 _CODES = frozenset(CODE_FIELDS)
 _OF_ANOTHER_THING = frozenset({*REFERENCES, "other_number", "other_date"} - {"service_code"})
 """What has a day of its own: an order, a contract, but not a service."""
@@ -37,7 +33,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:[’'.][^\W\d_]+)*[.’']?|n°|N°")
 
 def as_whole_labels(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
     """The labels of a cell; labels in one run of words are merged."""
-    merged = _with_their_numbers(cell, hits)
+    merged = _with_their_numbers(cell, _qualified(cell, hits))
     for start, end in _stretches(cell):
         inside = [hit for hit in merged if start <= hit.start and hit.end <= end]
         if ":" not in cell.text[end:] and not _is_one_label(cell, inside):
@@ -46,6 +42,16 @@ def as_whole_labels(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
         if label is not None:
             merged = sorted([hit for hit in merged if hit not in inside] + [label], key=lambda hit: hit.start)
     return merged
+
+
+def _qualified(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
+    """The labels; those that a qualifier gives to another document are decoys: « facture associée n° »."""
+    kept: list[Hit] = []
+    for hit in hits:
+        if kept and hit.start < kept[-1].end:
+            continue
+        kept.append(qualified(cell, hit) or hit)
+    return kept
 
 
 def _is_one_label(cell: Cell, inside: Sequence[Hit]) -> bool:
@@ -99,7 +105,7 @@ def _numbered(cell: Cell, named: Hit, number: Hit) -> Mapping[str, float] | None
     between = cell.text[named.end : number.start]
     if not any(char.isalnum() or char == "/" for char in between):
         return named.kinds
-    if not _GOES_ON.fullmatch(between) or _ANOTHER_INVOICE.search(cell.folded[named.start : number.start]):
+    if not _GOES_ON.fullmatch(between):
         return None
     return {kind: 0.0 for kind in named.kinds if kind in _CODES}
 
@@ -126,8 +132,6 @@ def _are_joined(cell: Cell, hits: Sequence[Hit]) -> bool:
 
 def _meaning(cell: Cell, hits: Sequence[Hit], end: int) -> Mapping[str, float] | None:
     head = hits[0]
-    if {"invoice_number", "invoice_date"} & set(head.kinds) and _ANOTHER_INVOICE.search(cell.folded[head.start : end]):
-        return {"other_number": 0.0, "other_date": 0.0}
     if head.is_particle:
         return None
     text = cell.folded[head.start : head.end].strip(" .:")
