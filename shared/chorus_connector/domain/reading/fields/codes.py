@@ -11,30 +11,17 @@ from dataclasses import replace
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan, Finding, best, ground_of, matched
-from chorus_connector.domain.reading.kinds import CODE_FIELDS, DATE_FIELDS, NUMBERS, REFERENCES
+from chorus_connector.domain.reading.kinds import CODE_FIELDS, DATE_FIELDS, NUMBERS, REFERENCES, SIRETS
 from chorus_connector.domain.reading.paper.lines import Cell
+from chorus_connector.domain.reading.typed.codes_found import code_end
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets, telephone_spans
 from chorus_connector.domain.reading.words.labels import STRENGTHS, Hit
 from chorus_connector.domain.reading.words.qualifiers import speaks_of_another
 
 _HEADS_REFERENCES = (*DATE_FIELDS, *REFERENCES, "recipient_siret")
 _LEAD = re.compile(r"(?:\([^)\d]{1,25}\)|[\s:;#=>°º.,»«\"'*()\[\]–—-]|(?<=\s)n[°ºo](?=\s|[A-Z0-9])|n°)*", re.IGNORECASE)
-_TOKEN = re.compile(r"[^\W_][\w/.+\-–]*(?:[^\W_]|\b)", re.UNICODE)
-_SHORT_PREFIX = re.compile(r"[A-Z]{1,5}")
 _YEAR = re.compile(r"20[2-4]\d")
 _ALONE_BEFORE = re.compile(r"(?=\S*\d)\S{4,}\s+(?:[-–—:]\s+)?")  # « FACT-2026-6257 RÉF. AVOIR »
-_GLUED_DATE = re.compile(  # OCR loses spaces
-    r"\s?/(?:\d{1,2}[/.-]\d{2}[/.-](?:20)?\d\d|20\d\d-\d\d-\d\d)$|[–-]\d{1,2}[/.]\d{2}[/.](?:20)?\d\d$"
-)
-_GLUED_WORD = re.compile(r"(?<=\d)[-–/|.][A-ZÀ-Ý][a-zà-ÿ]{2,}$")
-_DIVIDED_BY_A_SPACE = re.compile(r"[A-Z]{0,4}20\d\d")  # what groups of digits may follow: « 2019 », « FA2026 »
-_GROUPS = re.compile(
-    # « 2026 0031 », « 2026 / 15 »: a serial after the year, before anything but a date
-    r"(?<=20[2-4]\d) (?:[-/] )?\d{2,6}(?=$|[ .,;:)])(?![ ./-]*(?:20\d\d|[a-zà-ÿ]{3,9}\.? 20\d\d))"
-    # « FC 158 0031 du 3 mars »: groups before the end or what introduces a date
-    r"|(?: \d{2,6}){1,2}(?=\s*$|\s*[,;.)|·]|\s+(?:du|le|en|émise?|établie?|[-–/]) )"
-)
-_GLUED_PARTICLE = re.compile(r"(?<=\d)(?:du|le|en)$")
 # « Réf. client » announces the customer's account or the customer's order; only the value's shape distinguishes them.
 _LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C\d+$|CL|CLI)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}")
 _AN_ORDER = re.compile(r"c(?:omman)?m?de|bdc|\bbc\b|bon")
@@ -53,6 +40,12 @@ _IN_A_PHRASE = re.compile(
     r"\b(?:place|rue|avenue|objet|titulaire|montant|delai|intitule|nature|adresse|halles?)"
     r"\s(?:du|de|des|de la|d'|la|le)?\s?$"
 )
+_QUANTITY = re.compile(
+    r"\d{1,3}\s+(?!(?:du|le|en|au|de|pour|et|à|date|dat|émis|établi|édité|pass|sign|notifi))[a-zà-ÿ]{2,}"
+)
+"""« 30 jours net », « 36 mois »: a number of something."""
+_CLAUSE = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}")
+_LONGEST_NUMBER = 20  # characters, as the portal's
 _RUNS_ON = re.compile(r"\s+(?!(?:du|le|en|au|de|pour|et|date|euros?)\b)[a-zà-ÿ]{2,}")
 _STOP = frozenset(
     {
@@ -178,25 +171,18 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> Cel
     if region.relation == "tail" and weakness == 0.0 and kind != "other_number":
         said = _SAID_OF_THE_LABEL.match(text, at, region.end)
         at = said.end() if said else at
-    match = _TOKEN.match(text, at, region.end)
-    if match is None or _POSTAL_CODE.match(text, at):
+    end = code_end(region.cell, at, region.end)
+    if end is None or _POSTAL_CODE.match(text, at):
         return None
-    end = _joined_end(region.cell, match, region.end)
-    if glued := _GLUED_PARTICLE.search(text, at, end):
-        end = glued.start()
-    if worded := _GLUED_WORD.search(text, at, end):
-        end = worded.start()
-    if dated := _GLUED_DATE.search(text, at, end):
-        end = dated.start()
     if kind == "service_code" and (phrase := _CAPITALS.match(text, at, region.end)):
         end = max(end, phrase.end())
     value = text[at:end]
     if region.relation in ("left", "above") and _is_a_sum(document, region.cell):
         return None
     alone = region.relation == "tail" and not text[: region.start].strip(" :").count(" ") and end == len(text)
-    if not _plausible(value, kind, weakness - 1.0 if alone and kind == "invoice_number" else weakness) or _has_a_form(
-        document, region.cell, at, end
-    ):
+    weakness_there = weakness - 1.0 if alone and kind == "invoice_number" else weakness
+    long = kind == "invoice_number" and weakness == 0.0 and region.relation in ("tail", "right", "below")
+    if not _plausible(value, kind, weakness_there) or _has_a_form(document, region.cell, (at, end), long=long):
         return None
     if _is_doubtful(document, region, kind, weakness, (at, end)):
         return None
@@ -206,6 +192,10 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> Cel
 def _is_doubtful(document: Document, region: Region, kind: str, weakness: float, span: tuple[int, int]) -> bool:
     """Whether a code is only a year after a title, or is followed by words."""
     text, (start, end) = region.cell.text, span
+    if kind != "other_number" and (
+        _QUANTITY.match(text, start, region.end) or (kind in REFERENCES and _CLAUSE.fullmatch(text, start, end))
+    ):
+        return True
     if weakness > 0 and kind == "invoice_number" and _YEAR.fullmatch(text, start, end):
         return True
     if weakness >= 1.0 and region.relation in ("below", "above") and not _ends_there(document, region, end):
@@ -228,27 +218,13 @@ def _lead_end(text: str, start: int, end: int) -> int:
     return match.end() if match else start
 
 
-def _joined_end(cell: Cell, match: re.Match[str], limit: int) -> int:
-    """The end of a code that a space divides: « FC 15868 », « CDE 26/118 », « 2026 0031 »."""
-    if not _SHORT_PREFIX.fullmatch(match[0]):
-        return _after_groups(cell, match.end(), limit) if _DIVIDED_BY_A_SPACE.fullmatch(match[0]) else match.end()
-    following = _TOKEN.match(cell.text, min(match.end() + 1, limit), limit)
-    if following is None or not following[0][:1].isdigit():
-        return match.end()
-    return _after_groups(cell, following.end(), limit) if following[0].isdigit() else following.end()
-
-
-def _after_groups(cell: Cell, end: int, limit: int) -> int:
-    """The end of the groups of digits that follow, if nothing but a date or the end comes after them."""
-    more = _GROUPS.match(cell.text, end, limit)
-    return end if more is None or any(gap in range(*more.span()) for gap in cell.wide_gaps) else more.end()
-
-
 def _plausible(value: str, kind: str, weakness: float) -> bool:
     if value.casefold() in _STOP or len(value) > 40:
         return False
     digits = sum(char.isdigit() for char in value)
-    if (digits == len(value) and digits > 12) or _VAT_NUMBER.fullmatch(value):
+    if digits == len(value) and digits > (_LONGEST_NUMBER if kind == "invoice_number" and weakness <= 1.0 else 12):
+        return False
+    if _VAT_NUMBER.fullmatch(value):
         return False
     if kind == "service_code":
         capitals = sum(char.isupper() for char in value)
@@ -267,8 +243,12 @@ def _is_a_sum(document: Document, cell: Cell) -> bool:
     )
 
 
-def _has_a_form(document: Document, cell: Cell, start: int, end: int) -> bool:
-    """Whether this stretch is (part of) a date, money or a telephone number."""
+def _has_a_form(document: Document, cell: Cell, span: tuple[int, int], *, long: bool = False) -> bool:
+    """Whether this stretch is (part of) a date, money, a telephone number or a SIRET.
+
+    With ``long`` 14 digits without a space are no SIRET, unless the document prints them as one elsewhere.
+    """
+    start, end = span
     for date in document.dates.get(cell, ()):
         if date.start < end and start < date.end and (date.certain or start == date.start):
             return date.certain
@@ -281,6 +261,15 @@ def _has_a_form(document: Document, cell: Cell, start: int, end: int) -> bool:
         ):
             return True
     taken = telephone_spans(cell.text)
-    if sum(char.isdigit() for char in cell.text) >= 14:
+    value = cell.text[start:end]
+    if sum(char.isdigit() for char in cell.text) >= 14 and not (
+        long and value.isdigit() and not _is_a_siret(document, value, cell)
+    ):
         taken += [(found.start, found.end) for found in find_sirets(cell.text)]
     return any(first < end and start < last for first, last in taken)
+
+
+def _is_a_siret(document: Document, digits: str, besides: Cell) -> bool:
+    """Whether another cell prints these digits with the word SIRET."""
+    sirets = (hit for hit in document.announced(*SIRETS) if hit.cell is not besides)
+    return any(digits in re.sub(r"\D", "", hit.cell.row.text) for hit in sirets)
