@@ -16,7 +16,7 @@ from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.typed.codes_found import code_end
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets, telephone_spans
 from chorus_connector.domain.reading.words.labels import STRENGTHS, Hit
-from chorus_connector.domain.reading.words.qualifiers import speaks_of_another
+from chorus_connector.domain.reading.words.qualifiers import is_of_a_consumer, speaks_of_another
 
 _HEADS_REFERENCES = (*DATE_FIELDS, *REFERENCES, "recipient_siret")
 _LEAD = re.compile(r"(?:\([^)\d]{1,25}\)|[\s:;#=>°º.,»«\"'*()\[\]–—-]|(?<=\s)n[°ºo](?=\s|[A-Z0-9])|n°)*", re.IGNORECASE)
@@ -45,7 +45,18 @@ _QUANTITY = re.compile(
 )
 """« 30 jours net », « 36 mois »: a number of something."""
 _CLAUSE = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}")
+_CONTINUES = re.compile(r"(?<=\d) [A-Z]{1,3}\d{1,4}(?=\s*$|[ ,;.)])")
+"""« 2024 12 L03 »: a code whose end is not sure."""
 _LONGEST_NUMBER = 20  # characters, as the portal's
+_HEAD_NOUN = re.compile(r"\b([a-z]{3,})s? (?:(?:du|de la|de l'|de|des) ?|d')$")
+_LEADING_NOUN = re.compile(
+    r"suite|execution|titre|cadre|application|vertu|refs?|references?|num|numero|code|cod|identifiant|identification"
+    r"|bon|bons|lettre|base|termes|objet"
+)
+_NUMBERED = re.compile(r"\b(?:n|no|num|numero|ref|reference|references|code)\b|°")
+_YOURS = re.compile(r"(?:votre|vos|v/|v\.|your|client|customer)")
+_YOURS_FIRST = -0.6  # the cost of saying that an order is the customer's
+_OUT_OF_SERVICE = re.compile(r"\b(?:mise?s?|remise|hors|libre|en) (?:en )?$")
 _RUNS_ON = re.compile(r"\s+(?!(?:du|le|en|au|de|pour|et|date|euros?)\b)[a-zà-ÿ]{2,}")
 _STOP = frozenset(
     {
@@ -99,8 +110,11 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
     registered = _SOMEBODY_IS_REGISTERED.search(hit.cell.folded[: hit.start])
     if kind == "invoice_number" and (speaks_of_another(hit) or registered):
         kind = "other_number"
+    if kind == "contract_number" and is_of_a_consumer(hit):
+        kind = "other_number"
     if (
         document.heads_goods(hit.cell.row)
+        or _is_governed(hit, kind)
         or _IN_A_PHRASE.search(hit.cell.folded[: hit.start])
         or _names_a_body(document, hit)
     ):
@@ -117,6 +131,8 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
                 return
             skipped = len(region.cell.text[region.start : place.start].split())
             cost = region.cost + weakness + 0.25 * skipped + _lowness(document, hit, kind)
+            if kind == "engagement_number" and _YOURS.match(_said(hit)):
+                cost += _YOURS_FIRST
             yield Finding(kind, value, place, cost, hit, region.relation)
             return
 
@@ -132,6 +148,17 @@ def _is_out_of_place(document: Document, hit: Hit, kind: str, weakness: float, r
     opens = document.opens(hit)
     listed = opens or any(other.end <= hit.start for other in document.hits_in(hit.cell))
     return (weakness > 1.0 and not listed) or (region.relation != "tail" and not (document.is_bare(hit) and opens))
+
+
+def _is_governed(hit: Hit, kind: str) -> bool:
+    """« Durée d'engagement », « confirmation de commande n° », « mise en service »: the word in another label."""
+    before, said = hit.cell.folded[: hit.start], _said(hit)
+    if kind == "service_code" and _OUT_OF_SERVICE.search(before):
+        return True
+    noun = _HEAD_NOUN.search(before)
+    if kind not in REFERENCES or noun is None or _LEADING_NOUN.fullmatch(noun[1]):
+        return False
+    return not _NUMBERED.search(said) or (kind == "engagement_number" and not _YOURS.search(said))
 
 
 def _names_a_body(document: Document, hit: Hit) -> bool:

@@ -24,6 +24,8 @@ _PREFIX = 5  # characters by which phrases are looked up before they are compare
 _JOINTS = "-/_"
 _LONGEST_PREFIX = 5  # letters before the digits of a number
 _GLUED_WORD = 7  # « Datedefacture12/03/2026 »; « ENG99590 » is a code
+_ONE_CODE = re.compile(r"[ :]+[A-Z0-9]+(?:[-_][A-Z0-9]+)*[ .,;–)-]*")
+_REFERENCES = frozenset({"engagement_number", "contract_number"})
 _OURS = re.compile(r"[nN]\s?/")
 _WORDS = re.compile(r"\{(\w+)\}")
 _CHOICE = re.compile(r"\(([^()]*)\)")
@@ -280,11 +282,11 @@ def find_hits(sheet: Sheet) -> dict[Cell, list[Hit]]:
         hits: list[Hit] = []
         for start, end, kinds in lexicon.find(cell.folded):
             hit = Hit(cell, start, end, _meant(cell.text[start:end], kinds))
-            if not (hits and _is_part_of_the_value(hits[-1], start, end, kinds)) and not _names_a_service(hit):
+            if not (hits and _is_part_of_the_value(hits[-1], hit)) and not _is_a_pronoun(hit):
                 hits.append(hit)
         if hits:
             found[cell] = hits
-    return found
+    return {cell: kept for cell, hits in found.items() if (kept := [h for h in hits if not _names_a_service(h, found)])}
 
 
 def _meant(text: str, kinds: Mapping[str, float]) -> Mapping[str, float]:
@@ -292,25 +294,55 @@ def _meant(text: str, kinds: Mapping[str, float]) -> Mapping[str, float]:
     return {"other_number": 0.0} if _OURS.match(text) and "engagement_number" in kinds else kinds
 
 
-def _is_part_of_the_value(before: Hit, start: int, end: int, kinds: Mapping[str, float]) -> bool:
-    """« Bon de commande CDE 26/118 »: a label's abbreviation that opens the value which that label announces."""
-    text = before.cell.text
-    near = not text[before.end : start].strip(" :") and text[start:end].isupper() and end - start <= _LONGEST_PREFIX
-    if not any(kind in before.kinds for kind in kinds):
+def _is_a_pronoun(hit: Hit) -> bool:
+    """« il se doit »: « SE » is a label in capitals, with its value after it or alone in its cell."""
+    before = hit.cell.text[: hit.start].rstrip()
+    return hit.text.lower() == "se" and (hit.text != "SE" or (bool(before) and before[-1].isalpha()))
+
+
+def _is_part_of_the_value(before: Hit, hit: Hit) -> bool:
+    """« Bon de commande CDE 26/118 », « service : FIN »: a label's word that opens or is the value before it."""
+    text, start, end = before.cell.text, hit.start, hit.end
+    between = text[before.end : start]
+    near = not between.strip(" :") and text[start:end].isupper() and end - start <= _LONGEST_PREFIX
+    if near and "service_code" in before.kinds and is_a_word_as_code(hit):
+        return ":" in between or not before.text.isupper()
+    if not any(kind in before.kinds for kind in hit.kinds):
         return False
-    if ":" in text[before.end : start] and text[start:].isupper() and ":" not in text[end:]:
+    if ":" in between and text[start:].isupper() and ":" not in text[end:]:
         return True  # « service : SERVICE TECHNIQUE »
     return near and text[end : end + 2].strip(" -")[:1].isdigit()
 
 
-def _names_a_service(hit: Hit) -> bool:
+def is_a_word_as_code(hit: Hit) -> bool:
+    """« FIN », « SITE »: a short decoy in capitals that no colon and no number make a label."""
+    after = hit.cell.text[hit.end :].lstrip(" °")
+    return (
+        hit.text.isupper()
+        and len(hit.text) <= _LONGEST_PREFIX
+        and all(kind.startswith("other_") for kind in hit.kinds)
+        and not after.startswith(":")
+        and not after[:1].isdigit()
+    )
+
+
+def _names_a_service(hit: Hit, hits: Mapping[Cell, list[Hit]]) -> bool:
     """« Service des achats », « POIDS LOURDS SERVICE 86 »: the word in a name, with no code after it."""
     if hit.kinds.get("service_code") != STRENGTHS["fair"]:
         return False
     rest = hit.cell.text[hit.end :].strip(" °")
     first = rest.split(" ", 1)[0]
-    if not first[:1].isalnum():
+    if not first[:1].isalnum() or _is_among_references(hit, hits):
         return False
     if hit.text.isupper():
         return hit.start > 0 or first.isalpha()
     return first.isalpha() and not rest.isupper()
+
+
+def _is_among_references(hit: Hit, hits: Mapping[Cell, list[Hit]]) -> bool:
+    """« Engagement 1476111791 – service DRH », « VOTRE CDE 26BC81 | SERVICE DRH »: a code in such a line."""
+    following = min((other.start for other in hits[hit.cell] if other.start >= hit.end), default=len(hit.cell.text))
+    if not _ONE_CODE.fullmatch(hit.cell.text, hit.end, following):
+        return False
+    beside = hits[hit.cell] if hit.start else [other for cell in hit.cell.row.cells for other in hits.get(cell, ())]
+    return any(other is not hit and _REFERENCES.intersection(other.kinds) for other in beside)

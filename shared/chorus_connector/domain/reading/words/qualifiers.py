@@ -27,7 +27,7 @@ def qualified(cell: Cell, hit: Hit) -> Hit | None:
     if _DOCUMENT_KINDS & hit.kinds.keys() and _A_DOCUMENT.search(cell.folded, hit.start, hit.end):
         end = _end_of_qualifier(cell, hit.end, _names_another)
     elif "contract_number" in hit.kinds:
-        end = _end_of_qualifier(cell, hit.end, lambda links, word: _pattern("consumer").match(word) is not None)
+        end = _end_of_qualifier(cell, hit.end, _is_of_a_consumer)
     else:
         return None
     if end is None:
@@ -70,6 +70,10 @@ def _names_another(links: str, word: str) -> bool:
     if _pattern("relation").match(f"{linked} {word}".strip()) or _pattern("relation").match(word):
         return True
     return not linked and _PARTICIPLE.fullmatch(word) is not None and not _pattern("own").match(word)
+
+
+def _is_of_a_consumer(_links: str, word: str) -> bool:
+    return _pattern("consumer").match(word) is not None
 
 
 @cache
