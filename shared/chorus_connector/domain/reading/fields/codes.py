@@ -24,6 +24,10 @@ _YEAR = re.compile(r"20[2-4]\d")
 _ALONE_BEFORE = re.compile(r"(?=\S*\d)\S{4,}\s+(?:[-–—:]\s+)?")  # « FACT-2026-6257 RÉF. AVOIR »
 # « Réf. client » announces the customer's account or the customer's order; only the value's shape distinguishes them.
 _LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C\d+$|CL|CLI)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}")
+_A_REFERENCE = re.compile(r"references?|ref\.?")
+_AN_ORDER_NUMBER = re.compile(
+    r"45\d{8}|1[3-5]\d{8}|(?:EJ|ENG|BC|BDC|CDE|CMDE?|PO|OPH)[-/ ]?\d[\w/-]*|M?[\w-]+/(?:BC|CDE|BDC)[- ]?\d+"
+)
 _AN_ORDER = re.compile(r"c(?:omman)?m?de|bdc|\bbc\b|bon")
 _OUR_INVOICE = re.compile(r"(?:notre|n/|la presente|presente) ?(?:facture|note|fact\.?)(?: n°?| no| numero)?")
 _SUBJECT = re.compile(r"\W*(?:objet|obj|concerne|ref|reference|references|nos references|nos ref)?\W*")
@@ -56,6 +60,7 @@ _LEADING_NOUN = re.compile(
 _NUMBERED = re.compile(r"\b(?:n|no|num|numero|ref|reference|references|code)\b|°")
 _YOURS = re.compile(r"(?:votre|vos|v/|v\.|your|client|customer)")
 _YOURS_FIRST = -0.6  # the cost of saying that an order is the customer's
+_OF_A_DEPOSIT = re.compile(r"acompte|avance|provision")
 _OUT_OF_SERVICE = re.compile(r"\b(?:mise?s?|remise|hors|libre|en) (?:en )?$")
 _RUNS_ON = re.compile(r"\s+(?!(?:du|le|en|au|de|pour|et|date|euros?)\b)[a-zà-ÿ]{2,}")
 _STOP = frozenset(
@@ -72,6 +77,7 @@ def read_codes(document: Document) -> list[Verdict]:
     findings = matched(_pairs(document))
     if not any(finding.kind == "invoice_number" for finding in findings):
         findings = [*findings, *_ours(document, findings)]
+    findings = [*findings, *_orders(findings)]
     verdicts = []
     for kind in CODE_FIELDS:
         found, lead = best([finding for finding in findings if finding.kind == kind])
@@ -94,6 +100,17 @@ def _ours(document: Document, findings: list[Finding]) -> Iterator[Finding]:
             yield replace(finding, kind="invoice_number", cost=finding.cost + STRENGTHS["fair"])
 
 
+def _orders(findings: list[Finding]) -> Iterator[Finding]:
+    """« Référence : 4500123456 » beside an invoice number: the customer's order, by its form, if no other is named."""
+    kinds = {finding.kind for finding in findings if finding.hit and finding.hit.kinds.get(finding.kind, 9.0) <= 1.0}
+    if "invoice_number" not in kinds or any(finding.kind == "engagement_number" for finding in findings):
+        return
+    for finding in findings:
+        bare = finding.kind == "invoice_number" and finding.hit and _A_REFERENCE.fullmatch(_said(finding.hit))
+        if bare and _AN_ORDER_NUMBER.fullmatch(finding.value):
+            yield replace(finding, kind="engagement_number")
+
+
 def _said(hit: Hit) -> str:
     return hit.cell.folded[hit.start : hit.end]
 
@@ -107,17 +124,8 @@ def _pairs(document: Document) -> Iterator[Finding]:
 
 def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
     weakness = hit.kinds[kind]
-    registered = _SOMEBODY_IS_REGISTERED.search(hit.cell.folded[: hit.start])
-    if kind == "invoice_number" and (speaks_of_another(hit) or registered):
-        kind = "other_number"
-    if kind == "contract_number" and is_of_a_consumer(hit):
-        kind = "other_number"
-    if (
-        document.heads_goods(hit.cell.row)
-        or _is_governed(hit, kind)
-        or _IN_A_PHRASE.search(hit.cell.folded[: hit.start])
-        or _names_a_body(document, hit)
-    ):
+    kind = "other_number" if _is_of_another(document, hit, kind) else kind
+    if document.heads_goods(hit.cell.row) or _is_governed(hit, kind) or _names_a_body(document, hit):
         return
     for region in document.regions(hit):
         if document.bracketed(hit) is None and _is_out_of_place(document, hit, kind, weakness, region):
@@ -137,6 +145,14 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
             return
 
 
+def _is_of_another(document: Document, hit: Hit, kind: str) -> bool:
+    """Whether the words around a label make it one of another invoice, of an insurance or of a registration."""
+    if kind == "invoice_number":
+        registered = _SOMEBODY_IS_REGISTERED.search(hit.cell.folded[: hit.start]) is not None
+        return registered or speaks_of_another(hit) or _is_a_deposit_s(document, hit)
+    return kind == "contract_number" and is_of_a_consumer(hit)
+
+
 def _is_out_of_place(document: Document, hit: Hit, kind: str, weakness: float, region: Region) -> bool:
     """Whether a label cannot announce a value in that region: too weak, of another invoice, or in a sentence."""
     if region.relation in ("left", "far_right") and (weakness > 0 or kind == "other_number"):
@@ -150,10 +166,18 @@ def _is_out_of_place(document: Document, hit: Hit, kind: str, weakness: float, r
     return (weakness > 1.0 and not listed) or (region.relation != "tail" and not (document.is_bare(hit) and opens))
 
 
+def _is_a_deposit_s(document: Document, hit: Hit) -> bool:
+    """« Facture d'acompte n° » in a document that is called an invoice elsewhere: the deposit's invoice."""
+    if not _OF_A_DEPOSIT.search(_said(hit)):
+        return False
+    others = (other for other in document.announced("invoice_number") if not _OF_A_DEPOSIT.search(_said(other)))
+    return any("fact" in _said(other) and document.opens(other) for other in others)
+
+
 def _is_governed(hit: Hit, kind: str) -> bool:
     """« Durée d'engagement », « confirmation de commande n° », « mise en service »: the word in another label."""
     before, said = hit.cell.folded[: hit.start], _said(hit)
-    if kind == "service_code" and _OUT_OF_SERVICE.search(before):
+    if _IN_A_PHRASE.search(before) or (kind == "service_code" and _OUT_OF_SERVICE.search(before)):
         return True
     noun = _HEAD_NOUN.search(before)
     if kind not in REFERENCES or noun is None or _LEADING_NOUN.fullmatch(noun[1]):
@@ -223,11 +247,19 @@ def _is_doubtful(document: Document, region: Region, kind: str, weakness: float,
         _QUANTITY.match(text, start, region.end) or (kind in REFERENCES and _CLAUSE.fullmatch(text, start, end))
     ):
         return True
+    if _is_in_the_terms(document, region, end):
+        return True
     if weakness > 0 and kind == "invoice_number" and _YEAR.fullmatch(text, start, end):
         return True
     if weakness >= 1.0 and region.relation in ("below", "above") and not _ends_there(document, region, end):
         return True
     return region.relation != "tail" and _RUNS_ON.match(text, end, region.end) is not None
+
+
+def _is_in_the_terms(document: Document, region: Region, end: int) -> bool:
+    """« Contract no. 2019-0044 does not apply »: a sentence on another page than the first."""
+    first = region.cell.page == document.sheets[0].number
+    return not first and _RUNS_ON.match(region.cell.text, end, region.end) is not None
 
 
 def _ends_there(document: Document, region: Region, end: int) -> bool:

@@ -28,13 +28,15 @@ _OF_ANOTHER_THING = frozenset({*REFERENCES, "other_number", "other_date"} - {"se
 _NAMES = frozenset({"supplier", "recipient", "other_party", "party_name", PARTICLE})
 _GOES_ON = re.compile(r"(?: (?:[a-zà-ÿœ]+|[A-ZÀ-ÝŒ]+|[dl]['’]\w+)){1,4} ")
 _ENDS_A_SENTENCE = re.compile(r"[^\W\d_][\w-]{5,}\.\s+[A-ZÀ-Ý][a-zà-ÿ]")  # « service NUMERIQUE. Lieu d'exécution »
+_CODE_OF_LETTERS = re.compile(r" [A-Z]{2,}(?:[-_][A-Z]+)*(?= )")
 _WORD = re.compile(r"[^\W\d_]+(?:[’'.][^\W\d_]+)*[.’']?|n°|N°")
 
 
 def as_whole_labels(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
     """The labels of a cell; labels in one run of words are merged."""
     merged = _with_their_numbers(cell, _qualified(cell, hits))
-    for start, end in _stretches(cell):
+    for first, end in _stretches(cell):
+        start = max([first, *(after for hit in merged if first <= hit.start < end if (after := _after_a_code(hit)))])
         inside = [hit for hit in merged if start <= hit.start and hit.end <= end]
         if ":" not in cell.text[end:] and not _is_one_label(cell, inside):
             continue
@@ -167,6 +169,12 @@ def _stretches(cell: Cell) -> Iterator[tuple[int, int]]:
     words = text.rstrip(" :")
     if ":" not in words and 1 < len(words.split()) <= _LONGEST and not any(char.isdigit() for char in text):
         yield 0, len(words)
+
+
+def _after_a_code(hit: Hit) -> int | None:
+    """Where the code of « service DRH SIRET du client : » ends: a word in capitals after a label in small letters."""
+    match = _CODE_OF_LETTERS.match(hit.cell.text, hit.end) if hit.kinds.keys() == {"service_code"} else None
+    return match.end() if match and hit.text.islower() else None
 
 
 def _start_of_words(text: str, end: int) -> int:

@@ -21,10 +21,9 @@ def without_values(sheet: Sheet, hits: Mapping[Cell, list[Hit]]) -> dict[Cell, l
 def _is_a_value(sheet: Sheet, hits: Mapping[Cell, list[Hit]], cell: Cell, hit: Hit) -> bool:
     if _ABBREVIATED.fullmatch(cell.text):
         return any(_REFERENCES.intersection(hit.kinds, other.kinds) for other in _captions(sheet, hits, cell))
-    if hit.text == cell.text and is_a_word_as_code(hit) and not _has_a_number_beside(sheet, cell):
-        return any(
-            "service_code" in other.kinds and _is_said_otherwise(other) for other in _captions(sheet, hits, cell)
-        )
+    if hit.text == cell.text and is_a_word_as_code(hit):
+        captions = [other for other in _captions(sheet, hits, cell) if "service_code" in other.kinds]
+        return any(_is_said_otherwise(sheet, other, cell) for other in captions)
     return False
 
 
@@ -39,11 +38,10 @@ def _captions(sheet: Sheet, hits: Mapping[Cell, list[Hit]], cell: Cell) -> Itera
                 yield hit
 
 
-def _is_said_otherwise(hit: Hit) -> bool:
-    """Whether a label is written otherwise than a word in capitals, so that the two are no row of labels."""
-    return not hit.text.isupper() or ":" in hit.cell.text[hit.end :]
-
-
-def _has_a_number_beside(sheet: Sheet, cell: Cell) -> bool:
+def _is_said_otherwise(sheet: Sheet, caption: Hit, cell: Cell) -> bool:
+    """Whether a caption is written otherwise than the word in capitals, which announces no number of its own."""
+    if caption.text.isupper() and ":" not in caption.cell.text[caption.end :]:
+        return False
     right = sheet.right_of(cell)
-    return right is not None and right.text[:1].isdigit()
+    in_a_table = caption.cell.row is not cell.row and len(caption.cell.row.cells) > 1
+    return in_a_table or right is None or not right.text[:1].isdigit()
