@@ -49,8 +49,8 @@ _QUANTITY = re.compile(
 )
 """« 30 jours net », « 36 mois »: a number of something."""
 _CLAUSE = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}")
-_CONTINUES = re.compile(r"(?<=\d) [A-Z]{1,3}\d{1,4}(?=\s*$|[ ,;.)])")
-"""« 2024 12 L03 »: a code whose end is not sure."""
+_CONTINUES = re.compile(r"(?<=[\dA-Z]) (?:[A-Z]{1,3}\d{1,4}|[A-Z])(?=\s*$|[ ,;.)])")
+"""« 2024 12 L03 », « SG-ACHAT S »: a code whose end is not sure."""
 _LONGEST_NUMBER = 20  # characters, as the portal's
 _HEAD_NOUN = re.compile(r"\b([a-z]{3,})s? (?:(?:du|de la|de l'|de|des) ?|d')$")
 _LEADING_NOUN = re.compile(

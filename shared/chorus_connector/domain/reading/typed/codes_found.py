@@ -14,7 +14,7 @@ _GLUED_WORD = re.compile(r"(?<=\d)[-–/|.][A-ZÀ-Ý][a-zà-ÿ]{2,}$")
 _GLUED_LABEL = re.compile(r"(?<=[A-Z\d])[A-ZÀ-Ý][a-zà-ÿ]+$")
 _GLUED_PARTICLE = re.compile(r"(?<=\d)(?:du|le|en)$")
 _DIVIDED_BY_A_SPACE = re.compile(
-    r"[A-Z]{0,4}\d{2,}"
+    r"[A-Z]{0,4}\d{2,}[A-Z]?"
 )  # what groups of digits may follow: « 2019 », « FA2026 », « 1512 »
 _GROUPS = re.compile(
     # « FC 158 0031 du 3 mars », « 1512 345 678 »: groups before the end or what introduces a date

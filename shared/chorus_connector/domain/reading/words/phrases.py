@@ -21,6 +21,7 @@ _BARE_NUMBER = re.compile(
 )
 _OF = re.compile(r"[ .]*(?:(?:de|du|de la|de l'|d'|votre|notre) ?){0,2}")
 _ONLY_GOES_ON = re.compile(rf"{_BARE_NUMBER.pattern}|a rappeler")
+_JOINT = re.compile(r"/|\b(?:et|ET)\b|&")
 _BARE_DATE = re.compile(r"date|dt|dte|en date du|du|date (?:de|limite)")
 _CODES = frozenset(CODE_FIELDS)
 _OF_ANOTHER_THING = frozenset({*REFERENCES, "other_number", "other_date"} - {"service_code"})
@@ -84,6 +85,9 @@ def _with_their_numbers(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
     """« Références engagement n° », « Facture regroupée n° »: a bare « n° » belongs to what is named before it."""
     joined: list[Hit] = []
     for hit in hits:
+        if joined and _is_a_number_of_money(cell, joined[-1], hit):
+            joined.append(Hit(cell, hit.start, hit.end, {"other_number": 0.0}))
+            continue
         index = next((at for at in reversed(range(len(joined))) if not _says_little(joined[at])), None)
         if index is not None and _ONLY_GOES_ON.fullmatch(cell.folded[hit.start : hit.end]):
             named = joined[index]
@@ -93,6 +97,12 @@ def _with_their_numbers(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
                 continue
         joined.append(hit)
     return joined
+
+
+def _is_a_number_of_money(cell: Cell, named: Hit, hit: Hit) -> bool:
+    """« Solde de la facture n° »: the number of what a sum is about."""
+    bare = _BARE_NUMBER.fullmatch(cell.folded[hit.start : hit.end].strip(" ."))
+    return bool(bare) and bool(_WITHOUT_MERGING & named.kinds.keys()) and not cell.text[named.end : hit.start].strip()
 
 
 def _says_little(hit: Hit) -> bool:
@@ -129,7 +139,7 @@ _WITHOUT_MERGING = frozenset({"iban", "total_ht", "total_tva", "total_ttc", "amo
 
 
 def _are_joined(cell: Cell, hits: Sequence[Hit]) -> bool:
-    return any("/" in cell.text[hit.end : other.start] for hit, other in pairwise(hits))
+    return any(_JOINT.search(cell.text, hit.end, other.start) for hit, other in pairwise(hits))
 
 
 def _meaning(cell: Cell, hits: Sequence[Hit], end: int) -> Mapping[str, float] | None:
