@@ -304,7 +304,7 @@ def _is_part_of_the_value(before: Hit, hit: Hit) -> bool:
     """« Bon de commande CDE 26/118 », « service : FIN »: a label's word that opens or is the value before it."""
     text, start, end = before.cell.text, hit.start, hit.end
     between = text[before.end : start]
-    near = not between.strip(" :") and text[start:end].isupper() and end - start <= _LONGEST_PREFIX
+    near = not between.strip(" :°.") and text[start:end].isupper() and end - start <= _LONGEST_PREFIX
     if near and "service_code" in before.kinds and is_a_word_as_code(hit):
         return ":" in between or not before.text.isupper()
     if not any(kind in before.kinds for kind in hit.kinds):

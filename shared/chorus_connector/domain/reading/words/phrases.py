@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from chorus_connector.domain.reading.kinds import CODE_FIELDS, DAYS, NUMBERS, REFERENCES, SIRETS
 from chorus_connector.domain.reading.paper.lines import Cell
-from chorus_connector.domain.reading.words.labels import PARTICLE, STRENGTHS, Hit
+from chorus_connector.domain.reading.words.labels import PARTICLE, STRENGTHS, Hit, announcing
 from chorus_connector.domain.reading.words.qualifiers import qualified
 
 _LONGEST = 9  # words
@@ -21,6 +21,8 @@ _BARE_NUMBER = re.compile(
 )
 _OF = re.compile(r"[ .]*(?:(?:de|du|de la|de l'|d'|votre|notre) ?){0,2}")
 _ONLY_GOES_ON = re.compile(rf"{_BARE_NUMBER.pattern}|a rappeler")
+_DATED = re.compile(r"(?P<noun>.+?) (?:(?:passee?|notifiee?|signee?) le|en date du|du)")
+_ONLY_A_DATE = re.compile(r"\W*\d{1,2}(?:[/.-]\d{1,2}[/.-]\d{2,4}|(?:er)? [a-z]+ \d{4})\W*")
 _JOINT = re.compile(r"/|\b(?:et|ET)\b|&")
 _BARE_DATE = re.compile(r"date|dt|dte|en date du|du|date (?:de|limite)")
 _CODES = frozenset(CODE_FIELDS)
@@ -88,6 +90,9 @@ def _with_their_numbers(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
         if joined and _is_a_number_of_money(cell, joined[-1], hit):
             joined.append(Hit(cell, hit.start, hit.end, {"other_number": 0.0}))
             continue
+        if joined and (kinds := _of_what_is_dated(cell, joined[-1], hit)):
+            joined.append(Hit(cell, hit.start, hit.end, kinds))
+            continue
         index = next((at for at in reversed(range(len(joined))) if not _says_little(joined[at])), None)
         if index is not None and _ONLY_GOES_ON.fullmatch(cell.folded[hit.start : hit.end]):
             named = joined[index]
@@ -97,6 +102,15 @@ def _with_their_numbers(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
                 continue
         joined.append(hit)
     return joined
+
+
+def _of_what_is_dated(cell: Cell, named: Hit, hit: Hit) -> Mapping[str, float] | None:
+    """« Commande du 02/02/2026 n° »: what « n° » announces after the date of an order or a contract."""
+    bare = _BARE_NUMBER.fullmatch(cell.folded[hit.start : hit.end].strip(" ."))
+    dated = _DATED.fullmatch(cell.folded[named.start : named.end])
+    if not bare or not dated or not _ONLY_A_DATE.fullmatch(cell.folded[named.end : hit.start]):
+        return None
+    return next((kinds for _, _, kinds in announcing().find(dated["noun"]) if _CODES & kinds.keys()), None)
 
 
 def _is_a_number_of_money(cell: Cell, named: Hit, hit: Hit) -> bool:
