@@ -14,7 +14,8 @@ _QUANTITY = re.compile(
     r"\d{1,3}\s+(?!(?:du|le|en|au|de|pour|et|à|date|dat|émis|établi|édité|pass|sign|notifi))[a-zà-ÿ]{2,}"
 )
 """« 30 jours net », « 36 mois »: a number of something."""
-"""« 30 jours net », « 36 mois »: a number of something."""
+_A_GROUP = re.compile(r"\d{1,3} \d")
+"""« 26 118 A »: the first group of something longer."""
 _CLAUSE = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}")
 _CONTINUES = re.compile(r"(?<=[\dA-Z]) (?:[A-Z]{1,3}\d{1,4}|[A-Z])(?=\s*$|[ ,;.)])")
 """« 2024 12 L03 », « SG-ACHAT S »: a code whose end is not sure."""
@@ -66,7 +67,7 @@ def _is_doubtful(document: Document, region: Region, kind: str, weakness: float,
 
 def _is_a_piece(document: Document, region: Region, kind: str, span: tuple[int, int]) -> bool:
     """Whether a code is a quantity, is hidden by a stamp, or is a piece of a reference."""
-    if _QUANTITY.match(region.cell.text, span[0], region.end) or is_under_a_stamp(
+    if any(piece.match(region.cell.text, span[0], region.end) for piece in (_QUANTITY, _A_GROUP)) or is_under_a_stamp(
         document, CellSpan(region.cell, *span)
     ):
         return True

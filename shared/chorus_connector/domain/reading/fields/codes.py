@@ -25,7 +25,12 @@ from chorus_connector.domain.reading.kinds import CODE_FIELDS, NUMBERS
 from chorus_connector.domain.reading.typed.codes_found import code_end
 from chorus_connector.domain.reading.words.labels import STRENGTHS, Hit
 
-_LEAD = re.compile(r"(?:\([^)\d]{1,25}\)|[\s:;#=>°º.,»«\"'*()\[\]–—-]|(?<=\s)n[°ºo](?=\s|[A-Z0-9])|n°)*", re.IGNORECASE)
+_LEAD = re.compile(
+    r"(?:\([^)\d]{1,25}\)|[\s:;#=>°º.,»«\"'*()\[\]–—-]|(?<=\s)(?:n[oº](?=\s)|(?-i:[nN]o)(?=[A-Z0-9]))|n°)*", re.IGNORECASE
+)
+    r"(?:\([^)\d]{1,25}\)|[\s:;#=>°º.,»«\"'*()\[\]–—-]|(?<=\s)(?:n[oº](?=\s)|(?-i:[nN]o)(?=[A-Z0-9]))|n°)*",
+    re.IGNORECASE,
+)
 # « Réf. client » announces the customer's account or the customer's order; only the value's shape distinguishes them.
 _LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C\d+$|CL|CLI)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}")
 _A_REFERENCE = re.compile(r"references?|ref\.?")

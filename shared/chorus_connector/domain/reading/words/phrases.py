@@ -87,11 +87,9 @@ def _with_their_numbers(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
     """« Références engagement n° », « Facture regroupée n° »: a bare « n° » belongs to what is named before it."""
     joined: list[Hit] = []
     for hit in hits:
-        if joined and _is_a_number_of_money(cell, joined[-1], hit):
-            joined.append(Hit(cell, hit.start, hit.end, {"other_number": 0.0}))
-            continue
-        if joined and (kinds := _of_what_is_dated(cell, joined[-1], hit)):
-            joined.append(Hit(cell, hit.start, hit.end, kinds))
+        of_another = _number_of_another_thing(cell, joined[-1], hit) if joined else None
+        if of_another is not None:
+            joined[-1:] = of_another
             continue
         index = next((at for at in reversed(range(len(joined))) if not _says_little(joined[at])), None)
         if index is not None and _ONLY_GOES_ON.fullmatch(cell.folded[hit.start : hit.end]):
@@ -104,19 +102,26 @@ def _with_their_numbers(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
     return joined
 
 
+def _number_of_another_thing(cell: Cell, named: Hit, hit: Hit) -> list[Hit] | None:
+    """What becomes of a label and a bare « n° » after it: « chantier n° », « solde de la facture n° »."""
+    if not _BARE_NUMBER.fullmatch(cell.folded[hit.start : hit.end].strip(" .")):
+        return None
+    if kinds := _of_what_is_dated(cell, named, hit):
+        return [named, Hit(cell, hit.start, hit.end, kinds)]
+    if cell.text[named.end : hit.start].strip():
+        return None
+    if _WITHOUT_MERGING & named.kinds.keys():
+        return [named, Hit(cell, hit.start, hit.end, {"other_number": 0.0})]
+    decoy = "other_number" in named.kinds and not (_CODES | set(SIRETS)) & named.kinds.keys()
+    return [Hit(cell, named.start, hit.end, named.kinds)] if decoy else None
+
+
 def _of_what_is_dated(cell: Cell, named: Hit, hit: Hit) -> Mapping[str, float] | None:
     """« Commande du 02/02/2026 n° »: what « n° » announces after the date of an order or a contract."""
-    bare = _BARE_NUMBER.fullmatch(cell.folded[hit.start : hit.end].strip(" ."))
     dated = _DATED.fullmatch(cell.folded[named.start : named.end])
-    if not bare or not dated or not _ONLY_A_DATE.fullmatch(cell.folded[named.end : hit.start]):
+    if not dated or not _ONLY_A_DATE.fullmatch(cell.folded[named.end : hit.start]):
         return None
     return next((kinds for _, _, kinds in announcing().find(dated["noun"]) if _CODES & kinds.keys()), None)
-
-
-def _is_a_number_of_money(cell: Cell, named: Hit, hit: Hit) -> bool:
-    """« Solde de la facture n° »: the number of what a sum is about."""
-    bare = _BARE_NUMBER.fullmatch(cell.folded[hit.start : hit.end].strip(" ."))
-    return bool(bare) and bool(_WITHOUT_MERGING & named.kinds.keys()) and not cell.text[named.end : hit.start].strip()
 
 
 def _says_little(hit: Hit) -> bool:
