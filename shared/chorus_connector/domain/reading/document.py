@@ -1,7 +1,7 @@
 """All pages of one document with their cells, labels and typed values. Every rule queries this object."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -64,11 +64,26 @@ class Document:
 
     def __init__(self, pages: Sequence[Page]) -> None:
         self.sheets = tuple(_laid_out(page) for page in pages)
+        self.annexes: frozenset[int] = frozenset()
         self._hits: dict[Cell, list[Hit]] = {}
         self._looking_up: dict[Row, float | None] = {}
         for sheet in self.sheets:
             self._hits.update(in_context(sheet, whole_labels(find_hits(sheet))))
         self._sheet_of = {sheet.number: sheet for sheet in self.sheets}
+
+    def part(self, sheets: Sequence[Sheet], annexes: Iterable[int] = ()) -> "Document":
+        """The document of some of its pages, which are not laid out again; ``annexes``: their numbers."""
+        part = Document(())
+        part.sheets, part.annexes = tuple(sheets), frozenset(annexes)
+        part._sheet_of = {sheet.number: sheet for sheet in sheets}
+        part._hits = {cell: hits for cell, hits in self._hits.items() if cell.page in part._sheet_of}
+        return part
+
+    @cached_property
+    def main(self) -> "Document":
+        """The document without its annexes, whose dates and sums are those of parts."""
+        sheets = [sheet for sheet in self.sheets if sheet.number not in self.annexes]
+        return self.part(sheets) if 0 < len(sheets) < len(self.sheets) else self
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:

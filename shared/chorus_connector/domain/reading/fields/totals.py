@@ -60,10 +60,12 @@ class Trio:
 def read_totals(document: Document) -> list[Verdict]:
     """Verdicts on the four totals and on ``vat_lines``; none for what does not agree or is in doubt."""
     sums = gather(document)
-    if not sums:
-        return []
-    ledger = _Ledger(document, sums)
+    lines = candidates(document, sums)
+    ledger = _Ledger(document, [item for item in sums if item.cell.page not in document.annexes], lines)
     trio = ledger.best_trio()
+    if trio is None and document.annexes:
+        ledger = _Ledger(document, sums, lines)
+        trio = ledger.best_trio()
     if trio is None:
         return list(ledger.labelled_only())
     return [*ledger.verdicts(trio), *ledger.amount_due(trio.ttc, "arithmetic"), *ledger.vat_lines(trio)]
@@ -72,10 +74,10 @@ def read_totals(document: Document) -> list[Verdict]:
 class _Ledger:
     """The sums of one document with their evidence by value."""
 
-    def __init__(self, document: Document, sums: Sequence[Sum]) -> None:
+    def __init__(self, document: Document, sums: Sequence[Sum], lines: Sequence[VatCandidate]) -> None:
         self.document = document
         self.sums = sums
-        self.lines = candidates(document, sums)
+        self.lines = lines
         self.evidence: dict[Decimal, dict[str, float]] = {}
         for item in sums:
             kinds = self.evidence.setdefault(item.value, {})
