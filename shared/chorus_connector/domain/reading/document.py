@@ -34,6 +34,18 @@ _MORE_WORDS = re.compile(r"(?:\s+\(?[^\W\d_]+(?:['’][^\W\d_]+)?\)?){1,4}\s*:?"
 _MAY_RUN_ON = frozenset({*CODE_FIELDS, *DATE_FIELDS})
 _APART = 0.02  # of the page's width: a column beside the goods is not part of their lines
 _GOODS = ("qt", "quant", "nombre", "nb", "pu", "p.u", "p. u", "prix", "unit", "u.", "px", "tarif", "rate", "taux")
+_GOODS_NAMED = (
+    "designation",
+    "libelle",
+    "description",
+    "nature",
+    "prestation",
+    "detail",
+    "objet",
+    "article",
+    "intitul",
+)
+_GOODS_SUMS = ("montant", "total", "debit", "credit", "prix", "amount")
 _AMOUNTS = frozenset(AMOUNT_FIELDS)
 _A_COLUMN = 6  # cells that alternate: three pairs are no accident
 _DAYS = frozenset(DAYS)
@@ -449,7 +461,9 @@ class Document:
             return False
         kinds = {kind for cell in row.cells for hit in self.hits_in(cell) for kind in hit.kinds}
         counted = sum(cell.folded.startswith(_GOODS) for cell in row.cells)
-        return counted > 1 or (counted == 1 and bool(kinds & {"other_amount", "total_ht", "total_ttc"}))
+        named = "invoice_number" not in kinds and any(cell.folded.startswith(_GOODS_NAMED) for cell in row.cells)
+        summed = bool(kinds & {"other_amount", "total_ht", "total_ttc"}) or row.cells[-1].folded.startswith(_GOODS_SUMS)
+        return counted > 1 or ((counted == 1 or named) and summed)
 
     def is_goods(self, row: Row) -> bool:
         """Whether a row is a line of goods: a sum at its end that no label announces."""
