@@ -10,7 +10,7 @@ from typing import Literal
 from chorus_connector.domain.reading.kinds import AMOUNT_FIELDS, CODE_FIELDS, DATE_FIELDS, DAYS, SIRETS
 from chorus_connector.domain.reading.paper.lines import Cell, Row, Sheet, lay_out, misalignment
 from chorus_connector.domain.reading.paper.page import Page
-from chorus_connector.domain.reading.typed.amounts import Amount, find_amounts
+from chorus_connector.domain.reading.typed.amounts import EURO_AS_E, SUM_IN_E, Amount, find_amounts
 from chorus_connector.domain.reading.typed.dates import FoundDate, find_dates
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets
 from chorus_connector.domain.reading.typed.ocr_repair import repaired_code, repaired_numbers
@@ -47,6 +47,7 @@ _GOODS_NAMED = (
 )
 _GOODS_SUMS = ("montant", "total", "debit", "credit", "prix", "amount")
 _AMOUNTS = frozenset(AMOUNT_FIELDS)
+_SUMS_IN_E = 2  # sums with an « e » that show that it is the euro sign
 _A_COLUMN = 6  # cells that alternate: three pairs are no accident
 _DAYS = frozenset(DAYS)
 _SIRETS = frozenset(SIRETS)
@@ -115,6 +116,11 @@ class Document:
         return {cell: found for cell in self.cells if (found := list(find_amounts(self._numbers(cell))))}
 
     @cached_property
+    def euro_as_e(self) -> bool:
+        """Whether the font of the document gives its euro signs as « e »: « 1 500,00 e »."""
+        return sum(SUM_IN_E.search(cell.text) is not None for cell in self.cells) >= _SUMS_IN_E
+
+    @cached_property
     def dates(self) -> dict[Cell, list[FoundDate]]:
         found = {}
         for cell in self.cells:
@@ -135,8 +141,10 @@ class Document:
         return repaired_numbers(cell.text) if self._is_ocr(cell) else cell.text
 
     def _numbers(self, cell: Cell) -> str:
-        """The cell's text with a tab where the gap is too wide for a separator of thousands."""
+        """The cell's text with its euro signs, and a tab where a gap is too wide for a separator of thousands."""
         text = self._repaired(cell)
+        if self.euro_as_e:
+            text = EURO_AS_E.sub("€", text)
         for index in cell.wide_gaps:
             text = text[:index] + "\t" + text[index + 1 :]
         return text

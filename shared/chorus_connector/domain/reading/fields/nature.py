@@ -6,6 +6,7 @@ from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan
 from chorus_connector.domain.reading.paper.lines import Cell
+from chorus_connector.domain.reading.typed.amounts import SUM_IN_E
 
 _OBJECT = re.compile(r"\W*objet\W*(?:votre|notre)?\W*")
 _ITS = re.compile(r"\W*(?:votre|notre|la presente|le present|present|presente)\W*")
@@ -60,9 +61,9 @@ def _is_title(document: Document, cell: Cell, end: int) -> bool:
 
 
 def read_currency(document: Document) -> list[Verdict]:
-    """``EUR`` where the page prints the sign or the word."""
+    """``EUR`` where the page prints the sign, also as the « e » of some fonts, or the word."""
     for cell in document.cells:
-        match = _EURO.search(cell.text)
+        match = _EURO.search(cell.text) or (SUM_IN_E.search(cell.text) if document.euro_as_e else None)
         if match:
             return [Verdict("currency", "EUR", "printed", CellSpan(cell, match.start(), match.end()))]
     return []

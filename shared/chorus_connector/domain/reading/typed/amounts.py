@@ -28,6 +28,8 @@ _AMOUNT = re.compile(
     rf"(?<![\d.,/])(?P<number>{_NUMBER})(?![\d/])"
     rf"(?P<after>{_GAP}?[{_MINUS}](?![\w]))?{_GAP}{{0,2}}(?P<unit>€|EUR\b|EUROS?\b|Euros?\b|euros?\b|£|\$|%)?(?P<close>\))?"
 )
+EURO_AS_E = re.compile(r"(?:(?<=\d)|(?<=\d ))e(?!\w)")  # the euro sign of some fonts
+SUM_IN_E = re.compile(r"\d[.,]\d\d ?e(?!\w)")
 RATES = tuple(
     Decimal(rate)
     for rate in (
