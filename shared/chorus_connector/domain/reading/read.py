@@ -20,6 +20,7 @@ from chorus_connector.domain.reading.fields.parties import Parties
 from chorus_connector.domain.reading.fields.signs import printed_signs
 from chorus_connector.domain.reading.fields.totals import read_totals
 from chorus_connector.domain.reading.fields.verdict import Verdict
+from chorus_connector.domain.reading.page_kinds import invoice_part, not_an_invoice
 from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.result import FieldReading, Reading
 
@@ -28,12 +29,14 @@ def read_document(
     pages: Sequence[Page], xml: bytes | CiiInvoice | None = None, *, known_supplier_siret: str | None = None
 ) -> Reading:
     """Every field that the XML or the pages give, each with its source, place and calibrated confidence."""
-    document = Document(pages)
-    on_page = _read_pages(document, known_supplier_siret)
+    document = invoice_part(Document(pages))
+    on_page = _read_pages(document, known_supplier_siret) if document else {}
     invoice = parse_cii(xml) if isinstance(xml, bytes) else xml
     in_xml = invoice.fields if invoice else {}
     problems = invoice.problems if invoice else ()
-    signs = () if "total_ttc" in in_xml else printed_signs(on_page, document)
+    if not in_xml and document is None:
+        problems = (*problems, not_an_invoice())
+    signs = () if document is None or "total_ttc" in in_xml else printed_signs(on_page, document)
     return Reading(
         fields={**on_page, **in_xml},
         problems=(*problems, *signs, *xml_differences(in_xml, on_page, document)),
@@ -55,7 +58,7 @@ def verdicts(document: Document, known_supplier_siret: str | None = None) -> Ite
     yield from read_currency(document)
     codes = read_codes(document)
     yield from codes
-    yield from read_dates(document, next((code.place for code in codes if code.field == "invoice_number"), None))
+    yield from read_dates(document.main, next((code.place for code in codes if code.field == "invoice_number"), None))
     yield from parties.verdicts()
     yield from read_names(document, parties)
     yield from read_totals(document)
