@@ -17,6 +17,11 @@ AnchorKind = Literal["before", "row", "above", "offset", "place", "nth"]
 on the page, or by its number among the values of its type."""
 
 
+Extent = Literal["", "word", "cell", "shape"]
+"""How far a code or a name goes from its first word: one word, to the end of its cell, or as far as a taught shape
+fits. Other values have a form of their own."""
+
+
 class Anchor(Record):
     """One way to find a field's value that was right on every taught document."""
 
@@ -27,6 +32,7 @@ class Anchor(Record):
     at: tuple[float, ...] = ()
     #: which of several values it takes: ``next``, ``last``, an edge…
     choice: str = ""
+    extent: Extent = ""
 
 
 class TaughtField(Record):

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chorus_connector.domain.invoices.fields import FieldName
+from chorus_connector.domain.reading.layouts.fingerprint import fingerprint_of
 from chorus_connector.domain.reading.layouts.layout import KEPT_DOCUMENTS, Layout, TaughtDocument
+from chorus_connector.domain.reading.layouts.learning import Lesson, learn
+from chorus_connector.domain.reading.layouts.transcript import bare
 from chorus_connector.domain.reading.paper.page import Page
 
 
@@ -35,12 +38,26 @@ def taught(layout: Layout, sample: Sample, earlier: Sequence[Sample]) -> Layout:
     document that was taught before is taught anew. A trusted value that the person corrected sets ``confirmed`` to 0
     and makes the field forget the earlier documents.
     """
-    ids = {each.document_id for each in earlier} - {sample.document_id}
-    kept = [each for each in layout.documents if each.document_id in ids][-(KEPT_DOCUMENTS - 1) :]
+    before = [each for each in earlier if each.document_id != sample.document_id][-(KEPT_DOCUMENTS - 1) :]
+    samples = [*before, sample]
+    lessons = [Lesson.of(each.pages, each.values) for each in samples]
+    values = [value for each in samples for value in each.values.values() if value]
+    records = {each.document_id: each for each in layout.documents}
     document = TaughtDocument(document_id=sample.document_id, at=sample.at, values=dict(sample.values))
     return layout.model_copy(
-        update={"documents": (*kept, document), "confirmed": layout.confirmed + 1, "last_seen": sample.at}
+        update={
+            "documents": (*(records[each.document_id] for each in before), document),
+            "confirmed": layout.confirmed + 1,
+            "fingerprint": fingerprint_of([lesson.spots.transcript for lesson in lessons], _words(values)),
+            "fields": learn(lessons),
+            "last_seen": sample.at,
+        }
     )
+
+
+def _words(values: Sequence[str]) -> set[str]:
+    """The words of the values, as a transcript has them, and the values without spaces."""
+    return {bare(word) for value in values for word in (value, *value.split())}
 
 
 def untaught(layout: Layout, document_id: str, samples: Sequence[Sample]) -> Layout | None:
