@@ -43,6 +43,8 @@ class TaughtField(Record):
     shapes: tuple[str, ...] = ()
     #: on how many of the kept documents it was printed
     printed: int = 0
+    #: on how many of them the rules alone gave another value than the person confirmed
+    misread: int = 0
     #: how many times the layout gave a value of it, and how many of these a person left as they were
     given: int = 0
     right: int = 0

@@ -1,6 +1,6 @@
 """Reads a document by a taught layout: what its anchors say of each field, and how much they agree."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -38,21 +38,19 @@ class Proposal:
 
 def proposals(field: FieldName, taught: TaughtField, spots: DocumentSpots) -> Sequence[Proposal]:
     """The values that a field's anchors find, the one with most votes first."""
+    counts = Counter((anchor.kind, anchor.extent) for anchor in taught.anchors)
     votes: dict[str, float] = defaultdict(float)
     found: dict[str, Spot] = {}
-    counts: dict[tuple[str, str], int] = defaultdict(int)
-    for anchor in taught.anchors:
-        counts[anchor.kind, anchor.extent] += 1
-    kinds = {kind for kind, _ in counts}
     for anchor in taught.anchors:
         spot = found_by(anchor, field, spots, taught.shapes)
         if spot is not None:
             key = bare(spot.value)
-            found.setdefault(key, spot)
             votes[key] += WEIGHTS[anchor.kind] / counts[anchor.kind, anchor.extent]
+            if key not in found or anchor.extent == "shape":
+                found[key] = spot
     extents = len({extent for _, extent in counts}) or 1
     learnt = sum(WEIGHTS[kind] for kind in {kind for kind, _ in counts} if kind not in _TIE_BREAKERS) or 1.0
-    total = sum(votes.values()) or 1.0
+    total = sum(votes.values())
     ordered = sorted(votes, key=lambda key: votes[key], reverse=True)
     return [Proposal(found[key], votes[key] / total, votes[key] / extents / learnt) for key in ordered]
 
