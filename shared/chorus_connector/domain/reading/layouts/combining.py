@@ -30,7 +30,8 @@ _GROUNDS: Mapping[str, tuple[float, float]] = {
     "taught weak": (0.7, 0.6),
 }
 """The confidence of a value by its ground, in a text layer and in a scan."""
-_SURE = 0.9  # a value of the rules with less is as good as none
+SURE = 0.9
+"""The confidence from which on a value may leave without a person: the default threshold."""
 _TOTALS: tuple[FieldName, ...] = ("total_ht", "total_tva", "total_ttc")
 _CHOICES = 4  # values tried for each total
 _CONSTANT: tuple[FieldName, ...] = ("supplier_name", "supplier_siret", "iban")
@@ -96,7 +97,7 @@ class Combination:
         if place is None:
             return None
         opening, closing = self.spots.transcript.starts[place[0]], self.spots.transcript.ends[place[1]]
-        return self._reading(Spot(value, opening, closing, opening.first, closing.last), field, "taught known")
+        return self._reading(Spot(opening, closing, opening.first, closing.last, value), field, "taught known")
 
     def _reading(self, spot: Spot, field: FieldName, ground: str) -> FieldReading:
         scanned = self.spots.transcript.is_ocr(spot.cell)

@@ -1,7 +1,9 @@
 """Learns from confirmed documents where each field stands: the anchors that are right on every one of them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from functools import cached_property
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
@@ -26,6 +28,7 @@ class Lesson:
 
     spots: DocumentSpots
     values: Mapping[FieldName, str | None]
+    _places: dict[tuple[FieldName, tuple[str, ...]], list[tuple[Extent, Spot]]] = attribute(default_factory=dict)
 
     @classmethod
     def of(cls, pages: Sequence[Page], values: Mapping[FieldName, str | None]) -> "Lesson":
@@ -41,70 +44,71 @@ class Lesson:
 
     def prints(self, field: FieldName) -> bool:
         """Whether the confirmed value is on the pages, in a scan perhaps with one character misread."""
-        return next(self.places(field, _extents(field), ()), None) is not None
+        return bool(self.places(field, ()))
 
-    def places(
-        self, field: FieldName, extents: Iterable[Extent], shapes: tuple[str, ...]
-    ) -> Iterator[tuple[Extent, Spot]]:
-        """Where the confirmed value of a field is printed, with the extent that gives it."""
+    def places(self, field: FieldName, shapes: tuple[str, ...]) -> Sequence[tuple[Extent, Spot]]:
+        """Where the confirmed value of a field is printed, with the extents that give it."""
+        key = (field, shapes)
+        if key not in self._places:
+            self._places[key] = list(self._find(field, shapes))
+        return self._places[key]
+
+    def _find(self, field: FieldName, shapes: tuple[str, ...]) -> Iterator[tuple[Extent, Spot]]:
         value = self.values.get(field)
-        if value is None:
+        if value is None or field not in LEARNT:
             return
-        for extent in extents:
+        for extent in _EXTENTS.get(INVOICE_FIELDS[field].kind, ("",)):
             spots = self.spots.of(field, extent, shapes).all
             exact = [spot for spot in spots if bare(spot.value) == bare(value)]
-            for spot in exact or ([spot for spot in spots if self.agrees(spot, value)] if self.scanned else []):
+            for spot in exact or ([spot for spot in spots if self.agrees(spot.value, value)] if self.scanned else []):
                 yield extent, spot
 
-    def agrees(self, spot: Spot, value: str) -> bool:
-        """Whether a spot says the value: in a scan, one character of a long value may be misread."""
-        one, other = bare(spot.value), bare(value)
+    def agrees(self, given: str, value: str) -> bool:
+        """Whether a printed value says the confirmed one: in a scan, one character of a long value may be misread."""
+        one, other = bare(given), bare(value)
         return one == other or (self.scanned and len(other) >= _ONE_MISREAD and _one_apart(one, other))
 
 
-def learn_field(field: FieldName, lessons: Sequence[Lesson]) -> TaughtField:
+def learn(field: FieldName, lessons: Sequence[Lesson]) -> TaughtField:
     """What the lessons teach of a field; without anchors when its value is printed on none of them."""
     shapes = _shapes(field, lessons)
     printing = [lesson for lesson in lessons if lesson.prints(field)]
-    kept = _kept(_valid(field, shapes, lessons, printing)) if printing else ()
+    learnable = printing and field in LEARNT
+    kept = tuple(_valid(field, shapes, lessons, printing)) if learnable else ()
     return TaughtField(anchors=kept, shapes=shapes, printed=len(printing))
-
-
-def learn(lessons: Sequence[Lesson]) -> dict[FieldName, TaughtField]:
-    """What the lessons teach, field by field."""
-    return {field: learn_field(field, lessons) for field in LEARNT}
-
-
-def _extents(field: FieldName) -> tuple[Extent, ...]:
-    return _EXTENTS.get(INVOICE_FIELDS[field].kind, ("",))
 
 
 def _shapes(field: FieldName, lessons: Sequence[Lesson]) -> tuple[str, ...]:
     if INVOICE_FIELDS[field].kind != "code":
         return ()
-    return tuple(sorted({shape_of(value) for lesson in lessons if (value := lesson.values.get(field))}))
+    return tuple(
+        sorted({shape_of(value) for lesson in lessons if (value := lesson.values.get(field))}, key=len, reverse=True)
+    )
 
 
 def _valid(
     field: FieldName, shapes: tuple[str, ...], lessons: Sequence[Lesson], printing: Sequence[Lesson]
 ) -> Iterator[Anchor]:
-    """The anchors that some lesson suggests and that no lesson contradicts."""
+    """The nearest anchors of each kind and extent that some lesson suggests and that no lesson contradicts."""
     misses = 1 if len(printing) >= _ENOUGH_FOR_A_MISS else 0
     alone = len(lessons) == 1
+    kept: Counter[tuple[str, str]] = Counter()
     for anchor in _suggested(field, shapes, printing):
-        if alone and any(char.isdigit() for char in anchor.words):
+        kind = (anchor.kind, anchor.extent)
+        if kept[kind] >= PER_KIND or (alone and any(char.isdigit() for char in anchor.words)):
             continue
         if not _is_said_by(anchor, printing, misses):
             continue
         verdicts = [_verdict(anchor, field, shapes, lesson) for lesson in lessons]
         if "wrong" not in verdicts and verdicts.count("silent") <= misses:
+            kept[kind] += 1
             yield anchor
 
 
 def _suggested(field: FieldName, shapes: tuple[str, ...], printing: Sequence[Lesson]) -> Iterator[Anchor]:
     seen: set[tuple[object, ...]] = set()
     for lesson in printing:
-        for extent, spot in lesson.places(field, _extents(field), shapes):
+        for extent, spot in lesson.places(field, shapes):
             for anchor in suggested_by(spot, field, extent, lesson.spots, shapes):
                 key = (
                     anchor.kind,
@@ -130,19 +134,7 @@ def _verdict(anchor: Anchor, field: FieldName, shapes: tuple[str, ...], lesson: 
     value = lesson.values[field]
     if spot is None:
         return "silent" if value is not None and lesson.prints(field) else "right"
-    return "right" if value is not None and lesson.agrees(spot, value) else "wrong"
-
-
-def _kept(anchors: Iterable[Anchor]) -> tuple[Anchor, ...]:
-    """The first anchors of each kind and extent: they are the nearest to the value."""
-    counts: dict[tuple[str, str], int] = {}
-    kept = []
-    for anchor in anchors:
-        key = (anchor.kind, anchor.extent)
-        counts[key] = counts.get(key, 0) + 1
-        if counts[key] <= PER_KIND:
-            kept.append(anchor)
-    return tuple(kept)
+    return "right" if value is not None and lesson.agrees(spot.value, value) else "wrong"
 
 
 def _one_apart(one: str, other: str) -> bool:

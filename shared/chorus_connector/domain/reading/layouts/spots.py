@@ -4,37 +4,47 @@ Amounts, dates and SIRETs are found by their form. A code or a name has none: ev
 goes is a part of what is learnt (its *extent*): one word, up to the end of its cell, or as far as a taught shape fits.
 """
 
+import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
 from chorus_connector.domain.reading.layouts.layout import Extent
-from chorus_connector.domain.reading.layouts.shapes import as_shaped, shape_of, shapes_match
+from chorus_connector.domain.reading.layouts.shapes import find_shaped
 from chorus_connector.domain.reading.layouts.transcript import Lexeme, Transcript
 from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.typed.amounts import money_text
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets
+from chorus_connector.domain.reading.typed.ocr_repair import repaired_code
 
 LEARNT = tuple(name for name, field in INVOICE_FIELDS.items() if field.read and field.kind in
                ("amount", "date", "siret", "code", "name"))  # fmt: skip
 """The fields whose place is learnt."""
 _BANDS = 60  # of a page's height: a band is higher than any tolerance
-_MOST_WORDS = 5  # of a code with a taught shape
-_LONGEST_CODE = 40
+_LONGEST = 100  # characters of a code or a name
+_DIGIT = re.compile(r"\d")
 _SIRET_DIGITS = 11  # a cell with fewer holds no SIRET, even with misread digits
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A printed value in its normal form, its first and its last word, and its characters in its cell."""
+    """A printed value: its first and its last word, its characters in its cell, and its normal form if it has one."""
 
-    value: str
     opening: Lexeme
     closing: Lexeme
     first: int
     last: int
+    normal: str = ""
+
+    @property
+    def value(self) -> str:
+        """The value in its normal form, or a code or a name as printed, with look-alike characters repaired."""
+        if self.normal:
+            return self.normal
+        text = self.cell.text[self.first : self.last]
+        return repaired_code(text) if self.opening.scanned else text
 
     @property
     def cell(self) -> Cell:
@@ -49,7 +59,7 @@ class Spot:
 class Spots:
     """The spots of one type in one document, in reading order."""
 
-    def __init__(self, spots: Iterator[Spot]) -> None:
+    def __init__(self, spots: Iterable[Spot]) -> None:
         self.all = sorted(spots, key=lambda spot: spot.opening.start)
         self.by_start = {spot.opening.start: spot for spot in self.all}
         self._offsets = [spot.opening.start for spot in self.all]
@@ -77,7 +87,7 @@ class DocumentSpots:
 
     def of(self, field: FieldName, extent: Extent = "", shapes: tuple[str, ...] = ()) -> Spots:
         kind = INVOICE_FIELDS[field].kind
-        key = (kind, extent, shapes)
+        key = (kind, extent, shapes if extent == "shape" else ())
         if key not in self._found:
             self._found[key] = Spots(self._find(kind, extent, shapes))
         return self._found[key]
@@ -91,19 +101,19 @@ class DocumentSpots:
             return _sirets(self.transcript)
         if extent == "shape":
             return _shaped(self.transcript, shapes)
-        if kind == "name":
-            return _names(self.transcript)
-        return _codes(self.transcript, self._dated, to_the_end=extent == "cell")
+        words = self.transcript.lexemes if kind == "name" else self._words_of_codes
+        return _to_the_end(words, self.transcript) if extent == "cell" else _codes(words)
 
     @cached_property
-    def _dated(self) -> set[int]:
-        """The characters of the transcript where a word of a date starts."""
-        return {
+    def _words_of_codes(self) -> list[Lexeme]:
+        """The words with a digit or in capitals that are not in a date."""
+        dated = {
             word.start
             for spot in self.of("invoice_date").all
             for word in self.transcript.in_cell(spot.cell)
             if spot.first <= word.first < spot.last
         }
+        return [word for word in self.transcript.lexemes if word.start not in dated and _may_be_a_code(word)]
 
 
 def _amounts(transcript: Transcript) -> Iterator[Spot]:
@@ -130,42 +140,30 @@ def _sirets(transcript: Transcript) -> Iterator[Spot]:
 def _at(transcript: Transcript, cell: Cell, start: int, end: int, value: str) -> Iterator[Spot]:
     words = [word for word in transcript.in_cell(cell) if word.last > start and word.first < end]
     if words:
-        yield Spot(value, words[0], words[-1], start, end)
+        yield Spot(words[0], words[-1], start, end, value)
 
 
-def _codes(transcript: Transcript, dated: set[int], *, to_the_end: bool) -> Iterator[Spot]:
-    for word in transcript.lexemes:
-        text = word.cell.text[word.first : word.last]
-        if word.start in dated or not (any(char.isdigit() for char in text) or (text.isupper() and len(text) > 1)):
-            continue
-        closing = transcript.in_cell(word.cell)[-1] if to_the_end else word
-        if closing.last - word.first <= _LONGEST_CODE:
-            yield _spanning(transcript, word, closing)
+def _codes(words: Iterable[Lexeme]) -> Iterator[Spot]:
+    return (Spot(word, word, word.first, word.last) for word in words)
 
 
-def _names(transcript: Transcript) -> Iterator[Spot]:
-    for word in transcript.lexemes:
-        yield _spanning(transcript, word, transcript.in_cell(word.cell)[-1])
+def _to_the_end(words: Iterable[Lexeme], transcript: Transcript) -> Iterator[Spot]:
+    """From each word to the end of its cell."""
+    for word in words:
+        closing = transcript.in_cell(word.cell)[-1]
+        if closing.last - word.first <= _LONGEST:
+            yield Spot(word, closing, word.first, closing.last)
+
+
+def _may_be_a_code(word: Lexeme) -> bool:
+    text = word.cell.text[word.first : word.last]
+    return _DIGIT.search(text) is not None or (len(text) > 1 and text.isupper())
 
 
 def _shaped(transcript: Transcript, shapes: tuple[str, ...]) -> Iterator[Spot]:
-    """The longest run of words from each word on that has a taught shape, but for misread characters in a scan."""
-    for word in transcript.lexemes:
-        following = [each for each in transcript.in_cell(word.cell) if each.first >= word.first][:_MOST_WORDS]
-        for closing in reversed(following):
-            text = _text(transcript, word, closing)
-            if not shapes_match(shape_of(text), shapes):
-                repaired = as_shaped(text, shapes) if transcript.is_ocr(word.cell) else None
-                if repaired is None:
-                    continue
-                text = repaired
-            yield Spot(text, word, closing, word.first, closing.last)
-            break
-
-
-def _spanning(transcript: Transcript, opening: Lexeme, closing: Lexeme) -> Spot:
-    return Spot(_text(transcript, opening, closing), opening, closing, opening.first, closing.last)
-
-
-def _text(transcript: Transcript, opening: Lexeme, closing: Lexeme) -> str:
-    return transcript.document.code(opening.cell, opening.first, closing.last)
+    """The runs of whole words that have a taught shape."""
+    for cell in transcript.cells:
+        for start, end, text in find_shaped(cell.text, shapes, recognised=transcript.is_ocr(cell)):
+            words = [word for word in transcript.in_cell(cell) if start <= word.first and word.last <= end]
+            if words and words[0].first == start and words[-1].last == end:
+                yield Spot(words[0], words[-1], start, end, text)

@@ -42,6 +42,7 @@ class Lexeme:
     left: float
     right: float
     middle: float
+    scanned: bool
 
 
 class Transcript:
@@ -162,6 +163,7 @@ def _lexemes(cell: Cell, sheet: Sheet, page: int, row: int, at: int) -> Iterator
                         left / sheet.width,
                         right / sheet.width,
                         token.middle / sheet.height,
+                        sheet.source == "ocr",
                     ),
                 )
                 at += len(text)
