@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.states import List
     from chorus_connector.domain.portal.answers import FoundInvoice
     from chorus_connector.domain.problem import Problem
+    from chorus_connector.domain.reading.layouts.layout import Layout
     from chorus_connector.domain.reading.result import FileReading, Reading
     from chorus_connector.domain.suppliers.supplier import OcrUse
     from chorus_connector.ports.values import (
@@ -185,8 +186,12 @@ class PdfReader(Protocol):
         ocr: OcrUse | Literal["never"],
         known_supplier_siret: str | None = None,
         recognised: Recognised | None = None,
+        layouts: Sequence[Layout] = (),
     ) -> FileReading:
-        """The file's reading, or which pages to recognise first. With ``recognised`` the result is a reading."""
+        """The file's reading, or which pages to recognise first. With ``recognised`` the result is a reading.
+
+        ``layouts`` are those that the supplier's confirmed documents taught.
+        """
 
     def goes_as_flow(self, data: bytes, form: Form, supplier_siret: str) -> bool:
         """Whether the XML inside the file can be deposited in place of the form (``domain.invoices.facturx``)."""
