@@ -15,6 +15,7 @@ from pathlib import Path
 
 from chorus_connector.domain.reading.confidence import ground_kind
 from chorus_connector.domain.reading.document import Document
+from chorus_connector.domain.reading.page_kinds import invoice_part
 from chorus_connector.domain.reading.paper.page import Source
 from chorus_connector.domain.reading.read import verdicts
 from tools.accuracy.measure import RIGHT
@@ -52,8 +53,8 @@ class Observation:
 def observe(documents: Iterable[Truth], opener: Opener, *, generated: bool = False) -> Iterator[Observation]:
     """What the rules conclude on the pages of each document, XML left aside."""
     for truth in documents:
-        document = Document(opener(truth.pdf.read_bytes()).pages)
-        for verdict in verdicts(document) if document.cells else ():
+        document = invoice_part(Document(opener(truth.pdf.read_bytes()).pages))
+        for verdict in verdicts(document) if document and document.cells else ():
             cell = verdict.place.cell if verdict.place else None
             source = document.sheet(cell).source if cell else document.sheets[0].source
             if verdict.field in truth.fields:
