@@ -13,6 +13,7 @@ from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.result import Reading
 from tools.accuracy.pages import Opener
 from tools.accuracy.truth import Truth
+from tools.accuracy.verdicts import FIELDS
 
 _NO_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -57,11 +58,8 @@ def layouts_of(documents: Iterable[Truth], opener: Opener) -> tuple[Layout, ...]
 
 def _confirmed(truth: Truth) -> dict[FieldName, str | None]:
     """What a person would have confirmed: the printed values, and that the others are not printed."""
-    return {
-        name: str(value) if truth.prints(name) else None  # type: ignore[misc]
-        for name, value in truth.fields.items()
-        if not isinstance(value, list)
-    }
+    named = {name: truth.fields[name] for name in FIELDS if name in truth.fields and name != "vat_lines"}
+    return {name: str(value) if truth.prints(name) else None for name, value in named.items()}
 
 
 def reader_taught(layouts: Sequence[Layout], opener: Opener) -> Callable[[Truth], Reading]:
