@@ -167,6 +167,8 @@ SOFT_SPACE = -1
         ("ACHAT", 1.3, "S", ["ACHATS"]),
         ("habit", 1.3, "at", ["habitat"]),
         ("2024T", 1.3, "17", ["2024T17"]),
+        ("R", 1.3, "udoval", ["Rudoval"]),
+        ("FACTURE", 1.3, "17", ["FACTURE", "17"]),  # a number after its caption
         ("dit", 1.3, "119", ["dit", "119"]),  # a sum after a word
         ("mai", 1.3, "Lyon", ["mai", "Lyon"]),
         ("SA,", 1.3, "lot", ["SA,", "lot"]),
@@ -179,6 +181,14 @@ def test_a_space_that_pdfium_sees_inside_a_word_is_none(
 ) -> None:
     space = (SOFT_SPACE, 0.0, 0.0, 0.0, 0.0, 0)
     found = words(monkeypatch, *written(before), space, *written(after, 5 * len(before) + gap))
+    assert [word.text for word in found] == expected
+
+
+@pytest.mark.parametrize(("gap", "expected"), [(1.0, ["Soins", "Sud"]), (0.8, ["SoinsSud"])])
+def test_a_space_before_a_capital_may_be_narrower_than_pdfium_sees(
+    monkeypatch: pytest.MonkeyPatch, gap: float, expected: list[str]
+) -> None:
+    found = words(monkeypatch, *written("Soins"), *written("Sud", 25 + gap))
     assert [word.text for word in found] == expected
 
 

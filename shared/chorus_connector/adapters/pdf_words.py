@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import math
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ _SOFT_SPACE = -1  # no character of the file: pdfium saw a gap or another line
 # Distances are shares of the text's height.
 _JUMP = 0.5  # further apart: two words, whatever pdfium saw between them
 _GAP = 0.19  # the same in text that does not run as pdfium expects
+_NARROW = 0.09  # the narrowest space before a capital, which pdfium does not see in condensed print
 _NONE = 0.06  # nearer: no space, whatever pdfium saw
 _KERNING = 0.145  # a space before the rest of a word is not wider than this
 _HARD_SPACES = frozenset((0xA0, 0x202F, 0x2007, 0x2009, 0x2008, 0x2006))
@@ -104,7 +105,7 @@ def words_of(textpage: Any, count: int, frame: Frame) -> Iterator[Word]:
         if word and (
             turn != direction
             or _apart(word[-1], char, _GAP if sideways else _JUMP)
-            or (soft_space and not sideways and not _touch(word[-1], char))
+            or (soft_space and not sideways and not _touch(word, char))
             or (hard_space and not (word[-1][0].isdigit() and char[0].isdigit()))
         ):
             yield from _flush(word, frame, direction)
@@ -145,20 +146,22 @@ def _characters(textpage: Any, count: int) -> Iterator[_Coded]:
     rect = pdfium_c.FS_RECTF()
     pointer = ctypes.byref(rect)
     unicode_of, box_of, raw = pdfium_c.FPDFText_GetUnicode, pdfium_c.FPDFText_GetLooseCharBox, textpage.raw
-    turn, right, height, first = 0, 0.0, 0.0, True
+    turn, right, height, first, accent = 0, 0.0, 0.0, True, False
     for index in range(count):
         code = unicode_of(raw, index)
         if code in _SPACES:
             first = True
             soft = pdfium_c.FPDFText_IsGenerated(raw, index) == 1
-            if soft and code == _BLANK and box_of(raw, index + 1, pointer):
-                soft = rect.left - right < _GAP * height and not _in_one_run(raw, index)
+            if soft and code == _BLANK and not accent and box_of(raw, index + 1, pointer):
+                soft = unicode_of(raw, index + 1) in _ACCENTS or (
+                    rect.left - right < _GAP * height and not _in_one_run(raw, index)
+                )
             yield _SOFT_SPACE if soft else code, 0.0, 0.0, 0.0, 0.0, turn
         elif box_of(raw, index, pointer):
             if first or turn or abs(rect.left - right) > 1.0:  # next to the one before: in its direction
                 turn = _quarter_turns(pdfium_c.FPDFText_GetCharAngle(raw, index))
             bottom, top = min(rect.bottom, rect.top), max(rect.bottom, rect.top)
-            first, right, height = False, rect.right, top - bottom
+            first, right, height, accent = False, rect.right, top - bottom, code in _ACCENTS
             yield code, rect.left, bottom, rect.right, top, turn
 
 
@@ -198,19 +201,24 @@ def _apart(before: _Char, after: _Char, jump: float) -> bool:
     height = max(before[4] - before[2], after[4] - after[2], 1.0)
     if abs((before[2] + before[4]) - (after[2] + after[4])) > height:
         return True
-    return after[1] - before[3] > jump * height or after[1] < before[1] - 0.2 * height
+    gap = after[1] - before[3]
+    if gap > _NARROW * height and before[0].islower() and after[0].isupper():
+        return True
+    return gap > jump * height or after[1] < before[1] - 0.2 * height
 
 
-def _touch(before: _Char, after: _Char) -> bool:
-    """Whether the space that pdfium saw between two characters is none.
+def _touch(word: Sequence[_Char], after: _Char) -> bool:
+    """Whether the space that pdfium saw between a word and the next character is none.
 
-    Some programs move what follows a « t » or « T » (« ACHAT S », « habit at », « 2024T 17 »).
+    Some programs move what follows a « t », « T » or « R » (« ACHAT S », « habit at », « 2024T 17 »).
     """
+    before = word[-1]
     height = max(before[4] - before[2], after[4] - after[2], 1.0)
     gap = (after[1] - before[3]) / height
-    one, other = before[0], after[0]
-    same_word = one.isalpha() and (other.isdigit() if one.isupper() else other.islower())
-    return gap < _NONE or (gap < _KERNING and (same_word or (one.isupper() and other.isupper())))
+    if gap >= _KERNING or not before[0].isalpha():
+        return gap < _NONE
+    in_a_code = after[0].isdigit() and before[0].isupper() and word[0][0].isdigit()
+    return gap < _NONE or in_a_code or after[0].islower() or (before[0].isupper() and after[0].isupper())
 
 
 def _flush(word: list[_Char], frame: Frame, turn: int) -> Iterator[Word]:
