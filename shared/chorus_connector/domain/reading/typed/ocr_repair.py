@@ -9,6 +9,7 @@ _RUN = re.compile(r"[^\W_]+")
 _FIGURES_BUT = re.compile(r"\d[\dOoIl]*\d")
 _FIGURES_AND_SMALL_LETTERS = re.compile(r"(?=[a-zI|]*\d)[\dol|]+")
 _CAPITALS_AND_SMALL_L = re.compile(r"[A-Z]*[A-Z]l[A-Z]*|l[A-Z]{2,}")
+_CAPITALS_THEN_FIGURES = re.compile(r"(?=.*[ol])([A-Z]{2,})((?=[ol]*\d)[ol\d]+)")
 _LETTERS_BUT = re.compile(r"[A-Z][A-Z0]+")
 _OPEN_TENDER = re.compile(
     r"\bA00(?=[-/ ]?20\d\d)"
@@ -51,6 +52,8 @@ def _as_run(match: re.Match[str]) -> str:
         return run.translate(_AS_DIGIT)
     if _FIGURES_AND_SMALL_LETTERS.fullmatch(run):
         return run.translate(_AS_DIGIT)
+    if parts := _CAPITALS_THEN_FIGURES.fullmatch(run):
+        return parts[1] + parts[2].translate(_AS_DIGIT)
     if _CAPITALS_AND_SMALL_L.fullmatch(run):
         return run.replace("l", "I")
     if _LETTERS_BUT.fullmatch(run) and run.count("0") < 0.5 * len(run):
