@@ -28,7 +28,7 @@ SAID: dict[FieldName, str] = {
 
 def differing(**changes: str) -> list[str | None]:
     """The fields that the page contradicts when the XML says what is printed, but for these changes."""
-    said: dict[str, str] = {**SAID, **changes}
+    said = {**{str(name): value for name, value in SAID.items()}, **changes}
     fields: dict[FieldName, FieldReading] = {
         cast(FieldName, name): FieldReading(value=value, confidence=1, source="xml") for name, value in said.items()
     }
