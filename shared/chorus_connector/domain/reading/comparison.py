@@ -14,8 +14,9 @@ from chorus_connector.domain.reading.paper.lines import fold
 from chorus_connector.domain.reading.printed import Printed, initials, telling_words
 from chorus_connector.domain.reading.result import FieldReading, VatLine
 
-_SURE_ENOUGH = 0.9  # a page value read with less confidence than this does not contradict the XML
-_LABELLED_KINDS = ("code",)  # any text may look like a code: only a label makes it this one
+_SURE_ENOUGH = 0.75  # a page value read with less confidence than this does not contradict the XML
+# Any text may look like a code: only a label makes it this one.
+_LABELLED = frozenset({"service_code", "engagement_number", "contract_number"})
 # Fields that are easily exchanged in the XML: there the XML's value is printed, but as the other field's.
 _EXCHANGED: Mapping[FieldName, tuple[FieldName, ...]] = {
     "supplier_siret": ("recipient_siret",),
@@ -43,7 +44,7 @@ def xml_differences(in_xml: Readings, on_page: Readings, document: Document) -> 
 
 
 def _is_sure(name: FieldName, reading: FieldReading) -> bool:
-    labelled = reading.label_box is not None or INVOICE_FIELDS[name].kind not in _LABELLED_KINDS
+    labelled = reading.label_box is not None or name not in _LABELLED
     return labelled and reading.confidence >= _SURE_ENOUGH
 
 
@@ -62,7 +63,9 @@ def is_printed(name: FieldName, value: Value, printed: Printed) -> bool:
     if kind == "amount":
         return printed.amount(value)
     if kind == "date":
-        return printed.day(value)
+        return printed.day(name, value)
+    if name == "invoice_type":
+        return printed.type(value)
     if kind == "name":
         return printed.name(value)
     return printed.code(value)
