@@ -11,7 +11,7 @@ from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.paper.lines import fold
-from chorus_connector.domain.reading.printed import Printed, initials, telling_words
+from chorus_connector.domain.reading.printed import Printed, initials, labelled_values, telling_words
 from chorus_connector.domain.reading.result import FieldReading, VatLine
 
 _SURE_ENOUGH = 0.75  # a page value read with less confidence than this does not contradict the XML
@@ -30,6 +30,11 @@ _EXCHANGED: Mapping[FieldName, tuple[FieldName, ...]] = {
     "recipient_name": ("supplier_name",),
 }
 
+# What the page's own strong label settles even where the reader gives no value: totals that do not add up, two numbers.
+_KEYS = frozenset(
+    {"invoice_number", "invoice_date", "supplier_siret", "recipient_siret", "total_ht", "total_tva", "total_ttc"}
+)
+
 Readings = Mapping[FieldName, FieldReading]
 Value = str | tuple[VatLine, ...]
 
@@ -38,14 +43,27 @@ def xml_differences(in_xml: Readings, on_page: Readings, document: Document) -> 
     """One problem for each field whose value on the page contradicts the XML's."""
     printed = Printed(document)
     sure = {name: reading for name, reading in on_page.items() if _is_sure(name, reading)}
-    for name in in_xml:
-        if name in sure and _contradicts(name, in_xml[name].value, sure, printed):
-            yield _difference(name, _shown(in_xml[name].value), _shown(sure[name].value))
+    if _is_only_the_total(sure):
+        del sure["amount_due"]
+    for name, said in in_xml.items():
+        if name in sure:
+            if _contradicts(name, said.value, sure, printed):
+                yield _difference(name, _shown(said.value), _shown(sure[name].value))
+        elif name in _KEYS and name not in on_page and not is_printed(name, said.value, printed):
+            other = next(labelled_values(document, name), None)
+            if other is not None:
+                yield _difference(name, _shown(said.value), other)
 
 
 def _is_sure(name: FieldName, reading: FieldReading) -> bool:
     labelled = reading.label_box is not None or name not in _LABELLED
     return labelled and reading.confidence >= _SURE_ENOUGH
+
+
+def _is_only_the_total(sure: Readings) -> bool:
+    """Whether the page's amount due is its total: it says nothing of what was paid before."""
+    due, total = sure.get("amount_due"), sure.get("total_ttc")
+    return due is not None and (total is None or due.value == total.value)
 
 
 def _contradicts(name: FieldName, value: Value, sure: Readings, printed: Printed) -> bool:

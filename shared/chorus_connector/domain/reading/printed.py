@@ -8,14 +8,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import cached_property
 
-from chorus_connector.domain.reading.document import Document
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
+from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.kinds import DAYS
 from chorus_connector.domain.reading.paper.blocks import blocks_of
 from chorus_connector.domain.reading.paper.lines import Cell, fold
-from chorus_connector.domain.reading.typed.amounts import find_amounts, to_cents
+from chorus_connector.domain.reading.typed.amounts import find_amounts, money_text, to_cents
 from chorus_connector.domain.reading.typed.dates import find_dates
+from chorus_connector.domain.reading.typed.identifiers_found import find_sirets
 
 _DAYS = frozenset(DAYS)
+_BEHIND = ("tail", "right", "far_right")
 _TOKEN = re.compile(r"[^\W_]+")
 _SHORTEST_WORD = 3  # letters; shorter words of a name say nothing
 _WORDS_OF_ALL_NAMES = frozenset(
@@ -122,6 +125,33 @@ class Printed:
         by_row = (amount.value for text in self._texts for amount in find_amounts(text))
         by_cell = (amount.value for amounts in self._document.amounts.values() for amount in amounts)
         return frozenset(to_cents(abs(value)) for value in (*by_row, *by_cell))
+
+
+def labelled_values(document: Document, name: FieldName) -> Iterator[str]:
+    """The values of a field's kind that are right behind one of its strong labels, on the label's line."""
+    kind = INVOICE_FIELDS[name].kind
+    for hit in document.announced(name):
+        if hit.kinds[name] > 0.0 or not document.opens(hit) or document.heads_goods(hit.cell.row):
+            continue
+        for region in document.regions(hit):
+            found = _typed(document, kind, region) if region.relation in _BEHIND else None
+            if found is not None:
+                yield found
+                break
+
+
+def _typed(document: Document, kind: str, region: Region) -> str | None:
+    """The value of a kind in a part of a cell, in its normal form."""
+    if kind == "date":
+        days = (day for day in document.dates.get(region.cell, ()) if region.start <= day.start < region.end)
+        return next((day.value.isoformat() for day in days), None)
+    if kind == "amount":
+        sums = (sum_ for sum_ in document.amounts.get(region.cell, ()) if region.start <= sum_.start < region.end)
+        return next((money_text(abs(sum_.value)) for sum_ in sums if sum_.looks_like_money), None)
+    if kind == "siret":
+        return next((found.value for found in find_sirets(region.text)), None)
+    code = region.text.strip(" :")
+    return code if any(char.isdigit() for char in code) and len(code.split()) == 1 else None
 
 
 def telling_words(name: str) -> list[str]:
