@@ -5,7 +5,8 @@ false is soon read no more, so a page contradicts the XML only if it prints anot
 and does not print the XML's value anywhere.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
 from chorus_connector.domain.problem import Problem
@@ -34,6 +35,7 @@ _EXCHANGED: Mapping[FieldName, tuple[FieldName, ...]] = {
 _KEYS = frozenset(
     {"invoice_number", "invoice_date", "supplier_siret", "recipient_siret", "total_ht", "total_tva", "total_ttc"}
 )
+_LABELS: Mapping[FieldName, tuple[FieldName, ...]] = {"total_ttc": ("total_ttc", "amount_due")}
 
 Readings = Mapping[FieldName, FieldReading]
 Value = str | tuple[VatLine, ...]
@@ -46,13 +48,23 @@ def xml_differences(in_xml: Readings, on_page: Readings, document: Document) -> 
     if _is_only_the_total(sure):
         del sure["amount_due"]
     for name, said in in_xml.items():
-        if name in sure:
-            if _contradicts(name, said.value, sure, printed):
-                yield _difference(name, _shown(said.value), _shown(sure[name].value))
-        elif name in _KEYS and name not in on_page and not is_printed(name, said.value, printed):
-            other = next(labelled_values(document, name), None)
-            if other is not None:
-                yield _difference(name, _shown(said.value), other)
+        if name in sure and _contradicts(name, said.value, sure, printed):
+            yield _difference(name, _shown(said.value), _shown(sure[name].value))
+        elif name in _KEYS and isinstance(said.value, str) and not is_printed(name, said.value, printed):
+            strength = "fair" if name == "total_ttc" or _has_one_rate(name, in_xml) else "strong"
+            labelled = list(labelled_values(document, _LABELS.get(name, (name,)), strength))
+            if labelled and not _adds_up(name, said.value, labelled):
+                yield _difference(name, said.value, labelled[0])
+
+
+def _has_one_rate(name: FieldName, in_xml: Readings) -> bool:
+    """Whether « TVA 20 % » announces the whole VAT, not that of one of several rates."""
+    return name == "total_tva" and "vat_lines" in in_xml and len(in_xml["vat_lines"].value) == 1
+
+
+def _adds_up(name: FieldName, value: str, labelled: Sequence[str]) -> bool:
+    """Whether an amount is the sum of those that its label announces, as where each rate of VAT has its own line."""
+    return INVOICE_FIELDS[name].kind == "amount" and abs(Decimal(value)) == sum(map(Decimal, labelled))
 
 
 def _is_sure(name: FieldName, reading: FieldReading) -> bool:

@@ -16,9 +16,10 @@ from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.typed.amounts import find_amounts, money_text, to_cents
 from chorus_connector.domain.reading.typed.dates import find_dates
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets
+from chorus_connector.domain.reading.words.labels import STRENGTHS
 
 _DAYS = frozenset(DAYS)
-_BEHIND = ("tail", "right", "far_right")
+_PLACES = ("tail", "right", "far_right", "below")
 _TOKEN = re.compile(r"[^\W_]+")
 _SHORTEST_WORD = 3  # letters; shorter words of a name say nothing
 _WORDS_OF_ALL_NAMES = frozenset(
@@ -127,14 +128,15 @@ class Printed:
         return frozenset(to_cents(abs(value)) for value in (*by_row, *by_cell))
 
 
-def labelled_values(document: Document, name: FieldName) -> Iterator[str]:
-    """The values of a field's kind that are right behind one of its strong labels, on the label's line."""
-    kind = INVOICE_FIELDS[name].kind
-    for hit in document.announced(name):
-        if hit.kinds[name] > 0.0 or not document.opens(hit) or document.heads_goods(hit.cell.row):
+def labelled_values(document: Document, names: Sequence[FieldName], strength: str = "strong") -> Iterator[str]:
+    """The values behind or under the labels of one of these fields (all of a kind), no weaker than ``strength``."""
+    kind = INVOICE_FIELDS[names[0]].kind
+    for hit in document.announced(*names):
+        weakness = min(hit.kinds[name] for name in names if name in hit.kinds)
+        if weakness > STRENGTHS[strength] or not document.opens(hit) or document.heads_goods(hit.cell.row):
             continue
         for region in document.regions(hit):
-            found = _typed(document, kind, region) if region.relation in _BEHIND else None
+            found = _typed(document, kind, region) if region.relation in _PLACES else None
             if found is not None:
                 yield found
                 break
@@ -146,8 +148,9 @@ def _typed(document: Document, kind: str, region: Region) -> str | None:
         days = (day for day in document.dates.get(region.cell, ()) if region.start <= day.start < region.end)
         return next((day.value.isoformat() for day in days), None)
     if kind == "amount":
-        sums = (sum_ for sum_ in document.amounts.get(region.cell, ()) if region.start <= sum_.start < region.end)
-        return next((money_text(abs(sum_.value)) for sum_ in sums if sum_.looks_like_money), None)
+        found = (each for each in document.amounts.get(region.cell, ()) if region.start <= each.start < region.end)
+        sums = [money_text(abs(each.value)) for each in found if each.looks_like_money]
+        return sums[-1] if sums else None  # « TVA 20 % sur 1 000,00 : 200,00 »
     if kind == "siret":
         return next((found.value for found in find_sirets(region.text)), None)
     code = region.text.strip(" :")
