@@ -16,6 +16,8 @@ from chorus_connector.domain.errors import FileTooComplex
 from chorus_connector.domain.invoices.facturx import goes_as_flow
 from chorus_connector.domain.invoices.form import Form
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading.layouts.layout import Layout
+from chorus_connector.domain.reading.layouts.stored_words import pages_to_bytes
 from chorus_connector.domain.reading.paper.page import Box, Page, Word
 from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.result import MAX_READING, FieldReading, FileReading, Reading, VatLine
@@ -39,11 +41,12 @@ def read(
     ocr: str,
     known_supplier_siret: str | None,
     recognised: tuple[Sequence[str], Sequence[int]] | None,
+    layouts: Sequence[Mapping[str, Any]] = (),
 ) -> bytes:
     """The reading, or the numbers of the pages to recognise first.
 
     ``ocr``: which pages go to Textract (``when_needed``, ``always``, ``never``). ``recognised``: Textract's answer and
-    the numbers of its pages; then nothing more is recognised.
+    the numbers of its pages; then nothing more is recognised. ``layouts``: the supplier's, as JSON.
     """
     try:
         pdf = open_pdf(data)
@@ -57,9 +60,15 @@ def read(
     except UnreadablePdf as refusal:
         return _json(FileReading(problem=refusal.problem))
     merged, problems = (pages, ()) if recognised is None else _merged(pages, *recognised)
-    reading = read_document(merged, pdf.embedded_xml, known_supplier_siret=known_supplier_siret)
+    reading = read_document(
+        merged,
+        pdf.embedded_xml,
+        known_supplier_siret=known_supplier_siret,
+        layouts=[Layout.model_validate(layout) for layout in layouts],
+    )
     reading = reading.model_copy(update={"problems": (*reading.problems, *pdf.xml_problems, *problems)})
-    return _json(FileReading(reading=reading, xml_inside=pdf.embedded_xml is not None))
+    words = pages_to_bytes(merged) if pdf.embedded_xml is None else None
+    return _json(FileReading(reading=reading, xml_inside=pdf.embedded_xml is not None, words=words))
 
 
 def flow(data: bytes, *, form: dict[str, Any], supplier_siret: str) -> bytes:
@@ -74,7 +83,7 @@ TASKS: Mapping[str, Callable[..., bytes]] = {"examine": examine, "read": read, "
 
 def warm_up() -> None:
     """Make the validators, and load the rules' tables with a page that no file gave."""
-    for model in (Problem, VatLine, FieldReading, Reading, FileReading, Form):
+    for model in (Problem, VatLine, FieldReading, Reading, FileReading, Form, Layout):
         model.model_rebuild()
     words = tuple(Word(text, Box(0.1 * index, 0.1, 0.09, 0.02)) for index, text in enumerate(_SOME_WORDS))
     read_document([Page(1, 595.0, 842.0, words, "text")])
@@ -119,8 +128,9 @@ def _not_recognised(missing: Sequence[int]) -> Problem:
 
 
 def _json(answer: FileReading) -> bytes:
-    """One line of JSON, then the PDF of the pages to recognise, if there is one."""
-    head = answer.model_dump_json(exclude={"subset"}).encode()
+    """One line of JSON, then the words of a reading or the PDF of the pages to recognise, if there are any."""
+    head = answer.model_dump_json(exclude={"subset", "words"}).encode()
     if len(head) > MAX_READING:
         return _json(FileReading(problem=FileTooComplex.problem))
-    return head if answer.subset is None else head + b"\n" + answer.subset
+    body = answer.words if answer.reading else answer.subset
+    return head if body is None else head + b"\n" + body
