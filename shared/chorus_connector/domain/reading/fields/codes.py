@@ -26,8 +26,6 @@ from chorus_connector.domain.reading.typed.codes_found import code_end
 from chorus_connector.domain.reading.words.labels import STRENGTHS, Hit
 
 _LEAD = re.compile(
-    r"(?:\([^)\d]{1,25}\)|[\s:;#=>°º.,»«\"'*()\[\]–—-]|(?<=\s)(?:n[oº](?=\s)|(?-i:[nN]o)(?=[A-Z0-9]))|n°)*", re.IGNORECASE
-)
     r"(?:\([^)\d]{1,25}\)|[\s:;#=>°º.,»«\"'*()\[\]–—-]|(?<=\s)(?:n[oº](?=\s)|(?-i:[nN]o)(?=[A-Z0-9]))|n°)*",
     re.IGNORECASE,
 )
