@@ -13,6 +13,7 @@ from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.words.labels import Hit, other_document_words
 
 _REACH = 3  # words after the noun
+_BEFORE = 80  # characters before a label that may speak of another document
 _LINKS = r"(?:[\s(]|\b(?:de|du|la|l|a|y)\b ?|\b[dl]['’])*"
 _WORD = re.compile(rf"(?P<links>{_LINKS})(?P<word>[^\W\d_]+)(?![\w/-])")
 _ONE_SPACE = re.compile(r"\s+")
@@ -39,7 +40,7 @@ def qualified(cell: Cell, hit: Hit) -> Hit | None:
 
 def speaks_of_another(hit: Hit) -> bool:
     """« Avoir établi sur la facture », « remplace et annule la note n° »: a label of another invoice than this one."""
-    before = hit.cell.folded[: hit.start]
+    before = hit.cell.folded[max(0, hit.start - _BEFORE) : hit.start]
     return _before().search(before) is not None or _thing().search(before) is not None
 
 
