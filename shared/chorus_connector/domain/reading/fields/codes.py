@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chorus_connector.domain.reading.document import Document, Region
-from chorus_connector.domain.reading.fields.code_doubts import is_acceptable
+from chorus_connector.domain.reading.fields.code_doubts import Candidate, is_acceptable
 from chorus_connector.domain.reading.fields.code_labels import (
     is_ambiguous,
     is_governed,
@@ -41,7 +41,8 @@ _SUBJECT = re.compile(r"\W*(?:objet|obj|concerne|ref|reference|references|nos re
 _SAID_OF_THE_LABEL = re.compile(r"(?:(?:[a-zà-ÿ]{1,12}|[A-ZÀ-Ý]{6,12})\s+){1,2}(?=[A-Z]{0,4}[-/]?\d[\w/.-]{3,})")
 _POSTAL_CODE = re.compile(r"\d{5}\s+[^\W\d_]")
 _CAPITALS = re.compile(r"[A-Z0-9][A-Z0-9_\-]*(?: [A-Z0-9][A-Z0-9_\-]+){1,2}(?=\s*$|\s*[(;,.–|/]|\s-\s)")
-_YOURS_FIRST = -0.6  # the cost of saying that an order is the customer's
+_YOURS_FIRST = -0.6  # the cost of a label that calls an order the customer's
+_YOURS_BY_ITS_FORM = -2.0  # the same, where the value looks like an order: « Votre référence : BC26-114 »
 
 
 def read_codes(document: Document) -> list[Verdict]:
@@ -108,7 +109,7 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
             skipped = len(region.cell.text[region.start : place.start].split())
             cost = region.cost + weakness + 0.25 * skipped + _lowness(document, hit, kind)
             if kind == "engagement_number" and is_the_customers(hit):
-                cost += _YOURS_FIRST
+                cost += _YOURS_BY_ITS_FORM if _AN_ORDER_NUMBER.fullmatch(value) else _YOURS_FIRST
             yield Finding(kind, value, place, cost, hit, region.relation)
             return
 
@@ -133,7 +134,7 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> Cel
         return None
     if kind == "service_code" and (phrase := _CAPITALS.match(text, at, region.end)):
         end = max(end, phrase.end())
-    if not is_acceptable(document, region, kind, weakness, (at, end)):
+    if not is_acceptable(Candidate(document, region, kind, weakness, at, end)):
         return None
     return CellSpan(region.cell, at, end)
 

@@ -18,7 +18,8 @@ from chorus_connector.domain.reading.words.ocr_labels import LabelWords
 STRENGTHS = {"strong": 0.0, "fair": 1.0, "weak": 2.4}
 _NOT_LABELS = frozenset({"credit_note", "negated_credit_note", "invoice", "public_body", "legal_form"})
 _NUMBER_WORDS = ("n", "no", "num", "numero", "nr")
-_NO_PHRASES = frozenset({"words", "sections", "another_document"})
+_PATTERNS = frozenset({"another_document", "no_value"})
+_NO_PHRASES = frozenset({"words", "sections", *_PATTERNS})
 PARTICLE = "date_particle"
 _PREFIX = 5  # characters by which phrases are looked up before they are compared
 _JOINTS = "-/_"
@@ -246,6 +247,11 @@ def other_document_words(name: str) -> str:
     return str(_source()["another_document"][name])
 
 
+def says_there_is_none(folded: str) -> bool:
+    """« néant », « N/A », « sans objet »: an answer that is no value."""
+    return re.fullmatch(_source()["no_value"]["words"], folded) is not None
+
+
 @cache
 def announcing() -> Lexicon:
     """The lexicon of labels: words that announce a value."""
@@ -262,7 +268,7 @@ def naming() -> Lexicon:
 def label_words() -> LabelWords:
     """The words of every phrase, for the repair of misread ones."""
     return LabelWords(
-        fold(text) for name, table in _source().items() if name != "another_document" for text in _texts(table)
+        fold(text) for name, table in _source().items() if name not in _PATTERNS for text in _texts(table)
     )
 
 
