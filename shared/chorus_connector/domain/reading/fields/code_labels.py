@@ -25,7 +25,7 @@ _IN_A_PHRASE = re.compile(
 _HEAD_NOUN = re.compile(r"\b([a-z]{3,})s? (?:(?:du|de la|de l'|de|des) ?|d')$")
 _LEADING_NOUN = re.compile(
     r"suite|execution|titre|cadre|application|vertu|refs?|references?|num|numero|code|cod|identifiant|identification"
-    r"|bon|bons|lettre|base|termes|objet"
+    r"|bon|bons|lettre|base|termes|objet|attention"
 )
 _NUMBERED = re.compile(r"\b(?:n|no|num|numero|ref|reference|references|code)\b|°")
 _YOURS = re.compile(r"(?:votre|vos|v/|v\.|your|client|customer)")

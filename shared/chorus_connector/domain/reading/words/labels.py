@@ -27,7 +27,7 @@ _LONGEST_PREFIX = 5  # letters before the digits of a number
 _GLUED_WORD = 7  # « Datedefacture12/03/2026 »; « ENG99590 » is a code
 _ONE_CODE = re.compile(r"[ :]+[A-Z0-9]+(?:[-_][A-Z0-9]+)*[ .,;–)-]*")
 _REFERENCES = frozenset({"engagement_number", "contract_number"})
-_OURS = re.compile(r"[nN]\s?/")
+_OURS = re.compile(r"n\s?/\s?(?:c|b)", re.IGNORECASE)  # an order of the supplier's; an engagement never is
 _WORDS = re.compile(r"\{(\w+)\}")
 _CHOICE = re.compile(r"\(([^()]*)\)")
 

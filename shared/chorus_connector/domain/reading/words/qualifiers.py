@@ -45,11 +45,12 @@ def speaks_of_another(hit: Hit) -> bool:
 
 
 def is_of_a_consumer(hit: Hit) -> bool:
-    """« Assurance RC, contrat n° »: a contract that is no public contract, by the words before it."""
-    found = [
-        match.end() for match in re.finditer(rf"\b(?:{_pattern('consumer').pattern})", hit.cell.folded[: hit.start])
-    ]
-    return bool(found) and not re.search(r"[.;:]", hit.cell.folded[found[-1] : hit.start])
+    """« Assurance RC, contrat n° », « contrat n° 4452 (abonné) »: a contract that is no public contract."""
+    before = re.split(r"[.;:]", hit.cell.folded[max(0, hit.start - _BEFORE) : hit.start])[-1]
+    bracket = hit.cell.folded.find("(", hit.end) + 1
+    if bracket and _pattern("consumer").match(hit.cell.folded, bracket):
+        return True
+    return re.search(rf"\b(?:{_pattern('consumer').pattern})", before) is not None
 
 
 def _end_of_qualifier(cell: Cell, start: int, is_one: Callable[[str, str], bool]) -> int | None:
