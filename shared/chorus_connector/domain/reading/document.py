@@ -34,6 +34,7 @@ _LEADS_IN = re.compile(
 _MORE_WORDS = re.compile(r"(?:\s+\(?[^\W\d_]+(?:['’][^\W\d_]+)?\)?){1,4}\s*:?")
 _MAY_RUN_ON = frozenset({*CODE_FIELDS, *DATE_FIELDS})
 _APART = 0.02  # of the page's width: a column beside the goods is not part of their lines
+_IN_A_CODE = re.compile(r"[./_-]?[A-Z]")  # « 24.101.L3 » is no sum
 _GOODS = ("qt", "quant", "nombre", "nb", "pu", "p.u", "p. u", "prix", "unit", "u.", "px", "tarif", "rate", "taux")
 _AMOUNTS = frozenset(AMOUNT_FIELDS)
 _A_COLUMN = 6  # cells that alternate: three pairs are no accident
@@ -442,7 +443,7 @@ class Document:
         if len(row.cells) < 4 or any(_AMOUNTS.intersection(hit.kinds) for c in row.cells for hit in self.hits_in(c)):
             return False
         return any(
-            amount.looks_like_money
+            amount.looks_like_money and not _IN_A_CODE.match(cell.text, amount.end)
             for cell in row.cells[2:]
             if cell not in self.dates
             for amount in self.amounts.get(cell, ())

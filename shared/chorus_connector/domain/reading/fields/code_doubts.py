@@ -216,7 +216,7 @@ def _is_surely_a_number(found: Candidate) -> bool:
 
     Telephone numbers and SIRETs are printed in groups; fourteen digits without a space may be either.
     """
-    near = found.region.relation in ("tail", "right", "below")
+    near = found.region.relation in ("tail", "right", "below", "above")
     if found.kind != "invoice_number" or found.weakness > _SURE or not near or not found.value.isdigit():
         return False
     sirets = (hit for hit in found.document.announced(*SIRETS) if hit.cell is not found.cell)

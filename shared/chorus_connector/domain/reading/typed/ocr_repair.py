@@ -9,9 +9,9 @@ _RUN = re.compile(r"[^\W_]+")
 _FIGURES_BUT = re.compile(r"\d[\dOoIl]*\d")
 _FIGURES_AND_SMALL_LETTERS = re.compile(r"(?=[a-zI|]*\d)[\dol|]+")
 _CAPITALS_AND_SMALL_L = re.compile(r"[A-Z]*[A-Z]l[A-Z]*|l[A-Z]{2,}")
-_LETTERS_BUT = re.compile(r"[A-Z][A-Z0]+")
+_LETTERS_BUT = re.compile(r"[A-Z][A-Z0]*[A-Z]|[A-Z]{4,}0")  # « BC0 » may be what is printed
 _OPEN_TENDER = re.compile(
-    r"\bA00(?=[-/ ]?20\d\d)"
+    r"\bA[O0]0(?=[-/ ]?20\d\d)"
 )  # « appel d'offres ouvert », the commonest start of a contract's number
 _CAPITAL_I_FOR_L = re.compile(r"\bI(?=['’][a-zà-ÿ])")
 
