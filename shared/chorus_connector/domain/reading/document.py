@@ -190,7 +190,7 @@ class Document:
             return dated
         if _SIRETS.intersection(hit.kinds):
             return any(True for _ in find_sirets(cell.text))
-        money = any(amount.looks_like_money for amount in self.amounts.get(cell, ()))
+        money = self._is_money(cell)
         if _AMOUNTS.intersection(hit.kinds):
             return money
         written = any(char.isdigit() for char in cell.text) or (cell.text.isupper() and len(cell.tokens) == 1)
@@ -442,10 +442,11 @@ class Document:
         """Whether a row is a line of goods: a sum at its end that no label announces."""
         if len(row.cells) < 4 or any(_AMOUNTS.intersection(hit.kinds) for c in row.cells for hit in self.hits_in(c)):
             return False
+        return any(self._is_money(cell) for cell in row.cells[2:] if cell not in self.dates)
+
+    def _is_money(self, cell: Cell) -> bool:
         return any(
             amount.looks_like_money and not _IN_A_CODE.match(cell.text, amount.end)
-            for cell in row.cells[2:]
-            if cell not in self.dates
             for amount in self.amounts.get(cell, ())
         )
 

@@ -11,9 +11,11 @@ from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.kinds import REFERENCES, SIRETS
 from chorus_connector.domain.reading.paper.lines import Cell, PlacedWord, fold
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets, telephone_spans
-from chorus_connector.domain.reading.words.labels import says_there_is_none
+from chorus_connector.domain.reading.words.labels import STRENGTHS, says_there_is_none
 
 _YEAR = re.compile(r"20[2-4]\d")
+_OF_ANOTHER_DOCUMENT = re.compile(r"(?:D|DEV|BL|BC|CDE|CMD|CV|C|CL|CLI|AFF|OR|DOS|CT)[-_/ ]?\d")
+"""« Notre référence : D26-118 »: a quotation, a delivery note, an order or a customer by its first letters."""
 _VAT_NUMBER = re.compile(r"FR[0-9A-HJ-NP-Z]{2}\d{9}")
 _QUANTITY = re.compile(
     r"\d{1,3}\s+(?!(?:du|le|en|au|de|pour|et|à)\b|dat|émis|établi|édité|pass|sign|notifi)[a-zà-ÿ]{2,}"
@@ -46,7 +48,7 @@ _STOP = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class PossibleCode:
     """The characters ``start`` to ``end`` of a region, announced by a label of that kind and weakness."""
 
     document: Document
@@ -71,7 +73,7 @@ class Candidate:
         return pattern.match(self.cell.text, self.start, self.region.end) is not None
 
 
-def is_acceptable(found: Candidate) -> bool:
+def is_acceptable(found: PossibleCode) -> bool:
     """Whether a candidate is a code and, unless it is a decoy's, a whole one."""
     if found.region.relation in ("left", "above") and _is_a_sum(found.document, found.cell):
         return False
@@ -80,7 +82,7 @@ def is_acceptable(found: Candidate) -> bool:
     return found.kind == "other_number" or not _is_a_piece(found)
 
 
-def _is_plausible(found: Candidate) -> bool:
+def _is_plausible(found: PossibleCode) -> bool:
     value, kind = found.value, found.kind
     weakness = found.weakness - 1.0 if _is_all_its_cell_says(found) and kind == "invoice_number" else found.weakness
     if value.casefold() in _STOP or len(value) > _LONGEST_CODE or _VAT_NUMBER.fullmatch(value):
@@ -99,24 +101,26 @@ def _is_plausible(found: Candidate) -> bool:
     return digits > 0 and len(value) >= least and not (weakness >= 1.0 and digits == len(value) and digits < 4)
 
 
-def _is_all_its_cell_says(found: Candidate) -> bool:
+def _is_all_its_cell_says(found: PossibleCode) -> bool:
     """Whether a cell holds a label of one word and the code."""
     alone = not found.cell.text[: found.region.start].strip(" :").count(" ")
     return found.region.relation == "tail" and alone and found.end == len(found.cell.text)
 
 
-def _is_doubtful(found: Candidate) -> bool:
+def _is_doubtful(found: PossibleCode) -> bool:
     """Whether a code is only a year after a title, or is followed by words."""
     if _is_in_the_terms(found):
         return True
-    if found.weakness > 0 and found.kind == "invoice_number" and _YEAR.fullmatch(found.value):
-        return True
+    if found.kind == "invoice_number" and found.weakness > _SURE:
+        weak = found.weakness >= STRENGTHS["weak"]
+        if _YEAR.fullmatch(found.value) or (weak and _OF_ANOTHER_DOCUMENT.match(found.value)):
+            return True
     if found.weakness >= 1.0 and found.region.relation in ("below", "above") and not _ends_there(found):
         return True
     return found.region.relation != "tail" and found.is_followed_by(_RUNS_ON)
 
 
-def _is_a_piece(found: Candidate) -> bool:
+def _is_a_piece(found: PossibleCode) -> bool:
     """Whether a code is a quantity, one of several, under a stamp, or a piece of something longer."""
     if found.opens_with(_QUANTITY) or found.is_followed_by(_GOES_ON) or _is_one_of_several(found):
         return True
@@ -125,7 +129,7 @@ def _is_a_piece(found: Candidate) -> bool:
     return _is_under_a_stamp(found) or (found.kind in REFERENCES and _is_no_reference(found))
 
 
-def _is_one_of_several(found: Candidate) -> bool:
+def _is_one_of_several(found: PossibleCode) -> bool:
     """« 26A0011 et 26A0012 »: codes of one form; which of them is meant is not known."""
     another = _AND_ANOTHER.match(found.cell.text, found.end, found.region.end)
     return another is not None and _form(another[1]) == _form(found.value)
@@ -135,7 +139,7 @@ def _form(code: str) -> str:
     return re.sub(r"[^\W\d_]", "A", re.sub(r"\d", "9", code))
 
 
-def _is_no_reference(found: Candidate) -> bool:
+def _is_no_reference(found: PossibleCode) -> bool:
     """Whether a code is a clause's number, a period, a term, or the first word of a name."""
     if _CLAUSE.fullmatch(found.value) or found.opens_with(_PERIOD):
         return True
@@ -145,7 +149,7 @@ def _is_no_reference(found: Candidate) -> bool:
     return named and found.is_followed_by(_WORDS_FOLLOW)
 
 
-def _is_under_a_stamp(found: Candidate) -> bool:
+def _is_under_a_stamp(found: PossibleCode) -> bool:
     """Whether a scan's other words overlap a value: what a stamp hides of it is not known."""
     cell, sheet = found.cell, found.document.sheet(found.cell)
     if sheet.source != "ocr":
@@ -165,13 +169,13 @@ def _collides(token: PlacedWord, left: float, right: float, value: PlacedWord) -
     return sum(map(str.isalnum, token.text)) > 1 and over > _OVERLAP * small and apart < _TOUCHING * small
 
 
-def _is_in_the_terms(found: Candidate) -> bool:
+def _is_in_the_terms(found: PossibleCode) -> bool:
     """« Contract no. 2019-0044 does not apply »: a sentence on another page than the first."""
     first = found.cell.page == found.document.sheets[0].number
     return not first and found.is_followed_by(_RUNS_ON)
 
 
-def _ends_there(found: Candidate) -> bool:
+def _ends_there(found: PossibleCode) -> bool:
     """Whether nothing, or nothing but a date, follows a code: « F26-0031 du 03/04/2026 »."""
     text, end = found.cell.text, found.region.end
     dated = next((date for date in found.document.dates.get(found.cell, ()) if date.start >= found.end), None)
@@ -189,7 +193,7 @@ def _is_a_sum(document: Document, cell: Cell) -> bool:
     )
 
 
-def _has_a_form(found: Candidate) -> bool:
+def _has_a_form(found: PossibleCode) -> bool:
     """Whether this stretch is (part of) a date, money, a telephone number or a SIRET."""
     cell, start, end = found.cell, found.start, found.end
     for date in found.document.dates.get(cell, ()):
@@ -211,7 +215,7 @@ def _has_a_form(found: Candidate) -> bool:
     return any(first < end and start < last for first, last in taken)
 
 
-def _is_surely_a_number(found: Candidate) -> bool:
+def _is_surely_a_number(found: PossibleCode) -> bool:
     """« N° de facture : 30217745509812 »: digits in a row that a sure label announces and no other label calls a SIRET.
 
     Telephone numbers and SIRETs are printed in groups; fourteen digits without a space may be either.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chorus_connector.domain.reading.document import Document, Region
-from chorus_connector.domain.reading.fields.code_doubts import Candidate, is_acceptable
+from chorus_connector.domain.reading.fields.code_doubts import PossibleCode, is_acceptable
 from chorus_connector.domain.reading.fields.code_labels import (
     is_ambiguous,
     is_governed,
@@ -134,7 +134,7 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> Cel
         return None
     if kind == "service_code" and (phrase := _CAPITALS.match(text, at, region.end)):
         end = max(end, phrase.end())
-    if not is_acceptable(Candidate(document, region, kind, weakness, at, end)):
+    if not is_acceptable(PossibleCode(document, region, kind, weakness, at, end)):
         return None
     return CellSpan(region.cell, at, end)
 
