@@ -7,7 +7,7 @@ from chorus_connector.domain.reading.kinds import REFERENCES
 from chorus_connector.domain.reading.paper.lines import Cell, Sheet, misalignment
 from chorus_connector.domain.reading.words.labels import STRENGTHS, Hit, is_a_word_as_code
 
-_ABBREVIATED = re.compile(r"[A-Z]{1,5}[ -]{0,2}\d[\w/.-]*")
+_ABBREVIATED = re.compile(r"[ :=>-]*[A-Z]{1,5}[ -]{0,2}\d[\w/.-]*")
 _REACH = 2.6  # heights of text between a caption and the value under it
 _ALIGNED = 12.0  # points
 _REFERENCES = frozenset(REFERENCES)
