@@ -117,3 +117,21 @@ def test_an_invoice_that_is_paid_has_nothing_due() -> None:
     foot = [("Total HT", "50,00"), ("TVA 20 %", "10,00"), ("Total TTC", "60,00")]
     assert value(read(_TITLE, *_foot(*foot, ("Déjà réglé", "60,00"), ("Net à payer", "0,00"))), "amount_due") == "0.00"
     assert value(read(_TITLE, *_foot(*foot, ("Net à payer", "0,00"))), "amount_due") is None
+
+
+def test_instalments_leave_the_amount_due_as_it_is() -> None:
+    foot = _foot(("Total HT", "500,00"), ("TVA 20 %", "100,00"), ("Total TTC", "600,00"))
+    for first, second in (("300,00", "300,00"), ("400,00", "200,00")):
+        rest = [
+            (40.0, 700.0, "1re échéance"),
+            (140.0, 700.0, first),
+            (40.0, 712.0, "2e échéance"),
+            (140.0, 712.0, second),
+        ]
+        assert value(read(_TITLE, *foot, *rest), "amount_due") == "600.00"
+
+
+def test_sums_that_add_up_without_an_invoice_s_words_are_no_totals() -> None:
+    reading = read((40, 200, "Date"), (200, 200, "Débit"), (300, 200, "Crédit"), (400, 200, "Solde"),
+                   (40, 215, "03/03"), (200, 215, "500,00"), (300, 215, "100,00"), (400, 215, "600,00"))  # fmt: skip
+    assert _totals(reading)[:3] == [None, None, None]

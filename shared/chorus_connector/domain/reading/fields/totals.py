@@ -4,6 +4,7 @@ Triples with HT + TVA = TTC are weighed by their labels; the VAT table confirms 
 positive, for credit notes too: the sign is in the invoice type.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ _NAMED_TAX = 0.6  # « TVA 20 % » announces VAT less surely than « Total TVA �
 _ROUNDING = 2 * CENT
 _DECOY = 0.75  # evidence that a sum is none of the totals
 _CLOSED = 0.3  # HT, TVA and TTC are all printed and a printed rate leads from one to the other
+_INSTALMENT = re.compile(r"\becheanc|\bmensualite|\btranche|\bterme\b|\btraite\b|\bprelevement")
 _EXEMPT = (
     "293 b",
     "293b",
@@ -99,12 +101,15 @@ class _Ledger:
         self.named_tva = self._named("total_tva")
         self.deductions = {item.value for item in sums if item.value and _is_deduction(item)}
         self.added_up = added_up(sums)
+        invoice = any(kind in ("invoice", "credit_note") for each in document.natures.values() for _, _, kind in each)
+        self.fewest_labels = 1 if invoice else 2  # those of a bank statement add up too
 
     def weight(self, value: Decimal, kind: str) -> float:
         return self.evidence.get(value, {}).get(kind, 0.0)
 
     def best_trio(self) -> Trio | None:
-        trios = sorted(self._trios(), key=lambda trio: trio.score, reverse=True)
+        named = [trio for trio in self._trios() if trio.labels >= self.fewest_labels or trio.tva == 0]
+        trios = sorted(named, key=lambda trio: trio.score, reverse=True)
         if not trios or trios[0].score < 1.1:
             return None
         near = [trio for trio in trios if trio.score > trios[0].score - _REACH_OF_A_WHOLE and trio.labels >= 2]
@@ -251,9 +256,10 @@ class _Ledger:
                 continue
             if item.value in self.deductions or (item.negative and not credit):
                 paid.add(item.value)
-            if ttc - item.value in after or ttc - item.value in _subtotals(paid - {item.value}):
+            rest = ttc - item.value
+            if (rest in after and rest != item.value) or rest in _subtotals(paid - {item.value}):
                 left = item.value
-            if after_ttc:
+            if after_ttc and not _is_instalment(item):
                 after.add(item.value)
         return left
 
@@ -313,6 +319,11 @@ class _Ledger:
 def _is_deduction(item: Sum) -> bool:
     deduction = item.evidence.get("deduction", 0.0)
     return deduction >= 0.55 and deduction >= max(item.evidence.get(kind, 0.0) for kind in _TOTALS)
+
+
+def _is_instalment(item: Sum) -> bool:
+    """« 1re échéance   600,00 »: a part that is still to be paid."""
+    return any(_INSTALMENT.search(cell.folded) for cell in item.cell.row.cells)
 
 
 def _is_sure(item: Sum, kind: str) -> bool:
