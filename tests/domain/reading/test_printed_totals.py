@@ -46,7 +46,7 @@ def test_totals_a_cent_apart_on_a_scan_are_a_misread_digit() -> None:
     assert value(read(_TITLE, *foot, source="ocr"), "total_tva") is None
 
 
-def test_two_full_sets_of_totals_of_which_one_is_a_cent_off_leave_the_totals_to_a_person() -> None:
+def test_totals_a_cent_off_beside_others_that_add_up_are_left_to_a_person() -> None:
     one = page(_TITLE, *_foot(("Total HT", "210,41"), ("Total TVA", "42,09"), ("Total TTC", "252,49")))
     other = page(*_foot(("Total HT", "900,00"), ("Total TVA", "180,00"), ("Total TTC", "1 080,00")), number=2)
     assert _totals(read_document([one, other])) == [None, None, None, None]

@@ -167,7 +167,7 @@ def _has_its_number(document: Document, sheet: Sheet) -> bool:
 
 
 def _is_letter(document: Document, sheet: Sheet, titles: Sequence[_Title], own: Sequence[_Title]) -> bool:
-    """Whether a page without labelled totals is written to somebody: « Madame, Monsieur », « ci-joint la facture »."""
+    """Whether a page without labelled totals is a letter: « Madame, Monsieur », « ci-joint la facture »."""
     if _has_a_total(document, sheet):
         return False
     if any(title.kind == "letter" and title.beats(own) for title in titles):
