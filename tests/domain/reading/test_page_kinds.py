@@ -128,3 +128,21 @@ def test_a_letter_alone_is_no_invoice_though_it_speaks_of_one() -> None:
 
 def test_the_heads_of_columns_are_no_title() -> None:
     assert _kinds(page((50, 100, "Bon de commande"), (200, 100, "Code service"), (350, 100, "Marché"))) == ["unknown"]
+
+
+@pytest.mark.parametrize(
+    "title", ["Bon de livraison valant facture", "Contrat de maintenance - Facture", "Commande / Facture"]
+)
+def test_a_title_that_also_says_invoice_is_one(title: str) -> None:
+    assert value(_read(_paper(title)), "total_ttc") == "10800.00"
+
+
+def test_the_head_of_a_group_of_goods_is_no_title() -> None:
+    head = ((40.0, 60.0, "Désignation"), (330.0, 60.0, "Qté"), (400.0, 60.0, "P.U."), (490.0, 60.0, "Montant HT"))
+    group = page(*head, (40, 80, "Bon de livraison n° 8 du 12/03/2026"), *_GOODS, *_sums("600,00", "120,00", "720,00"))
+    assert _kinds(page(*_INVOICE[:-6]), group) == ["invoice", "unknown"]
+
+
+def test_a_page_with_totals_is_no_page_of_conditions() -> None:
+    rest = page((40, 40, "Conditions générales de règlement"), *_sums("600,00", "120,00", "720,00"))
+    assert value(_read(page(*_INVOICE[:-6]), rest), "total_ttc") == "720.00"
