@@ -146,3 +146,19 @@ def test_the_head_of_a_group_of_goods_is_no_title() -> None:
 def test_a_page_with_totals_is_no_page_of_conditions() -> None:
     rest = page((40, 40, "Conditions générales de règlement"), *_sums("600,00", "120,00", "720,00"))
     assert value(_read(page(*_INVOICE[:-6]), rest), "total_ttc") == "720.00"
+
+
+@pytest.mark.parametrize(
+    "row", [("Avoir précédent", "-12,00 €"), ("Avoir n° 3 du 02/01/2026", "-12,00 €"), ("Avoir : 3", "voir ci-dessous")]
+)
+def test_an_invoice_from_which_a_credit_note_is_deducted_is_an_invoice(row: tuple[str, str]) -> None:
+    reading = _read(page(*_INVOICE, (40, 250, row[0]), (480, 250, row[1])))
+    assert value(reading, "invoice_type") == "invoice"
+
+
+@pytest.mark.parametrize("title", ["AVOIR n° 3", "Facture d'avoir n° 3", "Note de crédit n° 3"])
+def test_a_credit_note_that_names_its_invoice_is_a_credit_note(title: str) -> None:
+    reading = _read(
+        page(*_HEAD, (40, 170, "Facture d'origine n° 7"), (40, 182, title), *_sums("60,00", "12,00", "72,00"))
+    )
+    assert value(reading, "invoice_type") == "credit_note"
