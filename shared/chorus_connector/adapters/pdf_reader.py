@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +13,7 @@ from chorus_connector.domain.reading.result import MAX_READING, FileReading
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.form import Form
     from chorus_connector.domain.problem import Problem
+    from chorus_connector.domain.reading.layouts.layout import Layout
     from chorus_connector.ports.invoices import Recognised
 
 SHORT = Limits(cpu_seconds=2, wall_seconds=4.0)
@@ -57,8 +58,14 @@ class SandboxedPdfs:
         ocr: str,
         known_supplier_siret: str | None = None,
         recognised: Recognised | None = None,
+        layouts: Sequence[Layout] = (),
     ) -> FileReading:
-        facts = {"ocr": ocr, "known_supplier_siret": known_supplier_siret, "recognised": recognised}
+        facts = {
+            "ocr": ocr,
+            "known_supplier_siret": known_supplier_siret,
+            "recognised": recognised,
+            "layouts": [layout.model_dump(mode="json") for layout in layouts],
+        }
         return self._ask("read", data, _reading, **facts)
 
     def goes_as_flow(self, data: bytes, form: Form, supplier_siret: str) -> bool:
@@ -85,4 +92,4 @@ def _reading(answer: bytes) -> FileReading:
             raise ValueError("the reading is too long")
         return FileReading.model_validate_json(answer)
     found = FileReading.model_validate_json(answer[:end])
-    return found.model_copy(update={"subset": answer[end + 1 :]})
+    return found.model_copy(update={"words" if found.reading else "subset": answer[end + 1 :]})

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.states import List
     from chorus_connector.domain.portal.answers import FoundInvoice
     from chorus_connector.domain.problem import Problem
+    from chorus_connector.domain.reading.layouts.layout import Layout
     from chorus_connector.domain.reading.result import FileReading, Reading
     from chorus_connector.domain.suppliers.supplier import OcrUse
     from chorus_connector.ports.values import (
@@ -78,7 +79,7 @@ class InvoiceStore(Protocol):
         """The document that claims this file's content, if any."""
 
     def note(self, invoice: Invoice, *, at: datetime, by: str, action: str, detail: str) -> None:
-        """Add an audit line and leave the record as it is. Idempotent for the same action and detail."""
+        """Add an audit line and leave the record as it is. A document has one for the same action and detail."""
 
     def page(
         self,
@@ -97,7 +98,7 @@ class InvoiceStore(Protocol):
         """Every invoice with its whole record, in the order of the ids (strongly consistent)."""
 
     def events(self, document_id: str) -> Sequence[AuditEvent]:
-        """The audit trail of a document, oldest first."""
+        """The audit trail of a document, in the order of the writes; a time may be before that of the line above."""
 
 
 class UploadedFiles(Protocol):
@@ -185,8 +186,12 @@ class PdfReader(Protocol):
         ocr: OcrUse | Literal["never"],
         known_supplier_siret: str | None = None,
         recognised: Recognised | None = None,
+        layouts: Sequence[Layout] = (),
     ) -> FileReading:
-        """The file's reading, or which pages to recognise first. With ``recognised`` the result is a reading."""
+        """The file's reading, or which pages to recognise first. With ``recognised`` the result is a reading.
+
+        ``layouts`` are those that the supplier's confirmed documents taught.
+        """
 
     def goes_as_flow(self, data: bytes, form: Form, supplier_siret: str) -> bool:
         """Whether the XML inside the file can be deposited in place of the form (``domain.invoices.facturx``)."""

@@ -18,6 +18,7 @@ from chorus_connector.domain.reading.words.labels import Hit, find_hits, label_w
 from chorus_connector.domain.reading.words.phrases import whole_labels
 from chorus_connector.domain.reading.words.sections import in_context, joined_labels, joined_part
 from chorus_connector.domain.reading.words.stacks import Side, sides
+from chorus_connector.domain.reading.words.values_like_labels import without_values
 
 LabelPosition = Literal["tail", "right", "far_right", "below", "left", "above"]
 _SAYS_NOTHING = re.compile(
@@ -27,7 +28,7 @@ _SAYS_NOTHING = re.compile(
     re.IGNORECASE,
 )
 _LEADS_IN = re.compile(
-    r"\W*(?:\d{1,2}[.)]?)?\W*(?:(?:votre|vos|notre|nos|le|la|les|l|de|du|des|d|en|au|aux|pour|suite|suivant|selon|a"
+    r"\W*(?:\d{1,2}[.)]?)?\W*(?:(?:votre|vos|your|notre|nos|le|la|les|l|de|du|des|d|en|au|aux|pour|suite|suivant|selon|a"
     r"|conformement|execution|titre|cadre|dans|c|cd|code|v|n|refs?|references?|id|merci|nous|veuillez|rappeler)\b\W*){0,5}"
 )
 _MORE_WORDS = re.compile(r"(?:\s+\(?[^\W\d_]+(?:['’][^\W\d_]+)?\)?){1,4}\s*:?")
@@ -81,7 +82,7 @@ class Document:
         self._hits: dict[Cell, list[Hit]] = {}
         self._looking_up: dict[Row, float | None] = {}
         for sheet in self.sheets:
-            self._hits.update(in_context(sheet, whole_labels(find_hits(sheet))))
+            self._hits.update(in_context(sheet, whole_labels(without_values(sheet, find_hits(sheet)))))
         self._sheet_of = {sheet.number: sheet for sheet in self.sheets}
 
     def part(self, sheets: Sequence[Sheet], annexes: Iterable[int] = ()) -> "Document":

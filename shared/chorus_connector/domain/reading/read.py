@@ -20,32 +20,51 @@ from chorus_connector.domain.reading.fields.parties import Parties
 from chorus_connector.domain.reading.fields.signs import printed_signs
 from chorus_connector.domain.reading.fields.totals import read_totals
 from chorus_connector.domain.reading.fields.verdict import Verdict
+from chorus_connector.domain.reading.layouts.combining import combined
+from chorus_connector.domain.reading.layouts.layout import Layout
+from chorus_connector.domain.reading.layouts.matching import match_transcript
+from chorus_connector.domain.reading.layouts.transcript import Transcript
 from chorus_connector.domain.reading.page_kinds import invoice_part, not_an_invoice
 from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.result import FieldReading, Reading
 
 
 def read_document(
-    pages: Sequence[Page], xml: bytes | CiiInvoice | None = None, *, known_supplier_siret: str | None = None
+    pages: Sequence[Page],
+    xml: bytes | CiiInvoice | None = None,
+    *,
+    known_supplier_siret: str | None = None,
+    layouts: Sequence[Layout] = (),
 ) -> Reading:
-    """Every field that the XML or the pages give, each with its source, place and calibrated confidence."""
-    document = invoice_part(Document(pages))
-    on_page = _read_pages(document, known_supplier_siret) if document else {}
+    """Every field that the XML or the pages give, each with its source, place and calibrated confidence.
+
+    ``layouts`` are those that the supplier's confirmed documents taught; a document with XML needs none.
+    """
+    whole = Document(pages)
+    document = invoice_part(whole)
+    layout = None
+    on_page = read_by_rules(document, known_supplier_siret) if document else {}
+    if layouts and xml is None:
+        transcript = Transcript(whole)
+        layout = match_transcript(transcript, layouts)
+        on_page = on_page if layout is None else combined(layout, transcript, on_page)
     invoice = parse_cii(xml) if isinstance(xml, bytes) else xml
     in_xml = invoice.fields if invoice else {}
     problems = invoice.problems if invoice else ()
-    if not in_xml and document is None:
+    if document is None and not in_xml and layout is None:
         problems = (*problems, not_an_invoice())
     signs = () if document is None or "total_ttc" in in_xml else printed_signs(on_page, document)
     return Reading(
         fields={**on_page, **in_xml},
-        problems=(*problems, *signs, *xml_differences(in_xml, on_page)),
+        problems=(*problems, *signs, *xml_differences(in_xml, on_page, document)),
         pages=len(pages),
         ocr_pages=tuple(page.number for page in pages if page.source == "ocr"),
+        layout=layout.known if layout else None,
     )
 
 
-def _read_pages(document: Document, known_supplier_siret: str | None) -> dict[FieldName, FieldReading]:
+def read_by_rules(document: Document, known_supplier_siret: str | None = None) -> dict[FieldName, FieldReading]:
+    """What the rules find on the pages, whatever is known of their layout."""
     if not document.cells:
         return {}
     return {verdict.field: _field(document, verdict) for verdict in verdicts(document, known_supplier_siret)}

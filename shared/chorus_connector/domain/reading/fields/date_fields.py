@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 
 from chorus_connector.domain.reading.document import Document, Region
-from chorus_connector.domain.reading.fields.codes import speaks_of_another
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan, Finding, best, ground_of, matched
 from chorus_connector.domain.reading.kinds import DAYS, REFERENCES
 from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.typed.dates import FoundDate, find_dates
 from chorus_connector.domain.reading.words.labels import PARTICLE, STRENGTHS, Hit
+from chorus_connector.domain.reading.words.qualifiers import speaks_of_another
 
 _PERIOD = re.compile(r"\s*(?:au|à|a|-|–|→|jusqu'au|et)\s*(?:le\s*)?", re.IGNORECASE)
 # « emise le », « en date du »: announces the date of what was named before it

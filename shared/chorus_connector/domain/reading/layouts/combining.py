@@ -1,0 +1,145 @@
+"""Puts together what a taught layout reads and what the rules read.
+
+Where both say the same, the value is as good as proven. Where they differ, or the layout is silent on a field that it
+has learnt, a value is given with so little confidence that a person is asked. The rules have no say on a field that
+they misread on a taught document of this layout.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import product
+from typing import get_args
+
+from chorus_connector.domain.invoices.fields import FieldName
+from chorus_connector.domain.reading.comparison import same_value
+from chorus_connector.domain.reading.layouts.layout import Layout, TaughtField
+from chorus_connector.domain.reading.layouts.reading_by import Proposal, read_by
+from chorus_connector.domain.reading.layouts.spots import LEARNT, DocumentSpots, Spot
+from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
+from chorus_connector.domain.reading.result import FieldReading
+
+ASKS = 0.85
+"""The confidence of a value that a person must check: under the default threshold of automatic submission."""
+_GROUNDS: Mapping[str, tuple[float, float]] = {
+    "taught agreed": (0.995, 0.995),
+    "taught alone": (0.99, 0.97),
+    "taught known": (0.995, 0.995),
+    "taught weakly agreed": (0.98, 0.95),
+    "taught differs": (ASKS, ASKS),
+    "taught doubted": (ASKS, ASKS),
+}
+"""The confidence of a value by its ground, in a text layer and in a scan."""
+SURE = 0.9
+"""The confidence from which on a value may leave without a person: the default threshold."""
+_PROVEN = 2
+"""Taught documents on which the rules read a field right, and none wrong: then they are believed here."""
+_NOTHING = TaughtField()
+READ_FIELDS = get_args(FieldName)
+_TOTALS: tuple[FieldName, ...] = ("total_ht", "total_tva", "total_ttc")
+_CHOICES = 4  # values tried for each total
+_CONSTANT: tuple[FieldName, ...] = ("supplier_name", "supplier_siret", "iban")
+
+Readings = Mapping[FieldName, FieldReading]
+
+
+@dataclass(frozen=True)
+class Combination:
+    """One document, its layout, and what the rules read."""
+
+    layout: Layout
+    spots: DocumentSpots
+    rules: Readings
+
+    def fields(self) -> dict[FieldName, FieldReading]:
+        """Every field's value, with a confidence that says how the layout and the rules agree on it."""
+        proposed = _with_totals_that_add_up(read_by(self.layout, self.spots))
+        found: dict[FieldName, FieldReading] = {}
+        for field in READ_FIELDS:
+            reading = self._known(field) or self._field(field, proposed.get(field, ()))
+            if reading is not None:
+                found[field] = reading
+        return _without_lines_that_do_not_add_up(found)
+
+    def _field(self, field: FieldName, proposed: Sequence[Proposal]) -> FieldReading | None:
+        taught = self.layout.fields.get(field, _NOTHING)
+        rules = None if taught.misread else self.rules.get(field)
+        if field not in LEARNT:
+            return rules
+        best = proposed[0] if proposed else None
+        if best is None:
+            return rules if rules is None or not taught.printed else _doubted(rules)
+        if rules is None:
+            return self._reading(best.spot, "taught alone") if best.trusted else None
+        if same_value(field, rules.value, best.value):
+            return self._agreed(taught, best)
+        rules_are_better = not best.trusted or taught.read >= _PROVEN
+        return _doubted(rules) if rules_are_better else self._reading(best.spot, "taught differs")
+
+    def _agreed(self, taught: TaughtField, best: Proposal) -> FieldReading:
+        """A value that both give: sure when the layout trusts it, or when the rules read this field well here."""
+        weakly = "taught weakly agreed" if taught.read >= _PROVEN else "taught doubted"
+        return self._reading(best.spot, "taught agreed" if best.trusted else weakly)
+
+    def _known(self, field: FieldName) -> FieldReading | None:
+        """The value that all taught documents have, if it is printed here as well."""
+        if field not in _CONSTANT:
+            return None
+        values = {document.values.get(field) for document in self.layout.documents}
+        value = next(iter(values)) if len(values) == 1 else None
+        if value is None:
+            return None
+        place = next(self.spots.transcript.occurrences(bare(value)), None)
+        if place is None:
+            return None
+        opening, closing = self.spots.transcript.starts[place[0]], self.spots.transcript.ends[place[1]]
+        return self._reading(Spot(opening, closing, opening.first, closing.last, value), "taught known")
+
+    def _reading(self, spot: Spot, ground: str) -> FieldReading:
+        scanned = self.spots.transcript.is_ocr(spot.cell)
+        same_cell = spot.closing.cell is spot.cell
+        return FieldReading(
+            value=spot.value,
+            confidence=_GROUNDS[ground][scanned],
+            source="ocr" if scanned else "text",
+            page=spot.cell.page,
+            box=spot.cell.box(spot.first, spot.last if same_cell else None),
+        )
+
+
+def _doubted(rules: FieldReading) -> FieldReading:
+    return rules.model_copy(update={"confidence": min(rules.confidence, ASKS)})
+
+
+def _with_totals_that_add_up(
+    proposed: Mapping[FieldName, Sequence[Proposal]],
+) -> dict[FieldName, Sequence[Proposal]]:
+    """The proposals with the three totals chosen together, so that HT + TVA = TTC where any choice does."""
+    choices = [proposed.get(field, ())[:_CHOICES] for field in _TOTALS]
+    adding_up = [each for each in product(*choices) if _add_up(each)]
+    if not adding_up:
+        return dict(proposed)
+    best = max(adding_up, key=lambda each: sum(proposal.support for proposal in each))
+    return {**proposed, **{field: [proposal] for field, proposal in zip(_TOTALS, best, strict=True)}}
+
+
+def _add_up(totals: Sequence[Proposal]) -> bool:
+    ht, tva, ttc = (Decimal(proposal.value) for proposal in totals)
+    return ht + tva == ttc
+
+
+def _without_lines_that_do_not_add_up(found: dict[FieldName, FieldReading]) -> dict[FieldName, FieldReading]:
+    """Without VAT lines whose sums are not the totals."""
+    lines = found.get("vat_lines")
+    if lines is None or isinstance(lines.value, str):
+        return found
+    sums = (sum(Decimal(line.base) for line in lines.value), sum(Decimal(line.amount) for line in lines.value))
+    totals = [found.get(field) for field in _TOTALS[:2]]
+    if all(total is None or Decimal(str(total.value)) == part for total, part in zip(totals, sums, strict=True)):
+        return found
+    return {field: reading for field, reading in found.items() if field != "vat_lines"}
+
+
+def combined(layout: Layout, transcript: Transcript, rules: Readings) -> dict[FieldName, FieldReading]:
+    """Every field of a document by its layout and by the rules together."""
+    return Combination(layout, DocumentSpots(transcript), rules).fields()
