@@ -162,3 +162,11 @@ def test_a_credit_note_that_names_its_invoice_is_a_credit_note(title: str) -> No
         page(*_HEAD, (40, 170, "Facture d'origine n° 7"), (40, 182, title), *_sums("60,00", "12,00", "72,00"))
     )
     assert value(reading, "invoice_type") == "credit_note"
+
+
+def test_an_invoice_written_as_a_letter_is_an_invoice() -> None:
+    letter = page(*_HEAD, (40, 150, "Affaire Le Goff c. Brun"), (40, 162, "Note d'honoraires n° 31-26"),
+                  (40, 200, "Madame, Monsieur,"), (40, 220, "Mes honoraires sont de 600,00 € HT, soit 720,00 € TTC."),
+                  (40, 240, "Je vous prie d'agréer mes salutations distinguées."))  # fmt: skip
+    assert _kinds(letter) == ["invoice"]
+    assert value(_read(letter), "invoice_number") == "31-26"

@@ -29,7 +29,6 @@ _UPPER = 0.4  # of a page's height: where its title is
 _HEAD = 0.15  # of a page's height: where the heading of conditions or of an explanation is
 _LONGEST_TITLE = 12  # words
 _MORE_WORDS = 4  # words after a title of several words: « Bon de commande de la direction des achats »
-_SIGNS_OF_A_LETTER = 2
 _TOTALS = ("total_ht", "total_tva", "total_ttc", "amount_due")
 _BEFORE_A_TITLE = re.compile(r"\W*(?:objet\W*)?(?:(?:votre|notre|nos|la|le|presente?|duplicata|copie|\d{1,2})\W*){0,3}")
 _IS_AN_INVOICE_TOO = re.compile(r"(?:\b(?:valant|tenant lieu de|et|ou)|[-–/+&(]) *(?:facture|invoice)\b")
@@ -191,7 +190,7 @@ def _is_letter(document: Document, sheet: Sheet, titles: Sequence[_Title], own: 
     if any(not title.cell.folded.startswith("objet") for title in own):
         return False
     signs = {kind for cell in sheet.cells for _, _, kinds in _letter_words().find(cell.folded) for kind in kinds}
-    return len(signs) >= _SIGNS_OF_A_LETTER
+    return "letter_enclosing" in signs and len(signs) > 1
 
 
 def _has_a_total(document: Document, sheet: Sheet) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan, Finding, best, ground_of, matched
-from chorus_connector.domain.reading.kinds import DAYS, REFERENCES
+from chorus_connector.domain.reading.kinds import DAYS, REFERENCES, SIRETS
 from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.typed.dates import FoundDate, find_dates
 from chorus_connector.domain.reading.words.labels import PARTICLE, STRENGTHS, Hit
@@ -34,10 +34,13 @@ _PENDING = re.compile(
 _BY = re.compile(r"\W*(?:pour|avant|au plus tard|d'ici)?\W*")
 _LINES_OF_AN_INVOICE = 2  # above the line with its date
 _SMALL_WORDS = frozenset({"le", "la", "du", "de", "au", "en", "l", "d", "facture", "jour", "ce"})
+_BEFORE_A_DAY = 4  # words before a date without a label; a longer text is a sentence about something else
+_OF_THE_INVOICE = re.compile(r"\b(?:date|facture|avoir|note|emis|edit|etabli|fait)")
 _MONTH_AND_YEAR = re.compile(r"(?:[^\W\d_]{3,9}\.? )?20\d\d")
 _ON_TWO_LINES = 1.5  # the cost of a date that is broken over two lines, as one line further below its label
 _JOINS_A_DATE = re.compile(r"\W*(?:(?:en date )?du|le|,? ?(?:emise?|etablie?|datee?) (?:le|du))? ?\W*")
 _NUMBER_S_OWN = 0.5  # the cost of a date right after the invoice's number
+_NEVER_DATED = frozenset(SIRETS)
 _OF_ANOTHER_THING = (*REFERENCES, "other_number", "other_date")
 
 
@@ -260,7 +263,7 @@ def _owner(document: Document, hit: Hit) -> Hit | None:
     left = document.sheet(hit.cell).left_of(hit.cell)
     if left is None or (document.stands_in_a_column(hit.cell) and not document.stands_in_a_column(left)):
         return None
-    hits = document.hits_in(left)
+    hits = [other for other in document.hits_in(left) if not _NEVER_DATED.intersection(other.kinds)]
     both_bare = document.is_bare(hit) and _CONTINUES.match(hit.cell.folded, hit.start, hit.end)
     return hits[-1] if hits and (both_bare or not document.is_bare(hits[-1])) else None
 
@@ -300,6 +303,7 @@ def _alone(document: Document, findings: list[Finding]) -> Finding | None:
         and date.value.isoformat() not in explained
         and date.certain
         and not _in_period(document, cell, date)
+        and not _dates_another_thing(cell, date)
         and not document.is_goods(cell.row)
         and not _dates_a_line(document, cell)
     ]
@@ -312,3 +316,11 @@ def _dates_a_line(document: Document, cell: Cell) -> bool:
     cells = cell.row.cells
     summed = any(amount.looks_like_money for amount in document.amounts.get(cells[-1], ()))
     return cell is cells[0] and len(cells) > 2 and summed
+
+
+def _dates_another_thing(cell: Cell, date: FoundDate) -> bool:
+    """« Représentation : 22 octobre », a day in a sentence: the words before it say what it dates."""
+    before = cell.folded[: date.start].rstrip()
+    if before.endswith(":") and _OF_THE_INVOICE.search(before) is None:
+        return True
+    return len(re.findall(r"[^\W\d_]{3,}", before)) > _BEFORE_A_DAY

@@ -33,7 +33,7 @@ _TOTALS = ("total_ht", "total_tva", "total_ttc")
 _REACH_OF_A_WHOLE = 0.7  # keeps a line of the invoice from hiding the total that includes it
 _NAMED = 0.9
 _NAMED_TAX = 0.6  # « TVA 20 % » announces VAT less surely than « Total TVA »
-_ROUNDING = 2 * CENT
+_ROUNDING = 5 * CENT  # of many lines, each rounded by itself
 _DECOY = 0.75  # evidence that a sum is none of the totals
 _CLOSED = 0.3  # HT, TVA and TTC are all printed and a printed rate leads from one to the other
 _INSTALMENT = re.compile(r"\becheanc|\bmensualite|\btranche|\bterme\b|\btraite\b|\bprelevement")
@@ -47,6 +47,10 @@ _EXEMPT = (
     "tva non",
     "hors champ",
     "non assujetti",
+    "pas assujetti",
+    "pas soumis",
+    "exempte",
+    "franchise en base",
 )
 
 
@@ -78,7 +82,7 @@ def read_totals(document: Document) -> list[Verdict]:
         return [*ledger.verdicts(printed), *ledger.amount_due(printed.ttc, "a cent off")]
     if trio is None:
         return list(ledger.labelled_only())
-    return [*ledger.verdicts(trio), *ledger.amount_due(trio.ttc, "arithmetic"), *ledger.vat_lines(trio)]
+    return [*ledger.verdicts(trio), *ledger.amount_due(trio.ttc, "arithmetic", trio), *ledger.vat_lines(trio)]
 
 
 class _Ledger:
@@ -124,7 +128,7 @@ class _Ledger:
         return None if rivals else first
 
     def printed_trio(self) -> Trio | None:
-        """HT, TVA and TTC of one page under sure labels that miss each other by a cent or two, as suppliers round them.
+        """HT, TVA and TTC of one page under sure labels that miss each other by a few cents, as suppliers round them.
 
         They are what the invoice says, whatever else adds up. On a scan they are a misread digit.
         """
@@ -212,28 +216,39 @@ class _Ledger:
         places = [item for item in self.sums if item.value == value]
         return max(places, key=lambda item: item.evidence.get(kind, 0.0), default=None)
 
-    def amount_due(self, ttc: Decimal | None, ground: str) -> Iterator[Verdict]:
-        """What is left to pay: its label's sum, checked against TTC less the deductions; TTC itself by default."""
+    def amount_due(self, ttc: Decimal | None, ground: str, trio: Trio | None = None) -> Iterator[Verdict]:
+        """What is left to pay: its label's sum, checked against TTC less the deductions; TTC itself by default.
+
+        HT and VAT of the ``trio`` add up to TTC as well, and are no payment and its rest.
+        """
+        parts = {trio.ht, trio.tva} - {trio.ttc} if trio else set()
         named = self._named("amount_due")
-        if named is None and ttc is not None and self._says_nothing_is_due():
-            if ttc in self.deductions:
-                yield self._verdict("amount_due", Decimal("0.00"), "agreed")
-            return
         if ttc is None:
             if named is not None:
                 yield self._verdict("amount_due", named, "labelled")
         elif named == ttc:
             yield self._verdict("amount_due", ttc, "agreed")
         elif named is not None:
-            if named < ttc:
-                left = {ttc - total for total in _subtotals(self._paid(ttc))}
-                yield self._verdict("amount_due", named, "agreed" if named in left else "labelled")
+            yield from self._named_due(named, ttc, parts)
+        elif self._says_nothing_is_due():
+            if ttc in self.deductions:
+                yield self._verdict("amount_due", Decimal("0.00"), "agreed")
         else:
-            last = self._last_left_of(ttc)
-            if last is not None:
-                yield self._verdict("amount_due", last, "arithmetic")
-            elif not self._paid(ttc):
-                yield self._verdict("amount_due", ttc, ground)
+            yield from self._left_due(ttc, parts, ground)
+
+    def _named_due(self, named: Decimal, ttc: Decimal, parts: set[Decimal]) -> Iterator[Verdict]:
+        """The sum under the label, if it is less than TTC and not HT or VAT by mistake."""
+        if named < ttc and (named not in parts or ttc - named in self.deductions):
+            left = {ttc - total for total in _subtotals(self._paid(ttc))}
+            yield self._verdict("amount_due", named, "agreed" if named in left else "labelled")
+
+    def _left_due(self, ttc: Decimal, parts: set[Decimal], ground: str) -> Iterator[Verdict]:
+        """What no label announces: the printed rest, or all of TTC if nothing was paid."""
+        last = self._last_left_of(ttc, parts)
+        if last is not None:
+            yield self._verdict("amount_due", last, "arithmetic")
+        elif not self._paid(ttc):
+            yield self._verdict("amount_due", ttc, ground)
 
     def _says_nothing_is_due(self) -> bool:
         """« Net à payer   0,00 »: the label's only sum is zero."""
@@ -243,7 +258,7 @@ class _Ledger:
         """The labelled deductions that can be one."""
         return {value for value in self.deductions if value < ttc}
 
-    def _last_left_of(self, ttc: Decimal) -> Decimal | None:
+    def _last_left_of(self, ttc: Decimal, parts: set[Decimal]) -> Decimal | None:
         """The last printed sum that is TTC minus what is labelled or signed as paid, or minus one sum after TTC."""
         credit = any(item.negative for item in self.sums if item.value == ttc)
         after_ttc = False
@@ -252,7 +267,7 @@ class _Ledger:
         left: Decimal | None = None
         for item in self.sums:
             after_ttc = after_ttc or item.value == ttc
-            if not 0 < item.value < ttc or self._is_taken(item.value):
+            if not 0 < item.value < ttc or item.value in parts or self._is_taken(item.value):
                 continue
             if item.value in self.deductions or (item.negative and not credit):
                 paid.add(item.value)
