@@ -135,3 +135,27 @@ def test_sums_that_add_up_without_an_invoice_s_words_are_no_totals() -> None:
     reading = read((40, 200, "Date"), (200, 200, "Débit"), (300, 200, "Crédit"), (400, 200, "Solde"),
                    (40, 215, "03/03"), (200, 215, "500,00"), (300, 215, "100,00"), (400, 215, "600,00"))  # fmt: skip
     assert _totals(reading)[:3] == [None, None, None]
+
+
+def test_captions_in_the_middle_of_their_columns_head_sums_on_the_right() -> None:
+    head = [(100.0, 600.0, "Total HT"), (230.0, 600.0, "Total TVA"), (360.0, 600.0, "Net à payer")]
+    sums = [(145.0, 615.0, "350,00"), (280.0, 615.0, "70,00"), (420.0, 615.0, "420,00")]
+    assert _totals(read(_TITLE, *head, *sums)) == ["350.00", "70.00", "420.00", "420.00"]
+
+
+def test_a_value_beside_a_caption_of_two_lines_is_read() -> None:
+    rows = (("Facture n°", "Invoice no.", "K-209"), ("Date", "Date", "7 October 2026"), ("Total HT", "Net", "50.00 EUR"),
+            ("TVA 20 %", "VAT", "10.00 EUR"), ("Total TTC", "Gross", "60.00 EUR"))  # fmt: skip
+    lines = []
+    for index, (french, english, printed) in enumerate(rows):
+        y = 200.0 + 40 * index
+        lines += [(50.0, y, french), (130.0, y + 7, printed), (50.0, y + 14, english)]
+    reading = read(*lines)
+    assert _totals(reading)[:3] == ["50.00", "10.00", "60.00"]
+    assert value(reading, "invoice_number") == "K-209"
+    assert value(reading, "invoice_date") == "2026-10-07"
+
+
+def test_a_value_of_two_lines_beside_a_caption_is_not_half_read() -> None:
+    reading = read(_TITLE, (50, 207, "N° de marché"), (130, 200, "2026-PI-"), (130, 214, "00731"))
+    assert value(reading, "contract_number") != "00731"

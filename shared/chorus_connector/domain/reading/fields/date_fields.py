@@ -23,7 +23,7 @@ _TOWN = re.compile(r"\b\d{5} (?:cedex )?([a-z][a-z' -]{2,})")
 _MADE_AT = re.compile(r"\b(?:emise?|etablie?|editee?|dressee?|faite?|redigee?|delivree?) a [^\d,;:]{2,30},? *$")
 _TERM = re.compile(r"avant le|jusqu'au|au plus tard le|soit le|limite(?: le)?|valeur (?:au|le|du)")
 _OF_PAYMENT = re.compile(
-    r"pa[iy]e|regl|vers|vir(?:e|er|ement)\b|acquit|echeance|montant|sold|somme|parvenir|du\b|net|merci|jours|recevoir"
+    r"pa[iy][ea]|regl|vers|vir(?:e|er|ement)\b|acquit|echeance|montant|sold|somme|parvenir|du\b|net|merci|jours|recevoir"
     r"|honorer|mandate|ordonnanc|liquid|preleve|exigib|encaiss|creance|creditee?"
     r"|iban\b|rib\b|compte (?:bancaire|beneficiaire|n)|banqu|cheque|mandat"
 )
@@ -34,7 +34,7 @@ _PENDING = re.compile(
 _BY = re.compile(r"\W*(?:pour|avant|au plus tard|d'ici)?\W*")
 _LINES_OF_AN_INVOICE = 2  # above the line with its date
 _SMALL_WORDS = frozenset({"le", "la", "du", "de", "au", "en", "l", "d", "facture", "jour", "ce"})
-_BEFORE_A_DAY = 4  # words before a date without a label; a longer text is a sentence about something else
+_BEFORE_A_DAY = 2  # words before a date without a label; a longer text is a sentence about something else
 _OF_THE_INVOICE = re.compile(r"\b(?:date|facture|avoir|note|emis|edit|etabli|fait)")
 _MONTH_AND_YEAR = re.compile(r"(?:[^\W\d_]{3,9}\.? )?20\d\d")
 _ON_TWO_LINES = 1.5  # the cost of a date that is broken over two lines, as one line further below its label

@@ -79,7 +79,8 @@ def read_totals(document: Document) -> list[Verdict]:
     if printed is not None and (trio is None or trio.ttc != printed.ttc):
         if trio is not None and trio.labels == len(_TOTALS):
             return []
-        return [*ledger.verdicts(printed), *ledger.amount_due(printed.ttc, "a cent off")]
+        due = ledger.amount_due(printed.ttc, "a cent off", printed)
+        return [*ledger.verdicts(printed), *due, *ledger.vat_lines(printed)]
     if trio is None:
         return list(ledger.labelled_only())
     return [*ledger.verdicts(trio), *ledger.amount_due(trio.ttc, "arithmetic", trio), *ledger.vat_lines(trio)]
