@@ -115,7 +115,7 @@ def _titles(document: Document, sheet: Sheet) -> Iterator[_Title]:
     table = next((row.index for row in sheet.rows if document.heads_goods(row)), len(sheet.rows))
     for cell in sheet.cells:
         height = _height(sheet, cell)
-        upper = cell.middle < _UPPER * sheet.height and not _is_one_of_many_captions(document, cell)
+        upper = cell.middle < _UPPER * sheet.height and not _is_a_caption(document, cell)
         if len(cell.tokens) > _LONGEST_TITLE or not (upper or height >= _TALL):
             continue
         heading = height >= _TALL or cell.middle < _HEAD * sheet.height
@@ -143,8 +143,11 @@ def _height(sheet: Sheet, cell: Cell) -> float:
     return cell.height / sheet.text_height if sheet.text_height else 1.0
 
 
-def _is_one_of_many_captions(document: Document, cell: Cell) -> bool:
-    """« Bon de commande | Code service | Marché »: the heads of columns, which are no title."""
+def _is_a_caption(document: Document, cell: Cell) -> bool:
+    """« Bon de commande | Code service | Marché », « Bon de commande   45001 »: captions of columns or of a value."""
+    right = document.sheet(cell).right_of(cell)
+    if right and not any(char.isdigit() for char in cell.text) and any(char.isdigit() for char in right.text):
+        return not document.hits_in(right)
     return sum(bool(document.hits_in(other)) for other in cell.row.cells if other is not cell) > 1
 
 

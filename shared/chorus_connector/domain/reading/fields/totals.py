@@ -238,10 +238,14 @@ class _Ledger:
             yield from self._left_due(ttc, parts, ground)
 
     def _named_due(self, named: Decimal, ttc: Decimal, parts: set[Decimal]) -> Iterator[Verdict]:
-        """The sum under the label, if it is less than TTC and not HT or VAT by mistake."""
-        if named < ttc and (named not in parts or ttc - named in self.deductions):
-            left = {ttc - total for total in _subtotals(self._paid(ttc))}
+        """The sum under the label, if it is less than TTC; HT or VAT is doubtful, and on a scan a wrong label."""
+        if named >= ttc:
+            return
+        left = {ttc - total for total in _subtotals(self._paid(ttc))}
+        if named not in parts or ttc - named in self.deductions:
             yield self._verdict("amount_due", named, "agreed" if named in left else "labelled")
+        elif not self.document.is_ocr:
+            yield self._verdict("amount_due", named, "equals a part")
 
     def _left_due(self, ttc: Decimal, parts: set[Decimal], ground: str) -> Iterator[Verdict]:
         """What no label announces: the printed rest, or all of TTC if nothing was paid."""
