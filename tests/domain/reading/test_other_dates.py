@@ -90,3 +90,21 @@ def test_a_date_beside_a_siret_is_the_title_s() -> None:
     reading = read((330, 150, "Facture FI-631"), (40, 165, "Siret 804 127 959 00018"), (330, 165, "du 3 novembre 2026"),
                    (40, 200, "Concert : 22 octobre 2026"))  # fmt: skip
     assert value(reading, "invoice_date") == "2026-11-03"
+
+
+def test_the_small_words_of_an_address_date_nothing() -> None:
+    reading = read(_TITLE, (40, 60, "4 rue du Moulin"), (330, 60, "07/10/2026"), (40, 220, "Livraison : 05/10/2026"))
+    assert value(reading, "invoice_date") == "2026-10-07"
+
+
+def test_a_date_after_a_number_belongs_to_the_label_on_the_left_of_the_number() -> None:
+    reading = read((40, 200, "Votre commande"), (160, 200, "C12 du 02/09/2026"), (40, 212, "N° de facture"),
+                   (160, 212, "K-208 du 07/10/2026"))  # fmt: skip
+    assert value(reading, "invoice_date") == "2026-10-07"
+
+
+def test_a_deadline_in_brackets_after_its_terms_is_the_due_date() -> None:
+    for words in ("Règlement à 30 jours date de facture (06/11/2026)", "30 jours nets (06/11/2026)"):
+        reading = read(_TITLE, _DATED, (40, 640, words))
+        assert value(reading, "due_date") == "2026-11-06"
+        assert value(reading, "invoice_date") == "2026-10-07"

@@ -69,8 +69,13 @@ def _pairs(document: Document) -> Iterator[Finding]:
         for meaning in _meanings(document, hit):
             for region in document.regions(hit):
                 found = _first_date(document, region)
-                if found:
+                if found and _reaches(document, hit, region):
                     yield _pair(document, hit, meaning, region, found)
+
+
+def _reaches(document: Document, hit: Hit, region: Region) -> bool:
+    """Whether a label can announce a date there: the « du » of « 4 rue du Moulin » only dates its own text."""
+    return not hit.is_particle or region.relation == "tail" or document.is_bare(hit)
 
 
 def _pair(document: Document, hit: Hit, meaning: tuple[str, float], region: Region, found: FoundDate) -> Finding:
@@ -257,15 +262,29 @@ def _owner(document: Document, hit: Hit) -> Hit | None:
     if before:
         return before[-1]
     if hit.start > 0:
-        return None
+        return _label_of_the_number(document, hit)
     if another := _another_invoice_over(document, hit.cell):
         return another
     left = document.sheet(hit.cell).left_of(hit.cell)
-    if left is None or (document.stands_in_a_column(hit.cell) and not document.stands_in_a_column(left)):
+    if (
+        left is None
+        or document.dates.get(left)
+        or (document.stands_in_a_column(hit.cell) and not document.stands_in_a_column(left))
+    ):
         return None
     hits = [other for other in document.hits_in(left) if not _NEVER_DATED.intersection(other.kinds)]
     both_bare = document.is_bare(hit) and _CONTINUES.match(hit.cell.folded, hit.start, hit.end)
     return hits[-1] if hits and (both_bare or not document.is_bare(hits[-1])) else None
+
+
+def _label_of_the_number(document: Document, hit: Hit) -> Hit | None:
+    """« Notre facture   F26-11 du 12 mai »: the label on the left of the number that a date follows."""
+    left = document.sheet(hit.cell).left_of(hit.cell)
+    number = hit.cell.text[: hit.start].strip(" ,")
+    if left is None or " " in number or not any(char.isdigit() for char in number):
+        return None
+    hits = document.hits_in(left)
+    return hits[-1] if hits and document.is_bare(hits[-1]) else None
 
 
 def _another_invoice_over(document: Document, cell: Cell) -> Hit | None:
