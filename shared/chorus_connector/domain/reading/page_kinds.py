@@ -65,6 +65,8 @@ def invoice_part(document: Document) -> Document | None:
     if "invoice" not in kinds:
         another = {"claim", "other_document"}.intersection(kinds) or {"letter", "terms"}.issuperset(kinds)
         return None if another and kinds else document
+    if set(kinds) <= {"invoice", "unknown"}:
+        return document
     by_sheet = list(zip(document.sheets, kinds, strict=True))
     kept = [sheet for sheet, kind in by_sheet if kind in _PART_OF_IT]
     return document.part(kept, annexes=[sheet.number for sheet, kind in by_sheet if kind == "annex"])
