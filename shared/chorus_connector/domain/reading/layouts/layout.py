@@ -42,7 +42,7 @@ class TaughtField(Record):
     """What was learnt of one field. ``given`` and ``right`` count the kept documents that the layout had read."""
 
     anchors: tuple[Anchor, ...] = ()
-    #: the forms that its values had, the longest first: ``A2-94`` is two capitals, a dash and four digits
+    #: the forms that its values had, the longest first: ``A{2}-9{4}`` is two capitals, a dash and four digits
     shapes: tuple[str, ...] = ()
     #: on how many of the kept documents it was printed
     printed: int = 0

@@ -1,5 +1,5 @@
-"""The form of a code: what its characters are, and how many. The shape of ``FA/2026/0031`` is ``A2/94/94``: two
-capitals, a stroke, four digits, a stroke, four digits.
+"""The form of a code: what its characters are, and how many. The shape of ``FA/2026/0031`` is
+``A{2}/9{4}/9{4}``: two capitals, a stroke, four digits, a stroke, four digits.
 
 A supplier's invoice numbers keep one form for years; only the number of digits of a serial grows.
 """
@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import groupby
 
 _LENGTH = 1  # a run may be this much longer or shorter than a taught one
-_RUN = re.compile(r"([A9a])(\d+)|(\D)")
+_RUN = re.compile(r"([A9a])\{(\d+)\}|(.)")
 _PRINTED = {"9": "[0-9]", "A": "[A-ZÀ-Ý]", "a": "[a-zß-ÿ]"}
 _RECOGNISED = {"9": "[0-9OoQIil|SsBZz]", "A": "[A-ZÀ-Ý015|8]", "a": "[a-zß-ÿ]"}
 """The characters of each class in a text layer, and those that an OCR engine may read in their place."""
@@ -19,9 +19,9 @@ _TO_CAPITAL = str.maketrans("015|8", "OISIB")
 
 
 def shape_of(text: str) -> str:
-    """The shape of a text: ``A2-94`` is two capitals, a dash and four digits; ``a`` is a small letter."""
+    """The shape of a text: ``A{2}-9{4}`` is two capitals, a dash and four digits; ``a`` is a small letter."""
     runs = ((key, len(list(run))) for key, run in groupby(text, _class))
-    return "".join(f"{key}{count}" if key in _PRINTED else key * count for key, count in runs)
+    return "".join(f"{key}{{{count}}}" if key in _PRINTED else key * count for key, count in runs)
 
 
 def find_shaped(text: str, shapes: tuple[str, ...], *, recognised: bool) -> Iterator[tuple[int, int, str]]:

@@ -6,7 +6,8 @@ _AS_DIGIT = str.maketrans("OoQDIl|iSsBZzG", "00001111558226")
 _NUMBERLIKE = re.compile(r"(?<![^\W\d_])[\dOoQIl|SB][\dOoQIl|SB.,;:'/ ]*\d[\dOoQIl|SB.,;:'/]*(?![^\W\d_])")
 _DECIMAL_MARK = re.compile(r"(?<=\d)[;:](?=\d\d(?!\d))")
 _RUN = re.compile(r"[^\W_]+")
-_FIGURES_BUT = re.compile(r"\d[\dOoIl]*\d")
+_FIGURES_BUT = re.compile(r"\d[\dOoIl]+")
+_CAPITALS_BUT = re.compile(r"(?=.*[A-Z]{2})[A-Zl]+")
 _LETTERS_BUT = re.compile(r"[A-Z][A-Z0]+")
 _OPEN_TENDER = re.compile(
     r"\bA00(?=[-/ ]?20\d\d)"
@@ -46,6 +47,8 @@ def _as_run(match: re.Match[str]) -> str:
     run = match[0]
     if _FIGURES_BUT.fullmatch(run) and sum(char.isdigit() for char in run) >= 0.6 * len(run):
         return run.translate(_AS_DIGIT)
+    if _CAPITALS_BUT.fullmatch(run):
+        return run.replace("l", "I")
     if _LETTERS_BUT.fullmatch(run) and run.count("0") < 0.5 * len(run):
         return run.replace("0", "O")
     return run
