@@ -79,7 +79,7 @@ class InvoiceStore(Protocol):
         """The document that claims this file's content, if any."""
 
     def note(self, invoice: Invoice, *, at: datetime, by: str, action: str, detail: str) -> None:
-        """Add an audit line and leave the record as it is. Idempotent for the same action and detail."""
+        """Add an audit line and leave the record as it is. A document has one for the same action and detail."""
 
     def page(
         self,
@@ -98,7 +98,7 @@ class InvoiceStore(Protocol):
         """Every invoice with its whole record, in the order of the ids (strongly consistent)."""
 
     def events(self, document_id: str) -> Sequence[AuditEvent]:
-        """The audit trail of a document, oldest first."""
+        """The audit trail of a document, in the order of the writes; a time may be before that of the line above."""
 
 
 class UploadedFiles(Protocol):
