@@ -19,7 +19,7 @@ PER_KIND = 5
 """Anchors of one kind and extent that a field keeps: the nearest to the value."""
 _ENOUGH_FOR_A_MISS = 3  # documents that print a field, from which on an anchor may be silent on one
 _ONE_MISREAD = 6  # characters of a recognised value from which on one may be misread
-_EXTENTS: Mapping[str, tuple[Extent, ...]] = {"code": ("word", "cell", "shape"), "name": ("cell",)}
+_EXTENTS: Mapping[str, tuple[Extent, ...]] = {"code": ("word", "cell"), "name": ("cell",)}
 
 
 @dataclass(frozen=True)
