@@ -13,6 +13,7 @@ from typing import get_args
 
 from chorus_connector.domain.invoices.fields import FieldName
 from chorus_connector.domain.reading.comparison import same_value
+from chorus_connector.domain.reading.kinds import CODE_FIELDS
 from chorus_connector.domain.reading.layouts.layout import Layout, TaughtField
 from chorus_connector.domain.reading.layouts.reading_by import Proposal, read_by
 from chorus_connector.domain.reading.layouts.spots import LEARNT, DocumentSpots, Spot
@@ -71,16 +72,27 @@ class Combination:
         if best is None:
             return rules if rules is None or not taught.printed else _doubted(rules)
         if rules is None:
-            return self._reading(best.spot, "taught alone") if best.trusted else None
+            return self._alone(field, taught, best)
         if same_value(field, rules.value, best.value) or bare(best.value) == bare(str(rules.value)):
             return self._agreed(taught, best)
         rules_are_better = not best.trusted or taught.read >= _PROVEN
         return _doubted(rules) if rules_are_better else self._reading(best.spot, "taught differs")
 
+    def _alone(self, field: FieldName, taught: TaughtField, best: Proposal) -> FieldReading | None:
+        """What only the layout gives; a code of more words than were ever taught may be cut or glued."""
+        if not best.trusted:
+            return None
+        words = max(
+            (len(value.split()) for each in self.layout.documents if (value := each.values.get(field))), default=1
+        )
+        glued = field in CODE_FIELDS and len(best.value.split()) > words
+        return self._reading(best.spot, "taught doubted" if glued or taught.doubtful else "taught alone")
+
     def _agreed(self, taught: TaughtField, best: Proposal) -> FieldReading:
         """A value that both give: sure when the layout trusts it, or when the rules read this field well here."""
-        weakly = "taught weakly agreed" if taught.read >= _PROVEN else "taught doubted"
-        return self._reading(best.spot, "taught agreed" if best.trusted else weakly)
+        if taught.doubtful or not (best.trusted or taught.read >= _PROVEN):
+            return self._reading(best.spot, "taught doubted")
+        return self._reading(best.spot, "taught agreed" if best.trusted else "taught weakly agreed")
 
     def _known(self, field: FieldName) -> FieldReading | None:
         """The value that all taught documents have, if it is printed here as well."""

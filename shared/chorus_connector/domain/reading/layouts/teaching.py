@@ -14,6 +14,7 @@ from chorus_connector.domain.reading.layouts.transcript import bare
 from chorus_connector.domain.reading.page_kinds import invoice_part
 from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.read import read_by_rules
+from chorus_connector.domain.reading.unattended import CONFIRMATIONS
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ def taught(layout: Layout, sample: Sample, earlier: Sequence[Sample]) -> Layout:
     """The layout after a person confirmed one more document of it.
 
     ``earlier`` are the samples of ``layout.documents`` whose words are still stored; the others are forgotten. A
-    document that was taught before is taught anew. A sure value that the person corrected sets ``confirmed`` to 0.
+    document that was taught before is taught anew. Where the layout would have sent a value that the person corrected,
+    ``confirmed`` starts again at 0.
     """
     return _grown(layout, _Taught.of(sample), [_Taught.of(each) for each in earlier])
 
@@ -113,6 +115,7 @@ def _grown(layout: Layout, new: _Taught, earlier: Sequence[_Taught]) -> Layout:
 def _document(layout: Layout, new: _Taught) -> TaughtDocument:
     """The record of a confirmed document, with what the reader would have said of it before."""
     read = combined(layout, new.lesson.spots.transcript, new.rules) if layout.documents else {}
+    was_trusted = layout.confirmed >= CONFIRMATIONS
     misread = tuple(_corrected(new.rules, new))
     return TaughtDocument(
         document_id=new.sample.document_id,
@@ -120,6 +123,7 @@ def _document(layout: Layout, new: _Taught) -> TaughtDocument:
         values=dict(new.sample.values),
         given=tuple(field for field in new.sample.values if _is_sure(read, field)),
         wrong=tuple(_corrected(read, new)),
+        was_trusted=was_trusted,
         read=tuple(field for field in new.sample.values if field not in misread and _is_sure(new.rules, field)),
         misread=misread,
     )
@@ -163,6 +167,7 @@ def _fields(documents: Sequence[TaughtDocument], lessons: Sequence[Lesson]) -> d
             update={
                 "read": sum(field in document.read for document in documents[valid:]),
                 "misread": sum(field in document.misread for document in documents[valid:]),
+                "doubtful": field in documents[-1].wrong,
                 "given": len(given),
                 "right": sum(field not in document.wrong for document in given),
             }
