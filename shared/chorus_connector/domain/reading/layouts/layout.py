@@ -15,9 +15,11 @@ KEPT_DOCUMENTS = 8
 SENT = frozenset(fields_where(lambda field: field.read and field.sent))
 """What is sent to the portal, so that a wrong value does harm."""
 
-AnchorKind = Literal["before", "row", "above", "offset", "place", "nth"]
-"""How an anchor finds a value: by the words before it, in its row or above it, by its distance to words, by its place
-on the page, or by its number among the values of its type."""
+AnchorKind = Literal["before", "row", "above", "below", "offset", "place", "nth"]
+"""How an anchor finds a value: by the words before it, in its row, above it or below it, by its distance to words, by
+its place on the page, or by its number among the values of its type."""
+CAPTIONS: tuple[AnchorKind, ...] = ("before", "row", "above", "below")
+"""The anchors that look for words next to the value."""
 
 
 Extent = Literal["", "word", "cell", "shape"]

@@ -89,8 +89,8 @@ class _Taught:
     @classmethod
     def of(cls, sample: Sample) -> "_Taught":
         lesson = Lesson.of(sample.pages, sample.values)
-        document = invoice_part(lesson.spots.transcript.document)
-        return cls(sample, lesson, read_by_rules(document) if document else {})
+        document = lesson.spots.transcript.document
+        return cls(sample, lesson, read_by_rules(invoice_part(document) or document))
 
 
 def _grown(layout: Layout, new: _Taught, earlier: Sequence[_Taught]) -> Layout:
@@ -116,7 +116,7 @@ def _document(layout: Layout, new: _Taught) -> TaughtDocument:
     """The record of a confirmed document, with what the reader would have said of it before."""
     read = combined(layout, new.lesson.spots.transcript, new.rules) if layout.documents else {}
     was_trusted = layout.confirmed >= CONFIRMATIONS
-    misread = tuple(_corrected(new.rules, new))
+    misread = tuple(_corrected(new.rules, new, least=0.0))
     return TaughtDocument(
         document_id=new.sample.document_id,
         at=new.sample.at,
@@ -124,19 +124,22 @@ def _document(layout: Layout, new: _Taught) -> TaughtDocument:
         given=tuple(field for field in new.sample.values if _is_sure(read, field)),
         wrong=tuple(_corrected(read, new)),
         was_trusted=was_trusted,
-        read=tuple(field for field in new.sample.values if field not in misread and _is_sure(new.rules, field)),
+        read=tuple(field for field in new.sample.values if field in new.rules and field not in misread),
         misread=misread,
     )
 
 
-def _is_sure(read: Readings, field: FieldName) -> bool:
-    return field in read and read[field].confidence >= SURE
+def _is_sure(read: Readings, field: FieldName, least: float = SURE) -> bool:
+    return field in read and read[field].confidence >= least
 
 
-def _corrected(read: Readings, new: _Taught) -> Iterator[FieldName]:
-    """The fields whose sure value the person corrected. One misread character of a scan is no fault of the reader."""
+def _corrected(read: Readings, new: _Taught, least: float = SURE) -> Iterator[FieldName]:
+    """The fields whose value, of at least that confidence, the person corrected.
+
+    One misread character of a scan is no fault of the reader.
+    """
     for field, value in new.sample.values.items():
-        given = read[field].value if _is_sure(read, field) else None
+        given = read[field].value if _is_sure(read, field, least) else None
         if isinstance(given, str) and not (
             value is not None and (same_value(field, given, value) or new.lesson.agrees(given, value))
         ):
