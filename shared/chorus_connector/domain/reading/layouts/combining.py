@@ -86,7 +86,8 @@ class Combination:
             return self._alone(field, taught, best)
         if same_value(field, rules.value, best.value) or bare(best.value) == bare(str(rules.value)):
             return self._agreed(field, taught, best)
-        rules_are_better = not best.trusted or taught.read >= _PROVEN
+        cut = best.trusted and bare(str(rules.value)) in bare(best.value)  # « 26/118 » of « CDE 26/118 »
+        rules_are_better = not best.trusted or (taught.read >= _PROVEN and not cut)
         return _doubted(rules) if rules_are_better else self._reading(best.spot, "taught differs")
 
     def _stated(self, field: FieldName, rules: FieldReading | None) -> FieldReading | None:
