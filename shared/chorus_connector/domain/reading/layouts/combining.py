@@ -14,7 +14,7 @@ from typing import get_args
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
 from chorus_connector.domain.reading.comparison import same_value
-from chorus_connector.domain.reading.kinds import CODE_FIELDS
+from chorus_connector.domain.reading.kinds import CODE_FIELDS, REFERENCES
 from chorus_connector.domain.reading.layouts.layout import SENT, Layout, TaughtField
 from chorus_connector.domain.reading.layouts.reading_by import Proposal, read_by
 from chorus_connector.domain.reading.layouts.spots import LEARNT, DocumentSpots, Spot, is_continued
@@ -113,9 +113,9 @@ class Combination:
     def _is_cut(self, field: FieldName, best: Proposal) -> bool:
         """Whether a code goes on in the next line, or a scan's character was misread: then both readers say the same.
 
-        A code that was confirmed before is known.
+        A code that was confirmed before is known; the supplier's own numbers have its shape.
         """
-        if field not in CODE_FIELDS or best.value in self._values(field):
+        if field not in REFERENCES or best.value in self._values(field):
             return False
         spot = best.spot
         breaks_off = spot.cell.text[spot.last : spot.last + 1] in _JOINTS or is_continued(spot, self.spots.transcript)
