@@ -1,4 +1,4 @@
-"""Teaches layouts offline: PDFs of one supplier with their confirmed values, as a person's submissions teach the product.
+"""Teaches layouts offline: PDFs of one supplier and their confirmed values, as submissions teach the product.
 
 A truth is the file ``<stem>.json`` beside others in one folder: ``fields`` holds the values, None where a document has
 none, and ``visible``, if it is there, says which of them the pages print.

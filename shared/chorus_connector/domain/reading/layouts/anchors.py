@@ -100,24 +100,25 @@ def _offset(anchor: Anchor, choices: Spots, transcript: Transcript) -> Iterator[
     across, down = anchor.at
     for start, _ in transcript.occurrences(anchor.words):
         word = transcript.starts[start]
-        yield from _near(choices, transcript, anchor.choice, word.page, word.left + across, word.middle + down)
+        yield from _near((word.page, word.left + across, word.middle + down), anchor.choice, choices, transcript)
 
 
 def _place(anchor: Anchor, choices: Spots, transcript: Transcript) -> Iterator[Spot]:
     page, across, down = anchor.at
     wanted = int(page) if page >= 0 else transcript.pages + int(page)
     if 0 <= wanted < transcript.pages:
-        yield from _near(choices, transcript, anchor.choice, wanted, across, down)
+        yield from _near((wanted, across, down), anchor.choice, choices, transcript)
 
 
-def _near(choices: Spots, transcript: Transcript, edge: str, page: int, across: float, down: float) -> Iterator[Spot]:
+def _near(place: tuple[int, float, float], edge: str, choices: Spots, transcript: Transcript) -> Iterator[Spot]:
+    page, across, down = place
     slack = _slack(transcript, page)
     for spot in choices.at_height(page, down):
         if abs(spot.edge(edge) - across) < NEAR_X * slack and abs(spot.opening.middle - down) < NEAR_Y * slack:
             yield spot
 
 
-def _nth(anchor: Anchor, choices: Spots, transcript: Transcript) -> Iterator[Spot]:
+def _nth(anchor: Anchor, choices: Spots, _: Transcript) -> Iterator[Spot]:
     number = int(anchor.at[0])
     if -len(choices.all) <= number < len(choices.all):
         yield choices.all[number]

@@ -16,7 +16,7 @@ from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
 from chorus_connector.domain.reading.comparison import same_value
 from chorus_connector.domain.reading.kinds import CODE_FIELDS, REFERENCES
 from chorus_connector.domain.reading.layouts.layout import SENT, Layout, TaughtField
-from chorus_connector.domain.reading.layouts.reading_by import Proposal, read_by
+from chorus_connector.domain.reading.layouts.reading_by import TRUSTED_AGREEMENT, Proposal, read_by
 from chorus_connector.domain.reading.layouts.spots import LEARNT, DocumentSpots, Spot, is_continued
 from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
 from chorus_connector.domain.reading.result import FieldReading
@@ -36,6 +36,8 @@ SURE = 0.9
 """The confidence from which on a value may leave without a person: the default threshold."""
 _PROVEN = 2
 """Taught documents on which the rules read a field right, and none wrong: then they are believed here."""
+_SOME_SUPPORT = 0.25
+"""The share of what was learnt of a code that makes its absence doubtful."""
 _NOTHING = TaughtField()
 READ_FIELDS = get_args(FieldName)
 _TOTALS: tuple[FieldName, ...] = ("total_ht", "total_tva", "total_ttc")
@@ -67,7 +69,7 @@ class Combination:
             reading = self._known(field) or self._field(field, proposed.get(field, ()))
             if reading is not None and not self._is_a_doubtful_name(field, reading):
                 found[field] = reading
-        return _without_lines_that_do_not_add_up(found)
+        return _without_lines_that_do_not_add_up(_doubted_if_they_do_not_add_up(found))
 
     def _is_a_doubtful_name(self, field: FieldName, reading: FieldReading) -> bool:
         proven = self.layout.fields.get(field, _NOTHING).read >= _PROVEN
@@ -96,15 +98,26 @@ class Combination:
         return _sure(rules) if rules is not None and self._values(field) == {rules.value} else rules
 
     def _alone(self, field: FieldName, taught: TaughtField, best: Proposal) -> FieldReading | None:
-        """What only the layout gives. A code needs a caption."""
-        if not best.trusted or (field in CODE_FIELDS and not best.captioned):
+        """What only the layout gives.
+
+        A code may well be missing from a document, so what is printed in its place needs a caption; a person is asked
+        where only some of what was learnt finds one.
+        """
+        if field in REFERENCES:
+            if best.support < _SOME_SUPPORT or not best.captioned:
+                return None
+            doubtful = self._is_cut(field, best) or self._has_more_words(field, best) or not best.trusted
+        elif best.trusted:
+            doubtful = False
+        else:
             return None
-        doubtful = taught.doubtful or self._is_cut(field, best) or self._has_more_words(field, best)
-        return self._reading(best.spot, "taught doubted" if doubtful else "taught alone")
+        return self._reading(best.spot, "taught doubted" if doubtful or taught.doubtful else "taught alone")
 
     def _agreed(self, field: FieldName, taught: TaughtField, best: Proposal, rules: FieldReading) -> FieldReading:
         """A value that both give: sure when the layout trusts it, or when the rules read this field well here."""
-        if taught.doubtful or self._is_cut(field, best) or not (best.trusted or taught.read >= _PROVEN):
+        seen = taught.read > 0 and best.captioned and best.agreement >= TRUSTED_AGREEMENT and rules.confidence >= SURE
+        proven = best.trusted or taught.read >= _PROVEN or seen
+        if taught.doubtful or self._is_cut(field, best) or not proven:
             return self._reading(best.spot, "taught doubted")
         if len(str(rules.value)) > len(best.value) and INVOICE_FIELDS[field].kind == "name":
             return _sure(rules)  # a name over two lines
@@ -186,6 +199,15 @@ def _with_totals_that_add_up(
 def _add_up(totals: Sequence[Proposal]) -> bool:
     ht, tva, ttc = (Decimal(proposal.value) for proposal in totals)
     return ht + tva == ttc
+
+
+def _doubted_if_they_do_not_add_up(found: dict[FieldName, FieldReading]) -> dict[FieldName, FieldReading]:
+    """With little confidence in the totals, when HT + TVA is not TTC."""
+    totals = {field: found[field] for field in _TOTALS if field in found}
+    amounts = [Decimal(str(reading.value)) for reading in totals.values()]
+    if len(amounts) < len(_TOTALS) or amounts[0] + amounts[1] == amounts[2]:
+        return found
+    return {**found, **{field: _doubted(reading) for field, reading in totals.items()}}
 
 
 def _without_lines_that_do_not_add_up(found: dict[FieldName, FieldReading]) -> dict[FieldName, FieldReading]:

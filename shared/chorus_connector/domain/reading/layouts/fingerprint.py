@@ -36,7 +36,7 @@ def fingerprint_of(transcripts: Sequence[Transcript], values: Collection[str]) -
 
 
 def likeness(transcript: Transcript, fingerprint: Mapping[str, Place]) -> float:
-    """How much of a fingerprint a document prints at its place: the mean of right columns and right columns and rows."""
+    """How much of a fingerprint a document prints at its place: by column, and by column and row."""
     if not fingerprint:
         return 0.0
     places = _places(transcript)
