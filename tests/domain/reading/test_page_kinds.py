@@ -8,6 +8,7 @@ from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.result import Reading
 from tests.domain.reading.paper import onto, page, titled, value
+from tests.facturx_sample import facturx_xml
 
 _GOODS = ((40.0, 300.0, "Banc public"), (330.0, 300.0, "4"), (400.0, 300.0, "150,00"), (490.0, 300.0, "600,00"))
 _HEAD = ((40.0, 40.0, "Menuiserie Le Goff"), (40.0, 52.0, "12 rue du Port"), (330.0, 100.0, "Commune de Saint-Aubin"))
@@ -124,6 +125,12 @@ def test_a_letter_alone_is_no_invoice_though_it_speaks_of_one() -> None:
                          (40, 150, "Vous trouverez ci-joint notre facture de 720,00 € TTC.")))  # fmt: skip
     assert reading.fields == {}
     assert [each.code for each in reading.problems] == ["not_an_invoice"]
+
+
+def test_an_invoice_s_xml_is_read_whatever_its_page_calls_itself() -> None:
+    reading = read_document([_paper("DEVIS n° 7")], facturx_xml(number="LG-31"))
+    assert value(reading, "invoice_number") == "LG-31"
+    assert reading.problems == ()
 
 
 def test_the_heads_of_columns_are_no_title() -> None:
