@@ -121,6 +121,7 @@ class Invoices:
             timeout=SUBMISSION_TIMEOUT,
             memory=1024,
             variables={
+                "OCR_QUEUE_URL": self.ocr.queue.queue_url,
                 "SUBMISSION_QUEUE_URL": self.submission.queue.queue_url,
                 **builder.portal,
             },
@@ -130,6 +131,7 @@ class Invoices:
         builder.may.read_documents(function)
         builder.may.read_credentials(function)
         builder.may.lock_originals(function)
+        self.ocr.grant_send(function)  # what a confirmed document teaches
         builder.consume(function, self.submission, batch_size=1, copies=builder.environment.submission_concurrency)
 
     def _invoice_api(self, builder: FunctionBuilder) -> None:
@@ -138,6 +140,7 @@ class Invoices:
             timeout=ANSWER_TIMEOUT,
             memory=1024,
             variables={
+                "OCR_QUEUE_URL": self.ocr.queue.queue_url,
                 "SUBMISSION_QUEUE_URL": self.submission.queue.queue_url,
                 **builder.portal,
             },
@@ -148,4 +151,5 @@ class Invoices:
         builder.may.read_documents(function)
         builder.may.read_credentials(function)
         builder.may.write_documents(function)  # exports, and copies of the portal's files
+        self.ocr.grant_send(function)  # a rejected document teaches no more
         self.submission.grant_send(function)

@@ -50,6 +50,7 @@ _TAGS = {
     "Suppliers": "Tenants: one per supplier, identified by its SIRET.",
     "Credentials": "The supplier's keys to Chorus Pro: tried, then kept, never shown.",
     "Criteria": "What makes a document an invoice to send.",
+    "Layouts": "The designs of a supplier's invoices that confirmed documents taught.",
     "Tables": "Correspondence tables: the value behind a label on a document.",
     "Access": "Who may configure, who may use, who receives which notifications.",
     "Audit": "Who changed what.",

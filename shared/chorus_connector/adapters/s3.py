@@ -176,7 +176,10 @@ class S3Documents:
 
     def put_words(self, document_id: str, data: bytes) -> None:
         self._client.put_object(
-            Bucket=self._bucket, Key=words_key(self._supplier_id, document_id), Body=data, ContentType="application/gzip"
+            Bucket=self._bucket,
+            Key=words_key(self._supplier_id, document_id),
+            Body=data,
+            ContentType="application/gzip",
         )
 
     def words(self, document_id: str) -> bytes | None:

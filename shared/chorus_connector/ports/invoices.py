@@ -199,7 +199,7 @@ class PdfReader(Protocol):
     ) -> FileReading:
         """The file's reading, or which pages to recognise first. With ``recognised`` the result is a reading.
 
-        ``layouts`` are the supplier's.
+        ``layouts`` are those that the supplier's confirmed documents taught.
         """
 
     def goes_as_flow(self, data: bytes, form: Form, supplier_siret: str) -> bool:

@@ -108,6 +108,13 @@ def queue(setting: str) -> SqsQueue:
     return SqsQueue(function_client("sqs"), settings().required(setting))
 
 
+def lessons() -> SqsLessons:
+    """What confirmed documents teach, for the function textract_ocr."""
+    from chorus_connector.adapters.queues.work import SqsLessons  # noqa: PLC0415
+
+    return SqsLessons(function_client("sqs"), settings().required("ocr_queue_url"))
+
+
 def change_letters(function_arn: str) -> SqsChangeLetters:
     """The dead letters of the function, which reads the table's stream."""
     from chorus_connector.adapters.queues.changes import SqsChangeLetters  # noqa: PLC0415

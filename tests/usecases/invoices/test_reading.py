@@ -16,6 +16,8 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.quotas import QUOTAS, Holder
 from chorus_connector.domain.reading.cost import ReadingCost
+from chorus_connector.domain.reading.layouts.layout import Layout
+from chorus_connector.domain.reading.layouts.stored_words import pages_to_bytes
 from chorus_connector.domain.reading.paper.page import Box, Page, Word
 from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.result import FileReading
@@ -63,6 +65,7 @@ class FakePdf:
         ocr: str,
         known_supplier_siret: str | None = None,
         recognised: tuple[Sequence[str], Sequence[int]] | None = None,
+        layouts: Sequence[Layout] = (),
     ) -> FileReading:
         if self.deaths:
             self.deaths -= 1
@@ -75,8 +78,10 @@ class FakePdf:
         pages = {n: a_page(n, "" if n in self.scanned else text) for n, text in enumerate(self.texts, 1)}
         answer, numbers = recognised or ((), ())
         pages |= {n: a_page(n, json.loads(each)["text"], "ocr") for n, each in zip(numbers, answer, strict=True)}
-        reading = read_document(list(pages.values()), self.embedded_xml, known_supplier_siret=known_supplier_siret)
-        return FileReading(reading=reading, xml_inside=self.embedded_xml is not None)
+        read = list(pages.values())
+        reading = read_document(read, self.embedded_xml, known_supplier_siret=known_supplier_siret, layouts=layouts)
+        words = None if self.embedded_xml else pages_to_bytes(read)
+        return FileReading(reading=reading, xml_inside=self.embedded_xml is not None, words=words)
 
     def goes_as_flow(self, data: bytes, form: Form, supplier_siret: str) -> bool:
         return False

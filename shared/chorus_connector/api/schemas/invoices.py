@@ -15,7 +15,7 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.status import BodyKind, RepairKind, StatusMeaning, known_statuses
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.page import Box
-from chorus_connector.domain.reading.result import VatLine
+from chorus_connector.domain.reading.result import KnownLayout, VatLine
 from chorus_connector.domain.suppliers.supplier import LoadingMode
 
 Euros = Annotated[str, Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["3120.00"])]
@@ -35,6 +35,10 @@ HISTORY_ACTIONS = (
     "gone_from_portal",
     "green_light_lost",
     "held",
+    "layout_contradicted",
+    "layout_not_taught",
+    "layout_taught",
+    "layout_untaught",
     "number_taken",
     "number_taken_at_portal",
     "ocr_started",
@@ -274,6 +278,7 @@ class FormView(BaseModel):
     problems: list[Problem]
     attachments: list[LinkedAttachment] = Field(description="The files that go with it, as last judged.")
     complete: bool
+    layout: KnownLayout | None = Field(description="null: it was read without one.")
     choices: FormChoices = Field(description="Filled when the form is read, empty when it was changed.")
     next: NextDocument | None = Field(description="Given when the form was changed; null: none waits.")
 

@@ -20,15 +20,25 @@ from chorus_connector.domain.reading.fields.parties import Parties
 from chorus_connector.domain.reading.fields.signs import printed_signs
 from chorus_connector.domain.reading.fields.totals import read_totals
 from chorus_connector.domain.reading.fields.verdict import Verdict
+from chorus_connector.domain.reading.layouts.layout import Layout
+from chorus_connector.domain.reading.layouts.matching import match
 from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.result import FieldReading, Reading
 
 
 def read_document(
-    pages: Sequence[Page], xml: bytes | CiiInvoice | None = None, *, known_supplier_siret: str | None = None
+    pages: Sequence[Page],
+    xml: bytes | CiiInvoice | None = None,
+    *,
+    known_supplier_siret: str | None = None,
+    layouts: Sequence[Layout] = (),
 ) -> Reading:
-    """Every field that the XML or the pages give, each with its source, place and calibrated confidence."""
+    """Every field that the XML or the pages give, each with its source, place and calibrated confidence.
+
+    ``layouts`` are those that the supplier's confirmed documents taught; a document with XML needs none.
+    """
     document = Document(pages)
+    layout = match(document, layouts) if xml is None else None
     on_page = _read_pages(document, known_supplier_siret)
     invoice = parse_cii(xml) if isinstance(xml, bytes) else xml
     in_xml = invoice.fields if invoice else {}
@@ -39,6 +49,7 @@ def read_document(
         problems=(*problems, *signs, *xml_differences(in_xml, on_page)),
         pages=len(pages),
         ocr_pages=tuple(page.number for page in pages if page.source == "ocr"),
+        layout=layout.known if layout else None,
     )
 
 

@@ -39,6 +39,13 @@ class FieldReading(Record):
     label_box: Box | None = None
 
 
+class KnownLayout(Record):
+    """The taught layout that a document was read by, and how many of its documents a person confirmed."""
+
+    id: str
+    confirmed: int = Field(ge=0, description="How many documents of the layout a person had confirmed then.")
+
+
 class Reading(Record):
     """Everything read from one document. A field that was not read is absent, never guessed."""
 
@@ -46,12 +53,15 @@ class Reading(Record):
     problems: tuple[Problem, ...] = ()
     pages: int = Field(default=0, ge=0, le=MAX_PAGES)
     ocr_pages: tuple[PageNumber, ...] = Field(default=(), max_length=MAX_PAGES)
+    layout: KnownLayout | None = None
 
 
 class FileReading(Record):
     """The outcome of opening a file: a ``problem`` (it can never be read), a ``reading``, or pages to recognise first.
 
     ``subset`` is a PDF of the pages to recognise, if these are not all. ``xml_inside``: it contains an invoice's XML.
+    ``words`` are those of the pages that were read, as ``layouts.stored_words`` stores them: a layout is learnt from
+    them. They are not to be trusted.
     """
 
     model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
@@ -60,4 +70,5 @@ class FileReading(Record):
     reading: Reading | None = None
     to_recognise: tuple[PageNumber, ...] = Field(default=(), max_length=MAX_PAGES)
     subset: bytes | None = None
+    words: bytes | None = None
     xml_inside: bool = False

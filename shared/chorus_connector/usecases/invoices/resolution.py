@@ -163,9 +163,7 @@ class Resolution:
             return judgement
         return replace(judgement, hold=hold_problem(failure), retry_in=retry_after(failure))
 
-    def _needs_a_lesson(
-        self, invoice: Invoice, form: Form, reading: Reading, others: tuple[Problem, ...]
-    ) -> bool:
+    def _needs_a_lesson(self, invoice: Invoice, form: Form, reading: Reading, others: tuple[Problem, ...]) -> bool:
         """Whether a person must confirm the document's layout; a request to submit does, if nothing else blocks it."""
         if invoice.submit_requested_by and not any(problem.blocking for problem in others):
             return False
