@@ -175,12 +175,8 @@ class S3Documents:
         self._put_temporary(ocr_subset_key(self._supplier_id, document_id), data, "application/pdf")
 
     def put_words(self, document_id: str, data: bytes) -> None:
-        self._client.put_object(
-            Bucket=self._bucket,
-            Key=words_key(self._supplier_id, document_id),
-            Body=data,
-            ContentType="application/gzip",
-        )
+        key = words_key(self._supplier_id, document_id)
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType="application/octet-stream")
 
     def words(self, document_id: str) -> bytes | None:
         try:

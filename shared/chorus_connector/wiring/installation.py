@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from chorus_connector.adapters.queues.changes import SqsChangeLetters
-    from chorus_connector.adapters.queues.work import SqsQueue, SqsRemovals, SqsTrackingQueue
+    from chorus_connector.adapters.queues.work import SqsLessons, SqsQueue, SqsRemovals, SqsTrackingQueue
     from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers
     from chorus_connector.adapters.table.suppliers import DynamoInstallation
     from chorus_connector.adapters.user_pool import CognitoUserDirectory

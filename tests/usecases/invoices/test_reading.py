@@ -29,6 +29,7 @@ from tests.fakes import (
     Crash,
     FakeDocuments,
     FakeInvoices,
+    FakeLayouts,
     FakeOcr,
     FakeQueue,
     FakeQuotaCounters,
@@ -106,6 +107,7 @@ class World:
             ocr=self.ocr,
             resolution_queue=self.queue,
             pdfs=pdf,
+            layouts=FakeLayouts(),
             spending_pages=partial(quotas.spending, Holder("supplier", "s1"), "recognised_pages"),
             count=self.counted.append,
         )
@@ -152,7 +154,7 @@ def test_a_supplier_that_always_wants_ocr_has_every_page_recognised_text_and_xml
 
 def test_pages_are_counted_by_where_their_text_came_from() -> None:
     for pdf, cost in (
-        (FakePdf(("Facture", "fin")), ReadingCost(xml=0, text=2, textract=0, billed=0)),
+        (FakePdf(("Facture", "fin")), ReadingCost(xml=0, text=2, textract=0, billed=0, layout="none")),
         (FakePdf(("Facture", "fin"), embedded_xml=b"<x/>"), ReadingCost(xml=2, text=0, textract=0, billed=0)),
     ):
         world = World(pdf)
@@ -166,14 +168,14 @@ def test_a_half_scanned_document_counts_its_scans_once_though_textract_speaks_tw
     assert world.counted == []
     for _ in range(2):
         world.reader.finish("d1", job_id="job-1", now=NOW)
-    assert world.counted == [ReadingCost(xml=0, text=1, textract=1, billed=1)]
+    assert world.counted == [ReadingCost(xml=0, text=1, textract=1, billed=1, layout="none")]
 
 
 def test_pages_that_ocr_failed_on_are_billed_all_the_same() -> None:
     world = World(FakePdf(("Facture", "scan"), scanned=(2,)), answer=OcrFailed("INTERNAL"))
     world.reader.start("d1", now=NOW)
     world.reader.finish("d1", job_id="job-1", now=NOW)
-    assert world.counted == [ReadingCost(xml=0, text=2, textract=0, billed=1)]
+    assert world.counted == [ReadingCost(xml=0, text=2, textract=0, billed=1, layout="none")]
     assert world.counted[0].dollars(Decimal("0.065")) == Decimal("0.065")
 
 

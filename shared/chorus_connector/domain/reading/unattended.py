@@ -1,7 +1,7 @@
 """Whether a document may leave without a person having seen it: one rule for the product, ``read`` and the measures."""
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from chorus_connector.domain.invoices.fields import fields_where
 from chorus_connector.domain.problem import Problem
@@ -41,12 +41,13 @@ class Given(Protocol):
 LAYOUT_UNCONFIRMED = Problem(
     field=None,
     code="layout_unconfirmed",
-    fr="Cette présentation de facture n'a pas encore été confirmée deux fois : vérifiez les valeurs, puis demandez le dépôt.",
+    fr="Cette présentation de facture n'a pas encore été confirmée deux fois : vérifiez les valeurs, puis demandez le "
+    "dépôt.",
     en="This invoice layout has not been confirmed twice yet: check the values, then submit.",
 )
 
 
-def needs_a_lesson(fields: Mapping[str, Given], layout: KnownLayout | None, *, new_layouts: NewLayouts = "ask") -> bool:
+def needs_a_lesson(fields: Mapping[Any, Given], layout: KnownLayout | None, *, new_layouts: NewLayouts = "ask") -> bool:
     """Whether a person must confirm the layout: a submitted value comes from its words, and it is not confirmed twice.
 
     ``fields`` are those of a reading or of a form.
@@ -57,7 +58,7 @@ def needs_a_lesson(fields: Mapping[str, Given], layout: KnownLayout | None, *, n
 
 
 def unattended(
-    fields: Mapping[str, Given],
+    fields: Mapping[Any, Given],
     problems: Iterable[Problem],
     layout: KnownLayout | None,
     *,

@@ -94,7 +94,7 @@ class LearnLayouts:
         reading = self.invoices.reading(invoice)
         used = reading.layout.id if reading.layout else None
         layout = next((each for each in known.layouts if each.layout_id == used), None)
-        if layout is None or not (fields := contradicted_fields(invoice, reading)):
+        if layout is None or not contradicted_fields(invoice, reading):
             return None
         self.layouts.save(known.version, put=layout.model_copy(update={"confirmed": 0}))
         return "layout_contradicted"
