@@ -61,7 +61,7 @@ class ConnectorStack(Stack):
         super().__init__(scope, construct_id, synthesizer=synthesizer)
         builder = FunctionBuilder(self, environment, data=data, sources=sources)
         invoices = Invoices(builder)
-        Tracking(builder, lessons=invoices.ocr)
+        Tracking(builder, lessons=invoices.lessons)
         Notifications(builder)
         Suppliers(builder)
         Messages(builder)

@@ -43,7 +43,7 @@ class Tracking:
             timeout=TRACKING_TIMEOUT,
             memory=1024,
             variables={
-                "OCR_QUEUE_URL": lessons.queue.queue_url,
+                "LESSON_QUEUE_URL": lessons.queue.queue_url,
                 "TRACKING_QUEUE_URL": self.tracking.queue.queue_url,
                 **builder.portal,
             },

@@ -161,7 +161,9 @@ class Way:
         supplier = self._http("supplier_api", "PUT", f"{path}/credentials", CREDENTIALS)
         criterion = {"folder": FOLDER}
         supplier = self._http("supplier_api", "POST", f"{path}/configuration/criteria", criterion, supplier["version"])
-        self._http("supplier_api", "PATCH", path, {"automatic_submission": True}, supplier["version"])
+        self._http(
+            "supplier_api", "PATCH", path, {"automatic_submission": True, "new_layouts": "send"}, supplier["version"]
+        )
         return str(supplier["supplier_id"])
 
     def _http(

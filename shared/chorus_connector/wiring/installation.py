@@ -112,7 +112,7 @@ def lessons() -> SqsLessons:
     """What confirmed documents teach, for the function textract_ocr."""
     from chorus_connector.adapters.queues.work import SqsLessons  # noqa: PLC0415
 
-    return SqsLessons(function_client("sqs"), settings().required("ocr_queue_url"))
+    return SqsLessons(function_client("sqs"), settings().required("lesson_queue_url"))
 
 
 def change_letters(function_arn: str) -> SqsChangeLetters:
