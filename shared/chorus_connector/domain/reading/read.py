@@ -20,8 +20,10 @@ from chorus_connector.domain.reading.fields.parties import Parties
 from chorus_connector.domain.reading.fields.signs import printed_signs
 from chorus_connector.domain.reading.fields.totals import read_totals
 from chorus_connector.domain.reading.fields.verdict import Verdict
+from chorus_connector.domain.reading.layouts.combining import combined
 from chorus_connector.domain.reading.layouts.layout import Layout
-from chorus_connector.domain.reading.layouts.matching import match
+from chorus_connector.domain.reading.layouts.matching import match_transcript
+from chorus_connector.domain.reading.layouts.transcript import Transcript
 from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.result import FieldReading, Reading
 
@@ -38,8 +40,12 @@ def read_document(
     ``layouts`` are those that the supplier's confirmed documents taught; a document with XML needs none.
     """
     document = Document(pages)
-    layout = match(document, layouts) if xml is None else None
-    on_page = _read_pages(document, known_supplier_siret)
+    layout = None
+    on_page = read_by_rules(document, known_supplier_siret)
+    if layouts and xml is None:
+        transcript = Transcript(document)
+        layout = match_transcript(transcript, layouts)
+        on_page = on_page if layout is None else combined(layout, transcript, on_page)
     invoice = parse_cii(xml) if isinstance(xml, bytes) else xml
     in_xml = invoice.fields if invoice else {}
     problems = invoice.problems if invoice else ()
@@ -53,7 +59,8 @@ def read_document(
     )
 
 
-def _read_pages(document: Document, known_supplier_siret: str | None) -> dict[FieldName, FieldReading]:
+def read_by_rules(document: Document, known_supplier_siret: str | None = None) -> dict[FieldName, FieldReading]:
+    """What the rules find on the pages, whatever is known of their layout."""
     if not document.cells:
         return {}
     return {verdict.field: _field(document, verdict) for verdict in verdicts(document, known_supplier_siret)}

@@ -5,16 +5,24 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chorus_connector.domain.invoices.fields import FieldName
+from chorus_connector.domain.invoices.fields import FieldName, fields_where
 from chorus_connector.domain.reading.result import KnownLayout
 from chorus_connector.domain.record import Record
 
 KEPT_DOCUMENTS = 8
 """A layout is learnt from the latest documents of it that a person confirmed, at most this many."""
 
+SENT = frozenset(fields_where(lambda field: field.read and field.sent))
+"""What is sent to the portal, so that a wrong value does harm."""
+
 AnchorKind = Literal["before", "row", "above", "offset", "place", "nth"]
 """How an anchor finds a value: by the words before it, in its row or above it, by its distance to words, by its place
 on the page, or by its number among the values of its type."""
+
+
+Extent = Literal["", "word", "cell", "shape"]
+"""How far a code or a name goes from its first word: one word, to the end of its cell, or as far as a taught shape
+fits. Other values have a form of their own."""
 
 
 class Anchor(Record):
@@ -27,40 +35,51 @@ class Anchor(Record):
     at: tuple[float, ...] = ()
     #: which of several values it takes: ``next``, ``last``, an edge…
     choice: str = ""
+    extent: Extent = ""
 
 
 class TaughtField(Record):
-    """What was learnt of one field. ``given`` and ``right`` count the kept documents that the layout read."""
+    """What was learnt of one field. ``given`` and ``right`` count the kept documents that the layout had read."""
 
     anchors: tuple[Anchor, ...] = ()
-    #: the forms that its values had: ``A1-9999`` is a letter, a digit, a dash and four digits
+    #: the forms that its values had, the longest first: ``A2-94`` is two capitals, a dash and four digits
     shapes: tuple[str, ...] = ()
     #: on how many of the kept documents it was printed
     printed: int = 0
-    #: how many times the layout gave a value of it, and how many of these a person left as they were
+    #: on how many of them the rules alone gave another value than the person confirmed
+    misread: int = 0
+    #: how many times the layout gave a sure value of it, and how many of these the person left as they were
     given: int = 0
     right: int = 0
 
 
 class TaughtDocument(Record):
-    """A document that a person confirmed.
+    """A document that a person confirmed, and what the reader had said of it before.
 
     ``values``: what the person confirmed; None: confirmed as not printed; a field without entry was not judged.
-    ``given``: the fields that the layout, as it was then, gave a trusted value of; ``wrong``: those of them that the
-    person corrected.
     """
 
     document_id: str
     at: datetime
     values: dict[FieldName, str | None]
+    #: the fields of which the layout, as it was then, had given a sure value; those that the person corrected
     given: tuple[FieldName, ...] = ()
     wrong: tuple[FieldName, ...] = ()
+    #: the fields of which the rules alone had given another value
+    misread: tuple[FieldName, ...] = ()
+    #: the fields that a person corrected on documents read after this one, and that were not taught
+    corrected_later: tuple[FieldName, ...] = ()
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether a value that would have been sent was wrong."""
+        return not SENT.isdisjoint(self.wrong)
 
 
 class Layout(Record):
     """One design of a supplier's invoices.
 
-    Everything but ``layout_id``, ``earlier`` and ``last_seen`` follows from the taught documents and their words.
+    ``fingerprint``, ``fields`` and ``confirmed`` follow from the documents and their words.
     """
 
     layout_id: str
@@ -68,8 +87,8 @@ class Layout(Record):
     confirmed: Annotated[int, Field(ge=0)] = 0
     #: the latest documents, oldest first
     documents: Annotated[tuple[TaughtDocument, ...], Field(max_length=KEPT_DOCUMENTS)] = ()
-    #: of ``confirmed``, those that are no longer among the documents
-    earlier: int = 0
+    #: how many documents before these were confirmed since the layout was contradicted
+    earlier: Annotated[int, Field(ge=0)] = 0
     #: words that all taught documents print, each with its column in fortieths of the page's width
     fingerprint: dict[str, int] = Field(default_factory=dict)
     fields: dict[FieldName, TaughtField] = Field(default_factory=dict)

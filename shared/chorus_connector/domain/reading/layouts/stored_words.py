@@ -7,7 +7,7 @@ the first and the last pages are kept: an invoice's head and its totals are ther
 import json
 import zlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from chorus_connector.domain.reading.paper.page import Box, Page, Word
 
@@ -20,12 +20,17 @@ MAX_STORED = 1_000_000
 _MAX_TEXT = 4_000_000  # bytes, decompressed
 _FINENESS = 100_000  # parts of a page's width or height
 _PERCENT = 100
+AnyPage = TypeVar("AnyPage")
 
 
 def kept_pages(pages: Sequence[Page]) -> tuple[Page, ...]:
     """The pages that a layout is learnt from and that it reads: the first four and the last two."""
-    kept = pages if len(pages) <= FIRST_PAGES + LAST_PAGES else (*pages[:FIRST_PAGES], *pages[-LAST_PAGES:])
-    return tuple(page for page in kept if len(page.words) <= MOST_WORDS)
+    return tuple(page for page in first_and_last(pages) if len(page.words) <= MOST_WORDS)
+
+
+def first_and_last(pages: Sequence[AnyPage]) -> Sequence[AnyPage]:
+    """The first four and the last two of a long document's pages, all of a short one's."""
+    return pages if len(pages) <= FIRST_PAGES + LAST_PAGES else (*pages[:FIRST_PAGES], *pages[-LAST_PAGES:])
 
 
 def pages_to_bytes(pages: Sequence[Page]) -> bytes:

@@ -1,12 +1,18 @@
 """Teaches a layout what a person confirmed, and unteaches it. A layout is always learnt anew from its documents."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from chorus_connector.domain.invoices.fields import FieldName
-from chorus_connector.domain.reading.layouts.layout import KEPT_DOCUMENTS, Layout, TaughtDocument
+from chorus_connector.domain.reading.comparison import same_value
+from chorus_connector.domain.reading.layouts.combining import SURE, Readings, combined
+from chorus_connector.domain.reading.layouts.fingerprint import fingerprint_of
+from chorus_connector.domain.reading.layouts.layout import KEPT_DOCUMENTS, Layout, TaughtDocument, TaughtField
+from chorus_connector.domain.reading.layouts.learning import Lesson, learn
+from chorus_connector.domain.reading.layouts.transcript import bare
 from chorus_connector.domain.reading.paper.page import Page
+from chorus_connector.domain.reading.read import read_by_rules
 
 
 @dataclass(frozen=True)
@@ -32,15 +38,9 @@ def taught(layout: Layout, sample: Sample, earlier: Sequence[Sample]) -> Layout:
     """The layout after a person confirmed one more document of it.
 
     ``earlier`` are the samples of ``layout.documents`` whose words are still stored; the others are forgotten. A
-    document that was taught before is taught anew. A trusted value that the person corrected sets ``confirmed`` to 0
-    and makes the field forget the earlier documents.
+    document that was taught before is taught anew. A sure value that the person corrected sets ``confirmed`` to 0.
     """
-    ids = {each.document_id for each in earlier} - {sample.document_id}
-    kept = [each for each in layout.documents if each.document_id in ids][-(KEPT_DOCUMENTS - 1) :]
-    document = TaughtDocument(document_id=sample.document_id, at=sample.at, values=dict(sample.values))
-    return layout.model_copy(
-        update={"documents": (*kept, document), "confirmed": layout.confirmed + 1, "last_seen": sample.at}
-    )
+    return _grown(layout, _Taught.of(sample), [_Taught.of(each) for each in earlier])
 
 
 def untaught(layout: Layout, document_id: str, samples: Sequence[Sample]) -> Layout | None:
@@ -48,10 +48,129 @@ def untaught(layout: Layout, document_id: str, samples: Sequence[Sample]) -> Lay
 
     ``samples`` are those of ``layout.documents``, as for ``taught``; the document itself may be among them.
     """
-    result: Layout | None = None
-    done: list[Sample] = []
-    for sample in samples:
-        if sample.document_id != document_id:
-            result = taught(result or Layout(layout_id=layout.layout_id), sample, done)
-            done.append(sample)
-    return result
+    result = Layout(layout_id=layout.layout_id, earlier=layout.earlier)
+    by_id = {sample.document_id: sample for sample in samples}
+    done: list[_Taught] = []
+    for document in layout.documents:
+        if document.document_id != document_id and (sample := by_id.get(document.document_id)) is not None:
+            done.append(_Taught.of(sample))
+            result = _grown(result, done[-1], done[:-1])
+        if document.corrected_later and done:
+            result = contradicted(result, document.corrected_later)
+    return result if done else None
+
+
+def contradicted(layout: Layout, fields: Collection[FieldName]) -> Layout:
+    """The layout after a person corrected sure values of these fields on a document that is not taught.
+
+    ``confirmed`` starts again at 0, and the fields forget the documents taught so far.
+    """
+    if not layout.documents:
+        return layout
+    *before, last = layout.documents
+    corrected = tuple(sorted({*last.corrected_later, *fields}))
+    documents = (*before, last.model_copy(update={"corrected_later": corrected}))
+    forgotten = {field: TaughtField() for field in fields if field in layout.fields}
+    changed = {"documents": documents, "fields": {**layout.fields, **forgotten}}
+    return layout.model_copy(update=changed | {"confirmed": _confirmed(layout.earlier, documents)})
+
+
+@dataclass(frozen=True)
+class _Taught:
+    """A sample, laid out and read by the rules."""
+
+    sample: Sample
+    lesson: Lesson
+    rules: Readings
+
+    @classmethod
+    def of(cls, sample: Sample) -> "_Taught":
+        lesson = Lesson.of(sample.pages, sample.values)
+        return cls(sample, lesson, read_by_rules(lesson.spots.transcript.document))
+
+
+def _grown(layout: Layout, new: _Taught, earlier: Sequence[_Taught]) -> Layout:
+    by_id = {each.sample.document_id: each for each in earlier}
+    known = [each for each in layout.documents if each.document_id in by_id]
+    before = [each for each in known if each.document_id != new.sample.document_id][-(KEPT_DOCUMENTS - 1) :]
+    documents = (*before, _document(layout, new))
+    lessons = [*(by_id[each.document_id].lesson for each in before), new.lesson]
+    gone = [each for each in layout.documents if each not in before and each.document_id != new.sample.document_id]
+    earlier_confirmed = _confirmed(layout.earlier, gone)
+    return Layout(
+        layout_id=layout.layout_id,
+        confirmed=_confirmed(earlier_confirmed, documents),
+        documents=documents,
+        earlier=earlier_confirmed,
+        fingerprint=fingerprint_of([lesson.spots.transcript for lesson in lessons], _words(documents)),
+        fields=_fields(documents, lessons),
+        last_seen=new.sample.at,
+    )
+
+
+def _document(layout: Layout, new: _Taught) -> TaughtDocument:
+    """The record of a confirmed document, with what the reader would have said of it before."""
+    read = combined(layout, new.lesson.spots.transcript, new.rules) if layout.documents else {}
+    return TaughtDocument(
+        document_id=new.sample.document_id,
+        at=new.sample.at,
+        values=dict(new.sample.values),
+        given=tuple(field for field in new.sample.values if _is_sure(read, field)),
+        wrong=tuple(_corrected(read, new)),
+        misread=tuple(_corrected(new.rules, new)),
+    )
+
+
+def _is_sure(read: Readings, field: FieldName) -> bool:
+    return field in read and read[field].confidence >= SURE
+
+
+def _corrected(read: Readings, new: _Taught) -> Iterator[FieldName]:
+    """The fields whose sure value the person corrected. One misread character of a scan is no fault of the reader."""
+    for field, value in new.sample.values.items():
+        given = read[field].value if _is_sure(read, field) else None
+        if isinstance(given, str) and not (
+            value is not None and (same_value(field, given, value) or new.lesson.agrees(given, value))
+        ):
+            yield field
+
+
+def _confirmed(earlier: int, documents: Sequence[TaughtDocument]) -> int:
+    """How many documents were confirmed since the last one that contradicted the layout."""
+    confirmed = earlier
+    for document in documents:
+        confirmed = 0 if document.contradicts else confirmed + 1
+        if document.corrected_later:
+            confirmed = 0
+    return confirmed
+
+
+def _fields(documents: Sequence[TaughtDocument], lessons: Sequence[Lesson]) -> dict[FieldName, TaughtField]:
+    """What the documents teach of each field, with how often it was given and right."""
+    fields = {}
+    for field in sorted({field for document in documents for field in document.values}):
+        valid = _since([field in document.corrected_later for document in documents])
+        learnt = learn(field, lessons[valid:])
+        if not learnt.anchors:  # documents taught before a correction may be what it contradicts
+            wrong = _since([field in document.wrong for document in documents]) - 1
+            learnt = learn(field, lessons[max(valid, wrong) :])
+        given = [document for document in documents[valid:] if field in document.given]
+        fields[field] = learnt.model_copy(
+            update={
+                "misread": sum(field in document.misread for document in documents[valid:]),
+                "given": len(given),
+                "right": sum(field not in document.wrong for document in given),
+            }
+        )
+    return fields
+
+
+def _since(events: Sequence[bool]) -> int:
+    """How many documents there are up to the last event; 0 without one."""
+    return max((number for number, event in enumerate(events, 1) if event), default=0)
+
+
+def _words(documents: Sequence[TaughtDocument]) -> set[str]:
+    """The words of the confirmed values as a transcript has them, and the values without their spaces."""
+    values = {value for document in documents for value in document.values.values() if value}
+    return {bare(word) for value in values for word in (value, *value.split())}

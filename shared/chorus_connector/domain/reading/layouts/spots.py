@@ -1,0 +1,169 @@
+"""The places of a document where a value of each type is printed: an anchor only chooses among them.
+
+Amounts, dates and SIRETs are found by their form. A code or a name has none: every word may start one, and how far it
+goes is a part of what is learnt (its *extent*): one word, up to the end of its cell, or as far as a taught shape fits.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
+from chorus_connector.domain.reading.layouts.layout import Extent
+from chorus_connector.domain.reading.layouts.shapes import find_shaped
+from chorus_connector.domain.reading.layouts.transcript import Lexeme, Transcript
+from chorus_connector.domain.reading.paper.lines import Cell
+from chorus_connector.domain.reading.typed.amounts import money_text
+from chorus_connector.domain.reading.typed.identifiers_found import find_sirets
+from chorus_connector.domain.reading.typed.ocr_repair import repaired_code
+
+LEARNT = tuple(name for name, field in INVOICE_FIELDS.items() if field.read and field.kind in
+               ("amount", "date", "siret", "code", "name"))  # fmt: skip
+"""The fields whose place is learnt."""
+_BANDS = 60  # of a page's height: a band is higher than any tolerance
+_LONGEST = 100  # characters of a code or a name
+_DIGIT = re.compile(r"\d")
+_SIRET_DIGITS = 11  # a cell with fewer holds no SIRET, even with misread digits
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A printed value: its first and its last word, its characters in its cell, and its normal form if it has one."""
+
+    opening: Lexeme
+    closing: Lexeme
+    first: int
+    last: int
+    normal: str = ""
+
+    @property
+    def value(self) -> str:
+        """The value in its normal form, or a code or a name as printed, with look-alike characters repaired."""
+        if self.normal:
+            return self.normal
+        text = self.cell.text[self.first : self.last]
+        return repaired_code(text) if self.opening.scanned else text
+
+    @property
+    def cell(self) -> Cell:
+        return self.opening.cell
+
+    def edge(self, which: str) -> float:
+        """The left or right edge or the middle, as a fraction of the page's width."""
+        left, right = self.opening.left, self.closing.right
+        return left if which == "left" else right if which == "right" else (left + right) / 2
+
+
+class Spots:
+    """The spots of one type in one document, in reading order."""
+
+    def __init__(self, spots: Iterable[Spot]) -> None:
+        self.all = sorted(spots, key=lambda spot: spot.opening.start)
+        self.by_start = {spot.opening.start: spot for spot in self.all}
+        self._offsets = [spot.opening.start for spot in self.all]
+        self._bands: dict[tuple[int, int], list[Spot]] = {}
+        for spot in self.all:
+            self._bands.setdefault((spot.opening.page, int(spot.opening.middle * _BANDS)), []).append(spot)
+
+    def at_height(self, page: int, middle: float) -> Iterator[Spot]:
+        """The spots of a page that are at about this height, and perhaps some above and under."""
+        band = int(middle * _BANDS)
+        for each in (band - 1, band, band + 1):
+            yield from self._bands.get((page, each), ())
+
+    def between(self, start: int, end: int) -> Sequence[Spot]:
+        """The spots that start between two characters of the transcript."""
+        return self.all[bisect_left(self._offsets, start) : bisect_left(self._offsets, end)]
+
+
+class DocumentSpots:
+    """The spots of a document by field and extent, found when first asked for."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        self.transcript = transcript
+        self._found: dict[object, Spots] = {}
+
+    def of(self, field: FieldName, extent: Extent = "", shapes: tuple[str, ...] = ()) -> Spots:
+        kind = INVOICE_FIELDS[field].kind
+        key = (kind, extent, shapes if extent == "shape" else ())
+        if key not in self._found:
+            self._found[key] = Spots(self._find(kind, extent, shapes))
+        return self._found[key]
+
+    def _find(self, kind: str, extent: Extent, shapes: tuple[str, ...]) -> Iterator[Spot]:
+        if kind == "amount":
+            return _amounts(self.transcript)
+        if kind == "date":
+            return _dates(self.transcript)
+        if kind == "siret":
+            return _sirets(self.transcript)
+        if extent == "shape":
+            return _shaped(self.transcript, shapes)
+        words = self.transcript.lexemes if kind == "name" else self._words_of_codes
+        return _to_the_end(words, self.transcript) if extent == "cell" else _codes(words)
+
+    @cached_property
+    def _words_of_codes(self) -> list[Lexeme]:
+        """The words with a digit or in capitals that are not in a date."""
+        dated = {
+            word.start
+            for spot in self.of("invoice_date").all
+            for word in self.transcript.in_cell(spot.cell)
+            if spot.first <= word.first < spot.last
+        }
+        return [word for word in self.transcript.lexemes if word.start not in dated and _may_be_a_code(word)]
+
+
+def _amounts(transcript: Transcript) -> Iterator[Spot]:
+    for cell, amounts in transcript.document.amounts.items():
+        for amount in amounts:
+            if not amount.is_percent:
+                yield from _at(transcript, cell, amount.start, amount.end, money_text(abs(amount.value)))
+
+
+def _dates(transcript: Transcript) -> Iterator[Spot]:
+    for cell, dates in transcript.document.dates.items():
+        for date in dates:
+            yield from _at(transcript, cell, date.start, date.end, date.value.isoformat())
+
+
+def _sirets(transcript: Transcript) -> Iterator[Spot]:
+    for cell in transcript.cells:
+        if sum(char.isdigit() for char in cell.text) >= _SIRET_DIGITS:
+            noisy = transcript.document.sheet(cell).source == "ocr"
+            for found in find_sirets(cell.text, noisy=noisy):
+                yield from _at(transcript, cell, found.start, found.end, found.value)
+
+
+def _at(transcript: Transcript, cell: Cell, start: int, end: int, value: str) -> Iterator[Spot]:
+    words = [word for word in transcript.in_cell(cell) if word.last > start and word.first < end]
+    if words:
+        yield Spot(words[0], words[-1], start, end, value)
+
+
+def _codes(words: Iterable[Lexeme]) -> Iterator[Spot]:
+    return (Spot(word, word, word.first, word.last) for word in words)
+
+
+def _to_the_end(words: Iterable[Lexeme], transcript: Transcript) -> Iterator[Spot]:
+    """From each word to the end of its cell."""
+    for word in words:
+        closing = transcript.in_cell(word.cell)[-1]
+        if closing.last - word.first <= _LONGEST:
+            yield Spot(word, closing, word.first, closing.last)
+
+
+def _may_be_a_code(word: Lexeme) -> bool:
+    text = word.cell.text[word.first : word.last]
+    return _DIGIT.search(text) is not None or (len(text) > 1 and text.isupper())
+
+
+def _shaped(transcript: Transcript, shapes: tuple[str, ...]) -> Iterator[Spot]:
+    """The runs of whole words that have a taught shape."""
+    for cell in transcript.cells:
+        for start, end, text in find_shaped(cell.text, shapes, recognised=transcript.is_ocr(cell)):
+            words = [word for word in transcript.in_cell(cell) if start <= word.first and word.last <= end]
+            if words and words[0].first == start and words[-1].last == end:
+                yield Spot(words[0], words[-1], start, end, text)
