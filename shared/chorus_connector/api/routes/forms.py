@@ -10,7 +10,7 @@ from pydantic import Field
 from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match, problem_body
-from chorus_connector.api.parameters import Cursor, DocumentId, Limit, Text
+from chorus_connector.api.parameters import PLAIN_TEXT, Cursor, DocumentId, Limit, Text
 from chorus_connector.api.views.invoices import form_view
 from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.invoices.invoice import Invoice
@@ -35,12 +35,18 @@ class FormChange(RequestBody):
 
 
 class ValidateRequest(RequestBody):
-    """Who confirms the values. A person needs no body; a system names the person who checked them in ``confirmed_by``,
-    and without it the connector learns nothing from the document."""
+    """Who confirms the values. A person needs no body."""
 
     model_config = example(confirmed_by="m.durand")
 
-    confirmed_by: str | None = Field(default=None, min_length=1, max_length=100)
+    confirmed_by: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=100,
+        pattern=PLAIN_TEXT,
+        description="For systems only: the person who checked the values, as your system names them. Without, the "
+        "document teaches no layout.",
+    )
 
 
 class SubmitRequest(ValidateRequest):

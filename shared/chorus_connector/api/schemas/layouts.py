@@ -11,7 +11,7 @@ from chorus_connector.domain.invoices.fields import INVOICE_FIELDS
 class LayoutView(BaseModel):
     """One design of the supplier's invoices, learnt from documents that persons confirmed."""
 
-    layout_id: str
+    layout_id: str = Field(description="The layout's id.")
     confirmed: int = Field(description="How many documents of it were confirmed since one was last corrected.")
     asks: bool = Field(description="true: a document of it waits for a person, if the supplier asks (`new_layouts`).")
     given: int = Field(description="How many values it gave of documents that were confirmed afterwards.")
@@ -22,7 +22,7 @@ class LayoutView(BaseModel):
 class LayoutList(BaseModel):
     """Every layout of the supplier, the last seen first."""
 
-    layouts: list[LayoutView]
+    layouts: list[LayoutView] = Field(description="At most 20.")
 
 
 class LayoutFieldView(BaseModel):
@@ -38,7 +38,7 @@ class LayoutDocument(BaseModel):
     """A document that taught the layout."""
 
     document_id: str
-    taught_at: datetime
+    taught_at: datetime = Field(description="When it taught the layout.")
 
 
 LayoutFields = create_model(
@@ -55,7 +55,7 @@ LayoutFields = create_model(
 class LayoutDetails(LayoutView):
     """A layout with its fields and the documents it is learnt from."""
 
-    fields: LayoutFields
+    fields: LayoutFields = Field(description="What was learnt of each field.")
     documents: list[LayoutDocument] = Field(description="The latest, oldest first; those the caller may see.")
 
 

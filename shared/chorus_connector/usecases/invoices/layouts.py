@@ -21,6 +21,7 @@ from chorus_connector.domain.invoices.lessons import (
     without_room,
 )
 from chorus_connector.domain.reading.layouts.layout import Layout, TaughtDocument
+from chorus_connector.domain.reading.layouts.teaching import contradicted
 from chorus_connector.domain.suppliers.audit import Change
 
 if TYPE_CHECKING:
@@ -94,9 +95,9 @@ class LearnLayouts:
         reading = self.invoices.reading(invoice)
         used = reading.layout.id if reading.layout else None
         layout = next((each for each in known.layouts if each.layout_id == used), None)
-        if layout is None or not contradicted_fields(invoice, reading):
+        if layout is None or not (fields := contradicted_fields(invoice, reading)):
             return None
-        self.layouts.save(known.version, put=layout.model_copy(update={"confirmed": 0}))
+        self.layouts.save(known.version, put=contradicted(layout, fields))
         return "layout_contradicted"
 
     def _unteach(self, invoice: Invoice, now: datetime) -> str | None:
