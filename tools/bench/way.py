@@ -32,7 +32,7 @@ from tools.simulator.server import SimulatorServer
 FUNCTIONS = Path(__file__).parent.parent.parent / "functions"
 _HANDLERS = ("upload_intake", "textract_ocr", "resolution", "submission", "sync_ten_minutes", "supplier_api")
 _QUEUE_OF = {"textract_ocr": "OCR", "resolution": "RESOLUTION", "submission": "SUBMISSION"}
-QUEUES = (*_QUEUE_OF.values(), "TRACKING", "WEBHOOK")
+QUEUES = (*_QUEUE_OF.values(), "LESSON", "TRACKING", "WEBHOOK")
 _CLAIMS = {"sub": "bench", "cognito:groups": "[installation_administrators]"}
 
 
