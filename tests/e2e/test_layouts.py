@@ -126,7 +126,7 @@ def test_a_new_design_is_confirmed_twice_and_then_leaves_by_itself(asking: Calla
     assert read_by["layout"] == {"id": layout["layout_id"], "confirmed": 2}, "taught from text, it reads scans"
     assert "layout_unconfirmed" not in [each["code"] for each in read_by["problems"]]
     assert supplier.taught_by(layout["layout_id"]) == [first, second], "what left by itself teaches nothing"
-    assert supplier.asks(supplier.upload("mosaique")), "another design is a new one"
+    assert supplier.asks(supplier.upload("lettre")), "another design is a new one"
     assert supplier.stack.api.call("DELETE", f"{supplier.path}/layouts/{layout['layout_id']}") == {
         "forgotten": layout["layout_id"]
     }
@@ -161,8 +161,8 @@ def test_a_correction_and_a_rejection_unteach_a_layout(asking: Callable[[], Aski
 def test_a_system_teaches_in_the_name_of_a_person_only(asking: Callable[[], Asking]) -> None:
     supplier = asking()
     system = supplier.stack.stack.system_token()
-    member = {"principal": supplier.stack.stack.subject(system), "kind": "system", "roles": ["use"]}
-    supplier.stack.api.call("PUT", f"{supplier.path}/configuration/access/{member['principal']}", json=member)
+    member = f"{supplier.path}/configuration/access/{supplier.stack.stack.subject(system)}"
+    supplier.stack.api.call("PUT", member, json={"kind": "system", "roles": ["use"]})
     refused = supplier.ask(alone := supplier.upload(), "submit", {"confirmed_by": "m.durand"})
     assert (refused.status_code, refused.json()["problems"][0]["code"]) == (422, "confirmed_by_is_the_caller")
     assert supplier.ask(alone, "submit", token=system).status_code == 202

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast, get_args
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.status import REJECTED
+from chorus_connector.domain.reading.unattended import THRESHOLD
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
@@ -51,11 +52,14 @@ def confirmed_values(invoice: "Invoice") -> dict[FieldName, str | None]:
 
 
 def contradicted_fields(invoice: "Invoice", reading: "Reading") -> frozenset[FieldName]:
-    """The fields that were read and then corrected to another value."""
+    """The sent fields whose value was read surely and then corrected to another one."""
     return frozenset(
         name
         for name, read in reading.fields.items()
-        if name in invoice.corrections and invoice.form.value(name) != read.value
+        if INVOICE_FIELDS[name].sent
+        and read.confidence >= THRESHOLD
+        and name in invoice.corrections
+        and invoice.form.value(name) != read.value
     )
 
 
