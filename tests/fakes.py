@@ -60,7 +60,7 @@ from chorus_connector.ports.values import (
     InvoicePage,
     Joining,
     KeptAnswer,
-    Lesson,
+    LessonWork,
     Move,
     PresignedUpload,
     RecordPage,
@@ -788,9 +788,9 @@ class FakeLessons:
     """``ports.LessonQueue``."""
 
     def __init__(self) -> None:
-        self.sent: list[Lesson] = []
+        self.sent: list[LessonWork] = []
 
-    def send(self, lesson: Lesson) -> None:
+    def send(self, lesson: LessonWork) -> None:
         self.sent.append(lesson)
 
 

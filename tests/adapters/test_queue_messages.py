@@ -22,7 +22,7 @@ from chorus_connector.adapters.queues.work import (
 )
 from chorus_connector.domain.errors import Transient
 from chorus_connector.ports.notification_values import Due
-from chorus_connector.ports.values import Lesson, SupplierWork, TrackingWork, Work
+from chorus_connector.ports.values import LessonWork, SupplierWork, TrackingWork, Work
 
 QUEUE = "https://sqs.eu-west-3.test/queue"
 
@@ -137,9 +137,9 @@ def test_a_message_of_another_shape_is_refused(parse: Callable[[str], Any], body
 @pytest.mark.parametrize("lesson", ["teach", "unteach"])
 def test_a_lesson_is_sent_in_its_suppliers_group_and_is_no_other_message(lesson: Any) -> None:
     sqs = FakeSqs()
-    SqsLessons(sqs, QUEUE).send(Lesson("s1", "d1", lesson))  # type: ignore[arg-type]
+    SqsLessons(sqs, QUEUE).send(LessonWork("s1", "d1", lesson))  # type: ignore[arg-type]
     ((entry,),) = [call["Entries"] for call in sqs.calls]
     assert entry["MessageGroupId"] == "s1"
-    assert parse_lesson(entry["MessageBody"]) == Lesson("s1", "d1", lesson)
+    assert parse_lesson(entry["MessageBody"]) == LessonWork("s1", "d1", lesson)
     assert parse_lesson('{"supplier_id": "s1", "document_id": "d1"}') is None
     assert parse_lesson('{"JobId": "j1"}') is None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         AttachmentPage,
         AuditEvent,
         InvoicePage,
-        Lesson,
+        LessonWork,
         Move,
         PresignedUpload,
         StoredFile,
@@ -249,7 +249,7 @@ class LayoutTeacher(Protocol):
 class LessonQueue(Protocol):
     """What documents teach, for later: a submission does not wait for it."""
 
-    def send(self, lesson: Lesson) -> None: ...
+    def send(self, lesson: LessonWork) -> None: ...
 
 
 class AttachmentStore(Protocol):

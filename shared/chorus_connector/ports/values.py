@@ -162,7 +162,7 @@ class StoredFile(NamedTuple):
     data: bytes | None = None
 
 
-class Lesson(NamedTuple):
+class LessonWork(NamedTuple):
     """A document from which a layout is learnt, or that must not count as taught any more."""
 
     supplier_id: str

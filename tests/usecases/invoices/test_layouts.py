@@ -14,7 +14,7 @@ from chorus_connector.domain.invoices.lessons import MOST_LAYOUTS, confirmed_val
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.reading.layouts.layout import Layout, TaughtDocument
 from chorus_connector.domain.reading.result import KnownLayout
-from chorus_connector.ports.values import Lesson
+from chorus_connector.ports.values import LessonWork
 from chorus_connector.usecases.invoices.layouts import LearnLayouts, forget_layout
 from tests.builders import NOW, a_reading, an_invoice
 from tests.fakes import FakeDocuments, FakeInvoices, FakeLayouts, FakeTable
@@ -78,7 +78,7 @@ class World:
         return invoice
 
     def learn(self, document_id: str, lesson: Any = "teach", tries: int = 1) -> None:
-        self.learning.learn(Lesson("s1", document_id, lesson), now=NOW, tries=tries)
+        self.learning.learn(LessonWork("s1", document_id, lesson), now=NOW, tries=tries)
 
     def known(self) -> tuple[Layout, ...]:
         return self.layouts.all().layouts

@@ -348,7 +348,7 @@ def test_a_label_that_a_person_entered_is_not_replaced() -> None:
 
 
 def of_layout(world: World, confirmed: int) -> None:
-    """The document was read again, by a layout of which so many documents were confirmed."""
+    """The document was read again, by a layout that so many documents had confirmed."""
     read = world.invoices.reading(invoice := world.invoices.get("d1"))
     by_layout = read.model_copy(update={"layout": KnownLayout(id="l1", confirmed=confirmed)})
     world.invoices.save(

@@ -20,7 +20,7 @@ from chorus_connector.domain.portal.answers import (
     PortalRefused,
     PortalUnreachable,
 )
-from chorus_connector.ports.values import Lesson
+from chorus_connector.ports.values import LessonWork
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_file_name
 from chorus_connector.usecases.invoices.waiting import hold_problem
@@ -483,7 +483,7 @@ def test_a_confirmed_or_corrected_document_is_a_lesson_once_the_portal_has_it(
     assert lessons.sent == []
     world.work()
     world.work()  # the message is delivered again
-    assert lessons.sent == [Lesson("s1", "d1", "teach")] * (2 if teaches else 0)
+    assert lessons.sent == [LessonWork("s1", "d1", "teach")] * (2 if teaches else 0)
 
 
 def test_a_refused_document_is_no_lesson() -> None:

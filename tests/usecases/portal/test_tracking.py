@@ -22,7 +22,7 @@ from chorus_connector.domain.notifications.notification import notification_of
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalPage, PortalUnreachable
 from chorus_connector.domain.portal.tracking import FULL_EVERY, LIVE_OVERLAP, Run, TrackingProgress, portal_document_id
 from chorus_connector.domain.suppliers.supplier import LoadingMode
-from chorus_connector.ports.values import Lesson, TrackingWork
+from chorus_connector.ports.values import LessonWork, TrackingWork
 from chorus_connector.usecases.invoices.listing import LARGEST_SORT, ListInvoices
 from chorus_connector.usecases.invoices.visibility import VisibleInvoices
 from chorus_connector.usecases.portal.tracking import HandOutPolls, StartNightlyTracking, TrackInvoices
@@ -940,4 +940,4 @@ def test_a_document_that_a_person_confirmed_teaches_no_more_once_it_is_rejected(
         world.now += timedelta(days=1)
         replace(world.box, lessons=lessons).run(now=world.now)
     assert world.deposit(chorus_id).status == status
-    assert lessons.sent == ([Lesson("s1", "d-FA-1", "unteach")] if untaught else [])
+    assert lessons.sent == ([LessonWork("s1", "d-FA-1", "unteach")] if untaught else [])

@@ -10,7 +10,7 @@ from random import uniform
 from typing import TYPE_CHECKING, TypeVar
 
 from chorus_connector.domain.errors import Transient
-from chorus_connector.ports.values import Lesson, SupplierWork, TrackingWork, Work
+from chorus_connector.ports.values import LessonWork, SupplierWork, TrackingWork, Work
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -41,7 +41,7 @@ class SqsLessons:
         self._client = client
         self._queue_url = queue_url
 
-    def send(self, lesson: Lesson) -> None:
+    def send(self, lesson: LessonWork) -> None:
         send_in_groups(self._client, self._queue_url, [(lesson.supplier_id, lesson._asdict())])
 
 
@@ -139,7 +139,7 @@ def _tens(messages: Iterable[_T]) -> Iterable[list[_T]]:
         yield batch
 
 
-def parse_lesson(body: str) -> Lesson | None:
+def parse_lesson(body: str) -> LessonWork | None:
     """The lesson in a message; None for a message about something else."""
     match json.loads(body):
         case {
@@ -147,7 +147,7 @@ def parse_lesson(body: str) -> Lesson | None:
             "document_id": str(document_id),
             "lesson": "teach" | "unteach" as lesson,
         }:
-            return Lesson(supplier_id, document_id, lesson)
+            return LessonWork(supplier_id, document_id, lesson)
     return None
 
 

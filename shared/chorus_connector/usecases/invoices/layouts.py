@@ -27,7 +27,7 @@ from chorus_connector.domain.suppliers.audit import Change
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.ports.invoices import DocumentStore, InvoiceStore, LayoutStore, LayoutTeacher
-    from chorus_connector.ports.values import Lesson, TaughtLayouts
+    from chorus_connector.ports.values import LessonWork, TaughtLayouts
 
 _ACTOR = "textract_ocr"
 _TRIES = 5
@@ -43,7 +43,7 @@ class LearnLayouts:
     layouts: LayoutStore
     teacher: LayoutTeacher
 
-    def learn(self, lesson: Lesson, *, now: datetime, tries: int = 1) -> None:
+    def learn(self, lesson: LessonWork, *, now: datetime, tries: int = 1) -> None:
         """Do what the lesson says, and write in the document's history what was done.
 
         ``tries`` counts its deliveries: words that end the process which learns from them teach nothing, and are given

@@ -28,7 +28,7 @@ from chorus_connector.domain.invoices.submission import Submission, to_submissio
 from chorus_connector.domain.portal.answers import AnswerLost, FlowReport, FoundInvoice, PortalFailure, PortalRefused
 from chorus_connector.domain.portal.tracking import deposit_from, next_poll
 from chorus_connector.domain.problem import Problem
-from chorus_connector.ports.values import Lesson, StoredAttachment
+from chorus_connector.ports.values import LessonWork, StoredAttachment
 from chorus_connector.usecases.invoices.resolution import Resolution, codes
 from chorus_connector.usecases.invoices.waiting import (
     RETRY_PORTAL,
@@ -82,7 +82,7 @@ class SubmitInvoice:
         if invoice.state is State.SUBMITTED and invoice.origin == "upload":
             self.documents.lock_original(document_id, invoice.object_version, until=now + RETENTION)
             if self.lessons is not None and may_teach(invoice):
-                self.lessons.send(Lesson(invoice.supplier_id, document_id, "teach"))
+                self.lessons.send(LessonWork(invoice.supplier_id, document_id, "teach"))
         return invoice
 
     def _step(self, document_id: str, attempt_id: str, now: datetime) -> Invoice:

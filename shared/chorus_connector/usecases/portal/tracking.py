@@ -30,7 +30,7 @@ from chorus_connector.domain.portal.tracking import (
     with_routing,
     with_row,
 )
-from chorus_connector.ports.values import Lesson, TrackingWork
+from chorus_connector.ports.values import LessonWork, TrackingWork
 from chorus_connector.usecases.hand_out import by_supplier, free, hand_out, hand_out_share
 from chorus_connector.usecases.invoices.waiting import retry_after
 from chorus_connector.usecases.paging import every_page
@@ -368,7 +368,7 @@ class TrackInvoices:
         moved = known.deposit.status != deposit.status
         if moved and deposit.status == REJECTED and known.confirmed_by is not None and self.lessons is not None:
             # before the write: a run that dies between the two repeats both
-            self.lessons.send(Lesson(known.supplier_id, known.document_id, "unteach"))
+            self.lessons.send(LessonWork(known.supplier_id, known.document_id, "unteach"))
         due_at = self.next_poll(known, deposit, now)
         tracked = known.move(State.SUBMITTED, now, action="follow", deposit=deposit, due_at=due_at, **changes)
         self.invoices.save(
