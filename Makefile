@@ -112,7 +112,7 @@ capacity: $(INSTALLED) ## whether an installation of a given size holds: make ca
 	$(PYTHON) -m tools.bench.capacity $(ARGS)
 
 accuracy: $(INSTALLED) ## compare readings with the truth: make accuracy DIR=folder (with pdf/ and truth/)
-	$(PYTHON) -m tools.invoice_generator.accuracy $(DIR) $(ARGS)
+	$(PYTHON) -m tools.accuracy $(DIR) $(ARGS)
 
 # Needs uv. Indexes come from its own configuration: these files must not name one.
 COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

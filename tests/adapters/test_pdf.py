@@ -1,14 +1,12 @@
 """Any bytes give pages or a refusal a person can act on, in bounded time and memory."""
 
 from contextlib import suppress
-from io import BytesIO
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pypdf import PdfWriter
 
-from chorus_connector.adapters import pdf
+from chorus_connector.adapters import pdf, pdf_words
 from chorus_connector.adapters.pdf import UnreadablePdf, open_pdf, subset_pdf
 from chorus_connector.domain.reading.paper.page import Word
 from tools.invoice_generator import broken
@@ -100,22 +98,23 @@ def test_a_document_shows_its_pages_and_none_of_its_content() -> None:
     assert repr(open_pdf(PLAIN)) == "PdfDocument(1 pages)"
 
 
-Char = tuple[int, float, float, float, float]
-"""A character and its box: left, bottom, right, top."""
+Char = tuple[int, float, float, float, float, int]
+"""A character, its box (left, bottom, right, top) and its direction in clockwise quarter turns."""
 HARD_SPACE = "\u00a0"
 
 
 def written(text: str, left: float = 0, bottom: float = 50, height: float = 10) -> list[Char]:
     """The characters of a text, each five points wide."""
     return [
-        (ord(char), left + 5 * index, bottom, left + 5 * index + 5, bottom + height) for index, char in enumerate(text)
+        (ord(char), left + 5 * index, bottom, left + 5 * index + 5, bottom + height, 0)
+        for index, char in enumerate(text)
     ]
 
 
 def words(monkeypatch: pytest.MonkeyPatch, *characters: Char) -> list[Word]:
     """The words of a page of 100 by 100 points with these characters."""
-    monkeypatch.setattr(pdf, "_characters", lambda textpage, count: iter(characters))
-    return list(pdf._words(None, len(characters), pdf._Frame(0, 0, 100, 100, 0)))
+    monkeypatch.setattr(pdf_words, "_characters", lambda textpage, count: iter(characters))
+    return list(pdf_words.words_of(None, len(characters), pdf_words.Frame(0, 0, 100, 100, 0)))
 
 
 @pytest.mark.parametrize(
@@ -183,26 +182,3 @@ def test_a_word_is_as_wide_and_as_high_as_its_characters() -> None:
     assert first.left + first.width < second.left
     assert 0.005 < first.height < 0.03
     assert 0.05 < first.top < 0.08
-
-
-def with_attachments(**files: bytes) -> bytes:
-    writer = PdfWriter(clone_from=BytesIO(PLAIN))
-    for name, data in files.items():
-        writer.add_attachment(name.replace("__", "-") + ".xml", data)
-    out = BytesIO()
-    writer.write(out)
-    return out.getvalue()
-
-
-@pytest.mark.parametrize("name", ["factur__x", "zugferd__invoice", "xrechnung", "order__x", "cii"])
-def test_the_xml_of_an_invoice_is_found_by_each_of_its_names(name: str) -> None:
-    files = {"a": b"<CrossIndustryOther/>", name: b"<invoice/>", "other": b"<x/>"}
-    assert open_pdf(with_attachments(**files)).embedded_xml == b"<invoice/>"
-
-
-def test_an_xml_under_another_name_is_an_invoice_when_its_content_says_so() -> None:
-    assert (
-        open_pdf(with_attachments(a=b"<x/>", b=b"<CrossIndustryInvoice/>")).embedded_xml == b"<CrossIndustryInvoice/>"
-    )
-    assert open_pdf(with_attachments(a=b"<x/>")).embedded_xml is None
-    assert open_pdf(PLAIN).embedded_xml is None

@@ -327,6 +327,59 @@ def test_a_long_trail_is_moved_out_of_the_record_and_shown_whole(stores: Stores)
     assert stores.ours.get("d1") == invoice
 
 
+@pytest.mark.parametrize("saves", [2, MOST_LINES - 2, MOST_LINES - 1, MOST_LINES + 3])
+def test_the_trail_has_the_order_of_the_writes_also_when_a_clock_is_behind(stores: Stores, saves: int) -> None:
+    """A worker takes the time when it begins: one that another overtakes writes later with an earlier time."""
+    invoice = an_invoice(State.TO_COMPLETE)
+    stores.ours.add(invoice, by="alice")
+    told = ["received"]
+    for number in range(saves):
+        invoice = invoice.to_complete(NOW - timedelta(seconds=number))
+        stores.ours.save(invoice, by="alice", action=f"completed {number}")
+        told.append(f"completed {number}")
+    stores.ours.note(invoice, at=NOW - timedelta(hours=1), by="x", action="noted", detail="")
+    stores.ours.save(invoice.to_complete(NOW - timedelta(hours=2)), by="alice", action="last")
+    assert [event.action for event in stores.ours.events("d1")] == [*told, "noted", "last"]
+
+
+def test_lines_of_an_older_release_which_have_items_of_their_own_come_where_they_were_written() -> None:
+    with mock_aws():
+        client = aws_client("dynamodb")
+        create_table(client, "t")
+        store = DynamoInvoices(client, "t", "s1")
+        invoice = an_invoice(State.TO_COMPLETE, version=2)
+        store.add(invoice, by="alice")
+        for name, action in ("00000000", "received"), ("00000001", "examined"), ("00000001#later#", "later"):
+            line = {"at": NOW.isoformat(), "by": "alice", "action": action, "state": "RECEIVED", "detail": ""}
+            key = {"PK": {"S": "SUPPLIER#s1"}, "SK": {"S": f"EVENT#d1#{name}"}}
+            client.put_item(TableName="t", Item={**key, "data": {"S": json.dumps(line)}})
+        client.update_item(
+            TableName="t",
+            Key={"PK": {"S": "SUPPLIER#s1"}, "SK": {"S": "INVOICE#d1"}},
+            UpdateExpression="REMOVE trail",  # a record that an older release wrote
+        )
+        store.save(invoice.to_complete(NOW - timedelta(hours=1)), by="alice", action="completed")
+        assert [event.action for event in store.events("d1")] == ["received", "examined", "later", "completed"]
+
+
+def test_a_note_is_one_line_however_often_the_record_changes_meanwhile(stores: Stores) -> None:
+    invoice = an_invoice(State.TO_COMPLETE)
+    stores.ours.add(invoice, by="alice")
+    for number in range(3):
+        at = NOW + timedelta(minutes=number)
+        stores.ours.note(invoice, at=at, by="upload_intake", action="later_file_dropped", detail="")
+        invoice = invoice.to_complete(at)
+        stores.ours.save(invoice, by="alice", action="completed")
+    stores.ours.note(invoice, at=NOW, by="upload_intake", action="later_file_dropped", detail="other")
+    stores.theirs.note(invoice, at=NOW, by="upload_intake", action="later_file_dropped", detail="")
+    assert [(event.action, event.detail) for event in stores.ours.events("d1")] == [
+        ("received", ""),
+        ("later_file_dropped", ""),
+        *[("completed", "")] * 3,
+        ("later_file_dropped", "other"),
+    ]
+
+
 class _Dies(Exception):
     pass
 

@@ -50,6 +50,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "layout": (keys.layout("l1"), "LAYOUT#l1"),
     "events": (keys.events("d1"), "EVENT#d1#"),
     "event": (keys.event("d1", 4), "EVENT#d1#00000004"),
+    "note": (keys.note("d1", "dropped", "why"), "EVENT#d1#NOTE#dropped#why"),
     "number_claim": (keys.number_claim("FA-2026-17"), "NUMBER#FA-2026-17"),
     "content_claim": (keys.content_claim("ab12"), "CONTENT#ab12"),
     "table_row": (keys.table_row("services", "mairie de lyon"), "TABLE#services#mairie de lyon"),
@@ -135,6 +136,17 @@ READ_BACK: dict[str, tuple[object, object]] = {
     "kind_and_rest": (keys.kind_and_rest("MEMBER#group:a#b"), ("MEMBER", "group:a#b")),
     "last_part": (keys.last_part(keys.read_message("alice", "MSG_1")), "MSG_1"),
     "after": ([keys.after(keys.INVOICES, each) for each in ("INVOICE#d1", "EVENT#d1#1")], ["d1", None]),
+    "version_of_event": (
+        [keys.version_of_event(f"{keys.event('d1', 4)}{rest}") for rest in ("", "#dropped#")],
+        [4, 4],
+    ),
+    "is_note": (
+        [
+            keys.is_note(key)
+            for key in (keys.event("d1", 4), "EVENT#d1#00000004#dropped#", keys.note("d1", "dropped", ""))
+        ],
+        [False, True, True],
+    ),
     "principal_of_digest": (keys.principal_of_digest(keys.digest("group:Été #1")), "group:Été #1"),
     "reference_and_dispatch": (
         keys.reference_and_dispatch(keys.dispatch("MSG_1", "deliver#000001")),

@@ -96,8 +96,15 @@ def test_what_the_reader_does_not_use_of_a_block_is_left_out() -> None:
     (part,) = textract(FakeTextract({"JobStatus": "SUCCEEDED", "Blocks": [word("a")]})).collect("j1")
     (block,) = json.loads(part)["Blocks"]
     assert block == {key: value for key, value in word("a").items() if key not in ("TextType", "Geometry")} | {
-        "Geometry": {"BoundingBox": BOX}
+        "Geometry": {"BoundingBox": BOX, "Polygon": [{"X": 0.1, "Y": 0.1}] * 2}
     }
+
+
+def test_the_pages_that_textract_could_not_read_are_kept_with_the_answer() -> None:
+    warnings = [{"ErrorCode": "INVALID_PAGE", "Pages": [2]}]
+    answer = {"JobStatus": "PARTIAL_SUCCESS", "Blocks": [word("a")], "Warnings": warnings}
+    (part,) = textract(FakeTextract(answer)).collect("j1")
+    assert json.loads(part)["Warnings"] == warnings
 
 
 def test_more_words_than_a_process_can_hold_are_a_failed_job(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,51 @@ def test_an_answer_in_several_parts_is_one_document_with_the_numbers_it_was_sent
     assert [word.text for word in pages[1].words] == ["Facture", "F12"]
 
 
+def test_a_page_that_failed_is_missing_and_the_others_keep_their_numbers() -> None:
+    first, third = answer(1), answer(3)
+    pages = pages_from_textract([{"Blocks": [*first, *third]}], [2, 5, 8])
+    assert [page.number for page in pages] == [2, 8]
+
+
+def test_a_page_without_words_counts_as_read_unless_the_answer_warns_of_it() -> None:
+    blank = block("PAGE", "p2", page=2)
+    warnings = [{"ErrorCode": "INVALID_PAGE", "Pages": [2]}]
+    assert [page.number for page in pages_from_textract([{"Blocks": [*answer(), blank]}], [4, 6])] == [4, 6]
+    warned = [{"Blocks": [*answer(), blank], "Warnings": warnings}]
+    assert [page.number for page in pages_from_textract(warned, [4, 6])] == [4]
+
+
+def test_lines_without_the_block_of_their_page_are_no_part_of_the_page_before() -> None:
+    pages = pages_from_textract([{"Blocks": [*answer(1), *answer(2)[1:]]}])
+    assert [[word.text for word in page.words] for page in pages] == [["Facture", "F12"], ["Facture", "F12"]]
+
+
+def test_a_page_that_was_never_sent_is_left_out() -> None:
+    assert [page.number for page in pages_from_textract([{"Blocks": [*answer(1), *answer(7)]}], [3])] == [3]
+
+
+CORNERS = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+
+
+@pytest.mark.parametrize("turn", range(4))
+@pytest.mark.parametrize("skew", [-0.001, 0.0, 0.001])
+def test_the_polygon_says_in_which_direction_a_word_runs(turn: int, skew: float) -> None:
+    word = block("WORD", "a1", "Facture")
+    corners = [CORNERS[(turn + index) % 4] for index in range(4)]
+    polygon = [{"X": 0.2 + 0.05 * x + skew * y, "Y": 0.3 + 0.05 * y + skew * x} for x, y in corners]
+    word["Geometry"] |= {"Polygon": polygon[:2]}
+    (page,) = pages_from_textract([{"Blocks": [*answer()[:2], word]}])
+    assert [each.turn for each in page.words] == [turn]
+
+
+@pytest.mark.parametrize(("angle", "turn"), [(0, 0), (90.0, 1), (180, 2), (270.0, 3), (None, 0), ("90", 0)])
+def test_without_a_polygon_the_rotation_angle_says_it(angle: object, turn: int) -> None:
+    word = block("WORD", "a1", "Facture")
+    word["Geometry"] |= {"RotationAngle": angle}
+    (page,) = pages_from_textract([{"Blocks": [*answer()[:2], word]}])
+    assert [each.turn for each in page.words] == [turn]
+
+
 def test_a_relation_to_a_block_that_is_not_there_is_left_out() -> None:
     (page,) = pages_from_textract([{"Blocks": answer()[:3]}])
     assert [word.text for word in page.words] == ["Facture"]

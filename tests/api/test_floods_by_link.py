@@ -47,6 +47,20 @@ def test_a_later_file_costs_one_read_and_a_refused_write_and_no_request_to_the_b
     assert [each["action"] for each in events].count("later_file_dropped") == 1
 
 
+def test_later_files_before_and_after_the_examination_are_one_line_of_the_history(functions: Functions) -> None:
+    functions.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    document = functions.send("POST", "/suppliers/s1/uploads", body={"file_name": "f.pdf"}).body["document_id"]
+    key = upload_key("s1", "documents", document)
+    first, *later = (
+        functions.s3.put_object(Bucket=BUCKET, Key=key, Body=b"%d" % each)["VersionId"] for each in range(3)
+    )
+    arrivals = [arrival(key, each) for each in (first, later[0])]
+    for event in [*arrivals, arrival(original_key("s1", document), ""), arrival(key, later[1])]:
+        assert lambda_handler(event, CONTEXT) == {"batchItemFailures": []}
+    events = functions.send("GET", f"/suppliers/s1/invoices/{document}/history").body["events"]
+    assert [each["action"] for each in events] == ["received", "later_file_dropped", "examined"]
+
+
 def test_a_later_file_of_an_attachment_costs_one_read(functions: Functions, calls: Counter[str]) -> None:
     functions.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     announced = functions.send("POST", "/suppliers/s1/documents/attachments/uploads", body={"file_name": "b.pdf"}).body

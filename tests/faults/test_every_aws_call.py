@@ -6,7 +6,7 @@ The real handlers run on moto, from the bucket's event to the deposit at the sim
 from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.faults.faulty_way import DELIVERIES, Call, Fault, FaultyWay
@@ -87,6 +87,8 @@ def test_a_fault_at_any_call(
     faults=st.dictionaries(st.integers(1, 40), st.sampled_from(Fault), min_size=2, max_size=DELIVERIES - 1),
     recipient_known=st.booleans(),
 )
+@example(faults={23: Fault.KILLED_AFTER, 29: Fault.SECOND_WORKER}, recipient_known=False)
 def test_any_faults_of_one_invoice(way: FaultyWay, faults: dict[int, Fault], recipient_known: bool) -> None:
+    """In the example a worker takes over a lost attempt, and meanwhile another does so and proves it absent."""
     way.send(faults, recipient_known=recipient_known)
     way.assert_sent_exactly_once()

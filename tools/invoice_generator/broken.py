@@ -202,9 +202,9 @@ def dense_text(characters: int = 8_000_000, pages: int = 1) -> bytes:
     return _drawn_pages(pages, None, {}, contents=b"4 0 R", stream=(packed, b"/Filter /FlateDecode"))
 
 
-def many_attachments(count: int = 60, megabytes: int = 20) -> bytes:
-    """So many XML files inside, each of that size, none of them an invoice."""
-    packed = _deflated(b"<?xml version='1.0'?><x>   </x>", megabytes)
+def many_attachments(count: int = 60, megabytes: int = 20, root: bytes = b"x") -> bytes:
+    """So many XML files inside, each of that size, with this root element."""
+    packed = _deflated(b"<?xml version='1.0'?><%s>   </%s>" % (root, root), megabytes)
     names = b" ".join(b"(%03d.xml) %d 0 R" % (index, 10 + 2 * index) for index in range(count))
     objects = {
         1: b"<< /Type /Catalog /Pages 2 0 R /Names << /EmbeddedFiles << /Names [%s] >> >> >>" % names,

@@ -2,45 +2,43 @@
 
 This module refuses unreadable files with a problem that a person can act on. It does not defend itself against files
 that need too much memory or time: it runs in the child process of ``sandbox``, whose limits do. It uses pdfium for text
-and pages, and pypdf for attachments.
+and pages; ``pdf_attachments`` uses pypdf.
 """
 
 from __future__ import annotations
 
-import ctypes
 import io
-import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import pypdf
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
-from pypdf.errors import LimitReachedError, PyPdfError
 
+from chorus_connector.adapters.pdf_attachments import (
+    InflatesTooMuch,
+    UnreadableAttachments,
+    attached_xml,
+    may_have_attachments,
+)
+from chorus_connector.adapters.pdf_forms import open_form, with_typed_text
+from chorus_connector.adapters.pdf_words import Frame, words_of
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.reading.paper.page import Box, Page, Word
+from chorus_connector.domain.reading.attached_xml import ChosenXml, chosen
+from chorus_connector.domain.reading.cii import xml_unreadable
+from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.paper.text_quality import is_readable_text
 from chorus_connector.domain.reading.result import MAX_PAGES
 
-if TYPE_CHECKING:
-    from pypdf.generic import StreamObject
-
 MAX_READ_BYTES = 10 * 1024 * 1024  # the portal's limit for one file
-MAX_ATTACHMENTS = 1000
-MAX_XML = 20 * 1024 * 1024  # all XML files inside together, inflated
 MAX_CHARS_PER_PAGE = 40_000
 MAX_CHARS = 1_000_000  # 300 pages of an invoice have 900 000
 
 _LINEARIZED = re.compile(rb"/Linearized\b.{0,200}?/L\s+(\d{1,12})", re.DOTALL)
 _COUNT = re.compile(rb"/Count\s+(\d{1,12})")
 _LEAF = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
-_INVOICE_XML_NAMES = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml", "cii.xml")
-_PYPDF_ERRORS = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError)
 
 
 class UnreadablePdf(Exception):
@@ -143,8 +141,8 @@ def open_pdf(data: bytes) -> PdfDocument:
     _check_envelope(data)
     document = _load(data)
     count = _page_count(document)
-    attachments = pdfium_c.FPDFDoc_GetAttachmentCount(document) > 0 or b"/AF" in data
-    return PdfDocument(document, count, _embedded_xml(data) if attachments else None)
+    xml = _invoice_xml(data, document)
+    return PdfDocument(document, count, xml.content, xml.problems)
 
 
 def subset_pdf(data: bytes, pages: Sequence[int]) -> bytes:
@@ -210,78 +208,29 @@ def _page_count(document: Any) -> int:
     return count
 
 
-def _embedded_xml(data: bytes) -> bytes | None:
-    """The invoice XML among the attachments: the first that has one of its names, else the first that looks like it."""
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings would quote the document
+def _invoice_xml(data: bytes, document: Any) -> ChosenXml:
+    listed = pdfium_c.FPDFDoc_GetAttachmentCount(document) > 0
+    if not (listed or may_have_attachments(data)):
+        return ChosenXml()
     try:
-        files = dict(_attachments(pypdf.PdfReader(io.BytesIO(data), strict=False)))
-        named = next((files[name] for name in _INVOICE_XML_NAMES if name in files), None)
-        if named is not None:
-            return _inflated(named, MAX_XML)
-        return _xml_of_an_invoice([stream for name, stream in files.items() if name.endswith(".xml")])
-    except LimitReachedError:
+        return chosen(attached_xml(data))
+    except InflatesTooMuch:
         raise _bomb() from None
-    except _PYPDF_ERRORS:
-        return None
-
-
-def _xml_of_an_invoice(streams: Sequence[StreamObject]) -> bytes | None:
-    room = MAX_XML
-    for stream in streams:
-        content = _inflated(stream, room)
-        if b"CrossIndustry" in content[:4096]:
-            return content
-        room -= len(content)
-    return None
-
-
-def _inflated(stream: StreamObject, room: int) -> bytes:
-    """The content of a stream, empty if it is damaged. Raises LimitReachedError when it is larger than ``room``."""
-    try:
-        with pypdf.apply_configuration(zlib_maximum_output_length=max(room, 1)):
-            content = stream.get_data()
-    except (LimitReachedError, MemoryError):
-        raise
-    except Exception:
-        return b""
-    if len(content) > room:
-        raise LimitReachedError
-    return content
-
-
-def _attachments(reader: pypdf.PdfReader) -> Iterator[tuple[str, StreamObject]]:
-    """The names, without regard to case, and the streams of the attached files, which are not inflated."""
-    for specification in islice(_file_specifications(reader), MAX_ATTACHMENTS):
-        files = specification.get("/EF")
-        files = files.get_object() if files is not None else {}
-        name = str(specification.get("/UF") or specification.get("/F") or "")
-        stream = files.get("/UF") or files.get("/F")
-        if stream is not None:
-            yield name.casefold(), stream.get_object()
-
-
-def _file_specifications(reader: pypdf.PdfReader) -> Iterator[Any]:
-    """The file specifications of the catalogue's ``/AF`` array and of its name tree."""
-    catalogue: Any = reader.trailer["/Root"].get_object()
-    yield from (reference.get_object() for reference in catalogue.get("/AF", ()) or ())
-    names = catalogue.get("/Names")
-    tree = names.get_object().get("/EmbeddedFiles") if names is not None else None
-    waiting = [tree] if tree is not None else []
-    for _ in range(MAX_ATTACHMENTS):
-        if not waiting:
-            return
-        node = waiting.pop().get_object()
-        waiting.extend(islice(node.get("/Kids", ()) or (), MAX_ATTACHMENTS))
-        yield from (item.get_object() for item in islice(node.get("/Names", ()) or (), 1, None, 2))
+    except UnreadableAttachments:
+        return ChosenXml(problems=(xml_unreadable(),)) if listed else ChosenXml()
 
 
 @dataclass
 class PdfDocument:
-    """An opened PDF. ``embedded_xml`` is the Factur-X/ZUGFeRD invoice it carries, if any."""
+    """An opened PDF. ``embedded_xml`` is the Factur-X/ZUGFeRD invoice it carries, if any.
+
+    ``xml_problems``: what a person must know of other XML files inside.
+    """
 
     _document: Any
     page_count: int
     embedded_xml: bytes | None
+    xml_problems: tuple[Problem, ...] = ()
 
     def __repr__(self) -> str:
         return f"PdfDocument({self.page_count} pages)"
@@ -291,6 +240,7 @@ class PdfDocument:
 
         Raises UnreadablePdf when there is more text than can be read in a limited time.
         """
+        open_form(self._document)
         pages = []
         room = MAX_CHARS
         for index in range(self.page_count):
@@ -311,14 +261,14 @@ class PdfDocument:
     def _page(self, index: int) -> tuple[Page, int]:
         """A page, and how many characters were read from it."""
         try:
-            page = self._document[index]
-            frame = _Frame.of(page)
+            page, typed = with_typed_text(self._document, index)
+            frame = Frame.of(page)
             textpage = page.get_textpage()
         except (pdfium.PdfiumError, ValueError):
             return Page(index + 1, 595.0, 842.0, (), "text"), 0
         try:
             characters = max(0, min(textpage.count_chars(), MAX_CHARS_PER_PAGE))
-            words = tuple(_words(textpage, characters, frame))
+            words = (*words_of(textpage, characters, frame), *typed)
         finally:
             textpage.close()
             page.close()
@@ -375,110 +325,3 @@ def _facts(page: Any) -> _PageFacts:
             texts += 1
             hidden += pdfium_c.FPDFTextObj_GetTextRenderMode(item) == pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE
     return _PageFacts(int(objects), min(1.0, pictures / area), hidden / texts if texts else 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """The visible part of a page and its rotation: from PDF coordinates to fractions, origin top left."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-    quarter_turns: int
-
-    @classmethod
-    def of(cls, page: Any) -> _Frame:
-        left, bottom, right, top = page.get_bbox()
-        if right - left < 1 or top - bottom < 1:
-            left, bottom, right, top = 0.0, 0.0, 595.0, 842.0
-        return cls(left, bottom, right, top, (page.get_rotation() // 90) % 4)
-
-    @property
-    def width(self) -> float:
-        return self.top - self.bottom if self.quarter_turns % 2 else self.right - self.left
-
-    @property
-    def height(self) -> float:
-        return self.right - self.left if self.quarter_turns % 2 else self.top - self.bottom
-
-    def box(self, x0: float, y0: float, x1: float, y1: float) -> Box:
-        """The box of PDF coordinates (left, bottom, right, top) on the page as it is displayed."""
-        wide, high = self.right - self.left, self.top - self.bottom
-        a, b = (x0 - self.left) / wide, (x1 - self.left) / wide
-        c, d = (self.top - y1) / high, (self.top - y0) / high
-        if self.quarter_turns == 1:
-            a, b, c, d = 1 - d, 1 - c, a, b
-        elif self.quarter_turns == 2:
-            a, b, c, d = 1 - b, 1 - a, 1 - d, 1 - c
-        elif self.quarter_turns == 3:
-            a, b, c, d = c, d, 1 - b, 1 - a
-        return Box(a, c, b - a, d - c)
-
-
-_SPACES = frozenset((0, 9, 10, 11, 12, 13, 32, 0x2002, 0x2003, 0x3000))
-_HARD_SPACES = frozenset((0xA0, 0x202F, 0x2007, 0x2009, 0x2008, 0x2006))
-_Char = tuple[str, float, float, float, float]
-
-
-def _words(textpage: Any, count: int, frame: _Frame) -> Iterator[Word]:
-    """Words in the order of the content stream; a hard space between two digits stays inside its word."""
-    word: list[_Char] = []
-    hard_space = False
-    for code, x0, y0, x1, y1 in _characters(textpage, count):
-        if code in _HARD_SPACES:
-            hard_space = bool(word)
-            continue
-        if code in _SPACES:
-            yield from _flush(word, frame)
-            word, hard_space = [], False
-            continue
-        char = (_character(code), x0, y0, x1, y1)
-        if word and (_apart(word[-1], char) or (hard_space and not (word[-1][0].isdigit() and char[0].isdigit()))):
-            yield from _flush(word, frame)
-            word = []
-        elif hard_space:
-            word.append((" ", x0, y0, x0, y1))
-        hard_space = False
-        word.append(char)
-    yield from _flush(word, frame)
-
-
-def _characters(textpage: Any, count: int) -> Iterator[tuple[int, float, float, float, float]]:
-    rect = pdfium_c.FS_RECTF()
-    pointer = ctypes.byref(rect)
-    unicode_of, box_of, raw = pdfium_c.FPDFText_GetUnicode, pdfium_c.FPDFText_GetLooseCharBox, textpage.raw
-    for index in range(count):
-        code = unicode_of(raw, index)
-        if code in _SPACES:
-            yield code, 0.0, 0.0, 0.0, 0.0
-        elif box_of(raw, index, pointer):
-            yield code, rect.left, min(rect.bottom, rect.top), rect.right, max(rect.top, rect.bottom)
-
-
-def _character(code: int) -> str:
-    if code in (0x02, 0xAD, 0xFFFE):  # pdfium's marks for a hyphen at the end of a line
-        return "-"
-    if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-        return "�"
-    return chr(code)
-
-
-def _apart(before: _Char, after: _Char) -> bool:
-    """Whether two characters in a row cannot belong to one word: another line, a jump, a step back."""
-    height = max(before[4] - before[2], after[4] - after[2], 1.0)
-    if abs((before[2] + before[4]) - (after[2] + after[4])) > height:
-        return True
-    return after[1] - before[3] > 0.5 * height or after[1] < before[1] - 0.2 * height
-
-
-def _flush(word: list[_Char], frame: _Frame) -> Iterator[Word]:
-    if not word:
-        return
-    x0 = min(char[1] for char in word)
-    y0 = min(char[2] for char in word)
-    x1 = max(char[3] for char in word)
-    y1 = max(char[4] for char in word)
-    box = frame.box(x0, y0, x1, y1)
-    if -0.05 <= box.left <= 1.05 and -0.05 <= box.top <= 1.05:
-        yield Word("".join(char[0] for char in word), box)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from chorus_connector.adapters.pdf import PdfDocument, UnreadablePdf, open_pdf, subset_pdf
@@ -23,7 +24,9 @@ from chorus_connector.domain.reading.layouts.teaching import Sample, taught, unt
 from chorus_connector.domain.reading.paper.page import Box, Page, Word
 from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.result import MAX_READING, FieldReading, FileReading, Reading, VatLine
+from chorus_connector.domain.reading.unattended import from_the_page
 
+_LISTED = 10  # page numbers that a problem names
 _SOME_WORDS = ("Facture", "N°", "F12", "Date", "12/03/2026", "Total", "TTC", "120,00", "SIRET", "12345678200010")
 
 
@@ -55,6 +58,9 @@ def read(
         if recognised is None and (numbers := _to_recognise(pdf, pages, ocr)):
             subset = subset_pdf(data, numbers) if len(numbers) < len(pages) else None
             return _json(FileReading(to_recognise=tuple(numbers), subset=subset))
+        if recognised is None and ocr == "never":
+            unreadable = pdf.pages_needing_ocr(pages)
+            pages = [replace(page, words=()) if page.number in unreadable else page for page in pages]
     except UnreadablePdf as refusal:
         return _json(FileReading(problem=refusal.problem))
     merged, problems = (pages, ()) if recognised is None else _merged(pages, *recognised)
@@ -64,8 +70,9 @@ def read(
         known_supplier_siret=known_supplier_siret,
         layouts=[Layout.model_validate(layout) for layout in layouts],
     )
-    reading = reading.model_copy(update={"problems": (*reading.problems, *problems)})
-    words = pages_to_bytes(merged) if pdf.embedded_xml is None else None
+    reading = reading.model_copy(update={"problems": (*reading.problems, *pdf.xml_problems, *problems)})
+    learns = pdf.embedded_xml is None or from_the_page(reading.fields)
+    words = pages_to_bytes(merged) if learns else None
     return _json(FileReading(reading=reading, xml_inside=pdf.embedded_xml is not None, words=words))
 
 
@@ -138,15 +145,33 @@ def _to_recognise(pdf: PdfDocument, pages: Sequence[Page], ocr: str) -> Sequence
 
 
 def _merged(pages: list[Page], answer: Sequence[str], numbers: Sequence[int]) -> tuple[list[Page], tuple[Problem, ...]]:
-    """The pages, the recognised ones in place of their text layer's, and a problem if Textract's answer has none."""
+    """The pages, the recognised ones in place of their text layer's, and a problem for those that were not recognised.
+
+    The text layer of a page that had to be recognised is not believed, so that page has no words then.
+    """
     sizes = {page.number: (page.width, page.height) for page in pages}  # Textract gives none
     parts = [json.loads(part) for part in answer]
     try:
         recognised = {page.number: page for page in pages_from_textract(parts, numbers, sizes)}
+        missing = [number for number in numbers if number not in recognised]
+        problems = (_not_recognised(missing),) if missing else ()
     except UnreadableTextract as error:
-        return pages, (error.problem,)
-    merged = {page.number: page for page in pages} | recognised
-    return [merged[number] for number in sorted(merged)], ()
+        recognised, problems = {}, (error.problem,)
+    believed = [replace(page, words=()) if page.number in numbers else page for page in pages]
+    return [recognised.get(page.number, page) for page in believed], problems
+
+
+def _not_recognised(missing: Sequence[int]) -> Problem:
+    """Blocks until a person confirms the total: what these pages say may change it."""
+    listed = ", ".join(map(str, missing[:_LISTED])) + (", …" if len(missing) > _LISTED else "")
+    return Problem(
+        field="total_ttc",
+        code="ocr_pages_missing",
+        fr=f"La lecture optique n'a pas pu lire toutes les pages (page {listed}). Vérifiez les valeurs, "
+        "puis confirmez le total TTC.",
+        en=f"Text recognition could not read every page (page {listed}). Check the values, then confirm the total "
+        "including VAT.",
+    )
 
 
 def _json(answer: FileReading) -> bytes:

@@ -68,7 +68,8 @@ class Textract:
             blocks += len(answer.get("Blocks", ()))
             if blocks > MAX_BLOCKS:
                 raise OcrFailed(f"more than {MAX_BLOCKS} words and lines")
-            parts.append(json.dumps({"Blocks": [_lean(block) for block in answer.get("Blocks", ())]}))
+            lean = [_lean(block) for block in answer.get("Blocks", ())]
+            parts.append(json.dumps({"Blocks": lean, "Warnings": answer.get("Warnings", [])}))
             if not answer.get("NextToken"):
                 return parts
             request["NextToken"] = answer["NextToken"]
@@ -97,7 +98,13 @@ def _busy_is_told() -> Iterator[None]:
 def _lean(block: Mapping[str, Any]) -> dict[str, Any]:
     """What the reader uses of a block: a third of its size."""
     lean = {name: block[name] for name in _USED if name in block}
-    return lean | {"Geometry": {"BoundingBox": block.get("Geometry", {}).get("BoundingBox")}}
+    geometry = block.get("Geometry", {})
+    place = {"BoundingBox": geometry.get("BoundingBox")}
+    if block.get("BlockType") == "WORD":  # its direction: the first side of the polygon
+        place |= {"Polygon": geometry.get("Polygon", [])[:2]}
+    if "RotationAngle" in geometry:
+        place |= {"RotationAngle": geometry["RotationAngle"]}
+    return lean | {"Geometry": place}
 
 
 def parse_job_tag(tag: str) -> tuple[str, str]:

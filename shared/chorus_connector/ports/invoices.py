@@ -82,7 +82,7 @@ class InvoiceStore(Protocol):
         """The document that claims this file's content, if any."""
 
     def note(self, invoice: Invoice, *, at: datetime, by: str, action: str, detail: str) -> None:
-        """Add an audit line and leave the record as it is. Idempotent for the same action and detail."""
+        """Add an audit line and leave the record as it is. A document has one for the same action and detail."""
 
     def page(
         self,
@@ -101,7 +101,7 @@ class InvoiceStore(Protocol):
         """Every invoice with its whole record, in the order of the ids (strongly consistent)."""
 
     def events(self, document_id: str) -> Sequence[AuditEvent]:
-        """The audit trail of a document, oldest first."""
+        """The audit trail of a document, in the order of the writes; a time may be before that of the line above."""
 
 
 class UploadedFiles(Protocol):
@@ -150,7 +150,7 @@ class DocumentStore(Protocol):
         """Store the words of a document's pages (``layouts.stored_words``), in place of earlier ones."""
 
     def words(self, document_id: str) -> bytes | None:
-        """The stored words; None when the document has none, as one with XML inside."""
+        """The stored words; None when the document has none, as one whose XML says everything."""
 
     def put_portal_copy(self, document_id: str, file_name: str, data: bytes) -> str:
         """Store the portal's copy of an invoice for some days and return a link that is valid for some minutes."""

@@ -21,6 +21,16 @@ def page(*lines: tuple[float, float, str], size: float = 9.0, source: Source = "
     return Page(number, WIDTH, HEIGHT, tuple(words), source)
 
 
+def titled(text: str, *, at: float = 60.0, size: float = 16.0) -> Page:
+    """A page with a title in large letters only, to be put before the words of ``onto``."""
+    return page((60, at, text), size=size)
+
+
+def onto(*pages: Page, number: int = 1) -> Page:
+    """One page with the words of several, which may have letters of different heights."""
+    return Page(number, WIDTH, HEIGHT, tuple(word for each in pages for word in each.words), pages[0].source)
+
+
 def read(*lines: tuple[float, float, str], source: Source = "text", known: str | None = None) -> Reading:
     """What the reader finds on a page with these lines."""
     return read_document([page(*lines, source=source)], known_supplier_siret=known)

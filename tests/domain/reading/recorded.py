@@ -25,7 +25,7 @@ Recorded = dict[str, Any]
 def recorded_pages() -> dict[str, list[Page]]:
     """The recorded pages by the name of their document."""
     lines = gzip.decompress(PAGES.read_bytes()).decode("utf-8").splitlines()
-    return {each["name"]: [_page(page) for page in each["pages"]] for each in map(json.loads, lines)}
+    return {each["name"]: [recorded_page(page) for page in each["pages"]] for each in map(json.loads, lines)}
 
 
 def recorded_findings() -> dict[str, Recorded]:
@@ -62,11 +62,12 @@ def _drawn() -> Iterator[tuple[str, list[Recorded]]]:
     for index, document in enumerate(documents(SEED, 2 * count, "dev")):
         source: Source = "text" if index < count else "ocr"
         pdf = open_pdf(document.pdf)
-        yield document.name, [_json(page, source) for page in pdf.pages()]
+        yield document.name, [page_as_json(page, source) for page in pdf.pages()]
         pdf.close()
 
 
-def _json(page: Page, source: Source) -> Recorded:
+def page_as_json(page: Page, source: Source) -> Recorded:
+    """A page's words with their places, as if they came from this source."""
     words = [
         [each.text, *(round(side, 5) for side in (each.box.left, each.box.top, each.box.width, each.box.height))]
         for each in page.words
@@ -74,7 +75,8 @@ def _json(page: Page, source: Source) -> Recorded:
     return {"number": page.number, "size": [page.width, page.height], "source": source, "words": words}
 
 
-def _page(recorded: Recorded) -> Page:
+def recorded_page(recorded: Recorded) -> Page:
+    """The page that ``page_as_json`` kept."""
     confidence = 1.0 if recorded["source"] == "text" else 0.97
     words = tuple(Word(text, Box(*box), confidence) for text, *box in recorded["words"])
     return Page(recorded["number"], *recorded["size"], words, recorded["source"])

@@ -139,3 +139,7 @@ def test_only_the_rates_of_today_may_be_derived_and_former_ones_are_known() -> N
     assert [str(rate) for rate in TODAYS_RATES] == ["20", "10", "5.5", "2.1", "8.5"]
     former = {"19.6", "7", "0", "5", "19", "21", "1.75", "1.05", "0.9", "13", "9.2", "9.6"}
     assert {str(rate) for rate in RATES} == {"20", "10", "5.5", "2.1", "8.5", *former}
+
+
+def test_the_last_piece_of_a_sum_that_a_file_prints_in_pieces_is_no_sum() -> None:
+    assert not [amount for amount in find_amounts("1 3 3,8 0 €") if amount.looks_like_money]

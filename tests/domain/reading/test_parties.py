@@ -76,3 +76,50 @@ def test_the_sender_s_line_above_a_window_is_not_part_of_its_address() -> None:
     sender = (50, 200, "Charpentes du Vexin - 12 rue des Tilleuls - 21000 DIJON")
     window = ((50, 212, "Université Clément-Ader"), (50, 224, "Campus des Sciences"), (50, 236, "35200 RENNES"))
     assert value(read(*LETTERHEAD, sender, *window), "recipient_name") == "Université Clément-Ader"
+
+
+def test_one_siret_alone_belongs_to_the_party_of_its_block() -> None:
+    foot = (50, 800, "Charpentes du Vexin - SARL au capital de 8 000 € - RCS Dijon 732 829 320")
+    window = ((330, 130, "Eaux du Vexin"), (330, 144, "3 place Carnot"), (330, 158, "95300 PONTOISE"),
+              (330, 172, "SIRET 552 081 317 66522"))  # fmt: skip
+    reading = read(*window, foot)
+    assert value(reading, "supplier_siret") is None
+    assert value(reading, "recipient_siret") == "55208131766522"
+
+
+def test_a_word_glued_to_a_siret_does_not_hide_it() -> None:
+    foot = (50, 800, "Charpentes du Vexin – SARL au capital de 8 000 € – Siret732 829 320 00074")
+    assert value(read(*WINDOW, foot), "supplier_siret") == SUPPLIER
+
+
+def test_the_nic_may_be_printed_beside_the_siren() -> None:
+    foot = ((50, 800, "RCS Dijon - SIREN 732 829 320"), (330, 800, "NIC 00074"))
+    assert value(read(*WINDOW, *foot), "supplier_siret") == SUPPLIER
+
+
+def test_of_two_establishments_the_one_that_pays_is_the_recipient() -> None:
+    lines = ((50, 230, "SIRET établissement bénéficiaire"), (330, 230, "213 502 388 00027"),
+             (50, 244, "SIRET établissement payeur"), (330, 244, "213 502 388 00019"))  # fmt: skip
+    assert value(read(*LETTERHEAD, *WINDOW, *lines), "recipient_siret") == BODY
+
+
+def test_fourteen_digits_under_another_label_are_no_siret() -> None:
+    window = (*WINDOW, (330, 172, "N° de compteur : 213 502 388 00019"))
+    assert value(read(*LETTERHEAD, *window), "recipient_siret") is None
+
+
+def test_of_two_sirets_in_the_head_the_upper_one_is_the_sellers() -> None:
+    window = ((330, 150, "Tramways du Vexin"), (330, 164, "3 place Carnot"), (330, 178, "95300 PONTOISE"),
+              (330, 192, "SIRET 552 081 317 66522"))  # fmt: skip
+    reading = read(*LETTERHEAD[:3], (50, 92, "SIRET 732 829 320 00074"), *window)
+    assert value(reading, "supplier_siret") == SUPPLIER
+    assert value(reading, "recipient_siret") == "55208131766522"
+
+
+def test_the_payers_account_is_not_the_suppliers() -> None:
+    lines = ((50, 700, "Prélèvement SEPA, votre compte : FR14 2004 1010 0505 0001 3M02 606"),)
+    assert value(read(*LETTERHEAD, *WINDOW, *lines), "iban") is None
+
+
+def test_a_pattern_to_fill_in_is_no_iban() -> None:
+    assert value(read(*LETTERHEAD, (50, 700, "IBAN : FR76XXXXXXXXXXXXXXXXXXXXXXX")), "iban") is None

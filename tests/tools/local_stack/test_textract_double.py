@@ -10,9 +10,12 @@ from typing import Any
 import httpx
 import pytest
 import trp
+from pypdf import PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 from starlette.applications import Starlette
 
+from chorus_connector.adapters.textract_blocks import pages_from_textract
+from chorus_connector.domain.reading.paper.lines import lay_out
 from tools.local_stack.textract_double import ocr_pages
 from tools.local_stack.textract_double.app import create_app
 from tools.local_stack.textract_double.engine import Line, Span
@@ -262,6 +265,16 @@ def test_a_drawn_page_is_read_word_by_word_with_its_place() -> None:
     assert box["Top"] + box["Height"] / 2 == pytest.approx(1 - 225 / 300, abs=0.03)
     assert len({block["Id"] for block in answer["Blocks"]}) == len(answer["Blocks"])
     assert {block["Page"] for block in answer["Blocks"]} == {1}
+
+
+def test_a_page_that_was_scanned_on_its_side_is_read_in_the_direction_of_its_text() -> None:
+    writer = PdfWriter(clone_from=io.BytesIO(drawn_pdf("Avis de situation annuelle\nDate d'échéance : 12/03/2026")))
+    writer.pages[0].rotate(270)
+    turned = io.BytesIO()
+    writer.write(turned)
+    (page,) = pages_from_textract(ocr_pages(turned.getvalue(), [1]))
+    assert {word.turn for word in page.words} == {3}
+    assert [row.text for row in lay_out(page).rows] == ["Avis de situation annuelle", "Date d'échéance : 12/03/2026"]
 
 
 def test_an_empty_page_has_no_words_and_bad_input_is_reported() -> None:

@@ -3,9 +3,10 @@
 import math
 
 import numpy as np
+import pytest
 from PIL import Image, ImageDraw
 
-from tools.local_stack.textract_double.deskew import Level
+from tools.local_stack.textract_double.deskew import Level, Turned
 from tools.local_stack.textract_double.words import Letter, measured, pieces
 
 HEIGHT, LETTER, BETWEEN, SPACE = 32, 12, 2, 9
@@ -92,3 +93,13 @@ def test_a_tilted_page_is_laid_level_and_its_places_are_found_again() -> None:
 def test_a_level_page_is_read_as_it_is() -> None:
     picture = np.asarray(tilted_page(0.0))
     assert Level(picture).picture is picture
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_a_point_of_a_turned_picture_is_found_again_on_the_original(turns: int) -> None:
+    picture = np.zeros((30, 50, 3), dtype=np.uint8)
+    picture[7, 12] = 255
+    turned = Turned(picture, turns)
+    ((y, x),) = np.argwhere(turned.picture[:, :, 0])
+    back = turned.back((x + 0.5, y + 0.5))
+    assert back == (12.5, 7.5)

@@ -22,6 +22,26 @@ _STEP = 0.25
 _LEAST = 0.3  # degrees: the model reads such a page well
 
 
+class Turned:
+    """A picture after quarter turns against the clock, and the transformation back."""
+
+    def __init__(self, picture: Picture, turns: int) -> None:
+        import numpy as np  # noqa: PLC0415
+
+        self._turns = turns
+        self._height, self._width = picture.shape[:2]
+        self.picture = np.ascontiguousarray(np.rot90(picture, turns)) if turns else picture
+
+    def back(self, point: Point) -> Point:
+        """The position on the original picture of a point of the turned one."""
+        x, y = point
+        if self._turns == 1:
+            return self._width - y, x
+        if self._turns == 2:
+            return self._width - x, self._height - y
+        return (y, self._height - x) if self._turns == 3 else point
+
+
 class Level:
     """A levelled picture, and the transformation back to the original page."""
 

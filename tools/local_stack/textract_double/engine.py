@@ -11,7 +11,7 @@ from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from tools.local_stack.textract_double.deskew import Level
+from tools.local_stack.textract_double.deskew import Level, Turned
 from tools.local_stack.textract_double.words import Letter, Piece, measured, pieces, space_of_page
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ THREADS = 2
 # of finding them at 200 dpi, and still finds a 6-point footer.
 FINDING_SIDE = 1600
 READING_SIDE = 2600
+_VERTICAL = 1.5  # times as high as wide
+_SHORT = 4  # characters: less may be a digit in a narrow box
+_ENOUGH_LETTERS = 20  # on their side, to turn a page for
+_DOUBTFUL = 0.85  # mean confidence of a page: upside down it is lower
 # The models also know Chinese and sometimes answer with full-width forms of ! to ~.
 _WIDE_FORMS = {0xFF01 + offset: 0x21 + offset for offset in range(94)}
 
@@ -46,7 +50,7 @@ class Line:
     words: tuple[Span, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Seen:
     """The engine's result for one line: its text, its letters without spaces, and its grey picture."""
 
@@ -56,14 +60,72 @@ class Seen:
     letters: tuple[Letter, ...]
     strip: numpy.ndarray[Any, Any]
 
+    @property
+    def is_vertical(self) -> bool:
+        """Whether the line is clearly higher than wide."""
+        (left, top), (right, bottom) = self.corners[0], self.corners[2]
+        return abs(bottom - top) > _VERTICAL * abs(right - left)
+
 
 _one_at_a_time = Lock()
 
 
 def recognise(picture: numpy.ndarray[Any, Any]) -> list[Line]:
-    """The lines of a picture (height × width × 3), in the engine's order: top to bottom, left to right."""
-    level = Level(picture)
-    return lines_of(see(level.picture), level.back)
+    """The lines of a picture (height × width × 3), in the engine's order: top to bottom, left to right.
+
+    A picture on its side or upside down is turned first, as Textract does. Positions are those of the picture as it
+    came; a polygon begins at the upper left corner of its text. Lines that run up or down an upright page are read in
+    their own direction.
+    """
+    reading = Reading(picture, 0)
+    if reading.lies_on_its_side:
+        reading = max((Reading(picture, 1), Reading(picture, 3)), key=lambda turned: turned.confidence)
+    elif reading.seen and reading.confidence < _DOUBTFUL:
+        reading = max((reading, Reading(picture, 2)), key=lambda turned: turned.confidence)
+    return reading.lines
+
+
+class Reading:
+    """What the engine reads on a picture after ``turns`` quarter turns against the clock."""
+
+    def __init__(self, picture: numpy.ndarray[Any, Any], turns: int) -> None:
+        self._picture = picture
+        self._turned = Turned(picture, turns)
+        self._level = Level(self._turned.picture)
+        self.seen = see(self._level.picture)
+
+    @property
+    def confidence(self) -> float:
+        """The mean of the lines that run as the page does, by length; 0 without any."""
+        weights = [(len(line.text), line.confidence) for line in self.seen if not line.is_vertical]
+        return sum(weight * each for weight, each in weights) / max(1, sum(weight for weight, _ in weights))
+
+    @property
+    def lies_on_its_side(self) -> bool:
+        lengths = [(line.is_vertical, len(line.text)) for line in self.seen]
+        vertical = sum(length for is_vertical, length in lengths if is_vertical)
+        return vertical > _ENOUGH_LETTERS and vertical > sum(length for _, length in lengths) / 2
+
+    @property
+    def lines(self) -> list[Line]:
+        long = [line for line in self.seen if line.is_vertical and len(line.text) > _SHORT]
+        across = lines_of([line for line in self.seen if line not in long], self._back)
+        return across + (self._vertical(long) if long else [])
+
+    def _back(self, point: Point) -> Point:
+        return self._turned.back(self._level.back(point))
+
+    def _vertical(self, long: Sequence[Seen]) -> list[Line]:
+        """The long vertical lines, read by themselves in the direction in which the engine is surer."""
+        alone = self._level.picture.copy()
+        alone[:] = 255
+        for line in long:
+            left, top = (max(0, int(min(axis))) for axis in zip(*line.corners, strict=True))
+            right, bottom = (int(max(axis)) for axis in zip(*line.corners, strict=True))
+            alone[top:bottom, left:right] = self._level.picture[top:bottom, left:right]
+        found = max((Reading(alone, 1), Reading(alone, 3)), key=lambda turned: turned.confidence)
+        across = [line for line in found.seen if not line.is_vertical]
+        return lines_of(across, lambda point: self._back(found._back(point)))
 
 
 def see(picture: numpy.ndarray[Any, Any]) -> list[Seen]:

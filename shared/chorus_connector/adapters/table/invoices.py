@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from botocore.exceptions import ClientError
 from pydantic import TypeAdapter
@@ -217,8 +217,11 @@ class DynamoInvoices:
 
     def note(self, invoice: Invoice, *, at: datetime, by: str, action: str, detail: str) -> None:
         event = AuditEvent(at=at, by=by, action=action, state=invoice.state, detail=detail)
-        key = f"{keys.event(invoice.document_id, invoice.version)}#{action}#{detail}"
-        item = {**self._key(key), "data": {"S": _EVENT.dump_json(event).decode()}}
+        item: Attributes = {
+            **self._key(keys.note(invoice.document_id, action, detail)),
+            "version": {"N": str(invoice.version)},  # its place among the lines; in the key, each version had a note
+            "data": {"S": _EVENT.dump_json(event).decode()},
+        }
         with failed_condition_ignored():
             self._client.put_item(**put_if(self._table, item, ABSENT))
 
@@ -279,11 +282,13 @@ class DynamoInvoices:
         return map(invoice_of, query_all(self._client, self._table, self._partition, keys.INVOICES, consistent=True))
 
     def events(self, document_id: str) -> Sequence[AuditEvent]:
-        record = get_item(self._client, self._table, self._key(keys.invoice(document_id))) or {}
+        record = get_item(self._client, self._table, self._key(keys.invoice(document_id)))
         beside = query_all(self._client, self._table, self._partition, keys.events(document_id), consistent=True)
-        found = (event for item in (*beside, record) for event in _events_in(item))
+        items = [*beside, record] if record else beside
         # lines that were moved between the two reads are in both
-        return sorted(dict.fromkeys(found), key=lambda event: event.at)
+        found = dict.fromkeys(line for item in items for line in _lines_in(item))
+        # not by time: that of a worker is from its start, and another may have overtaken it since
+        return [line.event for line in sorted(found, key=lambda line: (line.version, line.noted, line.event.at))]
 
     # --- items -------------------------------------------------------------------------------------------
 
@@ -397,11 +402,27 @@ def _compact(reading: Reading) -> str:
     return json.dumps(rounded, ensure_ascii=False, separators=(",", ":"))
 
 
-def _events_in(item: Mapping[str, Any]) -> Iterator[AuditEvent]:
-    """The lines in a record, in an item of moved lines, or in an item of one line."""
-    yield from map(_EVENT.validate_python, lines_of(item))
-    if "data" in item and not item["SK"]["S"].startswith(keys.INVOICES):
-        yield _EVENT.validate_json(item["data"]["S"])
+class _Line(NamedTuple):
+    """A line of a trail. ``noted``: about something that changed no version; it comes after the version's own line."""
+
+    version: int
+    noted: bool
+    event: AuditEvent
+
+
+def _lines_in(item: Mapping[str, Any]) -> Iterator[_Line]:
+    """The lines in a record, in an item of moved lines, or in an item of one line.
+
+    The last of a record's lines is its version's, the last of moved lines that of the version in their key. Each line
+    before it is of the version before.
+    """
+    sort_key = item["SK"]["S"]
+    version = int(item["version"]["N"]) if "version" in item else keys.version_of_event(sort_key)
+    lines = [*lines_of(item)]
+    for number, line in enumerate(lines, start=version + 1 - len(lines)):
+        yield _Line(number, noted=False, event=_EVENT.validate_python(line))
+    if "data" in item and not sort_key.startswith(keys.INVOICES):
+        yield _Line(version, noted=keys.is_note(sort_key), event=_EVENT.validate_json(item["data"]["S"]))
 
 
 class DynamoTrackingProgress:

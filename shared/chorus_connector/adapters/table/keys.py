@@ -13,7 +13,8 @@
     SUPPLIER#<id>      LAYOUT#<layout>                          one design of its invoices, as persons taught it
     SUPPLIER#<id>      LAYOUTS                                  the version of all its layouts together
     SUPPLIER#<id>      EVENT#<document>#<version>               older lines of an invoice's audit trail
-    SUPPLIER#<id>      EVENT#<document>#<version>#<what>        one line about something that changed no version
+    SUPPLIER#<id>      EVENT#<document>#NOTE#<what>             one line about something that changed no version; in
+                                                                older releases a version is in the place of NOTE
     SUPPLIER#<id>      NUMBER#<number>                          the document that claims an invoice number
     SUPPLIER#<id>      CONTENT#<sha256>                         the document that claims a file's content
     SUPPLIER#<id>      TABLE#<kind>#<label>                     one row of a correspondence table
@@ -306,6 +307,20 @@ def events(document_id: str) -> str:
 
 def event(document_id: str, version: int) -> str:
     return f"{events(document_id)}{version:08d}"
+
+
+def note(document_id: str, action: str, detail: str) -> str:
+    return f"{events(document_id)}NOTE#{action}#{detail}"
+
+
+def version_of_event(event_key: str) -> int:
+    """The version in the key of an invoice's event; the key of a note has one in older releases only."""
+    return int(event_key.split("#")[2])
+
+
+def is_note(event_key: str) -> bool:
+    """Whether the event is no change of the invoice."""
+    return event_key.count("#") > 2
 
 
 def number_claim(number: str) -> str:

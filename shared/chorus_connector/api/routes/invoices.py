@@ -64,7 +64,8 @@ def linked_attachments(tenant: TenantToUse, document_id: DocumentId) -> Response
     "/suppliers/<supplier_id>/invoices/<document_id>/history",
     operation_id="invoices.history",
     summary="Read a document's audit trail",
-    description="Oldest first.",
+    description="Oldest first, in the order of the writes. `at` may be a little before that of the line above: a "
+    "worker takes the time when it begins.",
     tags=["Invoices"],
     responses=shows("DocumentHistory"),
 )

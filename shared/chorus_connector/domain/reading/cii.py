@@ -2,9 +2,11 @@
 
 Names differ between ZUGFeRD 1, ZUGFeRD 2 and Factur-X, so elements are found by local name. Parsed without DTD or
 entities. BT numbers are those of EN 16931; for the French public sector BT-10 is the service, BT-13 the engagement
-and BT-12 the contract.
+and BT-12 the contract. Without BT-10 the service is the buyer's identifier with scheme 0224 (BT-46, routing code; XP
+Z12-012, BR-FR-CPRO-11).
 """
 
+import codecs
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -26,12 +28,27 @@ _SIRET_CONFIDENCE_WITHOUT_SCHEME = 0.97
 _MAX_XML = 20 * 1024 * 1024
 _MAX_DIGITS = 12  # of whole euros; a huge exponent would overflow in every calculation
 _CREDIT_NOTES = frozenset({"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"})
+_INVOICES = frozenset(
+    {
+        *("71", "80", "82", "84", "102", "130", "202", "203", "204", "211", "218", "219", "295", "326"),
+        *("331", "380", "382", "383", "384", "385", "386", "387", "388", "389", "390", "393", "394", "395"),
+        *("456", "457", "471", "472", "473", "500", "501", "527", "553", "575", "623", "633", "751", "780"),
+        *("817", "870", "875", "876", "877", "935"),
+    }
+)
+"""Type codes (BT-3, UNTDID 1001) of EN 16931 that demand a payment. 325, a pro forma invoice, does not."""
+CII_ROOTS = ("CrossIndustryInvoice", "CrossIndustryDocument")
 _TRANSACTION = ("SupplyChainTradeTransaction", "SpecifiedSupplyChainTradeTransaction")
 _HEADER = ("ExchangedDocument", "HeaderExchangedDocument")
 _AGREEMENT = ("ApplicableHeaderTradeAgreement", "ApplicableSupplyChainTradeAgreement")
 _SETTLEMENT = ("ApplicableHeaderTradeSettlement", "ApplicableSupplyChainTradeSettlement")
 _SUMMATION = ("SpecifiedTradeSettlementHeaderMonetarySummation", "SpecifiedTradeSettlementMonetarySummation")
-_SIRET_SCHEMES = frozenset({"0002", "0009", "0225", "FR:SIRET", "SIRET"})
+_SIREN_SCHEME = "0002"
+_SIRET_SCHEMES = frozenset({_SIREN_SCHEME, "0009", "0225", "FR:SIRET", "SIRET"})
+_ROUTING_SCHEME = "0224"
+_OTHER_SCHEMES = frozenset({_ROUTING_SCHEME, "0088", "0060"})  # their fourteen digits are no SIRET
+_WIDE_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_WIDE_DECLARATION = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"'](?:utf-?16|ucs-?2|unicode)[^>]*\?>", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -47,9 +64,12 @@ def parse_cii(xml: bytes) -> CiiInvoice:
     try:
         root = _parse(xml)
     except (ElementTree.ParseError, DefusedXmlException, ValueError, LookupError, RecursionError):
-        return CiiInvoice(problems=(_unreadable(),))
-    if _local(root) not in ("CrossIndustryInvoice", "CrossIndustryDocument"):
-        return CiiInvoice(problems=(_unreadable(),))
+        return CiiInvoice(problems=(xml_unreadable(),))
+    if _local(root) not in CII_ROOTS:
+        return CiiInvoice(problems=(xml_unreadable(),))
+    code = _text(_child(root, *_HEADER), "TypeCode")
+    if code and code not in _INVOICES | _CREDIT_NOTES:
+        return CiiInvoice(problems=(_not_an_invoice(code),))
     fields = {name: _reading(value, name) for name, value in _values(root) if value}
     return CiiInvoice(fields=fields, problems=tuple(_signs(root, fields)))
 
@@ -63,10 +83,24 @@ def _signs(root: Any, fields: dict[FieldName, FieldReading]) -> Iterator[Problem
 def _parse(xml: bytes) -> Any:
     if len(xml) > _MAX_XML:
         raise ValueError("too large")
-    return ElementTree.fromstring(xml.strip(b"\0 \r\n\t"), forbid_dtd=True, forbid_entities=True, forbid_external=True)
+    return ElementTree.fromstring(_decoded(xml), forbid_dtd=True, forbid_entities=True, forbid_external=True)
 
 
-def _unreadable() -> Problem:
+def _decoded(xml: bytes) -> bytes | str:
+    """The XML without padding. As text where its bytes say another encoding than its declaration, or 16 bits."""
+    wide = _WIDE_MARKS.get(xml[:2])
+    if wide:
+        xml = xml[2:]
+    elif b"\0" in xml[:4]:  # no byte order mark
+        wide = "utf-16-be" if xml.startswith(b"\0<") else "utf-16-le" if xml[1:2] == b"\0" else None
+    if wide:
+        return xml[: len(xml) // 2 * 2].decode(wide).strip("\0 \r\n\t")
+    plain = xml.removeprefix(codecs.BOM_UTF8).strip(b"\0 \r\n\t")
+    return plain.decode("utf-8") if _WIDE_DECLARATION.match(plain) else plain
+
+
+def xml_unreadable() -> Problem:
+    """The problem of a document whose invoice XML cannot be read."""
     return Problem(
         field=None,
         code="xml_unreadable",
@@ -74,6 +108,18 @@ def _unreadable() -> Problem:
         "Vérifiez les valeurs ou exportez de nouveau la facture.",
         en="The invoice XML inside the PDF cannot be read; the pages were read instead. "
         "Check the values or export the invoice again.",
+        blocking=False,
+    )
+
+
+def _not_an_invoice(code: str) -> Problem:
+    return Problem(
+        field=None,
+        code="xml_not_an_invoice",
+        fr=f"Le XML contenu dans le PDF n'est ni une facture ni un avoir (type {code[:10]}) ; les pages ont été lues à "
+        "sa place. Vérifiez que le document est bien une facture.",
+        en=f"The XML inside the PDF is neither an invoice nor a credit note (type {code[:10]}); the pages were read "
+        "instead. Check that the document is an invoice.",
         blocking=False,
     )
 
@@ -94,7 +140,7 @@ def _values(root: Any) -> Iterator[tuple[FieldName, str | tuple[VatLine, ...] | 
         yield "invoice_type", "credit_note" if kind in _CREDIT_NOTES else "invoice"
     yield "invoice_date", _date(_child(header, "IssueDateTime"))
     yield from _parties(agreement)
-    yield "service_code", _text(agreement, "BuyerReference")
+    yield "service_code", _text(agreement, "BuyerReference") or _routing_code(_child(agreement, "BuyerTradeParty"))
     yield "engagement_number", _reference(agreement, "BuyerOrderReferencedDocument")
     yield "contract_number", _reference(agreement, "ContractReferencedDocument")
     yield from _settled(settlement)
@@ -146,15 +192,25 @@ def _iban(settlement: Any) -> str | None:
 
 
 def _siret(party: Any) -> str | None:
-    """The party's SIRET: under a SIRET scheme first, else any of its identifiers that is fourteen digits."""
-    identifiers = list(_identifiers(party))
-    rules: tuple[Callable[[str], bool], ...] = (_SIRET_SCHEMES.__contains__, lambda _scheme: True)
+    """The party's SIRET: under a SIRET scheme first, else another of its identifiers that is fourteen digits.
+
+    It begins with the party's SIREN, if the party has one.
+    """
+    identifiers = [(scheme, re.sub(r"[\s.]", "", value)) for scheme, value in _identifiers(party)]
+    siren = next((v for scheme, v in identifiers if scheme == _SIREN_SCHEME and re.fullmatch(r"[0-9]{9}", v)), "")
+    rules: tuple[Callable[[str], bool], ...] = (
+        _SIRET_SCHEMES.__contains__,
+        lambda scheme: scheme not in _OTHER_SCHEMES,
+    )
     for accepts in rules:
-        for scheme, value in identifiers:
-            digits = re.sub(r"[\s.]", "", value)
-            if re.fullmatch(r"[0-9]{14}", digits) and accepts(scheme):
+        for scheme, digits in identifiers:
+            if re.fullmatch(r"[0-9]{14}", digits) and digits.startswith(siren) and accepts(scheme):
                 return digits
     return None
+
+
+def _routing_code(party: Any) -> str | None:
+    return next((value[:255] for scheme, value in _identifiers(party) if scheme == _ROUTING_SCHEME and value), None)
 
 
 def _identifiers(party: Any) -> Iterator[tuple[str, str]]:

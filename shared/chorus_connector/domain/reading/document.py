@@ -1,7 +1,7 @@
 """All pages of one document with their cells, labels and typed values. Every rule queries this object."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -10,7 +10,7 @@ from typing import Literal
 from chorus_connector.domain.reading.kinds import AMOUNT_FIELDS, CODE_FIELDS, DATE_FIELDS, DAYS, SIRETS
 from chorus_connector.domain.reading.paper.lines import Cell, Row, Sheet, lay_out, misalignment
 from chorus_connector.domain.reading.paper.page import Page
-from chorus_connector.domain.reading.typed.amounts import Amount, find_amounts
+from chorus_connector.domain.reading.typed.amounts import EURO_AS_E, SUM_IN_E, Amount, find_amounts
 from chorus_connector.domain.reading.typed.dates import FoundDate, find_dates
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets
 from chorus_connector.domain.reading.typed.ocr_repair import repaired_code, repaired_numbers
@@ -18,6 +18,7 @@ from chorus_connector.domain.reading.words.labels import Hit, find_hits, label_w
 from chorus_connector.domain.reading.words.phrases import whole_labels
 from chorus_connector.domain.reading.words.sections import in_context, joined_labels, joined_part
 from chorus_connector.domain.reading.words.stacks import Side, sides
+from chorus_connector.domain.reading.words.values_like_labels import without_values
 
 LabelPosition = Literal["tail", "right", "far_right", "below", "left", "above"]
 _SAYS_NOTHING = re.compile(
@@ -27,14 +28,27 @@ _SAYS_NOTHING = re.compile(
     re.IGNORECASE,
 )
 _LEADS_IN = re.compile(
-    r"\W*(?:\d{1,2}[.)]?)?\W*(?:(?:votre|vos|notre|nos|le|la|les|l|de|du|des|d|en|au|aux|pour|suite|suivant|selon|a"
+    r"\W*(?:\d{1,2}[.)]?)?\W*(?:(?:votre|vos|your|notre|nos|le|la|les|l|de|du|des|d|en|au|aux|pour|suite|suivant|selon|a"
     r"|conformement|execution|titre|cadre|dans|c|cd|code|v|n|refs?|references?|id|merci|nous|veuillez|rappeler)\b\W*){0,5}"
 )
 _MORE_WORDS = re.compile(r"(?:\s+\(?[^\W\d_]+(?:['’][^\W\d_]+)?\)?){1,4}\s*:?")
 _MAY_RUN_ON = frozenset({*CODE_FIELDS, *DATE_FIELDS})
 _APART = 0.02  # of the page's width: a column beside the goods is not part of their lines
 _GOODS = ("qt", "quant", "nombre", "nb", "pu", "p.u", "p. u", "prix", "unit", "u.", "px", "tarif", "rate", "taux")
+_GOODS_NAMED = (
+    "designation",
+    "libelle",
+    "description",
+    "nature",
+    "prestation",
+    "detail",
+    "objet",
+    "article",
+    "intitul",
+)
+_GOODS_SUMS = ("montant", "total", "debit", "credit", "prix", "amount")
 _AMOUNTS = frozenset(AMOUNT_FIELDS)
+_SUMS_IN_E = 2  # sums with an « e » that show that it is the euro sign
 _A_COLUMN = 6  # cells that alternate: three pairs are no accident
 _DAYS = frozenset(DAYS)
 _SIRETS = frozenset(SIRETS)
@@ -64,11 +78,26 @@ class Document:
 
     def __init__(self, pages: Sequence[Page]) -> None:
         self.sheets = tuple(_laid_out(page) for page in pages)
+        self.annexes: frozenset[int] = frozenset()
         self._hits: dict[Cell, list[Hit]] = {}
         self._looking_up: dict[Row, float | None] = {}
         for sheet in self.sheets:
-            self._hits.update(in_context(sheet, whole_labels(find_hits(sheet))))
+            self._hits.update(in_context(sheet, whole_labels(without_values(sheet, find_hits(sheet)))))
         self._sheet_of = {sheet.number: sheet for sheet in self.sheets}
+
+    def part(self, sheets: Sequence[Sheet], annexes: Iterable[int] = ()) -> "Document":
+        """The document of some of its pages, which are not laid out again; ``annexes``: their numbers."""
+        part = Document(())
+        part.sheets, part.annexes = tuple(sheets), frozenset(annexes)
+        part._sheet_of = {sheet.number: sheet for sheet in sheets}
+        part._hits = {cell: hits for cell, hits in self._hits.items() if cell.page in part._sheet_of}
+        return part
+
+    @cached_property
+    def main(self) -> "Document":
+        """The document without its annexes, whose dates and sums are those of parts."""
+        sheets = [sheet for sheet in self.sheets if sheet.number not in self.annexes]
+        return self.part(sheets) if 0 < len(sheets) < len(self.sheets) else self
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -86,6 +115,11 @@ class Document:
     def amounts(self) -> dict[Cell, list[Amount]]:
         """Numbers that could be money or a rate, by cell."""
         return {cell: found for cell in self.cells if (found := list(find_amounts(self._numbers(cell))))}
+
+    @cached_property
+    def euro_as_e(self) -> bool:
+        """Whether the font of the document gives its euro signs as « e »: « 1 500,00 e »."""
+        return sum(SUM_IN_E.search(cell.text) is not None for cell in self.cells) >= _SUMS_IN_E
 
     @cached_property
     def dates(self) -> dict[Cell, list[FoundDate]]:
@@ -108,8 +142,10 @@ class Document:
         return repaired_numbers(cell.text) if self._is_ocr(cell) else cell.text
 
     def _numbers(self, cell: Cell) -> str:
-        """The cell's text with a tab where the gap is too wide for a separator of thousands."""
+        """The cell's text with its euro signs, and a tab where a gap is too wide for a separator of thousands."""
         text = self._repaired(cell)
+        if self.euro_as_e:
+            text = EURO_AS_E.sub("€", text)
         for index in cell.wide_gaps:
             text = text[:index] + "\t" + text[index + 1 :]
         return text
@@ -434,7 +470,9 @@ class Document:
             return False
         kinds = {kind for cell in row.cells for hit in self.hits_in(cell) for kind in hit.kinds}
         counted = sum(cell.folded.startswith(_GOODS) for cell in row.cells)
-        return counted > 1 or (counted == 1 and bool(kinds & {"other_amount", "total_ht", "total_ttc"}))
+        named = "invoice_number" not in kinds and any(cell.folded.startswith(_GOODS_NAMED) for cell in row.cells)
+        summed = bool(kinds & {"other_amount", "total_ht", "total_ttc"}) or row.cells[-1].folded.startswith(_GOODS_SUMS)
+        return counted > 1 or ((counted == 1 or named) and summed)
 
     def is_goods(self, row: Row) -> bool:
         """Whether a row is a line of goods: a sum at its end that no label announces."""

@@ -24,6 +24,7 @@ from chorus_connector.domain.reading.layouts.combining import combined
 from chorus_connector.domain.reading.layouts.layout import Layout
 from chorus_connector.domain.reading.layouts.matching import match_transcript
 from chorus_connector.domain.reading.layouts.transcript import Transcript
+from chorus_connector.domain.reading.page_kinds import invoice_part, not_an_invoice
 from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.result import FieldReading, Reading
 
@@ -37,22 +38,26 @@ def read_document(
 ) -> Reading:
     """Every field that the XML or the pages give, each with its source, place and calibrated confidence.
 
-    ``layouts`` are those that the supplier's confirmed documents taught; a document with XML needs none.
+    ``layouts`` are those that the supplier's confirmed documents taught. One with XML needs them for what only its
+    pages say.
     """
-    document = Document(pages)
+    whole = Document(pages)
+    document = invoice_part(whole)
     layout = None
-    on_page = read_by_rules(document, known_supplier_siret)
-    if layouts and xml is None:
-        transcript = Transcript(document)
+    on_page = read_by_rules(document, known_supplier_siret) if document else {}
+    if layouts:
+        transcript = Transcript(whole)
         layout = match_transcript(transcript, layouts)
         on_page = on_page if layout is None else combined(layout, transcript, on_page)
     invoice = parse_cii(xml) if isinstance(xml, bytes) else xml
     in_xml = invoice.fields if invoice else {}
     problems = invoice.problems if invoice else ()
-    signs = () if "total_ttc" in in_xml else printed_signs(on_page, document)
+    if document is None and not in_xml and layout is None:
+        problems = (*problems, not_an_invoice())
+    signs = () if document is None or "total_ttc" in in_xml else printed_signs(on_page, document)
     return Reading(
         fields={**on_page, **in_xml},
-        problems=(*problems, *signs, *xml_differences(in_xml, on_page)),
+        problems=(*problems, *signs, *xml_differences(in_xml, on_page, document)),
         pages=len(pages),
         ocr_pages=tuple(page.number for page in pages if page.source == "ocr"),
         layout=layout.known if layout else None,
@@ -73,7 +78,7 @@ def verdicts(document: Document, known_supplier_siret: str | None = None) -> Ite
     yield from read_currency(document)
     codes = read_codes(document)
     yield from codes
-    yield from read_dates(document, next((code.place for code in codes if code.field == "invoice_number"), None))
+    yield from read_dates(document.main, next((code.place for code in codes if code.field == "invoice_number"), None))
     yield from parties.verdicts()
     yield from read_names(document, parties)
     yield from read_totals(document)

@@ -54,6 +54,11 @@ def needs_a_lesson(fields: Mapping[Any, Given], layout: KnownLayout | None, *, n
     """
     if new_layouts == "send" or (layout is not None and layout.confirmed >= CONFIRMATIONS):
         return False
+    return from_the_page(fields)
+
+
+def from_the_page(fields: Mapping[Any, Given]) -> bool:
+    """Whether a submitted value comes from text or OCR."""
     return any((given := fields.get(name)) is not None and given.source in _FROM_THE_PAGE for name in _SUBMITTED)
 
 

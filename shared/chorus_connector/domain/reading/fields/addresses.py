@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from chorus_connector.domain.reading.document import Document
-from chorus_connector.domain.reading.fields.parties import Parties
+from chorus_connector.domain.reading.fields.parties import PARTY_KINDS, Parties
 from chorus_connector.domain.reading.finding import CellSpan
 from chorus_connector.domain.reading.paper.blocks import Block
 from chorus_connector.domain.reading.paper.lines import Cell, Sheet
@@ -18,8 +18,11 @@ from chorus_connector.domain.reading.words.labels import Hit
 from chorus_connector.domain.reading.words.name_shapes import (
     continuation_of,
     ends_like_a_body,
+    fullest,
     goes_on,
     has_postal_code,
+    is_ambiguous,
+    is_half_a_name,
     is_numbered_street,
     is_street,
     is_within_a_body,
@@ -31,26 +34,16 @@ from chorus_connector.domain.reading.words.name_shapes import (
 
 _DEEPEST = 0.62  # of the page's height: goods, totals and the bank's address are below it
 _LEAD = 0.5
+_WIDE_GAP = 2.5  # heights of text
+_ALIGNED = 3.0  # points
+_A_STREET = re.compile(r"(?:rue|avenue|boulevard|place|chemin|route|allee|quai|bp|cs)\b")
+_FIRST = 0.8
+_SECOND = 1.0  # for the other one of two addresses
+_CAPTION_WORDS = 3
+_SAME_HEIGHT = 25.0  # points
+_NO_IDENTIFIER = 0.7  # for an address without the supplier's SIRET, where that is printed elsewhere
 _LONGEST_NAME = 3  # lines
-_PARTY_KINDS = frozenset({"supplier", "recipient", "other_party", "party_name"})
 _A_WHOLE_ADDRESS = re.compile(r"[^\W\d_]{3}.* - .*\b\d{5} [a-z]")
-_VALUE_FOLLOWS = re.compile(r"\W*(?:n° ?)?[a-z]{0,4}[-/.]?\d")
-_STRICT_HEADINGS = (
-    *("entreprise", "societe", "etablissement", "collectivite", "organisme", "administration", "structure", "entite"),
-    *(
-        "commune",
-        "mairie",
-        "service",
-        "site",
-        "banque",
-        "chantier",
-        "facturation",
-        "de la part de",
-        "from",
-        "pour",
-        "de",
-    ),
-)
 
 
 @dataclass(eq=False)
@@ -78,18 +71,25 @@ class NameReader:
         if self.document.heads_goods(cell.row) or self.document.is_goods(cell.row):
             return None
         text = cell.text[start : self._end_of_name(cell, start)]
-        if text.rstrip().endswith(":"):
+        if self._is_a_caption(cell, start, len(text)):
             return None
         name = name_of(text) or (name_of_a_site(text) if labelled or self._must_name(cell, start) else None)
         if not name:
             return None
         at = start + text.find(name)
+        if text[at - start + len(name) :].strip() == ":":
+            return None
         if any(date.start < at + len(name) and at < date.end for date in self.document.dates.get(cell, ())):
             return None
         if self.document.is_ocr:
             name = repaired_words(name)
         whole = self._with_lines_below(name, cell) if at + len(name) == len(cell.text) else name
-        return whole, CellSpan(cell, at, at + len(name))
+        return None if is_half_a_name(whole) else (whole, CellSpan(cell, at, at + len(name)))
+
+    def _is_a_caption(self, cell: Cell, start: int, length: int) -> bool:
+        """« Local commercial : … »: a few words and a colon, of which a label has only the last."""
+        said, colon, _ = cell.text[start:].lstrip(" :").partition(":")
+        return bool(colon) and length < len(cell.text) - start and len(said.split()) <= _CAPTION_WORDS
 
     def _must_name(self, cell: Cell, start: int) -> bool:
         """Whether a name is certain here: after « Client : », or on the first line of an address with a street."""
@@ -101,16 +101,7 @@ class NameReader:
 
     def is_label(self, cell: Cell) -> bool:
         """Whether a cell starts with a label, whatever follows it."""
-        return any(self.is_heading(hit) for hit in self.document.hits_in(cell) if hit.start == 0)
-
-    def is_heading(self, hit: Hit) -> bool:
-        """Whether a label is one here: « Établissement », « Base » or « Agence » may also open a name."""
-        folded = hit.cell.folded
-        rest = folded[hit.end :].strip()
-        alone = rest.startswith(":") or (not rest and not self._runs_on(hit.cell))
-        if not _PARTY_KINDS.intersection(hit.kinds):
-            return alone or _VALUE_FOLLOWS.match(rest) is not None
-        return alone or not folded[hit.start : hit.end].startswith(_STRICT_HEADINGS)
+        return any(self.parties.is_heading(hit) for hit in self.document.hits_in(cell) if hit.start == 0)
 
     def end_of_heading(self, hit: Hit) -> int:
         """Where a heading ends; it may be given in two languages: « Facturé à / Bill to »."""
@@ -124,12 +115,6 @@ class NameReader:
                 end = other.end
         return end
 
-    def _runs_on(self, cell: Cell) -> bool:
-        """Whether the line below continues in lower case: « Collectivité » over « européenne d'Alsace »."""
-        cells = self.parties.blocks[cell].cells
-        following = cells[cells.index(cell) + 1 : cells.index(cell) + 2]
-        return any(below.text[:1].islower() for below in following)
-
     def _with_lines_below(self, name: str, cell: Cell) -> str:
         whole = name
         cells = self.parties.blocks[cell].cells
@@ -142,10 +127,18 @@ class NameReader:
                 or (self.is_label(below) and not whole.endswith(("de", "du", "d'", "-")))
             ):
                 break
-            if not goes_on(whole, below.text) or abs(below.height - cell.height) > 0.3 * cell.height:
+            if (
+                not (goes_on(whole, below.text) or (whole == name and self._is_generic(cell)))
+                or abs(below.height - cell.height) > 0.3 * cell.height
+            ):
                 break
             whole = f"{whole} {text}"
         return whole
+
+    def _is_generic(self, cell: Cell) -> bool:
+        """« Grand Port », « Tribunal judiciaire »: the kind of a body alone, whose own name is on the next line."""
+        natures = self.document.natures.get(cell, ())
+        return any(kind == "public_body" and end - start == len(cell.folded) for start, end, kind in natures)
 
     def _end_of_name(self, cell: Cell, start: int) -> int:
         """Where the next « label : » of a cell starts, for columns too close to be separated."""
@@ -157,13 +150,43 @@ def addresses(document: Document, parties: Parties, reader: NameReader) -> list[
     """The address blocks of the first page's upper part, each with its name and its scores."""
     sheet = document.sheets[0]
     found = []
-    for block in _parted(dict.fromkeys(parties.blocks[cell] for cell in sheet.cells)):
-        if block.top < _DEEPEST * sheet.height and len(block.cells) >= 2:
+    for block in _parted(_with_its_name(sheet, parties, block) for block in _blocks(sheet, parties)):
+        if block.top < _DEEPEST * sheet.height and len(block.cells) >= 2 and not _is_of_the_goods(document, block):
             address = _address(reader, block)
             if address:
                 _weigh(document, parties, sheet, address)
                 found.append(address)
+    _weigh_order(found)
     return found
+
+
+def _blocks(sheet: Sheet, parties: Parties) -> Iterable[Block]:
+    return dict.fromkeys(parties.blocks[cell] for cell in sheet.cells)
+
+
+def _with_its_name(sheet: Sheet, parties: Parties, block: Block) -> Block:
+    """A block that starts with the street, together with the lines over the gap above it."""
+    first = block.cells[0]
+    if not is_numbered_street(first.text) and not _A_STREET.match(first.folded):
+        return block
+    above = sheet.above(first.left, first.right, first.row, _WIDE_GAP * sheet.text_height)[:1]
+    if not above or abs(above[0].left - first.left) > _ALIGNED:
+        return block
+    return Block((*parties.blocks[above[0]].cells, *block.cells))
+
+
+def _is_of_the_goods(document: Document, block: Block) -> bool:
+    return any(document.heads_goods(cell.row) or document.is_goods(cell.row) for cell in block.cells)
+
+
+def _weigh_order(found: list[AddressBlock]) -> None:
+    """Of several addresses the first, from the top or else from the left, is most often the sender's."""
+    if len(found) > 1:
+        first = min(found, key=lambda address: (round(address.block.top / _SAME_HEIGHT), address.block.left))
+        first.scores["supplier"] += _FIRST
+        if len(found) == 2:
+            second = found[1 - found.index(first)]
+            second.scores["recipient"] += _SECOND
 
 
 def _parted(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -211,8 +234,9 @@ def _address(reader: NameReader, block: Block) -> AddressBlock | None:
     named = list(_names_above(reader, block.cells[: postal + 1]))
     if not named:
         return None
-    name, place = next((found for found in named if not is_within_a_body(found[0])), named[0])
-    return AddressBlock(block, name, place)
+    bodies = [found for found in named if not is_within_a_body(found[0])]
+    names = [name for name, _ in bodies]
+    return AddressBlock(block, *bodies[fullest(names)]) if names and not is_ambiguous(names) else None
 
 
 def _names_above(reader: NameReader, cells: tuple[Cell, ...]) -> Iterator[tuple[str, CellSpan]]:
@@ -234,9 +258,9 @@ def _names_above(reader: NameReader, cells: tuple[Cell, ...]) -> Iterator[tuple[
 def _after_heading(reader: NameReader, cell: Cell) -> int | None:
     """Where the text after « Client : » starts; None if the cell is a label alone or announces something else."""
     first = next((hit for hit in reader.document.hits_in(cell) if hit.start <= 1), None)
-    if first is None or not reader.is_heading(first):
+    if first is None or not reader.parties.is_heading(first):
         return 0
-    if not _PARTY_KINDS.intersection(first.kinds):
+    if not PARTY_KINDS.intersection(first.kinds):
         return None
     end = reader.end_of_heading(first)
     return end if cell.text[end:].strip(" :") else None
@@ -263,4 +287,7 @@ def _weigh(document: Document, parties: Parties, sheet: Sheet, address: AddressB
         scores["recipient"] += 0.5
     elif block.top < 0.1 * sheet.height:
         scores["supplier"] += 0.5
+    own = parties.roles.get("supplier")
+    if own and not any(place.cell in block.cells for place in own[0].places) and not speaks_for_a_company(block.folded):
+        scores["recipient"] += _NO_IDENTIFIER
     scores["recipient"] += 0.4  # the buyer's address usually comes first on a page

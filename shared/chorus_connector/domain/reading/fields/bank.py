@@ -1,5 +1,6 @@
 """The supplier's IBAN: one whose check digits are right, or else one that its label announces."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -24,17 +25,27 @@ _LENGTHS = {
     "CH": 21,
     "PT": 25,
 }
+_PAYERS = re.compile(
+    r"\bvotre (?:compte|iban|banque|rib)|compte d[ée]bit[ée]|[ée]bit du compte"
+    r"|(?:mandat|rum)\b.*\bsepa|pr[ée]lev[ée]e? sur"
+)
+_DIGITS = 0.5  # of an IBAN's characters at least; « FR76XXXX… » is a pattern to fill in
 _REPEATED_OR_BROKEN_OVER = 3  # a narrow column breaks an IBAN over at most this many lines
 
 
 def read_iban(document: Document) -> list[Verdict]:
     """The verdict on ``iban``; none when two different valid ones are printed."""
-    findings = [finding for cell in document.cells for finding in _in_cell(document, cell)]
+    findings = [finding for cell in document.cells if not _is_the_payer_s(cell) for finding in _in_cell(document, cell)]
     valid = [finding for finding in findings if finding.cost == 0.0]
     chosen = valid or findings
     if len({finding.value for finding in chosen}) != 1:
         return []
     return [Verdict.of(chosen[0], "checked" if valid else "unchecked")]
+
+
+def _is_the_payer_s(cell: Cell) -> bool:
+    """Whether an account is the customer's own, from which a direct debit is taken."""
+    return _PAYERS.search(cell.row.text.casefold()) is not None
 
 
 def _in_cell(document: Document, cell: Cell) -> Iterator[Finding]:
@@ -45,9 +56,20 @@ def _in_cell(document: Document, cell: Cell) -> Iterator[Finding]:
                 break
         else:
             exact = found.value[: _LENGTHS.get(found.value[:2], 0)]
-            labelled = any("iban" in hit.kinds for hit in document.hits_in(cell))
-            if not document.is_ocr and labelled and len(exact) == _LENGTHS.get(exact[:2]):
+            written = sum(char.isdigit() for char in exact) >= _DIGITS * len(exact)
+            if (
+                not document.is_ocr
+                and written
+                and _is_labelled(document, cell)
+                and len(exact) == _LENGTHS.get(exact[:2])
+            ):
                 yield Finding("iban", exact, CellSpan(cell, found.start, found.end), 1.0)
+
+
+def _is_labelled(document: Document, cell: Cell) -> bool:
+    left = document.sheet(cell).left_of(cell)
+    hits = (*document.hits_in(cell), *(document.hits_in(left) if left is not None else ()))
+    return any("iban" in hit.kinds for hit in hits)
 
 
 def _without_label(found: FoundIdentifier) -> FoundIdentifier:

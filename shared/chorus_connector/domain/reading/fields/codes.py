@@ -9,62 +9,39 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chorus_connector.domain.reading.document import Document, Region
+from chorus_connector.domain.reading.fields.code_doubts import is_acceptable
+from chorus_connector.domain.reading.fields.code_labels import (
+    is_ambiguous,
+    is_governed,
+    is_of_another,
+    is_out_of_place,
+    is_the_customers,
+    names_a_body,
+    said,
+)
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan, Finding, best, ground_of, matched
-from chorus_connector.domain.reading.kinds import CODE_FIELDS, DATE_FIELDS, NUMBERS, REFERENCES
-from chorus_connector.domain.reading.paper.lines import Cell
-from chorus_connector.domain.reading.typed.identifiers_found import find_sirets, telephone_spans
+from chorus_connector.domain.reading.kinds import CODE_FIELDS, NUMBERS
+from chorus_connector.domain.reading.typed.codes_found import code_end
 from chorus_connector.domain.reading.words.labels import STRENGTHS, Hit
 
-_HEADS_REFERENCES = (*DATE_FIELDS, *REFERENCES, "recipient_siret")
-_LEAD = re.compile(r"(?:\([^)\d]{1,25}\)|[\s:;#=>°º.,»«\"'*()\[\]–—-]|(?<=\s)n[°ºo](?=\s|[A-Z0-9])|n°)*", re.IGNORECASE)
-_TOKEN = re.compile(r"[^\W_][\w/.+\-–]*(?:[^\W_]|\b)", re.UNICODE)
-_SHORT_PREFIX = re.compile(r"[A-Z]{1,5}")
-_YEAR = re.compile(r"20[2-4]\d")
-_ALONE_BEFORE = re.compile(r"(?=\S*\d)\S{4,}\s+(?:[-–—:]\s+)?")  # « FACT-2026-6257 RÉF. AVOIR »
-_GLUED_DATE = re.compile(  # OCR loses spaces
-    r"\s?/(?:\d{1,2}[/.-]\d{2}[/.-](?:20)?\d\d|20\d\d-\d\d-\d\d)$|[–-]\d{1,2}[/.]\d{2}[/.](?:20)?\d\d$"
+_LEAD = re.compile(
+    r"(?:\([^)\d]{1,25}\)|[\s:;#=>°º.,»«\"'*()\[\]–—-]|(?<=\s)(?:n[oº](?=\s)|(?-i:[nN]o)(?=[A-Z0-9]))|n°)*",
+    re.IGNORECASE,
 )
-_GLUED_WORD = re.compile(r"(?<=\d)[-–/|.][A-ZÀ-Ý][a-zà-ÿ]{2,}$")
-_DIVIDED_BY_A_SPACE = re.compile(r"[A-Z]{0,4}20\d\d")  # what groups of digits may follow: « 2019 », « FA2026 »
-_GROUPS = re.compile(
-    # « 2026 0031 », « 2026 / 15 »: a serial after the year, before anything but a date
-    r"(?<=20[2-4]\d) (?:[-/] )?\d{2,6}(?=$|[ .,;:)])(?![ ./-]*(?:20\d\d|[a-zà-ÿ]{3,9}\.? 20\d\d))"
-    # « FC 158 0031 du 3 mars »: groups before the end or what introduces a date
-    r"|(?: \d{2,6}){1,2}(?=\s*$|\s*[,;.)|·]|\s+(?:du|le|en|émise?|établie?|[-–/]) )"
-)
-_GLUED_PARTICLE = re.compile(r"(?<=\d)(?:du|le|en)$")
 # « Réf. client » announces the customer's account or the customer's order; only the value's shape distinguishes them.
 _LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C\d+$|CL|CLI)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}")
-_AN_ORDER = re.compile(r"c(?:omman)?m?de|bdc|\bbc\b|bon")
-_OTHER_INVOICE = re.compile(
-    r"(?:annul|remplac|rectif|relati|concern|correspond|deduction|extourn|porte sur|origine|initial|credit de"
-    r"|se rapporte|se refere)"
-    r"[^.;]{0,40}$|\bsur (?:la |notre |votre )?$"
+_A_REFERENCE = re.compile(r"references?|ref\.?")
+_AN_ORDER_NUMBER = re.compile(
+    r"45\d{8}|1[3-5]\d{8}|(?:EJ|ENG|BC|BDC|CDE|CMDE?|PO|OPH)[-/ ]?\d[\w/-]*|M?[\w-]+/(?:BC|CDE|BDC)[- ]?\d+"
 )
 _OUR_INVOICE = re.compile(r"(?:notre|n/|la presente|presente) ?(?:facture|note|fact\.?)(?: n°?| no| numero)?")
 _SUBJECT = re.compile(r"\W*(?:objet|obj|concerne|ref|reference|references|nos references|nos ref)?\W*")
-_VAT_NUMBER = re.compile(r"FR[0-9A-HJ-NP-Z]{2}\d{9}")
-_SOMEBODY_IS_REGISTERED = re.compile(
-    r"\b(?:declar|enregistr|inscri|immatricul|agre[eé]|identifi|repertori|habilit|assur|certifi|licence|garantie)\w*"
-    r"[^.;:]{0,50}$"
-)
 # « N° de facture à rappeler F26-114 »
 _SAID_OF_THE_LABEL = re.compile(r"(?:(?:[a-zà-ÿ]{1,12}|[A-ZÀ-Ý]{6,12})\s+){1,2}(?=[A-Z]{0,4}[-/]?\d[\w/.-]{3,})")
 _POSTAL_CODE = re.compile(r"\d{5}\s+[^\W\d_]")
 _CAPITALS = re.compile(r"[A-Z0-9][A-Z0-9_\-]*(?: [A-Z0-9][A-Z0-9_\-]+){1,2}(?=\s*$|\s*[(;,.–|/]|\s-\s)")
-_IN_A_PHRASE = re.compile(
-    r"\b(?:place|rue|avenue|objet|titulaire|montant|delai|intitule|nature|adresse|halles?)"
-    r"\s(?:du|de|des|de la|d'|la|le)?\s?$"
-)
-_RUNS_ON = re.compile(r"\s+(?!(?:du|le|en|au|de|pour|et|date|euros?)\b)[a-zà-ÿ]{2,}")
-_STOP = frozenset(
-    {
-        *("du", "de", "des", "le", "la", "les", "en", "et", "au", "aux", "pour", "par", "sur", "avec", "dont", "soit"),
-        *("votre", "notre", "date", "page", "facture", "avoir", "client", "service", "commande", "reference", "ref"),
-        *("ttc", "ht", "tva", "eur", "euros", "total", "numero"),
-    }
-)
+_YOURS_FIRST = -0.6  # the cost of saying that an order is the customer's
 
 
 def read_codes(document: Document) -> list[Verdict]:
@@ -72,6 +49,7 @@ def read_codes(document: Document) -> list[Verdict]:
     findings = matched(_pairs(document))
     if not any(finding.kind == "invoice_number" for finding in findings):
         findings = [*findings, *_ours(document, findings)]
+    findings = [*findings, *_orders(findings)]
     verdicts = []
     for kind in CODE_FIELDS:
         found, lead = best([finding for finding in findings if finding.kind == kind])
@@ -87,20 +65,22 @@ def _ours(document: Document, findings: list[Finding]) -> Iterator[Finding]:
     first = document.sheets[0]
     for finding in findings:
         hit = finding.hit
-        if hit is None or finding.relation not in ("tail", "right") or not _OUR_INVOICE.fullmatch(_said(hit)):
+        if hit is None or finding.relation not in ("tail", "right") or not _OUR_INVOICE.fullmatch(said(hit)):
             continue
         high = hit.cell.page == first.number and hit.cell.middle < 0.5 * first.height
         if high and _SUBJECT.fullmatch(hit.cell.folded[: hit.start]):
             yield replace(finding, kind="invoice_number", cost=finding.cost + STRENGTHS["fair"])
 
 
-def _said(hit: Hit) -> str:
-    return hit.cell.folded[hit.start : hit.end]
-
-
-def speaks_of_another(hit: Hit) -> bool:
-    """« Avoir établi sur la facture », « remplace et annule la note n° »: a label of another invoice than this one."""
-    return _OTHER_INVOICE.search(hit.cell.folded[: hit.start]) is not None
+def _orders(findings: list[Finding]) -> Iterator[Finding]:
+    """« Référence : 4500123456 » beside an invoice number: the customer's order, by its form, if no other is named."""
+    kinds = {finding.kind for finding in findings if finding.hit and finding.hit.kinds.get(finding.kind, 9.0) <= 1.0}
+    if "invoice_number" not in kinds or any(finding.kind == "engagement_number" for finding in findings):
+        return
+    for finding in findings:
+        bare = finding.kind == "invoice_number" and finding.hit and _A_REFERENCE.fullmatch(said(finding.hit))
+        if bare and _AN_ORDER_NUMBER.fullmatch(finding.value):
+            yield replace(finding, kind="engagement_number")
 
 
 def _pairs(document: Document) -> Iterator[Finding]:
@@ -112,64 +92,25 @@ def _pairs(document: Document) -> Iterator[Finding]:
 
 def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
     weakness = hit.kinds[kind]
-    registered = _SOMEBODY_IS_REGISTERED.search(hit.cell.folded[: hit.start])
-    if kind == "invoice_number" and (speaks_of_another(hit) or registered):
-        kind = "other_number"
-    if (
-        document.heads_goods(hit.cell.row)
-        or _IN_A_PHRASE.search(hit.cell.folded[: hit.start])
-        or _names_a_body(document, hit)
-    ):
+    kind = "other_number" if is_of_another(document, hit, kind) else kind
+    if document.heads_goods(hit.cell.row) or is_governed(hit, kind) or names_a_body(document, hit):
         return
     for region in document.regions(hit):
-        if document.bracketed(hit) is None and _is_out_of_place(document, hit, kind, weakness, region):
+        if document.bracketed(hit) is None and is_out_of_place(document, hit, kind, weakness, region):
             continue
         if region.relation in ("left", "above") and document.is_goods(region.cell.row):
             continue
         place = _code(document, region, kind, weakness)
         if place is not None:
             value = document.code(place.cell, place.start, place.end)
-            if _is_ambiguous(hit) and (kind == "engagement_number") != bool(_LIKE_AN_ENGAGEMENT.fullmatch(value)):
+            if is_ambiguous(hit) and (kind == "engagement_number") != bool(_LIKE_AN_ENGAGEMENT.fullmatch(value)):
                 return
             skipped = len(region.cell.text[region.start : place.start].split())
             cost = region.cost + weakness + 0.25 * skipped + _lowness(document, hit, kind)
+            if kind == "engagement_number" and is_the_customers(hit):
+                cost += _YOURS_FIRST
             yield Finding(kind, value, place, cost, hit, region.relation)
             return
-
-
-def _is_out_of_place(document: Document, hit: Hit, kind: str, weakness: float, region: Region) -> bool:
-    """Whether a label cannot announce a value in that region: too weak, of another invoice, or in a sentence."""
-    if region.relation in ("left", "far_right") and (weakness > 0 or kind == "other_number"):
-        return True
-    if region.relation == "below" and weakness > 1.0 and not _among_references(document, hit):
-        return True
-    if region.relation == "left" and region.cell is hit.cell:
-        return _ALONE_BEFORE.fullmatch(region.cell.text, 0, region.end) is None or not document.follows_its_value(hit)
-    opens = document.opens(hit)
-    listed = opens or any(other.end <= hit.start for other in document.hits_in(hit.cell))
-    return (weakness > 1.0 and not listed) or (region.relation != "tail" and not (document.is_bare(hit) and opens))
-
-
-def _names_a_body(document: Document, hit: Hit) -> bool:
-    """« Service départemental d'incendie » is not a label."""
-    natures = document.natures.get(hit.cell, ())
-    return any(kind == "public_body" and start <= hit.start < end and end > hit.end for start, end, kind in natures)
-
-
-def _among_references(document: Document, hit: Hit) -> bool:
-    """Whether a bare « Réf. » heads a row of the invoice's references and not one of goods."""
-    others = [other for cell in hit.cell.row.cells for other in document.hits_in(cell) if other is not hit]
-    if any("other_amount" in other.kinds or "total_ht" in other.kinds for other in others):
-        return False
-    return any(kind in other.kinds for other in others for kind in _HEADS_REFERENCES) or any(
-        "client" in other.cell.folded[other.start : other.end] for other in others
-    )
-
-
-def _is_ambiguous(hit: Hit) -> bool:
-    """« Réf. client », which may be the customer's account or the customer's order."""
-    text = hit.cell.folded[hit.start : hit.end]
-    return "client" in text and "engagement_number" in hit.kinds and not _AN_ORDER.search(text)
 
 
 def _lowness(document: Document, hit: Hit, kind: str) -> float:
@@ -185,111 +126,18 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> Cel
     text = region.cell.text
     at = _lead_end(text, region.start, region.end)
     if region.relation == "tail" and weakness == 0.0 and kind != "other_number":
-        said = _SAID_OF_THE_LABEL.match(text, at, region.end)
-        at = said.end() if said else at
-    match = _TOKEN.match(text, at, region.end)
-    if match is None or _POSTAL_CODE.match(text, at):
+        remark = _SAID_OF_THE_LABEL.match(text, at, region.end)
+        at = remark.end() if remark else at
+    end = code_end(region.cell, at, region.end)
+    if end is None or _POSTAL_CODE.match(text, at):
         return None
-    end = _joined_end(region.cell, match, region.end)
-    if glued := _GLUED_PARTICLE.search(text, at, end):
-        end = glued.start()
-    if worded := _GLUED_WORD.search(text, at, end):
-        end = worded.start()
-    if dated := _GLUED_DATE.search(text, at, end):
-        end = dated.start()
     if kind == "service_code" and (phrase := _CAPITALS.match(text, at, region.end)):
         end = max(end, phrase.end())
-    value = text[at:end]
-    if region.relation in ("left", "above") and _is_a_sum(document, region.cell):
-        return None
-    alone = region.relation == "tail" and not text[: region.start].strip(" :").count(" ") and end == len(text)
-    if not _plausible(value, kind, weakness - 1.0 if alone and kind == "invoice_number" else weakness) or _has_a_form(
-        document, region.cell, at, end
-    ):
-        return None
-    if _is_doubtful(document, region, kind, weakness, (at, end)):
+    if not is_acceptable(document, region, kind, weakness, (at, end)):
         return None
     return CellSpan(region.cell, at, end)
-
-
-def _is_doubtful(document: Document, region: Region, kind: str, weakness: float, span: tuple[int, int]) -> bool:
-    """Whether a code is only a year after a title, or is followed by words."""
-    text, (start, end) = region.cell.text, span
-    if weakness > 0 and kind == "invoice_number" and _YEAR.fullmatch(text, start, end):
-        return True
-    if weakness >= 1.0 and region.relation in ("below", "above") and not _ends_there(document, region, end):
-        return True
-    return region.relation != "tail" and _RUNS_ON.match(text, end, region.end) is not None
-
-
-def _ends_there(document: Document, region: Region, end: int) -> bool:
-    """Whether nothing, or nothing but a date, follows a code: « F26-0031 du 03/04/2026 »."""
-    rest = region.cell.text[end : region.end]
-    dated = next((date for date in document.dates.get(region.cell, ()) if date.start >= end), None)
-    if dated is not None and not region.cell.text[dated.end : region.end].strip(" .,;:"):
-        rest = region.cell.text[end : dated.start]
-        return re.fullmatch(r"\W*(?:du|le|en date du)?\W*", rest, re.IGNORECASE) is not None
-    return not rest.strip(" .,;:")
 
 
 def _lead_end(text: str, start: int, end: int) -> int:
     match = _LEAD.match(text, start, end)
     return match.end() if match else start
-
-
-def _joined_end(cell: Cell, match: re.Match[str], limit: int) -> int:
-    """The end of a code that a space divides: « FC 15868 », « CDE 26/118 », « 2026 0031 »."""
-    if not _SHORT_PREFIX.fullmatch(match[0]):
-        return _after_groups(cell, match.end(), limit) if _DIVIDED_BY_A_SPACE.fullmatch(match[0]) else match.end()
-    following = _TOKEN.match(cell.text, min(match.end() + 1, limit), limit)
-    if following is None or not following[0][:1].isdigit():
-        return match.end()
-    return _after_groups(cell, following.end(), limit) if following[0].isdigit() else following.end()
-
-
-def _after_groups(cell: Cell, end: int, limit: int) -> int:
-    """The end of the groups of digits that follow, if nothing but a date or the end comes after them."""
-    more = _GROUPS.match(cell.text, end, limit)
-    return end if more is None or any(gap in range(*more.span()) for gap in cell.wide_gaps) else more.end()
-
-
-def _plausible(value: str, kind: str, weakness: float) -> bool:
-    if value.casefold() in _STOP or len(value) > 40:
-        return False
-    digits = sum(char.isdigit() for char in value)
-    if (digits == len(value) and digits > 12) or _VAT_NUMBER.fullmatch(value):
-        return False
-    if kind == "service_code":
-        capitals = sum(char.isupper() for char in value)
-        return len(value) >= 2 and (digits > 0 or "_" in value or capitals >= 2)
-    if kind == "other_number":
-        return digits > 0
-    least = 3 if weakness else 2
-    return digits > 0 and len(value) >= least and not (weakness >= 1.0 and digits == len(value) and digits < 4)
-
-
-def _is_a_sum(document: Document, cell: Cell) -> bool:
-    """« 2404.10 »: a sum before an empty label would otherwise be taken for a code."""
-    return any(
-        amount.decimals == 2 and not cell.text[: amount.start].strip() and not cell.text[amount.end :].strip(" .€")
-        for amount in document.amounts.get(cell, ())
-    )
-
-
-def _has_a_form(document: Document, cell: Cell, start: int, end: int) -> bool:
-    """Whether this stretch is (part of) a date, money or a telephone number."""
-    for date in document.dates.get(cell, ()):
-        if date.start < end and start < date.end and (date.certain or start == date.start):
-            return date.certain
-    for amount in document.amounts.get(cell, ()):
-        inside = amount.start <= start and end <= amount.end
-        if inside and (
-            amount.is_percent
-            or amount.has_currency
-            or (amount.decimals == 2 and "," in cell.text[amount.start : amount.end])
-        ):
-            return True
-    taken = telephone_spans(cell.text)
-    if sum(char.isdigit() for char in cell.text) >= 14:
-        taken += [(found.start, found.end) for found in find_sirets(cell.text)]
-    return any(first < end and start < last for first, last in taken)

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 
 from chorus_connector.domain.reading.document import Document, Region
-from chorus_connector.domain.reading.fields.codes import speaks_of_another
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan, Finding, best, ground_of, matched
 from chorus_connector.domain.reading.kinds import DAYS, REFERENCES
 from chorus_connector.domain.reading.paper.lines import Cell, fold
-from chorus_connector.domain.reading.typed.dates import FoundDate
+from chorus_connector.domain.reading.typed.dates import FoundDate, find_dates
 from chorus_connector.domain.reading.words.labels import PARTICLE, STRENGTHS, Hit
+from chorus_connector.domain.reading.words.qualifiers import speaks_of_another
 
 _PERIOD = re.compile(r"\s*(?:au|à|a|-|–|→|jusqu'au|et)\s*(?:le\s*)?", re.IGNORECASE)
 # « emise le », « en date du »: announces the date of what was named before it
@@ -22,13 +22,20 @@ _DATELINE = re.compile(
 _TOWN = re.compile(r"\b\d{5} (?:cedex )?([a-z][a-z' -]{2,})")
 _MADE_AT = re.compile(r"\b(?:emise?|etablie?|editee?|dressee?|faite?|redigee?|delivree?) a [^\d,;:]{2,30},? *$")
 _TERM = re.compile(r"avant le|jusqu'au|au plus tard le|soit le|limite(?: le)?|valeur (?:au|le|du)")
-_LABEL_WORDS = 4  # words before a term; a longer text is a sentence, mostly about the payment
 _OF_PAYMENT = re.compile(
     r"pa[iy]e|regl|vers|vir(?:e|er|ement)\b|acquit|echeance|montant|sold|somme|parvenir|du\b|net|merci|jours|recevoir"
     r"|honorer|mandate|ordonnanc|liquid|preleve|exigib|encaiss|creance|creditee?"
+    r"|iban\b|rib\b|compte (?:bancaire|beneficiaire|n)|banqu|cheque|mandat"
 )
+_PENDING = re.compile(
+    r"\b(?:en attente|attente|en cours|en retard|retards?|defaut|absence|derniere?s?|precedente?s?|historique|recus?"
+    r"|prochaine?s?|avis) (?:de |du |d'|des )?(?:vos |votre )?$"
+)
+_BY = re.compile(r"\W*(?:pour|avant|au plus tard|d'ici)?\W*")
 _LINES_OF_AN_INVOICE = 2  # above the line with its date
 _SMALL_WORDS = frozenset({"le", "la", "du", "de", "au", "en", "l", "d", "facture", "jour", "ce"})
+_MONTH_AND_YEAR = re.compile(r"(?:[^\W\d_]{3,9}\.? )?20\d\d")
+_ON_TWO_LINES = 1.5  # the cost of a date that is broken over two lines, as one line further below its label
 _JOINS_A_DATE = re.compile(r"\W*(?:(?:en date )?du|le|,? ?(?:emise?|etablie?|datee?) (?:le|du))? ?\W*")
 _NUMBER_S_OWN = 0.5  # the cost of a date right after the invoice's number
 _OF_ANOTHER_THING = (*REFERENCES, "other_number", "other_date")
@@ -36,7 +43,9 @@ _OF_ANOTHER_THING = (*REFERENCES, "other_number", "other_date")
 
 def read_dates(document: Document, number: CellSpan | None = None) -> list[Verdict]:
     """Verdicts on ``invoice_date`` and ``due_date``, in ISO form; ``number`` is the position of the invoice number."""
-    findings = matched((*_pairs(document), *_datelines(document), *_after_the_number(document, number)))
+    findings = matched(
+        (*_pairs(document), *_datelines(document), *_after_the_number(document, number), *_broken(document))
+    )
     verdicts = []
     issued, issued_lead = best([finding for finding in findings if finding.kind == "invoice_date"])
     due, due_lead = best([finding for finding in findings if finding.kind == "due_date"])
@@ -95,6 +104,25 @@ def _datelines(document: Document) -> Iterator[Finding]:
             yield Finding("invoice_date", found.value.isoformat(), place, cost)
 
 
+def _broken(document: Document) -> Iterator[Finding]:
+    """« Date » over « 30 » over « novembre 2026 »: a date on two lines under the label of an invoice's date."""
+    for cell in document.cells:
+        if _MONTH_AND_YEAR.fullmatch(cell.folded) is None:
+            continue
+        sheet = document.sheet(cell)
+        over = sheet.above(cell.left, cell.right, cell.row, sheet.text_height)[:1]
+        date = next(find_dates(f"{over[0].text} {cell.text}"), None) if over and len(over[0].tokens) <= 2 else None
+        if date is None:
+            continue
+        labels = sheet.above(over[0].left, over[0].right, over[0].row, sheet.text_height)[:1]
+        for hit in document.hits_in(labels[0]) if labels else ():
+            if "invoice_date" in hit.kinds and document.is_bare(hit):
+                cost = hit.kinds["invoice_date"] + _ON_TWO_LINES + _lowness(document, cell)
+                yield Finding(
+                    "invoice_date", date.value.isoformat(), CellSpan(cell, 0, len(cell.text)), cost, hit, "below"
+                )
+
+
 def _has_a_sum(document: Document, cell: Cell, date: FoundDate) -> bool:
     """Whether a number is beside the date in its cell."""
     return any(amount.end <= date.start or date.end <= amount.start for amount in document.amounts.get(cell, ()))
@@ -146,11 +174,14 @@ def _in_period(document: Document, cell: Cell, found: FoundDate) -> bool:
 
 def _meanings(document: Document, hit: Hit) -> Iterator[tuple[str, float]]:
     """The kinds of date a label announces; « du », « émise le » take their meaning from the label before them."""
+    if hit.is_particle and _when_due(document, hit):
+        yield "due_date", 0.3
+        return
     continued = _continued(document, hit)
     if continued is not None:
         yield continued
         return
-    if _says_until_when(hit):
+    if "due_date" in hit.kinds and (_says_until_when(hit) or _is_pending(hit)):
         yield "other_date", 0.3
         return
     if hit.is_particle:
@@ -177,12 +208,28 @@ def _is_of_something(hit: Hit, between: str) -> bool:
 
 
 def _says_until_when(hit: Hit) -> bool:
-    """« Garantie jusqu'au », « à consommer avant le »: a deadline of something other than the payment."""
-    before = hit.cell.folded[: hit.start]
-    bare = _TERM.fullmatch(hit.cell.folded[hit.start : hit.end]) is not None
-    words = re.findall(r"[^\W\d_]{2,}", before)
-    labelled = 0 < len(words) <= _LABEL_WORDS and not any(char.isdigit() for char in before)
-    return bare and labelled and _OF_PAYMENT.search(before) is None
+    """« Garantie jusqu'au », « le dossier reste ouvert jusqu'au »: a deadline of something other than the payment."""
+    text = hit.cell.folded
+    bare = _TERM.fullmatch(text[hit.start : hit.end]) is not None
+    sentence = text[: hit.start] + text[hit.start :].split(". ", 1)[0]
+    named = re.search(r"[^\W\d_]{2,}", text[: hit.start]) is not None
+    return bare and named and _OF_PAYMENT.search(sentence) is None
+
+
+def _is_pending(hit: Hit) -> bool:
+    """« En attente de paiement au », « dernier règlement le »: the state of an account, or a payment that was made."""
+    return _PENDING.search(hit.cell.folded, 0, hit.start) is not None
+
+
+def _when_due(document: Document, hit: Hit) -> bool:
+    """« Net à payer avant le », « montant prélevé le »: the day of the sum that is named before it."""
+    if hit.cell.folded[hit.start : hit.end] != "le":
+        return False
+    return any(
+        "amount_due" in other.kinds and _BY.fullmatch(hit.cell.folded, other.end, hit.start)
+        for other in document.hits_in(hit.cell)
+        if other.end <= hit.start
+    )
 
 
 def _said_of(owner: Hit, joined: bool, *, whole: bool) -> tuple[str, float] | None:
@@ -254,6 +301,14 @@ def _alone(document: Document, findings: list[Finding]) -> Finding | None:
         and date.certain
         and not _in_period(document, cell, date)
         and not document.is_goods(cell.row)
+        and not _dates_a_line(document, cell)
     ]
     high = [finding for finding in free if finding.place.cell.middle < 0.5 * document.sheets[0].height]
     return high[0] if high and len({finding.value for finding in free}) == 1 else None
+
+
+def _dates_a_line(document: Document, cell: Cell) -> bool:
+    """Whether a date opens a line that ends with a sum: « 02/10/2026 | Élagage | 480,00 »."""
+    cells = cell.row.cells
+    summed = any(amount.looks_like_money for amount in document.amounts.get(cells[-1], ()))
+    return cell is cells[0] and len(cells) > 2 and summed

@@ -14,12 +14,13 @@ from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.money_labels import Caption, captions
 from chorus_connector.domain.reading.finding import CellSpan
 from chorus_connector.domain.reading.paper.lines import Cell, Row
-from chorus_connector.domain.reading.typed.amounts import Amount, to_cents
+from chorus_connector.domain.reading.typed.amounts import RATES, Amount, to_cents
 from chorus_connector.domain.reading.typed.identifiers_found import find_iban_texts, find_sirets, telephone_spans
 from chorus_connector.domain.reading.words.captions import is_quoted
 from chorus_connector.domain.reading.words.labels import Hit
 
 _TOTALS = ("total_ht", "total_tva", "total_ttc")
+_WHOLE_TOTALS = frozenset({*_TOTALS, "amount_due"})
 _CLOSING = ("total_ht", "total_ttc", "amount_due")
 _COLUMN_REACH = 40  # rows under a header
 _COLUMN_WIDTH = 7  # points: right edges nearer than this are one column, mostly
@@ -111,8 +112,28 @@ def _money(document: Document, cell: Cell, amounts: Sequence[Amount]) -> Iterato
         taken += [(found.start, found.end) for found in find_sirets(cell.text)]
         taken += [(found.start, found.end) for found in find_iban_texts(cell.text)]
     for amount in amounts:
-        if amount.looks_like_money and not any(amount.start < end and start < amount.end for start, end in taken):
+        money = amount.looks_like_money or _is_a_whole_total(document, cell, amount)
+        if money and not any(amount.start < end and start < amount.end for start, end in taken):
             yield amount
+
+
+def _is_a_whole_total(document: Document, cell: Cell, amount: Amount) -> bool:
+    """« Total TTC   7 600 »: a number without decimals that ends the row of a sure label, alone in its cell."""
+    sheet = document.sheet(cell)
+    label = sheet.left_of(cell)
+    if (
+        amount.decimals
+        or amount.is_percent
+        or amount.value in RATES
+        or label is None
+        or sheet.right_of(cell) is not None
+    ):
+        return False
+    hits = document.hits_in(label)
+    sure = hits and hits[-1].kinds.keys() & _WHOLE_TOTALS and min(hits[-1].kinds.values()) == 0.0
+    return (
+        bool(sure) and document.is_bare(hits[-1]) and not (cell.text[: amount.start] + cell.text[amount.end :]).strip()
+    )
 
 
 class _Lesson:
@@ -163,7 +184,12 @@ class _Lesson:
 
     def _row_sums(self, caption: Caption) -> list[Sum]:
         """The sums on the right of a label, up to the next label of money that has sums of its own."""
-        found = [item for item in self.by_cell.get(caption.cell, ()) if item.place.start >= caption.end]
+        # « NET A PAYER EUR 42,03 »: the currency belongs to the sum and to its caption
+        found = [
+            item
+            for item in self.by_cell.get(caption.cell, ())
+            if item.place.start >= caption.start and item.place.end > caption.end
+        ]
         stop = self._next_caption(caption.cell, caption.end)
         if stop is not None:
             return [item for item in found if item.place.end <= stop.start + 1]

@@ -2,10 +2,12 @@
 
 Every place votes (heading, head of an address, line over the SIRET, letterhead, legal line, words that make a public
 body or a company); the same name printed twice gathers both votes, and votes for the other party count against it.
-Without a clear winner there is no name.
+A letterhead alone is no ground: it may be a logo's word, a stamp or any leftover line. It only confirms a name that has
+one, or counts where the pages repeat it. Without a clear winner there is no name.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chorus_connector.domain.reading.document import Document
@@ -16,7 +18,22 @@ from chorus_connector.domain.reading.finding import CellSpan
 from chorus_connector.domain.reading.paper.blocks import Block
 from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.words.labels import Hit
-from chorus_connector.domain.reading.words.name_shapes import has_postal_code, is_within_a_body
+from chorus_connector.domain.reading.words.name_shapes import (
+    fullest,
+    has_postal_code,
+    is_ambiguous,
+    is_part_of,
+    is_street,
+    is_within_a_body,
+)
+
+_ENOUGH = 1.0
+_LEGAL = re.compile(
+    r"au capital|capital (?:social )?(?:de |: ?)?\d|\brcs\b|r\.c\.s|\bape\b.*siret|siret.*\b(?:ape|naf)\b"
+)
+_HOST = re.compile(r"(?:@|www\.|https?://)(?:www\.)?([\w-]+)\.")
+_SHORTEST_REPEATED = 5  # letters; a shorter text is found inside other words
+_NEXT_LINE = 3.0  # heights of text between a letterhead and the line under it
 
 
 @dataclass
@@ -24,6 +41,7 @@ class _Vote:
     name: str
     place: CellSpan
     weight: float
+    grounded: bool = True
 
 
 def read_names(document: Document, parties: Parties) -> list[Verdict]:
@@ -52,25 +70,40 @@ def _is_somebody_else_s(parties: Parties, role: str, vote: _Vote) -> bool:
     return chosen is not None and bool(beside) and chosen[0].value not in beside
 
 
-def _tally(votes: list[_Vote]) -> dict[str, float]:
+def _tally(votes: Sequence[_Vote]) -> dict[str, float]:
     tally: dict[str, float] = {}
     for vote in votes:
         tally[_key(vote.name)] = tally.get(_key(vote.name), 0.0) + vote.weight
     return tally
 
 
-def _winner(votes: list[_Vote], against: list[_Vote]) -> tuple[_Vote, str] | None:
+def _winner(votes: Sequence[_Vote], against: Sequence[_Vote]) -> tuple[_Vote, str] | None:
     opposed = _tally(against)
+    grounded = {_key(vote.name): vote.name for vote in votes if vote.grounded}
     tally = {key: weight - 0.8 * opposed.get(key, 0.0) for key, weight in _tally(votes).items()}
-    ordered = sorted(tally.items(), key=lambda item: item[1], reverse=True)
-    if not ordered or ordered[0][1] < 1.0:
+    tally = _given_to_the_fullest(tally, {_key(vote.name): vote.name for vote in votes}, grounded)
+    ordered = sorted(((key, tally[key]) for key in grounded), key=lambda item: item[1], reverse=True)
+    if not ordered or ordered[0][1] < _ENOUGH:
         return None
     key, weight = ordered[0]
     rival = next((other for name, other in ordered[1:] if name not in key and key not in name), 0.0)
     if weight - rival < 0.4:
         return None
-    vote = max((vote for vote in votes if _key(vote.name) == key), key=lambda vote: vote.weight)
+    vote = max((vote for vote in votes if _key(vote.name) == key and vote.grounded), key=lambda vote: vote.weight)
     return vote, "clear" if weight >= 3.0 and weight - rival >= 1.5 else "likely"
+
+
+def _given_to_the_fullest(
+    tally: Mapping[str, float], names: Mapping[str, str], grounded: Mapping[str, str]
+) -> dict[str, float]:
+    """The weights, with that of a part of a name (« VOLTARIVE ») given to the whole (« Voltarive Énergies SA »)."""
+    result = dict(tally)
+    for key, weight in tally.items():
+        fuller = [other for other in grounded if tally[other] >= _ENOUGH and is_part_of(names[key], grounded[other])]
+        if fuller and weight > 0:
+            result[max(fuller, key=lambda other: tally[other])] += weight
+            result[key] = 0.0
+    return result
 
 
 def _key(name: str) -> str:
@@ -90,7 +123,7 @@ def _headed(reader: NameReader, role: str) -> Iterator[_Vote]:
     """Names that a heading announces: « Client : … », « Fournisseur » over its block."""
     document = reader.document
     for hit in document.announced(role, "party_name"):
-        if hit.start > 3 or not reader.is_heading(hit):
+        if hit.start > 3 or document.heads_goods(hit.cell.row) or not reader.parties.is_heading(hit):
             continue
         if role not in hit.kinds and reader.parties.heading_role(hit.cell) != role:
             continue
@@ -130,18 +163,18 @@ def _over_the_siret(reader: NameReader, role: str) -> Iterator[_Vote]:
 def _first_name(
     reader: NameReader, block: Block, after: Cell | None = None, until: Cell | None = None
 ) -> tuple[str, CellSpan] | None:
-    """The first name of a block between two of its lines; that of a service or a person only if there is no other."""
-    second_best = None
+    """The first name of a block between two of its lines: not that of a service or a person."""
+    named = []
     for cell in block.cells:
         if until is not None and cell.row.index >= until.row.index:
             break
         if (after is not None and cell.row.index <= after.row.index) or reader.is_label(cell):
             continue
-        named = reader.in_cell(cell)
-        if named and not is_within_a_body(named[0]):
-            return named
-        second_best = second_best or named
-    return second_best
+        found = reader.in_cell(cell)
+        if found and not is_within_a_body(found[0]):
+            named.append(found)
+    names = [name for name, _ in named]
+    return named[fullest(names)] if named and not is_ambiguous(names) else None
 
 
 def _letterhead(reader: NameReader) -> Iterator[_Vote]:
@@ -159,18 +192,50 @@ def _letterhead(reader: NameReader) -> Iterator[_Vote]:
         return
     cell, found = max(named, key=lambda pair: pair[0].height)
     if cell.height > 1.25 * sheet.text_height:
-        yield _Vote(*found, 1.5)
+        yield _Vote(*found, 1.5, grounded=_is_confirmed(document, cell, found[0]))
     if reader.parties.heading_role(named[0][0]) not in ("recipient", "other"):
-        yield _Vote(*named[0][1], 1.0)
+        cell, found = named[0]
+        yield _Vote(*found, 1.0, grounded=_is_confirmed(document, cell, found[0]))
+
+
+def _is_confirmed(document: Document, cell: Cell, name: str) -> bool:
+    """Whether a letterhead is over an address or a legal line, or is printed again."""
+    sheet = document.sheet(cell)
+    below = sheet.below(cell.left, cell.right, cell.row, _NEXT_LINE * sheet.text_height)[:1]
+    details = (is_street(other.text) or _LEGAL.search(other.folded) for other in below)
+    return any(details) or _is_repeated(document, cell, name)
+
+
+def _is_repeated(document: Document, cell: Cell, name: str) -> bool:
+    """Whether the pages print a name again within another line, or in an e-mail or web address."""
+    key = _key(name)
+    if len(key) < _SHORTEST_REPEATED:
+        return False
+    return any(
+        (_key(other.text).startswith(key) and len(_key(other.text)) > len(key) + 3) or _is_a_host(other, key)
+        for other in document.cells
+        if other is not cell
+    )
+
+
+def _is_a_host(cell: Cell, key: str) -> bool:
+    return any(key in _key(host) or (len(_key(host)) > 3 and key.startswith(_key(host)))
+               for host in _HOST.findall(cell.folded))  # fmt: skip
 
 
 def _legal_line(reader: NameReader) -> Iterator[_Vote]:
     """« Durand & Fils - SARL au capital de 8 000 € - RCS Lyon… », most often in the footer."""
     for cell in reader.document.cells:
-        if "au capital" in cell.folded or " rcs " in cell.folded or (" ape " in cell.folded and "siret" in cell.folded):
+        if _LEGAL.search(cell.folded) or _supplier_s_own(reader, cell):
             found = reader.in_cell(cell)
-            if found and found[1].end < len(cell.text) - 10:
+            if found and found[1].end < len(cell.text) - 10 and not reader.is_label(cell):
                 yield _Vote(*found, 2.0)
+
+
+def _supplier_s_own(reader: NameReader, cell: Cell) -> bool:
+    """Whether a line prints the supplier's SIRET."""
+    chosen = reader.parties.roles.get("supplier")
+    return chosen is not None and any(place.cell is cell for place in chosen[0].places)
 
 
 def _by_nature(reader: NameReader, role: str) -> Iterator[_Vote]:

@@ -14,20 +14,60 @@ from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan
 from chorus_connector.domain.reading.paper.blocks import Block, blocks_of
-from chorus_connector.domain.reading.paper.lines import Cell
+from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.typed.identifiers_found import FoundIdentifier, find_sirets, find_vat_sirens
 from chorus_connector.domain.reading.words.labels import Hit
 
 _ROLES = {"supplier": "supplier", "recipient": "recipient", "other_party": "other"}
 _LABEL_ROLES = {"supplier_siret": "supplier", "recipient_siret": "recipient", "other_siret": "other"}
-_COMPANY_WORDS = re.compile(r"au capital|\brcs\b|r\.c\.s|\bape\b|\bnaf\b|tva intra|n° ?tva|registre du commerce|greffe")
+_COMPANY_WORDS = re.compile(
+    r"capital (?:social )?(?:de |: ?)?\d|au capital|\brcs\b|r\.c\.s|\bape\b|\bnaf\b|tva intra|n° ?(?:de )?tva"
+    r"|registre du commerce|greffe"
+)
+# « PDL n° 12345678901234 », « Compteur : … »: the label right before fourteen digits says that they are no SIRET …
+_JUST_BEFORE = re.compile(r"[\s:n°.#]*")
+# … unless it is one of the words that companies and SIRETs are registered under.
+_OF_A_REGISTER = re.compile(r"sir|rcs|r\.c\.s|\brm\b|ident|tva|t\.v\.a|ape|naf|regist|greffe|capital|immat")
+# Of two establishments of one body the portal wants the one that pays, not the one that is served.
+_PAYS = re.compile(r"payeur|pa(?:ie|ye)ment|factur|debiteur|mandat|ordonnat|siege")
+_IS_SERVED = re.compile(r"benefici|livr|utilisat|\bsites?\b|consomm|installation|prescri|demandeur|execution|chantier")
 _LABELS_OF_SIRETS = frozenset({"siret", *_LABEL_ROLES})
+PARTY_KINDS = frozenset({*_ROLES, "party_name"})
+_VALUE_FOLLOWS = re.compile(r"\W*(?:n° ?)?[a-z]{0,4}[-/.]?\d")
+_STRICT_HEADINGS = (
+    *("entreprise", "societe", "etablissement", "collectivite", "organisme", "administration", "structure", "entite"),
+    *(
+        "commune",
+        "mairie",
+        "service",
+        "site",
+        "banque",
+        "chantier",
+        "facturation",
+        "de la part de",
+        "from",
+        "pour",
+        "de",
+    ),
+)
 _OURS = re.compile(r"\b(?:notre|nos)\b[^.;]{0,60}$")
 _YOURS = re.compile(r"\b(?:votre|vos)\b[^.;]{0,60}$")
+_NINE_DIGITS = r"(\d{3}\W?\d{3}\W?\d{3})"
+_REGISTER = re.compile(
+    rf"(?:\brcs\b|r\.c\.s\.?|registre du commerce)\D{{0,30}}{_NINE_DIGITS}(?!\d)"
+    rf"|(?<!\d){_NINE_DIGITS}\W{{0,4}}(?:rcs\b|r\.c\.s)"
+)
 _A_THIRD_PARTY = re.compile(r"factor|affactur|liberatoire|a l'ordre de|subrog|cession|sous-trait")
 # « Adresse de livraison : Gymnase Colette-Besson, 54000 NANCY, SIRET … »
 _DELIVERED_TO = re.compile(r"\W*(?:(?:adresse|lieu|site|point) (?:de |du |d')?)?(?:livr(?:e|ee|er|aison)\b|expedi)")
 _LEAD = 1.0
+_ANOTHER_SIREN = 3.0  # against a supplier whose register or VAT number is printed with another SIREN
+_NO_SIRET = 5.0  # for fourteen digits that another label claims, or that have no label and a wrong check digit
+_LETTERHEAD = 0.2  # of the page's height
+_HEAD = 0.12
+_DEEP = 0.4
+_SAME_HEIGHT = 25.0  # points
+_ORDER = 0.7
 _FILLED = 0.8  # an invoice to a public body prints both SIRETs more often than not
 
 
@@ -64,7 +104,20 @@ class Parties:
                 self._weigh_place(siret, cell, item)
         for siret in found.values():
             self._weigh_value(siret)
+        self._weigh_order(list(found.values()))
         return found
+
+    def _weigh_order(self, sirets: list[SiretEvidence]) -> None:
+        """Of two SIRETs in the head of the first page the upper or else the left one is mostly the sender's."""
+        sheet = self.document.sheets[0]
+        tops = [(self.blocks[siret.places[0].cell], siret) for siret in sirets]
+        heads = [
+            (block, siret) for block, siret in tops if block.cells[0].page == 1 and block.top < _DEEP * sheet.height
+        ]
+        if len(heads) == 2 and heads[0][0] is not heads[1][0]:
+            heads.sort(key=lambda head: (round(head[0].top / _SAME_HEIGHT), head[0].left))
+            heads[0][1].add("supplier", _ORDER)
+            heads[1][1].add("recipient", _ORDER)
 
     @cached_property
     def roles(self) -> dict[str, tuple[SiretEvidence, float]]:
@@ -104,16 +157,23 @@ class Parties:
 
     def _in_cell(self, cell: Cell) -> Iterator[FoundIdentifier]:
         text = cell.text
-        if sum(char.isdigit() for char in text) >= 10:
-            yield from find_sirets(text, noisy=self.document.is_ocr)
+        if sum(char.isdigit() for char in text) >= 9:
+            yield from find_sirets(text + self._nic_after(cell), noisy=self.document.is_ocr)
+
+    def _nic_after(self, cell: Cell) -> str:
+        """« NIC 00074 » beside or under « SIREN 732 829 320 », to be read with it."""
+        if "siren" not in cell.folded:
+            return ""
+        sheet = self.document.sheet(cell)
+        near = (sheet.right_of(cell), *sheet.below(cell.left, cell.right, cell.row, sheet.text_height)[:1])
+        return next((f" {other.text}" for other in near if other is not None and other.folded.startswith("nic")), "")
 
     def _weigh_place(self, siret: SiretEvidence, cell: Cell, item: FoundIdentifier) -> None:
         label = self._label(cell, item.start)
-        siret.places.append(CellSpan(cell, item.start, item.end))
+        siret.places.append(CellSpan(cell, item.start, min(item.end, len(cell.text))))
         siret.hits.append(label)
-        for kind in label.kinds if label else ():
-            if kind in _LABEL_ROLES:
-                siret.add(_LABEL_ROLES[kind], 4.0)
+        if label is not None:
+            self._weigh_label(siret, label, cell, item.start)
         if _DELIVERED_TO.match(cell.folded, 0, item.start):
             siret.add("other", 8.0)
         role = self.heading_role(cell) or (self.heading_role(label.cell) if label and label.cell is not cell else None)
@@ -132,10 +192,22 @@ class Parties:
         sheet = self.document.sheet(cell)
         if cell.middle > 0.88 * sheet.height:
             siret.add("supplier", 1.5)
+        elif cell.page == 1 and block.top < (_HEAD if block.left > 0.42 * sheet.width else _LETTERHEAD) * sheet.height:
+            siret.add("supplier", 0.8)
         elif cell.page == 1 and cell.left > 0.45 * sheet.width and cell.middle < 0.4 * sheet.height:
             siret.add("recipient", 0.4)
-        elif cell.page == 1 and block.top < 0.12 * sheet.height:
-            siret.add("supplier", 0.8)
+
+    def _weigh_label(self, siret: SiretEvidence, label: Hit, cell: Cell, start: int) -> None:
+        for kind in label.kinds:
+            if kind in _LABEL_ROLES:
+                siret.add(_LABEL_ROLES[kind], 4.0)
+        adjacent = label.cell is cell and _JUST_BEFORE.fullmatch(cell.folded, label.end, start) is not None
+        if adjacent and not _LABELS_OF_SIRETS.intersection(label.kinds) and not PARTY_KINDS.intersection(label.kinds):
+            named_otherwise = not _OF_A_REGISTER.search(cell.folded, 0, start)
+            siret.add("other", _NO_SIRET if named_otherwise else 0.0)
+        caption = label.cell.folded if label.cell is not cell else cell.folded[:start]
+        siret.add("recipient", 1.0 if _PAYS.search(caption) and "recipient_siret" in label.kinds else 0.0)
+        siret.add("recipient", -1.5 if _IS_SERVED.search(caption) and not _PAYS.search(caption) else 0.0)
 
     def _weigh_value(self, siret: SiretEvidence) -> None:
         if siret.value == self.known:
@@ -147,11 +219,13 @@ class Parties:
         vat_role = self._vat_roles.get(siret.value[:9])
         if vat_role:
             siret.add(vat_role, 2.0)
-        if re.search(rf"rcs\D{{0,30}}{_spaced(siret.value[:9])}|{_spaced(siret.value[:9])}\D{{0,4}}rcs", self._text):
+        if siret.value[:9] in self._registered:
             siret.add("supplier", 2.0)
+        elif self._suppliers_sirens and siret.value[:9] not in self._suppliers_sirens:
+            siret.add("supplier", -_ANOTHER_SIREN)
         named = any(hit is not None and "siret" in "".join(hit.kinds) for hit in siret.hits)
         if not is_siret(siret.value):
-            siret.add("other", 0.5 if named else 5.0)
+            siret.add("other", 0.5 if named else _NO_SIRET)
 
     def _label(self, cell: Cell, start: int) -> Hit | None:
         """The label of an identifier: before it in its cell, else at the end of the cell on its left."""
@@ -189,26 +263,69 @@ class Parties:
 
     def _role_of(self, cell: Cell) -> str | None:
         """The role a cell announces for the cells under it; « lieu de livraison : … » announces none."""
+        if self.document.heads_goods(cell.row):
+            return None
         for hit in self.document.hits_in(cell):
             for kind, role in _ROLES.items():
-                if kind in hit.kinds and hit.start <= 3 and (role != "other" or not _has_digits(cell)):
+                if (
+                    kind in hit.kinds
+                    and hit.start <= 3
+                    and (role != "other" or not _has_digits(cell))
+                    and self.is_heading(hit)
+                ):
                     return role
         return None
+
+    def is_heading(self, hit: Hit) -> bool:
+        """Whether a label is one here: « Établissement », « Base » or « Agence » may also open a name."""
+        folded = hit.cell.folded
+        rest = folded[hit.end :].strip()
+        alone = rest.startswith(":") or (not rest and not self._runs_on(hit.cell))
+        if not PARTY_KINDS.intersection(hit.kinds):
+            return alone or _VALUE_FOLLOWS.match(rest) is not None
+        return alone or not folded[hit.start : hit.end].startswith(_STRICT_HEADINGS)
+
+    def _runs_on(self, cell: Cell) -> bool:
+        """Whether the line below continues in lower case: « Collectivité » over « européenne d'Alsace »."""
+        cells = self.blocks[cell].cells
+        following = cells[cells.index(cell) + 1 : cells.index(cell) + 2]
+        return any(below.text[:1].islower() for below in following)
 
     @cached_property
     def _vat_roles(self) -> dict[str, str]:
         """The role of each SIREN printed inside a VAT number."""
         roles = {}
-        for cell in self.document.cells:
-            if "fr" in cell.folded:
-                for item in find_vat_sirens(cell.text):
-                    client = "client" in cell.folded or self.heading_role(cell) == "recipient"
-                    roles[item.value] = "recipient" if client else "supplier"
+        for siren, cell in self._vat_cells:
+            client = "client" in cell.folded or self.heading_role(cell) == "recipient"
+            roles[siren] = "recipient" if client else "supplier"
         return roles
 
     @cached_property
+    def _registered(self) -> frozenset[str]:
+        """The SIRENs beside « RCS » or « R.C.S. Lyon B »: only a company prints its register."""
+        text = "\n".join(line for line in self._text.split("\n") if not _A_THIRD_PARTY.search(line))
+        found = (match[1] or match[2] for match in _REGISTER.finditer(text))
+        return frozenset("".join(char for char in siren if char.isdigit()) for siren in found)
+
+    @cached_property
+    def _suppliers_sirens(self) -> frozenset[str]:
+        """The SIRENs that the supplier prints of itself: in its register number, or in a legal line's VAT number."""
+        own = {siren for siren, cell in self._vat_cells if self._is_a_legal_line(cell)}
+        return self._registered | own
+
+    def _is_a_legal_line(self, cell: Cell) -> bool:
+        foot = cell.middle > 0.88 * self.document.sheet(cell).height
+        said = "capital" in cell.row.text.casefold() or "notre" in cell.folded
+        return (foot or said) and "client" not in cell.folded
+
+    @cached_property
+    def _vat_cells(self) -> tuple[tuple[str, Cell], ...]:
+        cells = (cell for cell in self.document.cells if "fr" in cell.folded)
+        return tuple((item.value, cell) for cell in cells for item in find_vat_sirens(cell.text))
+
+    @cached_property
     def _text(self) -> str:
-        return "\n".join(row.text.casefold() for sheet in self.document.sheets for row in sheet.rows)
+        return "\n".join(fold(row.text) for sheet in self.document.sheets for row in sheet.rows)
 
 
 def _score(siret: SiretEvidence | None, role: str) -> float:
@@ -220,7 +337,3 @@ def _score(siret: SiretEvidence | None, role: str) -> float:
 
 def _has_digits(cell: Cell) -> bool:
     return any(char.isdigit() for char in cell.text)
-
-
-def _spaced(digits: str) -> str:
-    return r"\W?".join((digits[:3], digits[3:6], digits[6:9]))

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import product
 
 from chorus_connector.domain.invoices.fields import FieldName
 from chorus_connector.domain.reading.document import Document
@@ -30,6 +31,8 @@ _MOST_RATES = 4
 _TOTALS = ("total_ht", "total_tva", "total_ttc")
 _REACH_OF_A_WHOLE = 0.7  # keeps a line of the invoice from hiding the total that includes it
 _NAMED = 0.9
+_NAMED_TAX = 0.6  # « TVA 20 % » announces VAT less surely than « Total TVA »
+_ROUNDING = 2 * CENT
 _DECOY = 0.75  # evidence that a sum is none of the totals
 _CLOSED = 0.3  # HT, TVA and TTC are all printed and a printed rate leads from one to the other
 _EXEMPT = (
@@ -60,10 +63,17 @@ class Trio:
 def read_totals(document: Document) -> list[Verdict]:
     """Verdicts on the four totals and on ``vat_lines``; none for what does not agree or is in doubt."""
     sums = gather(document)
-    if not sums:
-        return []
-    ledger = _Ledger(document, sums)
+    lines = candidates(document, sums)
+    ledger = _Ledger(document, [item for item in sums if item.cell.page not in document.annexes], lines)
     trio = ledger.best_trio()
+    if trio is None and document.annexes:
+        ledger = _Ledger(document, sums, lines)
+        trio = ledger.best_trio()
+    printed = ledger.printed_trio()
+    if printed is not None and (trio is None or trio.ttc != printed.ttc):
+        if trio is not None and trio.labels == len(_TOTALS):
+            return []
+        return [*ledger.verdicts(printed), *ledger.amount_due(printed.ttc, "a cent off")]
     if trio is None:
         return list(ledger.labelled_only())
     return [*ledger.verdicts(trio), *ledger.amount_due(trio.ttc, "arithmetic"), *ledger.vat_lines(trio)]
@@ -72,10 +82,10 @@ def read_totals(document: Document) -> list[Verdict]:
 class _Ledger:
     """The sums of one document with their evidence by value."""
 
-    def __init__(self, document: Document, sums: Sequence[Sum]) -> None:
+    def __init__(self, document: Document, sums: Sequence[Sum], lines: Sequence[VatCandidate]) -> None:
         self.document = document
         self.sums = sums
-        self.lines = candidates(document, sums)
+        self.lines = lines
         self.evidence: dict[Decimal, dict[str, float]] = {}
         for item in sums:
             kinds = self.evidence.setdefault(item.value, {})
@@ -107,6 +117,23 @@ class _Ledger:
             if first is not trio and first.score - trio.score < _LEAD and not self._is_part(trio, first)
         ]
         return None if rivals else first
+
+    def printed_trio(self) -> Trio | None:
+        """HT, TVA and TTC of one page under sure labels that miss each other by a cent or two, as suppliers round them.
+
+        They are what the invoice says, whatever else adds up. On a scan they are a misread digit.
+        """
+        found: set[tuple[Decimal, Decimal, Decimal]] = set()
+        for sheet in self.document.sheets:
+            if sheet.source == "ocr":
+                continue
+            ht, tva, ttc = ([i for i in self.sums if i.cell.page == sheet.number and _is_sure(i, k)] for k in _TOTALS)
+            found |= {
+                (first.value, tax.value, whole.value)
+                for first, tax, whole in product(ht[-_MOST_RATES:], tva[-_MOST_RATES:], ttc[-_MOST_RATES:])
+                if 0 < abs(first.value + tax.value - whole.value) <= _ROUNDING and first.value > tax.value
+            }
+        return Trio(*found.pop(), 0.0, 0, None) if len(found) == 1 else None
 
     def _falls_short(self, trio: Trio) -> bool:
         """Whether a strong label names a larger TTC: the trio is then a line of an invoice whose total was misread."""
@@ -166,7 +193,7 @@ class _Ledger:
 
     def verdicts(self, trio: Trio) -> Iterator[Verdict]:
         full = trio.labels == 3 or (trio.labels == 2 and trio.table is not None)
-        ground = "agreed" if full and trio.score >= 2.0 else "arithmetic"
+        ground = "agreed" if full and trio.score >= 2.0 else "arithmetic" if trio.score else "a cent off"
         for field, value in (("total_ht", trio.ht), ("total_tva", trio.tva), ("total_ttc", trio.ttc)):
             yield self._verdict(field, value, ground)
 
@@ -183,6 +210,10 @@ class _Ledger:
     def amount_due(self, ttc: Decimal | None, ground: str) -> Iterator[Verdict]:
         """What is left to pay: its label's sum, checked against TTC less the deductions; TTC itself by default."""
         named = self._named("amount_due")
+        if named is None and ttc is not None and self._says_nothing_is_due():
+            if ttc in self.deductions:
+                yield self._verdict("amount_due", Decimal("0.00"), "agreed")
+            return
         if ttc is None:
             if named is not None:
                 yield self._verdict("amount_due", named, "labelled")
@@ -198,6 +229,10 @@ class _Ledger:
                 yield self._verdict("amount_due", last, "arithmetic")
             elif not self._paid(ttc):
                 yield self._verdict("amount_due", ttc, ground)
+
+    def _says_nothing_is_due(self) -> bool:
+        """« Net à payer   0,00 »: the label's only sum is zero."""
+        return self.weight(Decimal("0.00"), "amount_due") >= _NAMED
 
     def _paid(self, ttc: Decimal) -> set[Decimal]:
         """The labelled deductions that can be one."""
@@ -247,10 +282,16 @@ class _Ledger:
             where = trio.table[0].where
             yield Verdict("vat_lines", as_lines(trio.table), "agreed", where.place if where else None)
             return
+        if trio.tva == 0 and not self._prints_no_vat():
+            return
         rate = Decimal(0) if trio.tva == 0 else single_rate(trio.ht, trio.tva, rates_printed(self.document))
         if rate is not None:
             line = VatCandidate(rate, trio.ht, trio.tva, None)
             yield Verdict("vat_lines", as_lines([line]), "exempt" if rate == 0 else "arithmetic", None)
+
+    def _prints_no_vat(self) -> bool:
+        """Whether a rate of 0 % or a VAT of 0.00 is printed; a sentence about article 293 B is no VAT line."""
+        return self.weight(Decimal("0.00"), "total_tva") > 0 or Decimal(0) in rates_printed(self.document)
 
     def labelled_only(self) -> Iterator[Verdict]:
         """Totals that do not add up (a global discount, a misread digit): each on its own label, or not at all."""
@@ -272,6 +313,10 @@ class _Ledger:
 def _is_deduction(item: Sum) -> bool:
     deduction = item.evidence.get("deduction", 0.0)
     return deduction >= 0.55 and deduction >= max(item.evidence.get(kind, 0.0) for kind in _TOTALS)
+
+
+def _is_sure(item: Sum, kind: str) -> bool:
+    return item.evidence.get(kind, 0.0) >= (_NAMED if kind != "total_tva" else _NAMED_TAX)
 
 
 def _is_whole(item: Sum) -> bool:

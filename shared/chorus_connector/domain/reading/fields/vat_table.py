@@ -1,7 +1,8 @@
 """Lines of a VAT table, found by what makes them one: a rate, a base and an amount that agree to the cent."""
 
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
@@ -14,6 +15,9 @@ from chorus_connector.domain.reading.result import VatLine
 from chorus_connector.domain.reading.typed.amounts import CENT, RATES, TODAYS_RATES, to_cents
 
 _TOLERANCE = 2 * CENT  # VAT is often the sum of lines rounded one by one
+_EXEMPT_LINE = re.compile(
+    r"\bnon (?:soumis|assujetti|taxable|impos)|\bexo(?:n|\b)|\bhors champ\b|\bsans tva\b|\bdebours\b"
+)
 _MOST_COMBINATIONS = 5000
 
 
@@ -35,11 +39,34 @@ def candidates(document: Document, sums: Sequence[Sum]) -> list[VatCandidate]:
     values = sorted({item.value for item in sums})
     found: dict[tuple[Decimal, Decimal, Decimal], VatCandidate] = {}
     printed = rates_printed(document)
+    goods: dict[Decimal, Decimal] = {}
     for sheet in document.sheets:
         for row in sheet.rows:
-            for candidate in _of_row(_rates(document, row), by_row.get(id(row), ()), values, printed):
+            rates, in_row = _rates(document, row), by_row.get(id(row), ())
+            for candidate in (*_of_row(rates, in_row, values, printed), *_without_tax(row, rates, in_row)):
                 found.setdefault((candidate.rate, candidate.base, candidate.tax), candidate)
+            if len(rates) == 1 and in_row and not any(item.evidence.get("total_tva") for item in in_row):
+                rate = next(iter(rates))
+                goods[rate] = goods.get(rate, Decimal(0)) + in_row[-1].value
+    for candidate in _of_goods(goods, sums):
+        found.setdefault((candidate.rate, candidate.base, candidate.tax), candidate)
     return list(found.values())
+
+
+def _without_tax(row: Row, rates: set[Decimal], sums: Sequence[Sum]) -> Iterator[VatCandidate]:
+    """« Débours non soumis à TVA   50,00 », « 0 %   50,00   0,00 »: a line on which no VAT is charged."""
+    if rates - {Decimal(0)} or not sums:
+        return
+    if Decimal(0) in rates or any(_EXEMPT_LINE.search(cell.folded) for cell in row.cells):
+        yield from (VatCandidate(Decimal(0), item.value, Decimal(0), item) for item in sums if item.value)
+
+
+def _of_goods(goods: Mapping[Decimal, Decimal], sums: Sequence[Sum]) -> Iterator[VatCandidate]:
+    """The lines of goods of each rate, added up, with the VAT that is printed for them: « TVA à 5,5 %   1,10 »."""
+    for rate, base in goods.items():
+        for item in sums:
+            if item.evidence.get("total_tva", 0.0) and agrees(rate, base, item.value):
+                yield VatCandidate(rate, base, item.value, item)
 
 
 def rates_printed(document: Document) -> set[Decimal]:
@@ -97,7 +124,7 @@ def _tables(groups: Sequence[Sequence[VatCandidate]], ht: Decimal, tva: Decimal)
     """Every choice of at most one line per rate that leaves nothing of HT and of TVA."""
     if not ht and not tva:
         yield ()
-    elif groups and ht > 0 and tva > 0:
+    elif groups and ht > 0:
         for line in groups[0]:
             if line.base <= ht and line.tax <= tva:
                 yield from ((line, *rest) for rest in _tables(groups[1:], ht - line.base, tva - line.tax))

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
+from typing import get_args
 
-from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
+from chorus_connector.domain.invoices.fields import FieldName
 from chorus_connector.domain.reading.comparison import same_value
-from chorus_connector.domain.reading.layouts.layout import Layout
+from chorus_connector.domain.reading.layouts.layout import Layout, TaughtField
 from chorus_connector.domain.reading.layouts.reading_by import Proposal, read_by
 from chorus_connector.domain.reading.layouts.spots import LEARNT, DocumentSpots, Spot
 from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
@@ -26,12 +27,15 @@ _GROUNDS: Mapping[str, tuple[float, float]] = {
     "taught known": (0.995, 0.995),
     "taught weakly agreed": (0.98, 0.95),
     "taught differs": (ASKS, ASKS),
-    "taught silent": (ASKS, ASKS),
-    "taught weak": (0.7, 0.6),
+    "taught doubted": (ASKS, ASKS),
 }
 """The confidence of a value by its ground, in a text layer and in a scan."""
 SURE = 0.9
 """The confidence from which on a value may leave without a person: the default threshold."""
+_PROVEN = 2
+"""Taught documents on which the rules read a field right, and none wrong: then they are believed here."""
+_NOTHING = TaughtField()
+READ_FIELDS = get_args(FieldName)
 _TOTALS: tuple[FieldName, ...] = ("total_ht", "total_tva", "total_ttc")
 _CHOICES = 4  # values tried for each total
 _CONSTANT: tuple[FieldName, ...] = ("supplier_name", "supplier_siret", "iban")
@@ -51,39 +55,31 @@ class Combination:
         """Every field's value, with a confidence that says how the layout and the rules agree on it."""
         proposed = _with_totals_that_add_up(read_by(self.layout, self.spots))
         found: dict[FieldName, FieldReading] = {}
-        for field in INVOICE_FIELDS:
-            reading = self._field(field, proposed.get(field, ()))  # type: ignore[arg-type]
+        for field in READ_FIELDS:
+            reading = self._known(field) or self._field(field, proposed.get(field, ()))
             if reading is not None:
-                found[field] = reading  # type: ignore[index]
+                found[field] = reading
         return _without_lines_that_do_not_add_up(found)
 
     def _field(self, field: FieldName, proposed: Sequence[Proposal]) -> FieldReading | None:
-        rules = self._rules(field)
-        known = self._known(field)
-        if known is not None:
-            return known
+        taught = self.layout.fields.get(field, _NOTHING)
+        rules = None if taught.misread else self.rules.get(field)
         if field not in LEARNT:
             return rules
-        taught = self.layout.fields.get(field)
         best = proposed[0] if proposed else None
         if best is None:
-            if rules is None or taught is None or not taught.printed:
-                return rules
-            return _at_most(rules, "taught silent")
-        same = rules is not None and same_value(field, rules.value, best.value)
-        if best.trusted:
-            ground = "taught agreed" if same else "taught alone" if rules is None else "taught differs"
-            return self._reading(best.spot, field, ground)
+            return rules if rules is None or not taught.printed else _doubted(rules)
         if rules is None:
-            return None
-        if same:
-            return self._reading(best.spot, field, "taught weakly agreed")
-        return _at_most(rules, "taught silent")
+            return self._reading(best.spot, "taught alone") if best.trusted else None
+        if same_value(field, rules.value, best.value):
+            return self._agreed(taught, best)
+        rules_are_better = not best.trusted or taught.read >= _PROVEN
+        return _doubted(rules) if rules_are_better else self._reading(best.spot, "taught differs")
 
-    def _rules(self, field: FieldName) -> FieldReading | None:
-        """What the rules read, unless they misread the field on a taught document."""
-        taught = self.layout.fields.get(field)
-        return None if taught is not None and taught.misread else self.rules.get(field)
+    def _agreed(self, taught: TaughtField, best: Proposal) -> FieldReading:
+        """A value that both give: sure when the layout trusts it, or when the rules read this field well here."""
+        weakly = "taught weakly agreed" if taught.read >= _PROVEN else "taught doubted"
+        return self._reading(best.spot, "taught agreed" if best.trusted else weakly)
 
     def _known(self, field: FieldName) -> FieldReading | None:
         """The value that all taught documents have, if it is printed here as well."""
@@ -97,9 +93,9 @@ class Combination:
         if place is None:
             return None
         opening, closing = self.spots.transcript.starts[place[0]], self.spots.transcript.ends[place[1]]
-        return self._reading(Spot(opening, closing, opening.first, closing.last, value), field, "taught known")
+        return self._reading(Spot(opening, closing, opening.first, closing.last, value), "taught known")
 
-    def _reading(self, spot: Spot, field: FieldName, ground: str) -> FieldReading:
+    def _reading(self, spot: Spot, ground: str) -> FieldReading:
         scanned = self.spots.transcript.is_ocr(spot.cell)
         same_cell = spot.closing.cell is spot.cell
         return FieldReading(
@@ -111,8 +107,8 @@ class Combination:
         )
 
 
-def _at_most(rules: FieldReading, ground: str) -> FieldReading:
-    return rules.model_copy(update={"confidence": min(rules.confidence, _GROUNDS[ground][0])})
+def _doubted(rules: FieldReading) -> FieldReading:
+    return rules.model_copy(update={"confidence": min(rules.confidence, ASKS)})
 
 
 def _with_totals_that_add_up(

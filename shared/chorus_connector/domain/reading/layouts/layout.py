@@ -46,7 +46,8 @@ class TaughtField(Record):
     shapes: tuple[str, ...] = ()
     #: on how many of the kept documents it was printed
     printed: int = 0
-    #: on how many of them the rules alone gave another value than the person confirmed
+    #: on how many of them the rules alone gave the confirmed value, and on how many another one
+    read: int = 0
     misread: int = 0
     #: how many times the layout gave a sure value of it, and how many of these the person left as they were
     given: int = 0
@@ -65,7 +66,8 @@ class TaughtDocument(Record):
     #: the fields of which the layout, as it was then, had given a sure value; those that the person corrected
     given: tuple[FieldName, ...] = ()
     wrong: tuple[FieldName, ...] = ()
-    #: the fields of which the rules alone had given another value
+    #: the fields of which the rules alone gave the confirmed value, and those of which they gave another
+    read: tuple[FieldName, ...] = ()
     misread: tuple[FieldName, ...] = ()
     #: the fields that a person corrected on documents read after this one, and that were not taught
     corrected_later: tuple[FieldName, ...] = ()

@@ -5,10 +5,14 @@ from collections.abc import Iterable
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.layouts.fingerprint import likeness
 from chorus_connector.domain.reading.layouts.layout import Layout
-from chorus_connector.domain.reading.layouts.transcript import Transcript
+from chorus_connector.domain.reading.layouts.reading_by import proposals
+from chorus_connector.domain.reading.layouts.spots import DocumentSpots
+from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
 
 ALIKE = 0.5
 """The least likeness of a document to its own layout; foreign designs have at most 0.35."""
+
+_MISREAD = 2  # digits of a SIRET that an OCR engine may misread
 
 
 def match(document: Document, layouts: Iterable[Layout]) -> Layout | None:
@@ -20,4 +24,23 @@ def match_transcript(transcript: Transcript, layouts: Iterable[Layout]) -> Layou
     """``match`` for a document that was already transcribed."""
     likenesses = [(likeness(transcript, layout.fingerprint), layout) for layout in layouts]
     best = max(likenesses, key=lambda each: each[0], default=None)
-    return best[1] if best is not None and best[0] >= ALIKE else None
+    if best is None or best[0] < ALIKE:
+        return None
+    return None if _is_another_supplier_s(transcript, best[1]) else best[1]
+
+
+def _is_another_supplier_s(transcript: Transcript, layout: Layout) -> bool:
+    """Whether a SIRET is printed where the layout's own was printed, and it is not that one.
+
+    Suppliers that use the same software share designs.
+    """
+    known = {value for document in layout.documents if (value := document.values.get("supplier_siret"))}
+    taught = layout.fields.get("supplier_siret")
+    if taught is None or not known or any(bare(siret) in transcript.text for siret in known):
+        return False
+    found = proposals("supplier_siret", taught, DocumentSpots(transcript))
+    return bool(found) and found[0].trusted and not any(_misread(found[0].value, siret) for siret in known)
+
+
+def _misread(given: str, siret: str) -> bool:
+    return len(given) == len(siret) and sum(one != other for one, other in zip(given, siret, strict=True)) <= _MISREAD

@@ -111,13 +111,15 @@ def _grown(layout: Layout, new: _Taught, earlier: Sequence[_Taught]) -> Layout:
 def _document(layout: Layout, new: _Taught) -> TaughtDocument:
     """The record of a confirmed document, with what the reader would have said of it before."""
     read = combined(layout, new.lesson.spots.transcript, new.rules) if layout.documents else {}
+    misread = tuple(_corrected(new.rules, new))
     return TaughtDocument(
         document_id=new.sample.document_id,
         at=new.sample.at,
         values=dict(new.sample.values),
         given=tuple(field for field in new.sample.values if _is_sure(read, field)),
         wrong=tuple(_corrected(read, new)),
-        misread=tuple(_corrected(new.rules, new)),
+        read=tuple(field for field in new.sample.values if field not in misread and _is_sure(new.rules, field)),
+        misread=misread,
     )
 
 
@@ -157,6 +159,7 @@ def _fields(documents: Sequence[TaughtDocument], lessons: Sequence[Lesson]) -> d
         given = [document for document in documents[valid:] if field in document.given]
         fields[field] = learnt.model_copy(
             update={
+                "read": sum(field in document.read for document in documents[valid:]),
                 "misread": sum(field in document.misread for document in documents[valid:]),
                 "given": len(given),
                 "right": sum(field not in document.wrong for document in given),

@@ -24,6 +24,7 @@ _NUMBER_GAP = 0.62
 _ENOUGH_POINTS = 150  # enough to measure a page's tilt; more take time without changing the result
 _TOWN_LAST = re.compile(r"\b\d{5} [A-ZÀ-Ý][A-ZÀ-Ý' -]+(?: \d{1,2})?$")  # the end of an address, not of a line
 _ROW = 2.5  # points: closer heights count as one row in the slope search
+_MARGIN_NOTE = 100.0  # points between the page and what runs in another direction: further than any label reaches
 _SENTENCE = 9  # words of a line that can be part of a paragraph; names and addresses are shorter
 
 
@@ -256,17 +257,71 @@ def union(boxes: Iterable[Box]) -> Box:
 
 
 def lay_out(page: Page) -> Sheet:
-    """The page's words as rows of cells; the lines of a paragraph are one cell."""
-    tokens = _straightened(page)
-    lines = [_cells(group) for group in _rows(tokens)]
+    """The page's words as rows of cells; the lines of a paragraph are one cell.
+
+    A page that lies on its side is turned upright: the direction with the most rows is the page's. What runs in another
+    direction, such as a note in the margin, is laid out by itself, far under the page, as a footer would be.
+    """
+    upright, *others = _by_direction(page)
+    lines = _lines(_straightened(upright), upright.width)
+    depth = upright.height
+    for other in others:
+        lines += _lines(_straightened(other, depth + _MARGIN_NOTE), other.width)
+        depth += _MARGIN_NOTE + other.height
     rows = []
-    for index, parts in enumerate(_paragraphs(lines, page.width)):
+    for index, parts in enumerate(lines):
         cells = tuple(Cell(page.number, tuple(part)) for part in parts)
         row = Row(page.number, index, cells)
         for position, cell in enumerate(cells):
             cell.row, cell.position = row, position
         rows.append(row)
-    return Sheet(page.number, page.width, page.height, page.source, tuple(rows))
+    return Sheet(page.number, upright.width, upright.height, page.source, tuple(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Direction:
+    """The words of a page that run in one direction, and the page's size in points seen in that direction."""
+
+    turn: int
+    width: float
+    height: float
+    source: Source
+    words: tuple[Word, ...]
+
+    def upright(self, box: Box) -> Box:
+        """The box on the page turned so that these words are upright."""
+        if self.turn == 1:
+            return Box(box.top, 1 - box.right, box.height, box.width)
+        if self.turn == 2:
+            return Box(1 - box.right, 1 - box.bottom, box.width, box.height)
+        return Box(1 - box.bottom, box.left, box.height, box.width) if self.turn == 3 else box
+
+    @property
+    def rows(self) -> int:
+        """About how many rows of text there are."""
+        boxes = [self.upright(word.box) for word in self.words]
+        return len({round((box.top + box.height / 2) * self.height / _ROW) for box in boxes})
+
+
+def _by_direction(page: Page) -> list[_Direction]:
+    """The page's words by the direction in which they run, that of the page first. There is always one."""
+    turns = sorted({word.turn for word in page.words}) or [0]
+    if turns == [0]:
+        return [_Direction(0, page.width, page.height, page.source, page.words)]
+    found = [
+        _Direction(
+            turn,
+            *((page.height, page.width) if turn % 2 else (page.width, page.height)),
+            page.source,
+            tuple(word for word in page.words if word.turn == turn),
+        )
+        for turn in turns
+    ]
+    return sorted(found, key=lambda direction: -direction.rows)
+
+
+def _lines(tokens: Sequence[PlacedWord], width: float) -> list["_Line"]:
+    return _paragraphs([_cells(group) for group in _rows(tokens)], width)
 
 
 _Line = list[list[PlacedWord]]
@@ -320,21 +375,22 @@ def _runs_on(above: Sequence[PlacedWord], first: PlacedWord, margin: float) -> b
     return len(above) >= _SENTENCE and short_by < 4 * last.height and not last.text.endswith((":", ";"))
 
 
-def _straightened(page: Page) -> list[PlacedWord]:
-    words = [clean for word in page.words if (clean := _clean(word))]
-    slope = _slope(words, page) if page.source == "ocr" else 0.0
+def _straightened(direction: _Direction, down: float = 0.0) -> list[PlacedWord]:
+    """The words upright, without the page's tilt, and ``down`` points further down."""
+    placed = [(clean, direction.upright(word.box)) for word in direction.words if (clean := _clean(word))]
+    wide, high = direction.width, direction.height
+    slope = _slope([box for _, box in placed], wide, high) if direction.source == "ocr" else 0.0
     tokens = []
-    for word in words:
-        box = word.box
-        shift = slope * box.left * page.width
+    for word, box in placed:
+        shift = slope * box.left * wide - down
         tokens.append(
             PlacedWord(
                 word.text,
-                box.left * page.width,
-                box.right * page.width,
-                box.top * page.height - shift,
-                box.bottom * page.height - shift,
-                box,
+                box.left * wide,
+                box.right * wide,
+                box.top * high - shift,
+                box.bottom * high - shift,
+                word.box,
                 word.confidence,
             )
         )
@@ -345,14 +401,12 @@ def _clean(word: Word) -> Word | None:
     text = _TRAILING_LEADER.sub("", word.text).replace("º", "°")  # « nº » : the ordinal is a letter, the degree is not
     if not text.strip() or _LEADER.fullmatch(text) or _DRAWN.fullmatch(text):
         return None
-    return word if text == word.text else Word(text, word.box, word.confidence)
+    return word if text == word.text else Word(text, word.box, word.confidence, word.turn)
 
 
-def _slope(words: Sequence[Word], page: Page) -> float:
+def _slope(boxes: Sequence[Box], width: float, height: float) -> float:
     """The slope that makes the rows sharpest: the one that leaves the fewest distinct heights."""
-    points = [
-        (word.box.left * page.width, word.box.top * page.height + word.box.height * page.height / 2) for word in words
-    ]
+    points = [(box.left * width, box.top * height + box.height * height / 2) for box in boxes]
     if len(points) < 12:
         return 0.0
     points = points[:: -(-len(points) // _ENOUGH_POINTS)]

@@ -30,11 +30,15 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A run of characters without a space, its box, and its source's confidence (0–1)."""
+    """A run of characters without a space, its box, and its source's confidence (0–1).
+
+    ``turn``: the direction in which it runs on the page as it is displayed, in clockwise quarter turns (1: downwards).
+    """
 
     text: str
     box: Box
     confidence: float = 1.0
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,9 @@ _AMOUNT = re.compile(
     rf"(?<![\d.,/])(?P<number>{_NUMBER})(?![\d/])"
     rf"(?P<after>{_GAP}?[{_MINUS}](?![\w]))?{_GAP}{{0,2}}(?P<unit>€|EUR\b|EUROS?\b|Euros?\b|euros?\b|£|\$|%)?(?P<close>\))?"
 )
+_DIGITS_BEFORE = re.compile(r"\d[ \u00a0\u202f\u2009.,]{1,2}$")  # « 1 3 3,8 0 € »: the end of a sum in pieces
+EURO_AS_E = re.compile(r"(?:(?<=\d)|(?<=\d ))e(?!\w)")  # the euro sign of some fonts
+SUM_IN_E = re.compile(r"\d[.,]\d\d ?e(?!\w)")
 RATES = tuple(
     Decimal(rate)
     for rate in (
@@ -82,6 +85,8 @@ def find_amounts(text: str) -> Iterator[Amount]:
         negative = negative or _is_minus(text, match)
         unit = match["unit"] or ""
         decimals = -int(value.as_tuple().exponent)
+        if not decimals and unit and _DIGITS_BEFORE.search(text, 0, start):
+            continue
         yield Amount(
             match.start("lead") if match["lead"] else start,
             match.end("unit") if unit else end,

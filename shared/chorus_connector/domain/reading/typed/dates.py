@@ -33,7 +33,13 @@ _ISO = re.compile(
 )
 _COMPACT = re.compile(r"(?<![\w/.\-])(?P<year>20\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?![\w]|[/\-.]\d)")
 _WORDS = re.compile(
-    rf"(?<!\d){_DAY}\s?(?:er|ER|[eE]R?)?[\s\-/.]{{0,2}}(?P<name>[^\W\d_]{{3,9}})\.?[\s\-/.,]{{0,2}}(?P<year>20\d\d|\d\d)(?!\d)"
+    rf"(?<!\d){_DAY}\s?(?:er|ER|[eE]R?|°|st|nd|rd|th)?[\s\-/.]{{0,2}}(?P<name>[^\W\d_]{{3,9}})\.?[\s\-/.,]{{0,2}}(?P<year>20\d\d|\d\d)(?!\d)"
+)
+_MONTH_FIRST = re.compile(  # « May 12, 2026 »
+    r"(?<!\w)(?P<name>[^\W\d_]{3,9})\.? (?P<day>[0-3]?\d)(?:st|nd|rd|th)?, (?P<year>20\d\d)(?!\d)"
+)
+_DOTTED_AFTER_A_NUMBER = re.compile(  # « F12/12.03.2026 », which has one reading only
+    r"(?<=\w/)(?P<day>[0-3]\d)(?P<sep>\.)(?P<month>[01]\d)(?P=sep)(?P<year>20\d\d)(?![\d]|[/\-.]\d)"
 )
 
 
@@ -54,6 +60,8 @@ def find_dates(text: str, *, noisy: bool = False) -> Iterator[FoundDate]:
         _NUMERIC,
         _ISO,
         _WORDS,
+        _MONTH_FIRST,
+        _DOTTED_AFTER_A_NUMBER,
         *((_NOISY, _AFTER_A_NUMBER, _ISO_AFTER_A_NUMBER) if noisy else ()),
         _COMPACT,
     ):

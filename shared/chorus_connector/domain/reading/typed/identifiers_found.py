@@ -22,7 +22,9 @@ _SIRET_FORMS = (
     r"[ \u00a0\u202f\u2009.]\d{1,4}[ \u00a0\u202f\u2009.]\d{1,4}",
     r"\d{9}\s{1,2}\d{3}\s\d{2}",
 )
-_SIRET = re.compile(rf"(?<![\w,/])(?<!\d[ .])(?:{'|'.join(_SIRET_FORMS)})(?![\w]|[.,/]\d| \d)")
+_SIRET = re.compile(
+    rf"(?:(?<![\w,/])|(?<=[Ss][Ii][Rr][Ee][Tt]))(?<!\d[ .])(?:{'|'.join(_SIRET_FORMS)})(?![\w]|[.,/]\d| \d)"
+)
 _SIREN_NIC = re.compile(
     r"siren\s*(?:n°)?\s*:?\s*(?P<siren>\d{3}[ \u00a0\u202f\u2009.]?\d{3}[ \u00a0\u202f\u2009.]?\d{3})[\s,;–()/-]{0,4}"
     r"nic\s*(?:n°)?\s*:?\s*(?P<nic>\d{5}|\d{3}[ \u00a0\u202f\u2009]\d{2}|\d{2}[ \u00a0\u202f\u2009]\d{3})(?!\d)",

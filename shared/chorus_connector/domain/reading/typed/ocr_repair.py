@@ -7,6 +7,8 @@ _NUMBERLIKE = re.compile(r"(?<![^\W\d_])[\dOoQIl|SB][\dOoQIl|SB.,;:'/ ]*\d[\dOoQ
 _DECIMAL_MARK = re.compile(r"(?<=\d)[;:](?=\d\d(?!\d))")
 _RUN = re.compile(r"[^\W_]+")
 _FIGURES_BUT = re.compile(r"\d[\dOoIl]*\d")
+_FIGURES_AND_SMALL_LETTERS = re.compile(r"(?=[a-zI|]*\d)[\dol|]+")
+_CAPITALS_AND_SMALL_L = re.compile(r"[A-Z]*[A-Z]l[A-Z]*|l[A-Z]{2,}")
 _LETTERS_BUT = re.compile(r"[A-Z][A-Z0]+")
 _OPEN_TENDER = re.compile(
     r"\bA00(?=[-/ ]?20\d\d)"
@@ -32,7 +34,8 @@ def repaired_code(code: str) -> str:
     """A code with look-alike letters among digits turned into digits, and zeros among letters into the letter O.
 
     « AO0-2O26 » is « AOO-2026 »: between two separators a code is all letters, all digits or letters before digits;
-    a single O among digits is a misread zero.
+    a single O among digits is a misread zero; a small « o » or « l » beside digits only, or a small « l » among
+    capitals, is no letter of a code.
     """
     return _OPEN_TENDER.sub("AOO", _RUN.sub(_as_run, code))
 
@@ -46,6 +49,10 @@ def _as_run(match: re.Match[str]) -> str:
     run = match[0]
     if _FIGURES_BUT.fullmatch(run) and sum(char.isdigit() for char in run) >= 0.6 * len(run):
         return run.translate(_AS_DIGIT)
+    if _FIGURES_AND_SMALL_LETTERS.fullmatch(run):
+        return run.translate(_AS_DIGIT)
+    if _CAPITALS_AND_SMALL_L.fullmatch(run):
+        return run.replace("l", "I")
     if _LETTERS_BUT.fullmatch(run) and run.count("0") < 0.5 * len(run):
         return run.replace("0", "O")
     return run

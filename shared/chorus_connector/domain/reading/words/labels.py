@@ -18,11 +18,15 @@ from chorus_connector.domain.reading.words.ocr_labels import LabelWords
 STRENGTHS = {"strong": 0.0, "fair": 1.0, "weak": 2.4}
 _NOT_LABELS = frozenset({"credit_note", "negated_credit_note", "invoice", "public_body", "legal_form"})
 _NUMBER_WORDS = ("n", "no", "num", "numero", "nr")
+_NO_PHRASES = frozenset({"words", "sections", "another_document"})
 PARTICLE = "date_particle"
 _PREFIX = 5  # characters by which phrases are looked up before they are compared
 _JOINTS = "-/_"
 _LONGEST_PREFIX = 5  # letters before the digits of a number
 _GLUED_WORD = 7  # « Datedefacture12/03/2026 »; « ENG99590 » is a code
+_ONE_CODE = re.compile(r"[ :]+[A-Z0-9]+(?:[-_][A-Z0-9]+)*[ .,;–)-]*")
+_REFERENCES = frozenset({"engagement_number", "contract_number"})
+_OURS = re.compile(r"[nN]\s?/")
 _WORDS = re.compile(r"\{(\w+)\}")
 _CHOICE = re.compile(r"\(([^()]*)\)")
 
@@ -216,7 +220,7 @@ def _source() -> dict[str, dict[str, Any]]:
 
 @cache
 def _tables() -> dict[str, dict[str, list[str]]]:
-    return {kind: phrases for kind, phrases in _source().items() if kind not in ("words", "sections")}
+    return {kind: phrases for kind, phrases in _source().items() if kind not in _NO_PHRASES}
 
 
 def _phrases(kinds: Iterable[str]) -> Iterator[tuple[str, str, float]]:
@@ -237,6 +241,11 @@ def section_phrases() -> Iterator[tuple[str, str, float]]:
     return ((phrase, kind, 0.0) for kind, phrases in _source()["sections"].items() for phrase in phrases)
 
 
+def other_document_words(name: str) -> str:
+    """A list of [another_document]: beginnings of words, as the alternatives of a regular expression."""
+    return str(_source()["another_document"][name])
+
+
 @cache
 def announcing() -> Lexicon:
     """The lexicon of labels: words that announce a value."""
@@ -252,7 +261,9 @@ def naming() -> Lexicon:
 @cache
 def label_words() -> LabelWords:
     """The words of every phrase, for the repair of misread ones."""
-    return LabelWords(fold(text) for text in _texts(_source()))
+    return LabelWords(
+        fold(text) for name, table in _source().items() if name != "another_document" for text in _texts(table)
+    )
 
 
 def _texts(node: object) -> Iterator[str]:
@@ -270,33 +281,68 @@ def find_hits(sheet: Sheet) -> dict[Cell, list[Hit]]:
     for cell in sheet.cells:
         hits: list[Hit] = []
         for start, end, kinds in lexicon.find(cell.folded):
-            hit = Hit(cell, start, end, kinds)
-            if not (hits and _is_part_of_the_value(hits[-1], start, end, kinds)) and not _names_a_service(hit):
+            hit = Hit(cell, start, end, _meant(cell.text[start:end], kinds))
+            if not (hits and _is_part_of_the_value(hits[-1], hit)) and not _is_a_pronoun(hit):
                 hits.append(hit)
         if hits:
             found[cell] = hits
-    return found
+    return {cell: kept for cell, hits in found.items() if (kept := [h for h in hits if not _names_a_service(h, found)])}
 
 
-def _is_part_of_the_value(before: Hit, start: int, end: int, kinds: Mapping[str, float]) -> bool:
-    """« Bon de commande CDE 26/118 »: a label's abbreviation that opens the value which that label announces."""
-    text = before.cell.text
-    near = not text[before.end : start].strip(" :") and text[start:end].isupper() and end - start <= _LONGEST_PREFIX
-    if not any(kind in before.kinds for kind in kinds):
+def _meant(text: str, kinds: Mapping[str, float]) -> Mapping[str, float]:
+    """What a label means in its spelling: « N/COMMANDE » is the supplier's own order, « N° COMMANDE » is not."""
+    return {"other_number": 0.0} if _OURS.match(text) and "engagement_number" in kinds else kinds
+
+
+def _is_a_pronoun(hit: Hit) -> bool:
+    """« il se doit »: « SE » is a label in capitals, with its value after it or alone in its cell."""
+    before = hit.cell.text[: hit.start].rstrip()
+    return hit.text.lower() == "se" and (hit.text != "SE" or (bool(before) and before[-1].isalpha()))
+
+
+def _is_part_of_the_value(before: Hit, hit: Hit) -> bool:
+    """« Bon de commande CDE 26/118 », « service : FIN »: a label's word that opens or is the value before it."""
+    text, start, end = before.cell.text, hit.start, hit.end
+    between = text[before.end : start]
+    near = not between.strip(" :°.") and text[start:end].isupper() and end - start <= _LONGEST_PREFIX
+    if near and "service_code" in before.kinds and is_a_word_as_code(hit):
+        return ":" in between or not before.text.isupper()
+    if not any(kind in before.kinds for kind in hit.kinds):
         return False
-    if ":" in text[before.end : start] and text[start:].isupper() and ":" not in text[end:]:
+    if ":" in between and text[start:].isupper() and ":" not in text[end:]:
         return True  # « service : SERVICE TECHNIQUE »
     return near and text[end : end + 2].strip(" -")[:1].isdigit()
 
 
-def _names_a_service(hit: Hit) -> bool:
+def is_a_word_as_code(hit: Hit) -> bool:
+    """« FIN », « SITE »: a short decoy in capitals that no colon and no number make a label."""
+    after = hit.cell.text[hit.end :].lstrip(" °")
+    return (
+        hit.text.isupper()
+        and len(hit.text) <= _LONGEST_PREFIX
+        and all(kind.startswith("other_") for kind in hit.kinds)
+        and not after.startswith(":")
+        and not after[:1].isdigit()
+    )
+
+
+def _names_a_service(hit: Hit, hits: Mapping[Cell, list[Hit]]) -> bool:
     """« Service des achats », « POIDS LOURDS SERVICE 86 »: the word in a name, with no code after it."""
     if hit.kinds.get("service_code") != STRENGTHS["fair"]:
         return False
     rest = hit.cell.text[hit.end :].strip(" °")
     first = rest.split(" ", 1)[0]
-    if not first[:1].isalnum():
+    if not first[:1].isalnum() or _is_among_references(hit, hits):
         return False
     if hit.text.isupper():
         return hit.start > 0 or first.isalpha()
     return first.isalpha() and not rest.isupper()
+
+
+def _is_among_references(hit: Hit, hits: Mapping[Cell, list[Hit]]) -> bool:
+    """« Engagement 1476111791 – service DRH », « VOTRE CDE 26BC81 | SERVICE DRH »: a code in such a line."""
+    following = min((other.start for other in hits[hit.cell] if other.start >= hit.end), default=len(hit.cell.text))
+    if not _ONE_CODE.fullmatch(hit.cell.text, hit.end, following):
+        return False
+    beside = hits[hit.cell] if hit.start else [other for cell in hit.cell.row.cells for other in hits.get(cell, ())]
+    return any(other is not hit and _REFERENCES.intersection(other.kinds) for other in beside)

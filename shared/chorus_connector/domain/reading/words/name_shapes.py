@@ -4,6 +4,7 @@ Only the text decides here; addresses.py and names.py weigh the position of a li
 """
 
 import re
+from collections.abc import Sequence
 
 from chorus_connector.domain.reading.paper.lines import fold
 
@@ -12,10 +13,11 @@ _STREET_WORDS = (
     r"|cours|square|zone"
     r"|esplanade|rond-point|promenade|passage|sentier|faubourg"
 )
-_FORMS = r"sasu?|sarl|eurl|sa|snc|scop|selarl|scp|gie|scic"
+_FORMS = r"sasu?|sarl|eurl|sa|snc|scop|selarl|scp|gie|scic|sca|earl|scea|sem|spl"
 _CUT = re.compile(
     r"\s+[|•·]\s+|,\s(?!(?:office|établissement|syndicat|régie) public|office\b)"
     rf"|\s+\(|(?:\s+(?:-\s+)?(?:{_FORMS}))?\s+(?:au |share )?cap(?:ital|\.)"
+    r"|\s+(?=[^\W\d_]{2,}\s?:(?:\s|$))"
     r"|\s+(?=siret\b|siren\b|n° siret|tva\b|rcs\b|tel\b|tél\b|capital\b)"
     rf"|\s+(?=\d{{1,4}}\s?(?:bis|ter)?,?\s(?:{_STREET_WORDS})\b)|\s+\d{{5}}\s+[A-Z]"
     r"|(?<!\bdu)(?<!\bde)(?<!\bla)(?<!\ble)(?<!\bau)\s+"
@@ -29,8 +31,8 @@ _SITE = (
     r"(?!naturel|national|autonomie|sociale|senior|medicalisee|des congres|des expositions|zoologique)"
 )
 _ADDRESS = re.compile(
-    r"\b(?:rue|avenue|boulevard|bd|allee|allees|impasse|chemin|quai|cedex|route|z\.?a\.?|z\.?i\.?|zac|lieu-dit"
-    r"|esplanade|faubourg)\b"
+    r"\b(?:rue|avenue|boulevard|bd|allee|allees|impasse|(?<!du )(?:chemin|quai|faubourg)|cedex|route"
+    r"|z\.?a\.?|z\.?i\.?|zac|lieu-dit|esplanade|street|road)\b"
     r"|\b(?:bp|cs|tsa)\s?\d|\b\d{5}\s+[a-z]|^\d+\s?(?:bis|ter|b|t)?[,\s]|^place\b"
     r"|^hotel (?:de ville|du departement|de (?:la )?region|d.agglomeration|de (?:la )?metropole|de (?:la )?communaute"
     r"|des finances|des impots|de police|de la prefecture)|@|www\."
@@ -53,9 +55,9 @@ _COMPANY = re.compile(
 _OPENS_OTHERWISE = re.compile(
     r"(?:total|montant|page|date|echeance|penalite|designation|quantite|taux|prix|objet|commande|engagement"
     r"|reference|ref\b"
-    r"|bon de|periode|situation|detail|code\b|vos |votre |votre$|notre |notre$|nos |nous |merci|le (?=\d|lundi"
-    r"|mardi|mercredi|jeudi|vendredi|gerant|comptable|service)|la (?:gerante|direction)|du |suivi|lot |dossier"
-    r"|en cas|par |pour\b|net |base$|base (?:ht|hors|imposable|taxable|tva)|factures?\b|facture[er]"
+    r"|bon de|periode|situation|detail|code(?:\b|service|client)|vos |votre |votre$|notre |notre$|nos |nous |merci"
+    r"|le (?=\d|lundi|mardi|mercredi|jeudi|vendredi|gerant|comptable|service)|la (?:gerante|direction)|du "
+    r"|suivi|lot |dossier|en cas|par |pour\b|net |base$|base (?:ht|hors|imposable|taxable|tva)|factures?\b|facture[er]"
     r"|avoir\b|invoice|duplicata"
     r"|original|note de credit|adresse|contact|client"
     r"|vendue? (?:a|par)\b|expediee? a\b"
@@ -72,7 +74,8 @@ _OPENS_OTHERWISE = re.compile(
     r"|beneficiaire|siren|siret"
     r"|designation|libelle|description|mode de|delai|devis|tva\b|rcs|r\.c\.s|r c s|capital|compte\b|rib\b"
     r"|bic\b|iban|copie\b"
-    r"|exemplaire|emis |emise |edite|imprime (?:le|par)|specialiste|votre partenaire|depuis |fax|site\b|web\b|de$|a$)"
+    r"|exemplaire|emis |emise |edite|imprime (?:le|par)|specialiste|votre partenaire|depuis "
+    r"|fax|phone|numero|site\b|web\b|de$|a$)"
 )
 _WITHIN_A_BODY = re.compile(
     r"(?:(?:service|services|serv\.?|secretariat|sous-direction|dept|dpt)\s"
@@ -87,28 +90,50 @@ _WITHIN_A_BODY = re.compile(
     r"|protection judiciaire|douanes|la police|l'aviation|routes ))"
     r"|monsieur|madame|mme\b|mr?\b\.? |mlle|m\. |agent comptable|l'agent comptable|comptabilite|tresorier"
     r"|le maire|maire$|le president|le directeur|la directrice"
-    r"|a l'att|att(?:n|\.| :)|agence (?:nord|sud|est|ouest|centre|commerciale)|comptable public|dsi\b$|dgs\b$"
+    r"|a l'att|att(?:n|\.| :)"
+    r"|agence (?:nord|sud|est|ouest|centre|commerciale)"
+    r"|agence d[eu'] ?(?!services|la |l'|mutualisation|developpement|promotion|gestion|urbanisme|attractivite|presse)"
+    r"[^ ]+$|comptable public|dsi\b$|dgs\b$"
     r"|affaires? (?:generales|financieres|scolaires)|gestion$|intendance$|factures?\b|facturation)"
 )
 _TITLE = r"(?:credit note|invoice|avoir|facture|note d'honoraires)"
 _PARTY = r"(?:le |la |l')?(?:prestataire|fournisseur|vendeur|titulaire|creancier|destinataire|acheteur|entreprise)"
 _LEGAL_FORM_ALONE = re.compile(
     rf"(?:(?:{_FORMS})(?: - share)?|sci|eirl|ei|societe anonyme|s\.a\.s\.?|s\.a\.r\.l\.?|s\.a\."
-    rf"|association(?: loi (?:de )?1901)?|{_PARTY}|{_TITLE}(?: / {_TITLE})?)"
+    rf"|association(?: (?:de )?(?:la )?loi (?:de |du )?(?:1er juillet )?1901)?|{_PARTY}|{_TITLE}(?: / {_TITLE})?)"
 )
 _UNFINISHED = re.compile(
     r"(?:\b(?:de|du|des|de la|la|le|les|et|aux?|en|sur|sous|pour)|\b[dl]['’]|&|-|–)$"
     r"|^(?:(?:groupe|groupement|centre) hospitalier(?: universitaire| intercommunal| regional)*"
     r"|communaute (?:de communes|d.agglomeration|urbaine)|syndicat (?:mixte|intercommunal|departemental))$"
 )
+# What is said of a body under its name, in lower case like the rest of a name.
+_APPOSITION = re.compile(
+    r"represente|pris(?:e)? en|dont le|domicilie|sise? |agissant|ci-apres|ayant|service|a l'attention|c/o|chez "
+    r"|dite? |immatricule|au capital|inscrit|siren|siret"
+)
+_CUT_SHORT = re.compile(r"\b(?:de|du|des|la|le|les|et|aux?|pour)$|\b[dl]['’]$")
+_CUT_OPEN = re.compile(r"(?:de|du|des|et|aux?|sur|pour|la|les)\s|[dl]['’]")
 _GOES_ON = re.compile(r"(?:(?:de|du|des|et|la|le|les|sur|en|aux?|pour)\s|d['’]|l['’]|&\s)\S")
 _BODY_AT_THE_END = re.compile(r"\b(?:metropole|agglomeration|agglo|communaute|habitat public|office public)$")
 _MOST_WORDS = 14
+_MORE_WORDS = 4  # that a fuller print of a name may have
+_ORNAMENT = re.compile(r"^[^\w(«\"'’@\[&]+")
+# Words of a sentence, which no name has.
+_A_SENTENCE = re.compile(
+    r"\b(?:sont|sera|seront|serez|avez|avons|cette|cet|ces|vous|merci|veuillez|afin|joints?|ci-joint|doit|peut|ne|etre)\b|[.?!]$"
+)
+# What stamps, watermarks and notes say.
+_STAMP = re.compile(
+    r"courrier|arrivee? |arrivee?$|recue? le|paye(?:e|s)?$|acquittee?|duplicata|specimen|exemple|copie|brouillon|urgent"
+    r"|confidentiel|pro ?-?forma|annulee?$|bon (?:a payer|pour)|service fait|certifiee?|vu(?:$| et)|valide(?:e|$)"
+    r"|comptabilise|transmis|a classer|ok$|prochaines? etapes|en attente|important$|attention$|nouveau$|bienvenue"
+)
 
 
 def name_of(text: str) -> str | None:
     """The name at the start of a text, without address, legal form or numbers after it; None if there is none."""
-    text = text.strip(" :;,.–—-•·|*>")
+    text = _ORNAMENT.sub("", text).strip(" :;,.–—-•·|*>")
     cut = _CUT.search(text)
     name = text[: cut.start()] if cut and cut.start() > 1 else text
     for dash in _DASH.finditer(name):
@@ -128,7 +153,12 @@ def name_of_a_site(text: str) -> str | None:
 def continuation_of(text: str) -> str | None:
     """What a line adds to the name above it; None if it is an address or something formal."""
     folded = fold(text)
-    formal = _ADDRESS.search(folded) or _FORMAL.search(folded) or _LEGAL_FORM_ALONE.fullmatch(folded)
+    formal = (
+        _APPOSITION.match(folded)
+        or _ADDRESS.search(folded)
+        or _FORMAL.search(folded)
+        or _LEGAL_FORM_ALONE.fullmatch(folded)
+    )
     return None if formal or any(char in text for char in "_:") else text.strip(" :;,.–—-•·|*")
 
 
@@ -139,15 +169,45 @@ def looks_like_a_name(name: str) -> bool:
     digits = sum(char.isdigit() for char in name)
     if letters < 2 or (letters < 3 and not name.isupper()) or len(name) > 90 or len(name.split()) > _MOST_WORDS:
         return False
-    if digits > letters and digits < 14:
+    if (digits > letters and digits < 14) or (digits and letters < 3):
         return False
     return not (
-        _OPENS_OTHERWISE.match(folded)
+        _STAMP.match(folded)
+        or _A_SENTENCE.search(folded)
+        or _OPENS_OTHERWISE.match(folded)
         or _ADDRESS.search(folded)
         or _FORMAL.search(folded)
         or _LEGAL_FORM_ALONE.fullmatch(folded)
-        or any(char in name for char in "_:")
+        or any(char in name for char in "_:[]@")
     )
+
+
+def is_ambiguous(lines: Sequence[str]) -> bool:
+    """Whether an address names a ministry and then one of its bodies: the invoice may be meant for either."""
+    return len(lines) > 1 and fold(lines[0]).startswith(("ministere", "ministre"))
+
+
+def is_half_a_name(name: str) -> bool:
+    """Whether a name lacks its end (« Commune de ») or its beginning (« de la Vère »)."""
+    return _CUT_SHORT.search(fold(name)) is not None or _CUT_OPEN.match(name) is not None
+
+
+def is_part_of(name: str, whole: str) -> bool:
+    """Whether a name's words are some of another's, next to one another."""
+    words, others = _words(name), _words(whole)
+    more = len(others) - len(words)
+    return 0 < more <= _MORE_WORDS and any(others[at : at + len(words)] == words for at in range(more + 1))
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name without its legal form, which is sometimes printed with it and sometimes not."""
+    words = re.findall(r"[^\W_]+", fold(name))
+    return [word for word in words if not _LEGAL_FORM_ALONE.fullmatch(word)] or words
+
+
+def fullest(names: Sequence[str]) -> int:
+    """The index of the first name, or of a later line that repeats it with more words, as under a logo."""
+    return next((at for at, name in enumerate(names) if is_part_of(names[0], name)), 0)
 
 
 def is_within_a_body(text: str) -> bool:

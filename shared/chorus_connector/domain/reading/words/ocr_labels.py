@@ -30,6 +30,10 @@ class LabelWords:
                 for key in _keys(word):
                     self._long.setdefault(key, []).append(word)
 
+    def has(self, word: str) -> bool:
+        """Whether a folded word is in any label."""
+        return word in self._words
+
     def repaired(self, folded: str) -> str:
         """The folded text, of the same length, with misread label words repaired."""
         return _WORD.sub(lambda match: self._repaired(match[0]), folded)

@@ -11,7 +11,8 @@ from itertools import pairwise
 
 from chorus_connector.domain.reading.kinds import CODE_FIELDS, DAYS, NUMBERS, REFERENCES, SIRETS
 from chorus_connector.domain.reading.paper.lines import Cell
-from chorus_connector.domain.reading.words.labels import PARTICLE, STRENGTHS, Hit
+from chorus_connector.domain.reading.words.labels import PARTICLE, STRENGTHS, Hit, announcing
+from chorus_connector.domain.reading.words.qualifiers import qualified
 
 _LONGEST = 9  # words
 _MERGED = frozenset({*NUMBERS, *DAYS, *SIRETS})
@@ -20,25 +21,25 @@ _BARE_NUMBER = re.compile(
 )
 _OF = re.compile(r"[ .]*(?:(?:de|du|de la|de l'|d'|votre|notre) ?){0,2}")
 _ONLY_GOES_ON = re.compile(rf"{_BARE_NUMBER.pattern}|a rappeler")
+_DATED = re.compile(r"(?P<noun>.+?) (?:(?:passee?|notifiee?|signee?) le|en date du|du)")
+_ONLY_A_DATE = re.compile(r"\W*\d{1,2}(?:[/.-]\d{1,2}[/.-]\d{2,4}|(?:er)? [a-z]+ \d{4})\W*")
+_JOINT = re.compile(r"/|\b(?:et|ET)\b|&")
 _BARE_DATE = re.compile(r"date|dt|dte|en date du|du|date (?:de|limite)")
-_ANOTHER_INVOICE = re.compile(
-    r"\b(?<!note de )(?:(?:d')?origine|originelle|initiale?s?"
-    r"|(?:re?ctifi|credit|annul|corrig|concern|remplac|regularis|extourn)\w*"
-    r"|precedente?s?|anterieure?s?|corrects|credited|original)\b"
-)
 _CODES = frozenset(CODE_FIELDS)
 _OF_ANOTHER_THING = frozenset({*REFERENCES, "other_number", "other_date"} - {"service_code"})
 """What has a day of its own: an order, a contract, but not a service."""
 _NAMES = frozenset({"supplier", "recipient", "other_party", "party_name", PARTICLE})
 _GOES_ON = re.compile(r"(?: (?:[a-zà-ÿœ]+|[A-ZÀ-ÝŒ]+|[dl]['’]\w+)){1,4} ")
 _ENDS_A_SENTENCE = re.compile(r"[^\W\d_][\w-]{5,}\.\s+[A-ZÀ-Ý][a-zà-ÿ]")  # « service NUMERIQUE. Lieu d'exécution »
+_CODE_OF_LETTERS = re.compile(r" [A-Z]{2,}(?:[-_][A-Z]+)*(?= )")
 _WORD = re.compile(r"[^\W\d_]+(?:[’'.][^\W\d_]+)*[.’']?|n°|N°")
 
 
 def as_whole_labels(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
     """The labels of a cell; labels in one run of words are merged."""
-    merged = _with_their_numbers(cell, hits)
-    for start, end in _stretches(cell):
+    merged = _with_their_numbers(cell, _qualified(cell, hits))
+    for first, end in _stretches(cell):
+        start = max([first, *(after for hit in merged if first <= hit.start < end if (after := _after_a_code(hit)))])
         inside = [hit for hit in merged if start <= hit.start and hit.end <= end]
         if ":" not in cell.text[end:] and not _is_one_label(cell, inside):
             continue
@@ -46,6 +47,16 @@ def as_whole_labels(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
         if label is not None:
             merged = sorted([hit for hit in merged if hit not in inside] + [label], key=lambda hit: hit.start)
     return merged
+
+
+def _qualified(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
+    """The labels; those that a qualifier gives to another document are decoys: « facture associée n° »."""
+    kept: list[Hit] = []
+    for hit in hits:
+        if kept and hit.start < kept[-1].end:
+            continue
+        kept.append(qualified(cell, hit) or hit)
+    return kept
 
 
 def _is_one_label(cell: Cell, inside: Sequence[Hit]) -> bool:
@@ -76,6 +87,10 @@ def _with_their_numbers(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
     """« Références engagement n° », « Facture regroupée n° »: a bare « n° » belongs to what is named before it."""
     joined: list[Hit] = []
     for hit in hits:
+        of_another = _number_of_another_thing(cell, joined[-1], hit) if joined else None
+        if of_another is not None:
+            joined[-1:] = of_another
+            continue
         index = next((at for at in reversed(range(len(joined))) if not _says_little(joined[at])), None)
         if index is not None and _ONLY_GOES_ON.fullmatch(cell.folded[hit.start : hit.end]):
             named = joined[index]
@@ -85,6 +100,28 @@ def _with_their_numbers(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
                 continue
         joined.append(hit)
     return joined
+
+
+def _number_of_another_thing(cell: Cell, named: Hit, hit: Hit) -> list[Hit] | None:
+    """What becomes of a label and a bare « n° » after it: « chantier n° », « solde de la facture n° »."""
+    if not _BARE_NUMBER.fullmatch(cell.folded[hit.start : hit.end].strip(" .")):
+        return None
+    if kinds := _of_what_is_dated(cell, named, hit):
+        return [named, Hit(cell, hit.start, hit.end, kinds)]
+    if cell.text[named.end : hit.start].strip():
+        return None
+    if _WITHOUT_MERGING & named.kinds.keys():
+        return [named, Hit(cell, hit.start, hit.end, {"other_number": 0.0})]
+    decoy = "other_number" in named.kinds and not (_CODES | set(SIRETS)) & named.kinds.keys()
+    return [Hit(cell, named.start, hit.end, named.kinds)] if decoy else None
+
+
+def _of_what_is_dated(cell: Cell, named: Hit, hit: Hit) -> Mapping[str, float] | None:
+    """« Commande du 02/02/2026 n° »: what « n° » announces after the date of an order or a contract."""
+    dated = _DATED.fullmatch(cell.folded[named.start : named.end])
+    if not dated or not _ONLY_A_DATE.fullmatch(cell.folded[named.end : hit.start]):
+        return None
+    return next((kinds for _, _, kinds in announcing().find(dated["noun"]) if _CODES & kinds.keys()), None)
 
 
 def _says_little(hit: Hit) -> bool:
@@ -99,7 +136,7 @@ def _numbered(cell: Cell, named: Hit, number: Hit) -> Mapping[str, float] | None
     between = cell.text[named.end : number.start]
     if not any(char.isalnum() or char == "/" for char in between):
         return named.kinds
-    if not _GOES_ON.fullmatch(between) or _ANOTHER_INVOICE.search(cell.folded[named.start : number.start]):
+    if not _GOES_ON.fullmatch(between):
         return None
     return {kind: 0.0 for kind in named.kinds if kind in _CODES}
 
@@ -121,13 +158,11 @@ _WITHOUT_MERGING = frozenset({"iban", "total_ht", "total_tva", "total_ttc", "amo
 
 
 def _are_joined(cell: Cell, hits: Sequence[Hit]) -> bool:
-    return any("/" in cell.text[hit.end : other.start] for hit, other in pairwise(hits))
+    return any(_JOINT.search(cell.text, hit.end, other.start) for hit, other in pairwise(hits))
 
 
 def _meaning(cell: Cell, hits: Sequence[Hit], end: int) -> Mapping[str, float] | None:
     head = hits[0]
-    if {"invoice_number", "invoice_date"} & set(head.kinds) and _ANOTHER_INVOICE.search(cell.folded[head.start : end]):
-        return {"other_number": 0.0, "other_date": 0.0}
     if head.is_particle:
         return None
     text = cell.folded[head.start : head.end].strip(" .:")
@@ -163,6 +198,12 @@ def _stretches(cell: Cell) -> Iterator[tuple[int, int]]:
     words = text.rstrip(" :")
     if ":" not in words and 1 < len(words.split()) <= _LONGEST and not any(char.isdigit() for char in text):
         yield 0, len(words)
+
+
+def _after_a_code(hit: Hit) -> int | None:
+    """Where the code of « service DRH SIRET du client : » ends: a word in capitals after a label in small letters."""
+    match = _CODE_OF_LETTERS.match(hit.cell.text, hit.end) if hit.kinds.keys() == {"service_code"} else None
+    return match.end() if match and hit.text.islower() else None
 
 
 def _start_of_words(text: str, end: int) -> int:

@@ -15,7 +15,7 @@ from chorus_connector.domain.reading.words.labels import Hit, Lexicon, section_p
 _BARE_NUMBER = re.compile(r"n|n°|no|nr|num|numero|reference|references|ref|code|identifiant")
 _BARE_DATE = re.compile(r"date|dt|du|le|en date du|emise le|emis le")
 _STROKED_DATE = re.compile(r"(?<![\d])\d{1,2}[/.-]\d{1,2}[/.-](?:20)?\d\d(?!\d)")
-_STROKE = re.compile(r"[\s°.:]*/[\s.]*")
+_STROKE = re.compile(r"[\s°.:]*(?:/|(?<=[\s°.])(?:et|&) (?:la |de )?)[\s.]*", re.IGNORECASE)
 _HIGHEST = 7  # lines between a bare label and the heading of its section
 _TITLE = 1.2  # times the height of the text below it
 _WEAKNESS = 0.3
@@ -125,7 +125,7 @@ def joined_part(text: str, start: int, end: int, index: int, count: int) -> tupl
 
 def _strokes(text: str, wanted: int) -> list[tuple[int, int]]:
     """The slashes between values. OCR loses the spaces around them: then slashes outside or beside a date count."""
-    spaced = [match.span() for match in re.finditer(r"\s+/\s+", text)]
+    spaced = [match.span() for match in re.finditer(r"\s+/\s+|\s+(?:du|en date du|le)\s+", text)]
     if len(spaced) == wanted or spaced:
         return spaced
     dates = [match.span() for match in _STROKED_DATE.finditer(text)]

@@ -12,59 +12,31 @@ import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from difflib import SequenceMatcher
-from typing import Literal
+from typing import Literal, get_args
 
-FIELDS = (
-    "invoice_number",
-    "invoice_type",
-    "invoice_date",
-    "due_date",
-    "supplier_name",
-    "supplier_siret",
-    "recipient_name",
-    "recipient_siret",
-    "service_code",
-    "engagement_number",
-    "contract_number",
-    "currency",
-    "total_ht",
-    "total_tva",
-    "total_ttc",
-    "amount_due",
-    "vat_lines",
-    "iban",
-)
-KEY_FIELDS = (
-    "invoice_number",
-    "invoice_date",
-    "supplier_siret",
-    "recipient_siret",
-    "total_ht",
-    "total_tva",
-    "total_ttc",
-)
+from chorus_connector.domain.invoices.fields import FieldName
+from tools.accuracy.truth import Truth
+
+FIELDS: tuple[FieldName, ...] = get_args(FieldName)
 AMOUNTS = ("total_ht", "total_tva", "total_ttc", "amount_due")
 
 Verdict = Literal["right", "wrong", "missing", "invented", "deduced", "absent"]
 
 
-def judge(field: str, truth: Mapping[str, object], given: object | None) -> Verdict:
+def judge(name: str, truth: Truth, given: object | None) -> Verdict:
     """The verdict on one field of one document.
 
     ``right``, ``wrong`` and ``missing`` are for values that exist: printed, or in the XML.
     Otherwise ``absent`` (correctly, no value was read), ``deduced`` (not printed, yet the right value) or
     ``invented`` (a value given where there is none).
     """
-    fields, visible = truth["fields"], truth["visible"]
-    assert isinstance(fields, Mapping)
-    assert isinstance(visible, Mapping)
-    expected = fields.get(field)
-    if expected in (None, ""):
-        return "absent" if given is None else "invented"
-    findable = bool(visible.get(field)) or bool(truth.get("embedded_xml"))
+    expected = truth.fields.get(name)
+    others = truth.acceptable.get(name, ())
+    findable = truth.prints(name)
     if given is None:
-        return "missing" if findable else "absent"
-    if same(field, expected, given):
+        return "missing" if findable and None not in others else "absent"
+    right = [each for each in (expected, *others) if each not in (None, "")]
+    if any(same(name, each, given) for each in right):
         return "right" if findable else "deduced"
     return "wrong" if findable else "invented"
 

@@ -1,0 +1,108 @@
+"""Whether a label announces a code of this invoice, and whether it can announce one there.
+
+The words around a label may give it to another invoice, to an insurance or to the supplier's own order; a weak label
+announces nothing in the middle of a sentence.
+"""
+
+import re
+
+from chorus_connector.domain.reading.document import Document, Region
+from chorus_connector.domain.reading.kinds import DATE_FIELDS, REFERENCES
+from chorus_connector.domain.reading.words.labels import Hit
+from chorus_connector.domain.reading.words.qualifiers import is_of_a_consumer, speaks_of_another
+
+_HEADS_REFERENCES = (*DATE_FIELDS, *REFERENCES, "recipient_siret")
+_ALONE_BEFORE = re.compile(r"(?=\S*\d)\S{4,}\s+(?:[-–—:]\s+)?")  # « FACT-2026-6257 RÉF. AVOIR »
+_AN_ORDER = re.compile(r"c(?:omman)?m?de|bdc|\bbc\b|bon")
+_SOMEBODY_IS_REGISTERED = re.compile(
+    r"\b(?:declar|enregistr|inscri|immatricul|agre[eé]|identifi|repertori|habilit|assur|certifi|licence|garantie)\w*"
+    r"[^.;:]{0,50}$"
+)
+_IN_A_PHRASE = re.compile(
+    r"\b(?:place|rue|avenue|objet|titulaire|montant|delai|intitule|nature|adresse|halles?)"
+    r"\s(?:du|de|des|de la|d'|la|le)?\s?$"
+)
+_HEAD_NOUN = re.compile(r"\b([a-z]{3,})s? (?:(?:du|de la|de l'|de|des) ?|d')$")
+_LEADING_NOUN = re.compile(
+    r"suite|execution|titre|cadre|application|vertu|refs?|references?|num|numero|code|cod|identifiant|identification"
+    r"|bon|bons|lettre|base|termes|objet"
+)
+_NUMBERED = re.compile(r"\b(?:n|no|num|numero|ref|reference|references|code)\b|°")
+_YOURS = re.compile(r"(?:votre|vos|v/|v\.|your|client|customer)")
+_OF_A_DEPOSIT = re.compile(r"acompte|avance|provision")
+_UNTIL = re.compile(r"\b(?:jusqu|depuis|minim|ferme)")
+_OUT_OF_SERVICE = re.compile(r"\b(?:mise?s?|remise|hors|libre|en) (?:en )?$")
+
+
+def said(hit: Hit) -> str:
+    """The label's words, folded."""
+    return hit.cell.folded[hit.start : hit.end]
+
+
+def is_of_another(document: Document, hit: Hit, kind: str) -> bool:
+    """Whether the words around a label make it one of another invoice, of an insurance or of a registration."""
+    if kind == "invoice_number":
+        registered = _SOMEBODY_IS_REGISTERED.search(hit.cell.folded[: hit.start]) is not None
+        return registered or speaks_of_another(hit) or _is_a_deposit_s(document, hit)
+    return kind == "contract_number" and is_of_a_consumer(hit)
+
+
+def is_out_of_place(document: Document, hit: Hit, kind: str, weakness: float, region: Region) -> bool:
+    """Whether a label cannot announce a value in that region: too weak, of another invoice, or in a sentence."""
+    if region.relation in ("left", "far_right") and (weakness > 0 or kind == "other_number"):
+        return True
+    if region.relation == "below" and weakness > 1.0 and not _among_references(document, hit):
+        return True
+    if region.relation == "left" and region.cell is hit.cell:
+        return _ALONE_BEFORE.fullmatch(region.cell.text, 0, region.end) is None or not document.follows_its_value(hit)
+    opens = document.opens(hit)
+    listed = opens or any(other.end <= hit.start for other in document.hits_in(hit.cell))
+    return (weakness > 1.0 and not listed) or (region.relation != "tail" and not (document.is_bare(hit) and opens))
+
+
+def _is_a_deposit_s(document: Document, hit: Hit) -> bool:
+    """« Facture d'acompte n° » in a document that is called an invoice elsewhere: the deposit's invoice."""
+    if not _OF_A_DEPOSIT.search(said(hit)):
+        return False
+    others = (other for other in document.announced("invoice_number") if not _OF_A_DEPOSIT.search(said(other)))
+    return any("fact" in said(other) and document.opens(other) for other in others)
+
+
+def is_governed(hit: Hit, kind: str) -> bool:
+    """« Durée d'engagement », « confirmation de commande n° », « mise en service »: the word in another label."""
+    before, words = hit.cell.folded[: hit.start], said(hit)
+    if _IN_A_PHRASE.search(before) or (kind == "service_code" and _OUT_OF_SERVICE.search(before)):
+        return True
+    if kind in REFERENCES and _UNTIL.search(words):
+        return True
+    noun = _HEAD_NOUN.search(before)
+    if kind not in REFERENCES or noun is None or _LEADING_NOUN.fullmatch(noun[1]):
+        return False
+    return not _NUMBERED.search(words) or (kind == "engagement_number" and not _YOURS.search(words))
+
+
+def names_a_body(document: Document, hit: Hit) -> bool:
+    """« Service départemental d'incendie » is not a label."""
+    natures = document.natures.get(hit.cell, ())
+    return any(kind == "public_body" and start <= hit.start < end and end > hit.end for start, end, kind in natures)
+
+
+def _among_references(document: Document, hit: Hit) -> bool:
+    """Whether a bare « Réf. » heads a row of the invoice's references and not one of goods."""
+    others = [other for cell in hit.cell.row.cells for other in document.hits_in(cell) if other is not hit]
+    if any("other_amount" in other.kinds or "total_ht" in other.kinds for other in others):
+        return False
+    return any(kind in other.kinds for other in others for kind in _HEADS_REFERENCES) or any(
+        "client" in other.cell.folded[other.start : other.end] for other in others
+    )
+
+
+def is_ambiguous(hit: Hit) -> bool:
+    """« Réf. client », which may be the customer's account or the customer's order."""
+    text = hit.cell.folded[hit.start : hit.end]
+    return "client" in text and "engagement_number" in hit.kinds and not _AN_ORDER.search(text)
+
+
+def is_the_customers(hit: Hit) -> bool:
+    """« Votre commande », « V/Réf. », « client PO »: a label that says whose order it is."""
+    return _YOURS.match(said(hit)) is not None

@@ -1,0 +1,212 @@
+"""Which pages of a document are the invoice: a cover letter, conditions, an explained example or an order are not.
+
+Decided by what a page calls itself (``words/pages.toml``), never by its sums: those of a quotation or of an example
+add up as well. A page without a title is a part of the page before it, or of the invoice.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading.document import Document
+from chorus_connector.domain.reading.fields.nature import titled
+from chorus_connector.domain.reading.paper.lines import Cell, Sheet
+from chorus_connector.domain.reading.words.labels import STRENGTHS, Lexicon
+
+PageKind = Literal["invoice", "annex", "letter", "terms", "specimen", "claim", "other_document", "unknown"]
+_PART_OF_IT = frozenset({"invoice", "annex", "unknown"})
+_GOES_ON = frozenset({"claim", "other_document", "terms"})  # what the next page belongs to if it has no title
+_HEADINGS = frozenset({"terms", "annex"})  # in the middle of a page they head a part of it
+_LETTER_SIGNS = ("letter_opening", "letter_closing", "letter_enclosing")
+_TALL = 1.2  # times the usual height of a page's text: the letters of a title
+_TALLER = 1.15  # times the height of another title: the title of the two
+_UPPER = 0.4  # of a page's height: where its title is
+_HEAD = 0.15  # of a page's height: where the heading of conditions or of an explanation is
+_LONGEST_TITLE = 12  # words
+_MORE_WORDS = 4  # words after a title of several words: « Bon de commande de la direction des achats »
+_SIGNS_OF_A_LETTER = 2
+_TOTALS = ("total_ht", "total_tva", "total_ttc", "amount_due")
+_BEFORE_A_TITLE = re.compile(r"\W*(?:objet\W*)?(?:(?:votre|notre|nos|la|le|presente?|duplicata|copie|\d{1,2})\W*){0,3}")
+_SAYS_LITTLE = re.compile(
+    r"\S*\d\S*|[\W_]+|n[o°]?|num|numero|refs?|references?|du|le|de|la|d|au|en|date|no|page|p|v|pour|client|fournisseur"
+    r"|jan\w*|fev\w*|mars|avr\w*|mai|juin|juil\w*|aout|sept\w*|oct\w*|nov\w*|dec\w*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Title:
+    """A title of a page: what it names, its cell and its height in heights of the page's text."""
+
+    kind: str
+    cell: Cell
+    height: float
+
+    def beats(self, others: Sequence["_Title"]) -> bool:
+        """Whether it is the page's title: taller than the others, or above those that are as tall."""
+        return all(
+            self.height > _TALLER * other.height
+            or (self.cell.row.index < other.cell.row.index and other.height <= _TALLER * self.height)
+            for other in others
+        )
+
+
+def invoice_part(document: Document) -> Document | None:
+    """The pages that are the invoice, all of them if none says what it is; None if another document is all there is."""
+    kinds = page_kinds(document)
+    if "invoice" not in kinds:
+        another = {"claim", "other_document"}.intersection(kinds) or {"letter", "terms"}.issuperset(kinds)
+        return None if another and kinds else document
+    by_sheet = list(zip(document.sheets, kinds, strict=True))
+    kept = [sheet for sheet, kind in by_sheet if kind in _PART_OF_IT]
+    return document.part(kept, annexes=[sheet.number for sheet, kind in by_sheet if kind == "annex"])
+
+
+def page_kinds(document: Document) -> list[PageKind]:
+    """What each page is. A page without a title belongs to the order, reminder or conditions before it."""
+    kinds: list[PageKind] = []
+    for sheet in document.sheets:
+        kind = _kind(document, sheet)
+        kinds.append(kinds[-1] if kind == "unknown" and kinds and kinds[-1] in _GOES_ON else kind)
+    return kinds
+
+
+def not_an_invoice() -> Problem:
+    """The problem of a document that calls itself something else; a type that is chosen by hand settles it."""
+    return Problem(
+        field="invoice_type",
+        code="not_an_invoice",
+        fr="Ce document ne s'appelle ni facture ni avoir (devis, commande, relevé, relance, courrier…) : rien n'y "
+        "est lu. Si c'est une facture, choisissez son type et saisissez ses valeurs.",
+        en="This document is not called an invoice or a credit note (quotation, order, statement, reminder, letter…): "
+        "nothing is read from it. If it is an invoice, choose its type and type in its values.",
+    )
+
+
+def _kind(document: Document, sheet: Sheet) -> PageKind:
+    titles = list(_titles(document, sheet))
+    own = _own_titles(document, sheet, titles)
+    for kind in ("specimen", "claim", "terms"):
+        if any(title.kind == kind and title.beats(own) for title in titles):
+            return kind
+    others = [title for title in titles if title.kind == "other_document"]
+    own_number = _has_its_number(document, sheet)
+    if any(title.height >= _TALL and title.beats(own) for title in others):
+        return "other_document"
+    if others and not own and not own_number:
+        return "other_document"
+    if _is_letter(document, sheet, titles, own):
+        return "letter"
+    if any(title.kind == "annex" and title.beats(own) for title in titles):
+        return "annex"
+    return "invoice" if own or own_number else "unknown"
+
+
+def _titles(document: Document, sheet: Sheet) -> Iterator[_Title]:
+    """The titles of the page by the words of ``pages.toml``."""
+    for cell in sheet.cells:
+        height = _height(sheet, cell)
+        upper = cell.middle < _UPPER * sheet.height and not _is_one_of_many_captions(document, cell)
+        if len(cell.tokens) > _LONGEST_TITLE or not (upper or height >= _TALL):
+            continue
+        for start, end, kinds in _lexicon().find(cell.folded):
+            if not _BEFORE_A_TITLE.fullmatch(cell.folded, 0, start) or not _ends_a_title(cell, start, end):
+                break
+            for kind, weakness in kinds.items():
+                heading = height >= _TALL or cell.middle < _HEAD * sheet.height
+                if height >= _TALL or (weakness == STRENGTHS["strong"] and (heading or kind not in _HEADINGS)):
+                    yield _Title(kind, cell, height)
+            break
+
+
+def _height(sheet: Sheet, cell: Cell) -> float:
+    """The height of a cell in heights of the page's text."""
+    return cell.height / sheet.text_height if sheet.text_height else 1.0
+
+
+def _is_one_of_many_captions(document: Document, cell: Cell) -> bool:
+    """« Bon de commande | Code service | Marché »: the heads of columns, which are no title."""
+    return sum(bool(document.hits_in(other)) for other in cell.row.cells if other is not cell) > 1
+
+
+def _ends_a_title(cell: Cell, start: int, end: int) -> bool:
+    """Whether a number, a date or a few words at most come after the words of a title."""
+    words = (word.strip(".,:;()") for word in re.findall(r"[^\s'’]+", cell.folded[end:]))
+    rest = [word for word in words if word and not _SAYS_LITTLE.fullmatch(word)]
+    return len(rest) <= (_MORE_WORDS if " " in cell.text[start:end].strip() else 0)
+
+
+def _own_titles(document: Document, sheet: Sheet, titles: Sequence[_Title]) -> list[_Title]:
+    """The titles that call the page an invoice or a credit note."""
+    claims = {title.cell for title in titles if title.kind in ("claim", "specimen")}
+    named = [title for title in titles if title.kind == "invoice"]
+    for kind in ("invoice", "credit_note"):
+        named += [
+            _Title("invoice", cell, _height(sheet, cell))
+            for cell, _, _ in titled(document, kind)
+            if cell.page == sheet.number and cell not in claims
+        ]
+    return named
+
+
+def _has_its_number(document: Document, sheet: Sheet) -> bool:
+    """Whether the page has an invoice number behind a label that means nothing else."""
+    for cell in sheet.cells:
+        for hit in document.hits_in(cell):
+            if hit.kinds.get("invoice_number") == STRENGTHS["strong"]:
+                start, end = document.tail(hit)
+                right = sheet.right_of(cell)
+                beside = right.text if right and end == len(cell.text) else ""
+                if any(char.isdigit() for char in cell.text[start:end] + beside):
+                    return True
+    return False
+
+
+def _is_letter(document: Document, sheet: Sheet, titles: Sequence[_Title], own: Sequence[_Title]) -> bool:
+    """Whether a page without labelled totals is written to somebody: « Madame, Monsieur », « ci-joint la facture »."""
+    if _has_a_total(document, sheet):
+        return False
+    if any(title.kind == "letter" and title.beats(own) for title in titles):
+        return True
+    if any(not title.cell.folded.startswith("objet") for title in own):
+        return False
+    signs = {kind for cell in sheet.cells for _, _, kinds in _letter_words().find(cell.folded) for kind in kinds}
+    return len(signs) >= _SIGNS_OF_A_LETTER
+
+
+def _has_a_total(document: Document, sheet: Sheet) -> bool:
+    """Whether a label of a total opens a cell and a sum is beside it."""
+    for cell in sheet.cells:
+        hits = document.hits_in(cell)
+        if hits and document.opens(hits[0]) and any(hits[0].kinds.get(kind) == 0.0 for kind in _TOTALS):
+            right = sheet.right_of(cell)
+            if document.amounts.get(cell) or (right is not None and document.amounts.get(right)):
+                return True
+    return False
+
+
+@cache
+def _tables() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads(
+        files("chorus_connector.domain.reading.words").joinpath("pages.toml").read_text(encoding="utf-8")
+    )
+
+
+def _phrases(kinds: Iterator[str]) -> Iterator[tuple[str, str, float]]:
+    for kind in kinds:
+        for strength, phrases in _tables()[kind].items():
+            yield from ((phrase, kind, STRENGTHS[strength]) for phrase in phrases)
+
+
+@cache
+def _lexicon() -> Lexicon:
+    return Lexicon(_phrases(kind for kind in _tables() if kind not in _LETTER_SIGNS))
+
+
+@cache
+def _letter_words() -> Lexicon:
+    return Lexicon(_phrases(iter(_LETTER_SIGNS)))

@@ -1,0 +1,108 @@
+"""A name needs a ground: a label, an address, a SIRET's text block, a legal line, words of a body or a company."""
+
+import pytest
+
+from tests.domain.reading.paper import read, value
+
+SUPPLIER, BODY = "73282932000074", "21350238800019"
+HEAD = ((50, 50, "Miellerie des Causses"), (50, 64, "3 chemin du Puech"), (50, 78, "12100 MILLAU"),
+        (50, 92, "SIRET 732 829 320 00074 - APE 0149Z"))  # fmt: skip
+WINDOW = ((330, 130, "Commune de Plouzané"), (330, 144, "Place Anjela-Duval"), (330, 158, "29280 PLOUZANE"))
+
+
+@pytest.mark.parametrize(
+    "leftover",
+    ["COURRIER ARRIVÉ", "DUPLICATA", "Nos prochaines étapes", "Votre satisfaction nous engage", "vu le 12 mai", "FR76",
+     "Les pièces justificatives sont jointes à ce courrier."],
+)  # fmt: skip
+def test_a_line_that_nothing_announces_is_no_name(leftover: str) -> None:
+    reading = read((50, 40, leftover), *WINDOW, (50, 800, "SIRET 732 829 320 00074 - APE 0149Z"))
+    assert value(reading, "supplier_name") is None
+    assert value(reading, "recipient_name") == "Commune de Plouzané"
+
+
+def test_a_logos_word_alone_is_no_name() -> None:
+    reading = read((50, 40, "miella"), *WINDOW, (50, 800, "SIRET 732 829 320 00074 - APE 0149Z"))
+    assert value(reading, "supplier_name") is None
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [(50, 800, "Miella Apiculture du Sud SAS, capital 40 000 €, 3 chemin du Puech - SIRET 732 829 320 00074 :"),
+     (50, 800, "Miella Apiculture du Sud - SAS au capital de 40 000 € - RCS Rodez 732 829 320")],
+)  # fmt: skip
+def test_the_name_in_the_legal_line_is_preferred_to_the_logos_word(whole: tuple[float, float, str]) -> None:
+    assert str(value(read((50, 40, "MIELLA"), *WINDOW, whole), "supplier_name")).startswith("Miella Apiculture du Sud")
+
+
+def test_a_fuller_line_under_the_logos_word_is_the_name() -> None:
+    lines = ((50, 50, "Miella"), (50, 62, "Miella Apiculture du Sud"), *((x, y + 12, t) for x, y, t in HEAD[1:]))
+    assert value(read(*lines, *WINDOW), "supplier_name") == "Miella Apiculture du Sud"
+
+
+def test_an_ornament_before_a_name_is_not_part_of_it() -> None:
+    assert value(read((50, 50, "■ Miellerie des Causses"), *HEAD[1:]), "supplier_name") == "Miellerie des Causses"
+
+
+@pytest.mark.parametrize("gap", [12, 24])
+def test_a_name_over_a_gap_belongs_to_the_address_under_it(gap: float) -> None:
+    window = ((330, 130, "Tramways du Vexin"), (330, 130 + gap, "3 place Carnot"), (330, 144 + gap, "95300 PONTOISE"))
+    assert value(read(*HEAD, *window), "recipient_name") == "Tramways du Vexin"
+
+
+def test_an_address_without_the_suppliers_identifiers_is_the_addressees() -> None:
+    foot = (50, 800, "Miellerie des Causses - SARL au capital de 9 000 € - SIRET 732 829 320 00074")
+    window = ((60, 130, "Habitat Rouergat"), (60, 144, "8 rue Béteille"), (60, 158, "12000 RODEZ"))
+    reading = read(*window, foot)
+    assert value(reading, "recipient_name") == "Habitat Rouergat"
+    assert value(reading, "supplier_name") == "Miellerie des Causses"
+
+
+def test_a_ministry_with_one_of_its_bodies_under_it_names_neither() -> None:
+    window = ((330, 130, "Ministère de la Culture"), (330, 144, "DRAC Occitanie"), *WINDOW[1:])
+    assert value(read(*HEAD, *window), "recipient_name") is None
+
+
+def test_the_kind_of_a_body_goes_on_in_the_next_line() -> None:
+    window = (
+        (330, 130, "Tribunal judiciaire"),
+        (330, 144, "Nanterre-Sud"),
+        *((x, y + 14, t) for x, y, t in WINDOW[1:]),
+    )
+    assert value(read(*HEAD, *window), "recipient_name") == "Tribunal judiciaire Nanterre-Sud"
+
+
+def test_who_represents_a_body_is_not_part_of_its_name() -> None:
+    window = (
+        WINDOW[0],
+        (330, 144, "représentée par son maire"),
+        (330, 158, "3 place Carnot"),
+        (330, 172, "29280 PLOUZANE"),
+    )
+    assert value(read(*HEAD, *window), "recipient_name") == "Commune de Plouzané"
+
+
+def test_half_a_name_is_none() -> None:
+    window = ((330, 130, "Communauté de communes de la"), (330, 144, "12 rue du Lac"), (330, 158, "74000 ANNECY"))
+    assert value(read(*HEAD, *window), "recipient_name") is None
+
+
+def test_a_service_in_an_address_names_no_party() -> None:
+    window = ((330, 130, "Service exécutant FIN-04"), (330, 144, "3 place Carnot"), (330, 158, "29280 PLOUZANE"))
+    assert value(read(*HEAD, *window), "recipient_name") is None
+
+
+def test_a_street_may_be_part_of_a_bodys_name() -> None:
+    window = ((330, 130, "Musée du quai Voltaire"), *WINDOW[1:])
+    assert value(read(*HEAD, *window), "recipient_name") == "Musée du quai Voltaire"
+
+
+def test_the_columns_of_a_table_of_goods_are_no_address() -> None:
+    goods = ((50, 300, "Référence"), (150, 300, "Client"), (250, 300, "Désignation"), (350, 300, "Qté"),
+             (420, 300, "Prix"), (490, 300, "Montant"), (150, 312, "existante"), (150, 324, "90123"))  # fmt: skip
+    assert value(read(*HEAD, *goods), "recipient_name") is None
+
+
+def test_a_name_ends_before_the_next_caption() -> None:
+    line = (50, 150, "Client : Syndicat des eaux du Vidourle Adresse : 3 place Carnot")
+    assert value(read(*HEAD, line), "recipient_name") == "Syndicat des eaux du Vidourle"

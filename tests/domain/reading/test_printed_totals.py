@@ -1,0 +1,119 @@
+"""Totals as suppliers print them: rounded a cent apart, without decimals, partly without VAT, paid already."""
+
+import pytest
+
+from chorus_connector.domain.reading.result import Reading, VatLine
+from tests.domain.reading.paper import page, read, read_document, value
+
+_TITLE = (40.0, 100.0, "FACTURE N° K-208")
+
+
+def _foot(*rows: tuple[str, str], at: float = 600.0) -> list[tuple[float, float, str]]:
+    """Captions and sums one under the other, the sums aligned on the right."""
+    lines = []
+    for index, (caption, sum_) in enumerate(rows):
+        y = at + 15 * index
+        lines += [(300.0, y, caption), (540.0 - 5 * len(sum_), y, sum_)]
+    return [line for line in lines if line[2]]
+
+
+def _totals(reading: Reading) -> list[object]:
+    return [value(reading, field) for field in ("total_ht", "total_tva", "total_ttc", "amount_due")]
+
+
+def _lines(reading: Reading) -> set[tuple[str, str, str]]:
+    lines = value(reading, "vat_lines")
+    return {(each.rate, each.base, each.amount) for each in lines} if isinstance(lines, tuple) else set()
+
+
+_GOODS_THAT_ADD_UP = [
+    (40.0, 320.0, "Chaise"), (300.0, 320.0, "100,00"), (400.0, 320.0, "20,00"), (500.0, 320.0, "120,00")
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("goods", [[], _GOODS_THAT_ADD_UP])
+def test_labelled_totals_a_cent_apart_are_given_as_they_are_printed_but_not_as_sure(
+    goods: list[tuple[float, float, str]],
+) -> None:
+    foot = _foot(("Total HT", "210,41"), ("Total TVA", "42,09"), ("Total TTC", "252,49"))
+    reading = read(_TITLE, *goods, *foot)
+    assert _totals(reading) == ["210.41", "42.09", "252.49", "252.49"]
+    assert all(reading.fields[field].confidence < 0.9 for field in ("total_ht", "total_tva", "total_ttc"))
+
+
+def test_totals_a_cent_apart_on_a_scan_are_a_misread_digit() -> None:
+    foot = _foot(("Total HT", "210,41"), ("Total TVA", "42,09"), ("Total TTC", "252,49"))
+    assert value(read(_TITLE, *foot, source="ocr"), "total_tva") is None
+
+
+def test_two_full_sets_of_totals_of_which_one_is_a_cent_off_leave_the_totals_to_a_person() -> None:
+    one = page(_TITLE, *_foot(("Total HT", "210,41"), ("Total TVA", "42,09"), ("Total TTC", "252,49")))
+    other = page(*_foot(("Total HT", "900,00"), ("Total TVA", "180,00"), ("Total TTC", "1 080,00")), number=2)
+    assert _totals(read_document([one, other])) == [None, None, None, None]
+
+
+def test_a_currency_before_the_sum_belongs_to_its_own_caption() -> None:
+    reading = read(
+        _TITLE, (40, 600, "TOTAL HT 75,00"), (220, 600, "TOTAL TVA 15,00"), (400, 600, "NET A PAYER EUR 90,00")
+    )
+    assert _totals(reading) == ["75.00", "15.00", "90.00", "90.00"]
+
+
+def test_sure_labels_take_sums_without_decimals_or_currency() -> None:
+    reading = read(_TITLE, *_foot(("Total HT", "3 500"), ("Total TVA", "700"), ("Total TTC", "4 200")))
+    assert _totals(reading)[:3] == ["3500.00", "700.00", "4200.00"]
+
+
+def test_a_number_of_things_is_no_sum() -> None:
+    reading = read(
+        _TITLE, (40, 400, "Total"), (300, 400, "12"), (500, 400, "96,00 €"), *_foot(("Total TTC", "96,00 €"))
+    )
+    assert value(reading, "total_ttc") == "96.00"
+
+
+def test_a_euro_sign_that_comes_out_as_a_letter_is_one_where_several_sums_have_it() -> None:
+    sums = ((330.0, 400.0, "12,50 e"), (330.0, 415.0, "37,50 e"))
+    reading = read(_TITLE, *sums, *_foot(("Total net de TVA", "50 e"), ("Montant dû", "50 e")),
+                   (40, 700, "TVA non applicable, article 293 B du CGI"))  # fmt: skip
+    assert _totals(reading) == ["50.00", "0.00", "50.00", "50.00"]
+    assert value(reading, "currency") == "EUR"
+    assert value(read(_TITLE, (40, 200, "2 e étage, 12 e arrondissement")), "currency") is None
+
+
+def test_what_bears_no_vat_is_a_line_of_its_own() -> None:
+    reading = read(_TITLE, *_foot(("Total honoraires HT", "800,00"), ("TVA 20 %", "160,00"),
+                                  ("Frais non soumis à TVA", "45,00"), ("Total HT", "845,00"),
+                                  ("Total TTC", "1 005,00")))  # fmt: skip
+    assert _totals(reading)[:3] == ["845.00", "160.00", "1005.00"]
+    assert _lines(reading) == {("20.00", "800.00", "160.00"), ("0.00", "45.00", "0.00")}
+
+
+def test_a_line_of_zero_percent_is_read_from_the_table() -> None:
+    table = [(40.0, 500.0, "Taux"), (120.0, 500.0, "Base HT"), (220.0, 500.0, "Montant TVA"),
+             (40.0, 512.0, "10 %"), (120.0, 512.0, "300,00"), (220.0, 512.0, "30,00"),
+             (40.0, 524.0, "0 %"), (120.0, 524.0, "25,00"), (220.0, 524.0, "0,00")]  # fmt: skip
+    reading = read(_TITLE, *table, *_foot(("Total HT", "325,00"), ("Total TVA", "30,00"), ("Total TTC", "355,00")))
+    assert _lines(reading) == {("10.00", "300.00", "30.00"), ("0.00", "25.00", "0.00")}
+
+
+def test_the_lines_of_each_rate_add_up_to_the_base_that_is_not_printed() -> None:
+    goods = [(40.0, 300.0, "Abonnement"), (300.0, 300.0, "5,5 %"), (500.0, 300.0, "36,00"),
+             (40.0, 315.0, "Énergie"), (300.0, 315.0, "20 %"), (500.0, 315.0, "150,00"),
+             (40.0, 330.0, "Acheminement"), (300.0, 330.0, "20 %"), (500.0, 330.0, "50,00")]  # fmt: skip
+    foot = _foot(("Total HT", "236,00"), ("TVA à 20 %", "40,00"), ("TVA à 5,5 %", "1,98"), ("Total TTC", "277,98"))
+    assert _lines(read(_TITLE, *goods, *foot)) == {("20.00", "200.00", "40.00"), ("5.50", "36.00", "1.98")}
+    assert _lines(read(_TITLE, *foot)) == set()
+
+
+def test_a_sentence_about_article_293_b_is_no_vat_line() -> None:
+    reading = read(_TITLE, *_foot(("Total HT", "310,00 €")), (40, 700, "TVA non applicable, art. 293 B du CGI"))
+    assert value(reading, "total_tva") == "0.00"
+    assert value(reading, "vat_lines") is None
+    zero = read(_TITLE, *_foot(("Total HT", "310,00 €"), ("TVA 0 %", "0,00 €"), ("Total TTC", "310,00 €")))
+    assert value(zero, "vat_lines") == (VatLine(rate="0.00", base="310.00", amount="0.00"),)
+
+
+def test_an_invoice_that_is_paid_has_nothing_due() -> None:
+    foot = [("Total HT", "50,00"), ("TVA 20 %", "10,00"), ("Total TTC", "60,00")]
+    assert value(read(_TITLE, *_foot(*foot, ("Déjà réglé", "60,00"), ("Net à payer", "0,00"))), "amount_due") == "0.00"
+    assert value(read(_TITLE, *_foot(*foot, ("Net à payer", "0,00"))), "amount_due") is None

@@ -1,0 +1,176 @@
+"""A code is given whole or not at all, and only if it is the value of its label."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.domain.reading.paper import read, value
+
+Lines = tuple[tuple[float, float, str], ...]
+_CODES = st.from_regex(r"[A-Z]{1,4}[0-9]{2}-[0-9]{3,6}(/[A-Z]{2}[0-9])?|[0-9]{2}[A-Z][0-9]{5}", fullmatch=True)
+_OURS = ["N° de facture", "Engagement juridique", "Code service", "Marché n°"]
+_FIELDS = dict(zip(_OURS, ["invoice_number", "engagement_number", "service_code", "contract_number"], strict=True))
+_DECOYS = ["N° client", "N/Commande", "Devis n°", "Bon de livraison n°", "N° de facture annulée", "Dossier n°"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(codes=st.lists(_CODES, min_size=4, max_size=4, unique=True), order=st.permutations(_OURS), under=st.booleans())
+def test_what_is_between_two_labels_is_given_whole_or_not_at_all(
+    codes: list[str], order: list[str], under: bool
+) -> None:
+    if under:
+        lines: Lines = tuple(
+            (50.0 + 130 * column, 100.0 + 12 * row, text)
+            for column, pair in enumerate(zip(order, codes, strict=True))
+            for row, text in enumerate(pair)
+        )
+    else:
+        lines = ((50.0, 100.0, " - ".join(f"{label} {code}" for label, code in zip(order, codes, strict=True))),)
+    reading = read(*lines)
+    for label, code in zip(order, codes, strict=True):
+        assert value(reading, _FIELDS[label]) in (code, None)
+
+
+@settings(max_examples=60, deadline=None)
+@given(code=_CODES, decoy=st.sampled_from(_DECOYS), beside=st.booleans())
+def test_the_value_of_a_decoy_is_no_field(code: str, decoy: str, beside: bool) -> None:
+    reading = read((50, 100, decoy), (220, 100, code)) if beside else read((50, 100, f"{decoy} : {code}"))
+    assert not set(_FIELDS.values()) & set(reading.fields)
+
+
+@pytest.mark.parametrize("code", ["CDE 26/528", "BC 2026-114", "M2025-014/BC7", "EJ26-63445"])
+def test_an_order_that_begins_like_a_label_is_whole_under_and_beside_its_label(code: str) -> None:
+    under = read((50, 100, "V/COMMANDE"), (200, 100, "DATE"), (50, 114, code), (200, 114, "03/04/2026"))
+    assert value(under, "engagement_number") == code
+    assert value(read((50, 100, "Bon de commande"), (200, 100, code)), "engagement_number") == code
+
+
+@pytest.mark.parametrize("code", ["2026 0884 00248", "CL33013 617351", "1512 345 678", "2024T 368900"])
+def test_groups_up_to_the_end_of_the_line_are_one_code(code: str) -> None:
+    assert value(read((50, 100, "Facture n°"), (150, 100, f": {code}")), "invoice_number") == code
+    assert value(read((50, 100, f"N° d'engagement : {code}")), "engagement_number") == code
+
+
+@pytest.mark.parametrize("after", ["Le 12 mars 2026", "Date : 12/03/2026", "du 12/03/2026", "Page 1"])
+@pytest.mark.parametrize("code", ["F2026-114", "F2026-114B"])
+def test_a_word_that_is_glued_to_a_code_is_no_part_of_it(code: str, after: str) -> None:
+    if after.startswith("du") and not code[-1].isdigit():
+        return
+    assert value(read((50, 100, f"Facture n° {code}{after}")), "invoice_number") == code
+
+
+@pytest.mark.parametrize("text", ["F2026-", "F2026-/", "F2026–"])
+def test_a_code_that_ends_in_a_joint_is_a_piece(text: str) -> None:
+    assert value(read((50, 100, "Facture n°"), (150, 100, text)), "invoice_number") is None
+
+
+def test_a_code_whose_end_is_not_sure_is_not_given() -> None:
+    assert value(read((50, 100, "Code service : SG-ACHAT S")), "service_code") is None
+    assert value(read((50, 100, "Marché n° 2024 12 L03")), "contract_number") is None
+    assert value(read((50, 100, "Facture n° 26 118 A")), "invoice_number") is None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ((50, 100, "Merci de régler en indiquant"), (50, 114, "le numéro de facture"), (50, 128, "30 jours net")),
+        ((50, 100, "en indiquant le numéro de facture 30 jours net"),),
+        ((50, 100, "N° de facture"), (200, 100, "45 jours")),
+        ((50, 100, "N° de facture : 3 exemplaires"),),
+    ],
+)
+def test_a_quantity_is_no_number_of_an_invoice(lines: Lines) -> None:
+    assert value(read(*lines), "invoice_number") is None
+
+
+@pytest.mark.parametrize("number", ["30217745509812", "1574685813712", "20260000000000000012"])
+def test_a_number_of_many_digits_is_an_invoices_if_its_label_is_sure(number: str) -> None:
+    assert value(read((50, 100, f"N° de facture : {number}")), "invoice_number") == number
+    assert value(read((50, 100, "N° de facture"), (200, 100, number)), "invoice_number") == number
+
+
+def test_a_siret_after_a_label_of_the_invoice_is_no_number() -> None:
+    reading = read((50, 100, "SIRET : 44790513400048"), (50, 114, "N° de facture : 44790513400048"))
+    assert value(reading, "invoice_number") is None
+    assert value(read((50, 100, "Facture : 44790513400048")), "invoice_number") is None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ((50, 100, "N° et date de facture : 80101911/26.06.2026"),),
+        ((50, 100, "Facture n° / date"), (50, 114, "80101911/26.06.2026")),
+        ((50, 100, "Facture : 80101911-26/06/2026"),),
+    ],
+)
+def test_a_date_glued_to_the_number_is_cut_off(lines: Lines) -> None:
+    assert value(read(*lines), "invoice_number") == "80101911"
+
+
+@pytest.mark.parametrize("code", ["FIN", "RH", "DRH", "SG-ACHATS", "FACTURES_PUBLIQUES", "4471"])
+def test_a_service_code_may_be_a_word(code: str) -> None:
+    assert value(read((50, 100, f"Code service : {code}")), "service_code") == code
+    assert value(read((50, 100, "Code service"), (200, 100, code)), "service_code") == code
+    heads = ((50, 100, "Commande"), (180, 100, "Code service"), (310, 100, "Marché"))
+    row = ((50, 112, "EJ26-1"), (180, 112, code), (310, 112, "24-01"))
+    assert value(read(*heads, *row), "service_code") == code
+    line = f"V/Réf. engagement 1476111791 – service {code} SIRET du client : 171 584 766 00066"
+    assert value(read((50, 100, line)), "service_code") == code
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ((50, 100, "Code service"), (180, 100, "MODE REGLT"), (180, 112, "VIREMENT")),
+        ((50, 100, "Code service :"), (50, 114, "MODE REGLT : VIREMENT")),
+        ((320, 100, "Commune de Plouzané"), (320, 112, "Service exécutant SCA Lyon 3"), (320, 124, "29280 PLOUZANE")),
+        ((320, 100, "Commune de Plouzané"), (320, 112, "Service exécutant Voirie"), (320, 124, "29280 PLOUZANE")),
+    ],
+)
+def test_the_next_columns_head_and_a_line_of_an_address_are_no_service_code(lines: Lines) -> None:
+    assert value(read(*lines), "service_code") is None
+
+
+@pytest.mark.parametrize("label", ["SE", "N° SE", "Code SE"])
+def test_the_portals_short_words_announce_a_service(label: str) -> None:
+    reading = read((50, 100, "EJ : 1513300417"), (50, 114, f"{label} : D2130"))
+    assert value(reading, "engagement_number") == "1513300417"
+    assert value(reading, "service_code") == "D2130"
+    assert value(read((50, 100, "Il se : D2130")), "service_code") is None
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [("4500123456", "4500123456"), ("M26-954/BC6", "M26-954/BC6"), ("DOS-2026-114", None), ("CL0012", None)],
+)
+def test_a_bare_reference_is_the_order_if_it_looks_like_one(order: str, expected: str | None) -> None:
+    reading = read((50, 100, "Facture n° F26-114"), (50, 114, f"Référence : {order}"))
+    assert value(reading, "engagement_number") == expected
+
+
+@pytest.mark.parametrize("label", ["Your PO", "Commande du 02/02/2026 n°", "Suivant votre commande n°"])
+def test_more_ways_of_naming_an_order(label: str) -> None:
+    assert value(read((50, 100, f"{label} 26D00012")), "engagement_number") == "26D00012"
+
+
+@pytest.mark.parametrize(
+    ("printed", "code"),
+    [
+        ("26o6-o8o", "2606-080"),
+        ("26H-548o2o", "26H-548020"),
+        ("DSl/2026/5317", "DSI/2026/5317"),
+        ("Fol-118", "Fol-118"),
+    ],
+)
+def test_small_letters_that_ocr_reads_in_codes_are_repaired(printed: str, code: str) -> None:
+    assert value(read((50, 100, f"Facture n° {printed}"), source="ocr"), "invoice_number") == code
+
+
+def test_a_number_that_a_stamp_overlaps_is_not_given() -> None:
+    number = (50.0, 100.0, "Facture n° F26-01")
+    assert value(read(number, (300, 103, "ARRIVÉ"), source="ocr"), "invoice_number") == "F26-01"
+    assert value(read(number, (132, 104, "ARRIVÉ"), source="ocr"), "invoice_number") is None
+
+
+def test_a_number_in_a_sentence_of_the_terms_is_no_contract() -> None:
+    assert value(read((50, 100, "Marché n° 24-118 signé le 3 avril 2024")), "contract_number") == "24-118"
