@@ -38,6 +38,7 @@ _NOTHING = TaughtField()
 READ_FIELDS = get_args(FieldName)
 _TOTALS: tuple[FieldName, ...] = ("total_ht", "total_tva", "total_ttc")
 _CHOICES = 4  # values tried for each total
+_LONG = 6  # characters of a value that is not printed by chance
 _CONSTANT: tuple[FieldName, ...] = ("supplier_name", "supplier_siret", "iban")
 
 Readings = Mapping[FieldName, FieldReading]
@@ -71,7 +72,7 @@ class Combination:
             return rules if rules is None or not taught.printed else _doubted(rules)
         if rules is None:
             return self._reading(best.spot, "taught alone") if best.trusted else None
-        if same_value(field, rules.value, best.value):
+        if same_value(field, rules.value, best.value) or bare(best.value) == bare(str(rules.value)):
             return self._agreed(taught, best)
         rules_are_better = not best.trusted or taught.read >= _PROVEN
         return _doubted(rules) if rules_are_better else self._reading(best.spot, "taught differs")
@@ -83,16 +84,14 @@ class Combination:
 
     def _known(self, field: FieldName) -> FieldReading | None:
         """The value that all taught documents have, if it is printed here as well."""
-        if field not in _CONSTANT:
-            return None
         values = {document.values.get(field) for document in self.layout.documents}
         value = next(iter(values)) if len(values) == 1 else None
-        if value is None:
+        if value is None or field not in _CONSTANT or len(bare(value)) < _LONG:
             return None
-        place = next(self.spots.transcript.occurrences(bare(value)), None)
+        place = self.spots.transcript.within(value)
         if place is None:
             return None
-        opening, closing = self.spots.transcript.starts[place[0]], self.spots.transcript.ends[place[1]]
+        opening, closing = place
         return self._reading(Spot(opening, closing, opening.first, closing.last, value), "taught known")
 
     def _reading(self, spot: Spot, ground: str) -> FieldReading:

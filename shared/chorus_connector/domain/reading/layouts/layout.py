@@ -42,7 +42,7 @@ class TaughtField(Record):
     """What was learnt of one field. ``given`` and ``right`` count the kept documents that the layout had read."""
 
     anchors: tuple[Anchor, ...] = ()
-    #: the forms that its values had, the longest first: ``A2-94`` is two capitals, a dash and four digits
+    #: the forms that its values had, the longest first: ``A{2}-9{4}`` is two capitals, a dash and four digits
     shapes: tuple[str, ...] = ()
     #: on how many of the kept documents it was printed
     printed: int = 0
@@ -91,8 +91,9 @@ class Layout(Record):
     documents: Annotated[tuple[TaughtDocument, ...], Field(max_length=KEPT_DOCUMENTS)] = ()
     #: how many documents before these were confirmed since the layout was contradicted
     earlier: Annotated[int, Field(ge=0)] = 0
-    #: words that all taught documents print, each with its column in fortieths of the page's width
-    fingerprint: dict[str, int] = Field(default_factory=dict)
+    #: words that all taught documents print, each with its place in thousandths of the page's width and height (-1: it
+    #: moves up and down)
+    fingerprint: dict[str, tuple[int, int]] = Field(default_factory=dict)
     fields: dict[FieldName, TaughtField] = Field(default_factory=dict)
     last_seen: datetime | None = None
 

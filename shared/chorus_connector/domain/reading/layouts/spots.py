@@ -12,7 +12,7 @@ from functools import cached_property
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
 from chorus_connector.domain.reading.layouts.layout import Extent
-from chorus_connector.domain.reading.layouts.shapes import find_shaped
+from chorus_connector.domain.reading.layouts.shapes import find_misread, find_shaped
 from chorus_connector.domain.reading.layouts.transcript import Lexeme, Transcript
 from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.typed.amounts import money_text
@@ -161,9 +161,12 @@ def _may_be_a_code(word: Lexeme) -> bool:
 
 
 def _shaped(transcript: Transcript, shapes: tuple[str, ...]) -> Iterator[Spot]:
-    """The runs of whole words that have a taught shape."""
+    """The runs of whole words that have a taught shape, in a scan perhaps after the repair of a character."""
     for cell in transcript.cells:
-        for start, end, text in find_shaped(cell.text, shapes, recognised=transcript.is_ocr(cell)):
+        spans = [(start, end, "") for start, end in find_shaped(cell.text, shapes)]
+        if not spans and transcript.is_ocr(cell):
+            spans = list(find_misread(cell.text, shapes))
+        for start, end, repaired in spans:
             words = [word for word in transcript.in_cell(cell) if start <= word.first and word.last <= end]
             if words and words[0].first == start and words[-1].last == end:
-                yield Spot(words[0], words[-1], start, end, text)
+                yield Spot(words[0], words[-1], start, end, repaired or cell.text[start:end])

@@ -11,6 +11,7 @@ from chorus_connector.domain.reading.layouts.fingerprint import fingerprint_of
 from chorus_connector.domain.reading.layouts.layout import KEPT_DOCUMENTS, Layout, TaughtDocument, TaughtField
 from chorus_connector.domain.reading.layouts.learning import Lesson, learn
 from chorus_connector.domain.reading.layouts.transcript import bare
+from chorus_connector.domain.reading.page_kinds import invoice_part
 from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.read import read_by_rules
 
@@ -86,7 +87,8 @@ class _Taught:
     @classmethod
     def of(cls, sample: Sample) -> "_Taught":
         lesson = Lesson.of(sample.pages, sample.values)
-        return cls(sample, lesson, read_by_rules(lesson.spots.transcript.document))
+        document = invoice_part(lesson.spots.transcript.document)
+        return cls(sample, lesson, read_by_rules(document) if document else {})
 
 
 def _grown(layout: Layout, new: _Taught, earlier: Sequence[_Taught]) -> Layout:

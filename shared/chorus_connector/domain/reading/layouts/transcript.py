@@ -128,6 +128,16 @@ class Transcript:
     def scanned_page(self, page: int) -> bool:
         return self._sheets[page].source == "ocr"
 
+    def within(self, value: str) -> tuple[Lexeme, Lexeme] | None:
+        """The first and the last word of where a long value is printed, though it may be joined to other characters."""
+        at = self.text.find(bare(value))
+        if at < 0:
+            return None
+        words = self.lexemes[
+            bisect_right(self._starts_of_words, at) - 1 : bisect_left(self._starts_of_words, at + len(bare(value)))
+        ]
+        return words[0], words[-1]
+
     def occurrences(self, words: str) -> Iterator[tuple[int, int]]:
         """Where a caption is printed: at the start of a word and up to the end of one."""
         at = self.text.find(words)
