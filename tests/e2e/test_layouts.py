@@ -42,7 +42,7 @@ class Asking:
         self.drawn += 1
         recipient = DEMO_RECIPIENTS[0]
         invoice = Invoice(
-            number=f"L{self.supplier_id[:4]}-{self.drawn:03d}",
+            number=f"FA{self.siret[6:9]}-{self.drawn:04d}",
             issued=day_in_paris(datetime.now(UTC)) - timedelta(days=2 * self.drawn),
             supplier=Party(**DEMO_SUPPLIER | {"siret": self.siret}, vat=world.vat_number(self.siret[:9])),
             recipient=Party(recipient["name"], recipient["siret"], "", "1 place du Marché", recipient["postcode"]),
@@ -132,7 +132,7 @@ def test_a_new_design_is_confirmed_twice_and_then_leaves_by_itself(asking: Calla
     supplier.stack.stack.run_schedule_now()
     supplier.stack.wait_for(supplier.supplier_id, third, "SUBMITTED")
     assert supplier.taught_by(layout["layout_id"]) == [first, second], "what left by itself teaches nothing"
-    assert supplier.asks(supplier.upload("lettre")), "another design is a new one"
+    assert supplier.asks(supplier.upload("mosaique")), "another design is a new one"
     assert supplier.stack.api.call("DELETE", f"{supplier.path}/layouts/{layout['layout_id']}") == {
         "forgotten": layout["layout_id"]
     }
