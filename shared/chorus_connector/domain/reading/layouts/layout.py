@@ -15,9 +15,11 @@ KEPT_DOCUMENTS = 8
 SENT = frozenset(fields_where(lambda field: field.read and field.sent))
 """What is sent to the portal, so that a wrong value does harm."""
 
-AnchorKind = Literal["before", "row", "above", "offset", "place", "nth"]
-"""How an anchor finds a value: by the words before it, in its row or above it, by its distance to words, by its place
-on the page, or by its number among the values of its type."""
+AnchorKind = Literal["before", "row", "above", "below", "offset", "place", "nth"]
+"""How an anchor finds a value: by the words before it, in its row, above it or below it, by its distance to words, by
+its place on the page, or by its number among the values of its type."""
+CAPTIONS: tuple[AnchorKind, ...] = ("before", "row", "above", "below")
+"""The anchors that look for words next to the value."""
 
 
 Extent = Literal["", "word", "cell", "shape"]
@@ -49,6 +51,8 @@ class TaughtField(Record):
     #: on how many of them the rules alone gave the confirmed value, and on how many another one
     read: int = 0
     misread: int = 0
+    #: whether its value was wrong on the latest document
+    doubtful: bool = False
     #: how many times the layout gave a sure value of it, and how many of these the person left as they were
     given: int = 0
     right: int = 0
@@ -66,6 +70,8 @@ class TaughtDocument(Record):
     #: the fields of which the layout, as it was then, had given a sure value; those that the person corrected
     given: tuple[FieldName, ...] = ()
     wrong: tuple[FieldName, ...] = ()
+    #: whether a document like this one would have left without a person
+    was_trusted: bool = False
     #: the fields of which the rules alone gave the confirmed value, and those of which they gave another
     read: tuple[FieldName, ...] = ()
     misread: tuple[FieldName, ...] = ()
@@ -74,8 +80,8 @@ class TaughtDocument(Record):
 
     @property
     def contradicts(self) -> bool:
-        """Whether a value that would have been sent was wrong."""
-        return not SENT.isdisjoint(self.wrong)
+        """Whether a value that would have left without a person was wrong."""
+        return self.was_trusted and not SENT.isdisjoint(self.wrong)
 
 
 class Layout(Record):

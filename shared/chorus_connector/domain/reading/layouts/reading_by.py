@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from chorus_connector.domain.invoices.fields import FieldName
 from chorus_connector.domain.reading.layouts.anchors import found_by
-from chorus_connector.domain.reading.layouts.layout import AnchorKind, Extent, Layout, TaughtField
+from chorus_connector.domain.reading.layouts.layout import CAPTIONS, AnchorKind, Extent, Layout, TaughtField
 from chorus_connector.domain.reading.layouts.spots import DocumentSpots, Spot
 from chorus_connector.domain.reading.layouts.transcript import bare
 
-WEIGHTS = {"before": 3.0, "row": 2.5, "above": 1.5, "offset": 1.5, "nth": 0.8, "place": 0.6}
+WEIGHTS = {"before": 3.0, "row": 2.5, "above": 1.5, "below": 1.5, "offset": 1.5, "nth": 0.8, "place": 0.6}
 """What the vote of each kind of anchor weighs, by how often it was right on invoices it was not learnt from."""
 TRUSTED_AGREEMENT = 0.8
 """The winner's share of all votes from which on a value is trusted."""
@@ -29,6 +29,8 @@ class Proposal:
     spot: Spot
     agreement: float
     support: float
+    #: whether words next to it announce it
+    captioned: bool
 
     @property
     def value(self) -> str:
@@ -44,12 +46,15 @@ def proposals(field: FieldName, taught: TaughtField, spots: DocumentSpots) -> Se
     counts = Counter((anchor.extent, anchor.kind) for anchor in taught.anchors)
     votes: dict[str, Counter[Extent]] = {}
     found: dict[str, Spot] = {}
+    captioned: set[str] = set()
     for anchor in taught.anchors:
         spot = found_by(anchor, field, spots, taught.shapes)
         if spot is not None:
             key = bare(spot.value)
             weight = WEIGHTS[anchor.kind] / counts[anchor.extent, anchor.kind]
             votes.setdefault(key, Counter())[anchor.extent] += weight
+            if anchor.kind in CAPTIONS:
+                captioned.add(key)
             if key not in found or anchor.extent == "shape":
                 found[key] = spot
     learnt = _learnt(counts)
@@ -60,6 +65,7 @@ def proposals(field: FieldName, taught: TaughtField, spots: DocumentSpots) -> Se
             found[key],
             votes[key].total() / total,
             max(votes[key][extent] / weight for extent, weight in learnt.items()),
+            key in captioned,
         )
         for key in ordered
     ]

@@ -105,6 +105,11 @@ class Transcript:
         """The number of a word in reading order."""
         return bisect_left(self._starts_of_words, word.start)
 
+    def next_in_cell(self, word: Lexeme) -> Lexeme | None:
+        """The word after this one in its cell."""
+        following = self.lexemes[self.index_of(word) + 1 : self.index_of(word) + 2]
+        return following[0] if following and following[0].cell is word.cell else None
+
     def words_in(self, start: int, end: int) -> list[Lexeme]:
         """The words between two characters of the text."""
         starts = self._starts_of_words
@@ -120,6 +125,9 @@ class Transcript:
 
     def words_of_page(self, page: int) -> list[Lexeme]:
         return self.words_in(self._page_starts[page], self.page_end(page))
+
+    def page_start(self, page: int) -> int:
+        return self._page_starts[page]
 
     def page_end(self, page: int) -> int:
         """The character of the text where a page ends."""
