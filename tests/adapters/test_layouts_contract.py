@@ -38,7 +38,7 @@ def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
 
 def a_layout(layout_id: str = "l1", **changes: Any) -> Layout:
     document = TaughtDocument(document_id="d1", at=NOW, values={"invoice_number": "F-1", "service_code": None})
-    values: dict[str, Any] = {"confirmed": 1, "documents": (document,), "fingerprint": {"facture": 4}, "last_seen": NOW}
+    values: dict[str, Any] = {"confirmed": 1, "documents": (document,), "last_seen": NOW}
     return Layout(layout_id=layout_id, **{**values, **changes})
 
 

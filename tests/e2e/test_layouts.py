@@ -118,8 +118,9 @@ def asking(stack: Running) -> Callable[[], Asking]:
 @pytest.mark.row("B09")
 def test_a_new_design_is_confirmed_twice_and_then_leaves_by_itself(asking: Callable[[], Asking]) -> None:
     supplier = asking()
-    first, second = supplier.upload(), supplier.upload()
-    for document in (first, second):
+    taught = []
+    for _ in range(2):
+        taught.append(document := supplier.upload())
         assert supplier.asks(document)
         checked = supplier.ask(document, "validate").json()
         assert [each["code"] for each in checked["problems"]] == ["layout_unconfirmed"], "to validate is not to submit"
@@ -131,7 +132,7 @@ def test_a_new_design_is_confirmed_twice_and_then_leaves_by_itself(asking: Calla
     assert supplier.form(third)["layout"] == {"id": layout["layout_id"], "confirmed": 2}
     supplier.stack.stack.run_schedule_now()
     supplier.stack.wait_for(supplier.supplier_id, third, "SUBMITTED")
-    assert supplier.taught_by(layout["layout_id"]) == [first, second], "what left by itself teaches nothing"
+    assert supplier.taught_by(layout["layout_id"]) == taught, "what left by itself teaches nothing"
     assert supplier.asks(supplier.upload("mosaique")), "another design is a new one"
     assert supplier.stack.api.call("DELETE", f"{supplier.path}/layouts/{layout['layout_id']}") == {
         "forgotten": layout["layout_id"]

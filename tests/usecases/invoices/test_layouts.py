@@ -39,9 +39,11 @@ class FakeTeacher:
     deaths: int = 0
     final: bool = False
     words: list[Mapping[str, bytes]] = field(default_factory=list)
+    #: the design that each layout is of
+    designs: dict[str, bytes] = field(default_factory=dict)
 
     def matching(self, words: bytes, layouts: Sequence[Layout]) -> str | None:
-        return next((each.layout_id for each in layouts if words.decode() in each.fingerprint), None)
+        return next((each.layout_id for each in layouts if self.designs[each.layout_id] == words), None)
 
     def taught(self, layout: Layout, document: TaughtDocument, words: Mapping[str, bytes]) -> Layout:
         if self.deaths:
@@ -49,8 +51,8 @@ class FakeTeacher:
             raise FileTooComplex(final=self.final)
         self.words.append(words)
         documents = (*layout.documents, document)
-        fingerprint = {words[document.document_id].decode(): 1}
-        changes = {"documents": documents, "confirmed": len(documents), "fingerprint": fingerprint}
+        self.designs[layout.layout_id] = words[document.document_id]
+        changes = {"documents": documents, "confirmed": len(documents)}
         return layout.model_copy(update=changes)
 
     def untaught(self, layout: Layout, document_id: str, words: Mapping[str, bytes]) -> Layout | None:
@@ -203,7 +205,8 @@ def test_a_correction_that_no_person_confirmed_contradicts_the_layout_and_teache
 def test_beyond_the_most_the_layout_that_was_seen_longest_ago_is_forgotten_and_the_trail_says_so() -> None:
     world = World()
     for number in range(MOST_LAYOUTS):
-        layout = Layout(layout_id=f"l{number:02d}", fingerprint={f"design {number}": 1})
+        layout = Layout(layout_id=f"l{number:02d}")
+        world.teacher.designs[layout.layout_id] = b"another"
         world.layouts.kept[layout.layout_id] = layout.model_copy(update={"last_seen": NOW - timedelta(days=number)})
     world.submitted("d1", design="a new one")
     world.learn("d1")
