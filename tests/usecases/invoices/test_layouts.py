@@ -116,9 +116,9 @@ def test_a_lesson_that_is_delivered_twice_counts_once() -> None:
     [
         {"confirmed_by": None},
         {"status": "REJETEE"},
-        {"design": None},
+        {"design": None, "form": Form(fields={"invoice_number": FormField(value="FA-1", source="xml")})},
     ],
-    ids=["no person confirmed it", "the recipient rejected it", "it has no words"],
+    ids=["no person confirmed it", "the recipient rejected it", "its XML says everything"],
 )
 def test_other_documents_teach_nothing(facts: dict[str, Any]) -> None:
     world = World()
@@ -126,6 +126,13 @@ def test_other_documents_teach_nothing(facts: dict[str, Any]) -> None:
     world.learn("d1")
     assert world.taught() == []
     assert world.notes("d1") == []
+
+
+def test_a_document_whose_words_are_gone_says_in_its_history_that_it_taught_nothing() -> None:
+    world = World()
+    world.submitted("d1", design=None)
+    world.learn("d1")
+    assert (world.taught(), world.notes("d1")) == ([], ["layout_not_taught"])
 
 
 def test_a_document_that_is_not_submitted_teaches_nothing() -> None:

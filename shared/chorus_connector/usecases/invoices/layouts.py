@@ -22,12 +22,16 @@ from chorus_connector.domain.invoices.lessons import (
 )
 from chorus_connector.domain.reading.layouts.layout import Layout, TaughtDocument
 from chorus_connector.domain.reading.layouts.teaching import contradicted
+from chorus_connector.domain.reading.unattended import from_the_page
 from chorus_connector.domain.suppliers.audit import Change
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.ports.invoices import DocumentStore, InvoiceStore, LayoutStore, LayoutTeacher
     from chorus_connector.ports.values import LessonWork, TaughtLayouts
+
+NOT_TAUGHT = "layout_not_taught"
+"""In a document's history: it should have taught its layout, but its words are missing or cannot be learnt from."""
 
 _ACTOR = "textract_ocr"
 _TRIES = 5
@@ -55,14 +59,16 @@ class LearnLayouts:
         except FileTooComplex as died:
             if tries == 1 and not died.final:
                 raise
-            done = "layout_not_taught"
+            done = NOT_TAUGHT
         if done is not None:
             self.invoices.note(invoice, at=now, by=_ACTOR, action=done, detail="")
 
     def _teach(self, invoice: Invoice, now: datetime) -> str | None:
-        words = self.documents.words(invoice.document_id)
-        if words is None or not counts(invoice):
+        if not counts(invoice):
             return None
+        words = self.documents.words(invoice.document_id)
+        if words is None:
+            return NOT_TAUGHT if from_the_page(invoice.form.fields) else None
         for _ in range(_TRIES):
             known = self.layouts.all()
             if _taught_by(known.layouts, invoice.document_id):
