@@ -8,6 +8,7 @@ from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.result import Reading
 from tests.domain.reading.paper import onto, page, titled, value
+from tests.facturx_sample import facturx_xml
 
 _GOODS = ((40.0, 300.0, "Banc public"), (330.0, 300.0, "4"), (400.0, 300.0, "150,00"), (490.0, 300.0, "600,00"))
 _HEAD = ((40.0, 40.0, "Menuiserie Le Goff"), (40.0, 52.0, "12 rue du Port"), (330.0, 100.0, "Commune de Saint-Aubin"))
@@ -170,3 +171,10 @@ def test_an_invoice_written_as_a_letter_is_an_invoice() -> None:
                   (40, 240, "Je vous prie d'agréer mes salutations distinguées."))  # fmt: skip
     assert _kinds(letter) == ["invoice"]
     assert value(_read(letter), "invoice_number") == "31-26"
+
+
+def test_the_xml_of_an_invoice_is_read_although_its_page_is_no_invoice() -> None:
+    reading = read_document([_paper("BON DE COMMANDE")], facturx_xml())
+    assert read_document([_paper("BON DE COMMANDE")]).fields == {}
+    assert reading.fields["invoice_number"].source == "xml"
+    assert reading.problems == ()
