@@ -127,12 +127,6 @@ def test_a_letter_alone_is_no_invoice_though_it_speaks_of_one() -> None:
     assert [each.code for each in reading.problems] == ["not_an_invoice"]
 
 
-def test_an_invoice_s_xml_is_read_whatever_its_page_calls_itself() -> None:
-    reading = read_document([_paper("DEVIS n° 7")], facturx_xml(number="LG-31"))
-    assert value(reading, "invoice_number") == "LG-31"
-    assert reading.problems == ()
-
-
 def test_the_heads_of_columns_are_no_title() -> None:
     assert _kinds(page((50, 100, "Bon de commande"), (200, 100, "Code service"), (350, 100, "Marché"))) == ["unknown"]
 
@@ -193,3 +187,10 @@ def test_a_number_under_its_label_makes_an_invoice_without_a_title() -> None:
     )
     reading = _read(page((40, 120, "Bon de commande n° 4500018"), *head, *_sums("600,00", "120,00", "720,00")))
     assert value(reading, "total_ttc") == "720.00"
+
+
+def test_the_xml_of_an_invoice_is_read_although_its_page_is_no_invoice() -> None:
+    reading = read_document([_paper("BON DE COMMANDE")], facturx_xml())
+    assert read_document([_paper("BON DE COMMANDE")]).fields == {}
+    assert reading.fields["invoice_number"].source == "xml"
+    assert reading.problems == ()

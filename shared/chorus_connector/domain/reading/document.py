@@ -543,8 +543,8 @@ class Document:
 
 def _overlap(one: Cell, other: Cell) -> float:
     """How much of the lower one's height two cells share."""
-    height = min(one.height, other.height)
-    return (min(one.bottom, other.bottom) - max(one.top, other.top)) / height if height else 0.0
+    lower = min(one.height, other.height)
+    return (min(one.bottom, other.bottom) - max(one.top, other.top)) / lower if lower else 0.0
 
 
 def _laid_out(page: Page) -> Sheet:
