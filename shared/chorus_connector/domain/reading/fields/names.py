@@ -21,6 +21,7 @@ from chorus_connector.domain.reading.words.labels import Hit
 from chorus_connector.domain.reading.words.name_shapes import (
     fullest,
     has_postal_code,
+    is_accounting_officer,
     is_ambiguous,
     is_part_of,
     is_street,
@@ -29,6 +30,7 @@ from chorus_connector.domain.reading.words.name_shapes import (
 )
 
 _ENOUGH = 1.0
+_TRADE_NAME = 2.0
 _LINES_OF_AN_ADDRESS = 3
 _LEGAL = re.compile(
     r"au capital|capital (?:social )?(?:de |: ?)?\d|\brcs\b|r\.c\.s|\bape\b.*siret|siret.*\b(?:ape|naf)\b"
@@ -194,10 +196,18 @@ def _letterhead(reader: NameReader) -> Iterator[_Vote]:
         return
     cell, found = max(named, key=lambda pair: pair[0].height)
     if cell.height > 1.25 * sheet.text_height:
-        yield _Vote(*found, 1.5, grounded=_is_confirmed(reader, cell, found[0]))
+        yield _Vote(*found, 1.5 + _over_an_address(reader, cell), grounded=_is_confirmed(reader, cell, found[0]))
     if reader.parties.heading_role(named[0][0]) not in ("recipient", "other"):
         cell, found = named[0]
         yield _Vote(*found, 1.0, grounded=_is_confirmed(reader, cell, found[0]))
+
+
+def _over_an_address(reader: NameReader, cell: Cell) -> float:
+    """The weight of several large words right over an address: a trade name over that of its owner."""
+    sheet = reader.document.sheet(cell)
+    below = sheet.below(cell.left, cell.right, cell.row, _NEXT_LINE * sheet.text_height)[:1]
+    lines = reader.parties.blocks[below[0]].cells[:3] if below and len(cell.tokens) > 2 else ()
+    return _TRADE_NAME if any(is_street(line.text) for line in lines[1:]) else 0.0
 
 
 def _is_confirmed(reader: NameReader, cell: Cell, name: str) -> bool:
@@ -262,6 +272,7 @@ def _supplier_s_own(reader: NameReader, cell: Cell) -> bool:
 
 def _by_nature(reader: NameReader, role: str) -> Iterator[_Vote]:
     """Lines whose words make them a public body (recipient) or a company (supplier)."""
+    seen: set[str] = set()  # the name at the head of each page is one vote
     wanted = "public_body" if role == "recipient" else "legal_form"
     for cell, natures in reader.document.natures.items():
         for start, _, kind in natures:
@@ -270,7 +281,9 @@ def _by_nature(reader: NameReader, role: str) -> Iterator[_Vote]:
             found = reader.in_cell(cell) if _is_outside_the_goods(reader.document, cell) else None
             if found and not is_within_a_body(found[0]):
                 heading = reader.parties.heading_role(cell)
-                yield _Vote(*found, 0.2 if heading and heading != role else 1.4)
+                if _key(found[0]) not in seen and not is_accounting_officer(cell.folded):
+                    yield _Vote(*found, 0.2 if heading and heading != role else 1.4)
+                seen.add(_key(found[0]))
                 break
 
 
