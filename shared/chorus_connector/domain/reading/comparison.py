@@ -41,9 +41,12 @@ Readings = Mapping[FieldName, FieldReading]
 Value = str | tuple[VatLine, ...]
 
 
-def xml_differences(in_xml: Readings, on_page: Readings, document: Document) -> Iterator[Problem]:
-    """One problem for each field whose value on the page contradicts the XML's."""
-    printed = Printed(document)
+def xml_differences(in_xml: Readings, on_page: Readings, document: Document, whole: Document) -> Iterator[Problem]:
+    """One problem for each field whose value on the invoice's pages contradicts the XML's.
+
+    ``whole``: all pages of the PDF; a value that an annex prints is not contradicted either.
+    """
+    printed = Printed(whole)
     sure = {name: reading for name, reading in on_page.items() if _is_sure(name, reading)}
     if _is_only_the_total(sure):
         del sure["amount_due"]
@@ -52,7 +55,7 @@ def xml_differences(in_xml: Readings, on_page: Readings, document: Document) -> 
             yield _difference(name, _shown(said.value), _shown(sure[name].value))
         elif name in _KEYS and isinstance(said.value, str) and not is_printed(name, said.value, printed):
             strength = "fair" if name == "total_ttc" or _has_one_rate(name, in_xml) else "strong"
-            labelled = list(labelled_values(document, _LABELS.get(name, (name,)), strength))
+            labelled = list(labelled_values(document.main, _LABELS.get(name, (name,)), strength))
             if labelled and not _adds_up(name, said.value, labelled):
                 yield _difference(name, said.value, labelled[0])
 
@@ -73,9 +76,9 @@ def _is_sure(name: FieldName, reading: FieldReading) -> bool:
 
 
 def _is_only_the_total(sure: Readings) -> bool:
-    """Whether the page's amount due is its total: it says nothing of what was paid before."""
+    """Whether the page's amount due is its total and has no label of its own."""
     due, total = sure.get("amount_due"), sure.get("total_ttc")
-    return due is not None and (total is None or due.value == total.value)
+    return due is not None and due.label_box is None and (total is None or due.value == total.value)
 
 
 def _contradicts(name: FieldName, value: Value, sure: Readings, printed: Printed) -> bool:

@@ -30,7 +30,8 @@ from chorus_connector.domain.reading.words.name_shapes import (
 )
 
 _ENOUGH = 1.0
-_TRADE_NAME = 2.0
+_TRADE_NAME = 2.0  # of several large words over the address of an owner: « Le Rucher de Clémence »
+_FEW_WORDS = 2
 _LINES_OF_AN_ADDRESS = 3
 _LEGAL = re.compile(
     r"au capital|capital (?:social )?(?:de |: ?)?\d|\brcs\b|r\.c\.s|\bape\b.*siret|siret.*\b(?:ape|naf)\b"
@@ -196,31 +197,28 @@ def _letterhead(reader: NameReader) -> Iterator[_Vote]:
         return
     cell, found = max(named, key=lambda pair: pair[0].height)
     if cell.height > 1.25 * sheet.text_height:
-        yield _Vote(*found, 1.5 + _over_an_address(reader, cell), grounded=_is_confirmed(reader, cell, found[0]))
+        trade = len(cell.tokens) > _FEW_WORDS and _over_an_address(reader, cell)
+        yield _Vote(*found, 1.5 + (_TRADE_NAME if trade else 0.0), grounded=_is_confirmed(reader, cell, found[0]))
     if reader.parties.heading_role(named[0][0]) not in ("recipient", "other"):
         cell, found = named[0]
         yield _Vote(*found, 1.0, grounded=_is_confirmed(reader, cell, found[0]))
 
 
-def _over_an_address(reader: NameReader, cell: Cell) -> float:
-    """The weight of several large words right over an address: a trade name over that of its owner."""
+def _over_an_address(reader: NameReader, cell: Cell) -> bool:
+    """Whether a street is one of the two lines under a text, or a legal line the next."""
     sheet = reader.document.sheet(cell)
     below = sheet.below(cell.left, cell.right, cell.row, _NEXT_LINE * sheet.text_height)[:1]
-    lines = reader.parties.blocks[below[0]].cells[:3] if below and len(cell.tokens) > 2 else ()
-    return _TRADE_NAME if any(is_street(line.text) for line in lines[1:]) else 0.0
+    if not below:
+        return False
+    lines = reader.parties.blocks[below[0]].cells
+    near = lines[lines.index(below[0]) :][:2]
+    return _LEGAL.search(below[0].folded) is not None or any(is_street(line.text) for line in near)
 
 
 def _is_confirmed(reader: NameReader, cell: Cell, name: str) -> bool:
     """Whether a letterhead is over an address or a legal line, is printed again or the supplier's only name."""
-    document = reader.document
-    sheet = document.sheet(cell)
-    below = sheet.below(cell.left, cell.right, cell.row, _NEXT_LINE * sheet.text_height)[:1]
-    details = (is_street(other.text) or _LEGAL.search(other.folded) for other in below)
-    return (
-        any(details)
-        or _is_repeated(document, cell, name)
-        or (" " in name and _is_over_a_nameless_address(reader, cell))
-    )
+    again = _is_repeated(reader.document, cell, name)
+    return again or _over_an_address(reader, cell) or _is_over_a_nameless_address(reader, cell)
 
 
 def _is_repeated(document: Document, cell: Cell, name: str) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 from chorus_connector.domain.identifiers import is_public_body, is_siret
 from chorus_connector.domain.reading.document import Document
@@ -32,6 +33,10 @@ _COMPANY_WORDS = re.compile(
 )
 # « PDL n° 12345678901234 », « Compteur : … »: the label right before fourteen digits says that they are no SIRET …
 _BROKEN_OFF = re.compile(r"siret\W{0,4}\d[\d .]{0,14}$")
+_OPENS_A_PARTY = re.compile(
+    r"(?:client|destinataire|acheteur|facture(?:e|r)? a|adresse de (?:facturation|livraison)|livr(?:e|ee|er) a|payeur"
+    r"|fournisseur|emetteur|prestataire|vendeur)\b(?! ?n°| ?no\b| ?:? ?\d)"
+)
 _JUST_BEFORE = re.compile(r"[\s:n°.#]*")
 # … unless it is one of the words that companies and SIRETs are registered under.
 _OF_A_REGISTER = re.compile(r"sir|rcs|r\.c\.s|\brm\b|ident|tva|t\.v\.a|ape|naf|regist|greffe|capital|immat")
@@ -101,6 +106,15 @@ class Parties:
         self.blocks: dict[Cell, Block] = {}
         for sheet in document.sheets:
             self.blocks.update(blocks_of(sheet))
+        for block in dict.fromkeys(self.blocks.values()):
+            for part in self._parts(block):
+                self.blocks.update(dict.fromkeys(part.cells, part))
+
+    def _parts(self, block: Block) -> Iterator[Block]:
+        """A block without the next party's: « Client : … » right under the supplier's details starts another one."""
+        starts = [at for at, cell in enumerate(block.cells) if at and _OPENS_A_PARTY.match(cell.folded)]
+        for start, end in pairwise((0, *starts, len(block.cells))):
+            yield block if not starts else Block(block.cells[start:end])
 
     @cached_property
     def sirets(self) -> dict[str, SiretEvidence]:
