@@ -63,7 +63,7 @@ def test_a_ministry_with_one_of_its_bodies_under_it_names_neither() -> None:
     assert value(read(*HEAD, *window), "recipient_name") is None
 
 
-def test_the_kind_of_a_body_goes_on_in_the_next_line() -> None:
+def test_the_kind_of_a_body_continues_in_the_next_line() -> None:
     window = (
         (330, 130, "Tribunal judiciaire"),
         (330, 144, "Nanterre-Sud"),

@@ -22,7 +22,6 @@ from chorus_connector.domain.reading.words.name_shapes import (
     goes_on,
     has_postal_code,
     is_accounting_officer,
-    is_ambiguous,
     is_half_a_name,
     is_numbered_street,
     is_street,
@@ -30,6 +29,7 @@ from chorus_connector.domain.reading.words.name_shapes import (
     looks_like_a_name,
     name_of,
     name_of_a_site,
+    names_two_bodies,
     speaks_for_a_company,
 )
 
@@ -90,7 +90,7 @@ class NameReader:
         return None if is_half_a_name(whole) else (whole, CellSpan(cell, at, at + len(name)))
 
     def _is_a_caption(self, cell: Cell, start: int, length: int) -> bool:
-        """« Local commercial : … »: a few words and a colon, of which a label has only the last."""
+        """« Local commercial : … »: a few words and a colon, the last one is a label."""
         said, colon, _ = cell.text[start:].lstrip(" :").partition(":")
         return bool(colon) and length < len(cell.text) - start and len(said.split()) <= _CAPTION_WORDS
 
@@ -246,7 +246,7 @@ def _address(reader: NameReader, block: Block) -> AddressBlock | None:
         return None
     bodies = [found for found in named if not is_within_a_body(found[0])]
     names = [name for name, _ in bodies]
-    return AddressBlock(block, *bodies[fullest(names)]) if names and not is_ambiguous(names) else None
+    return AddressBlock(block, *bodies[fullest(names)]) if names and not names_two_bodies(names) else None
 
 
 def _names_above(reader: NameReader, cells: tuple[Cell, ...]) -> Iterator[tuple[str, CellSpan]]:

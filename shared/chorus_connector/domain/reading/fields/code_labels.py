@@ -97,7 +97,7 @@ def _among_references(document: Document, hit: Hit) -> bool:
     )
 
 
-def is_ambiguous(hit: Hit) -> bool:
+def names_two_bodies(hit: Hit) -> bool:
     """« Réf. client », which may be the customer's account or the customer's order."""
     text = hit.cell.folded[hit.start : hit.end]
     return "client" in text and "engagement_number" in hit.kinds and not _AN_ORDER.search(text)

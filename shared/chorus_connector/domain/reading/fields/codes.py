@@ -11,12 +11,12 @@ from dataclasses import replace
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.fields.code_doubts import is_acceptable
 from chorus_connector.domain.reading.fields.code_labels import (
-    is_ambiguous,
     is_governed,
     is_of_another,
     is_out_of_place,
     is_the_customers,
     names_a_body,
+    names_two_bodies,
     said,
 )
 from chorus_connector.domain.reading.fields.verdict import Verdict
@@ -103,7 +103,7 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
         place = _code(document, region, kind, weakness)
         if place is not None:
             value = document.code(place.cell, place.start, place.end)
-            if is_ambiguous(hit) and (kind == "engagement_number") != bool(_LIKE_AN_ENGAGEMENT.fullmatch(value)):
+            if names_two_bodies(hit) and (kind == "engagement_number") != bool(_LIKE_AN_ENGAGEMENT.fullmatch(value)):
                 return
             skipped = len(region.cell.text[region.start : place.start].split())
             cost = region.cost + weakness + 0.25 * skipped + _lowness(document, hit, kind)

@@ -22,11 +22,11 @@ from chorus_connector.domain.reading.words.name_shapes import (
     fullest,
     has_postal_code,
     is_accounting_officer,
-    is_ambiguous,
     is_part_of,
     is_street,
     is_within_a_body,
     name_of,
+    names_two_bodies,
 )
 
 _ENOUGH = 1.0
@@ -179,7 +179,7 @@ def _first_name(
         if found and not is_within_a_body(found[0]):
             named.append(found)
     names = [name for name, _ in named]
-    return named[fullest(names)] if named and not is_ambiguous(names) else None
+    return named[fullest(names)] if named and not names_two_bodies(names) else None
 
 
 def _letterhead(reader: NameReader) -> Iterator[_Vote]:

@@ -112,7 +112,7 @@ _UNFINISHED = re.compile(
     r"|^(?:(?:groupe|groupement|centre) hospitalier(?: universitaire| intercommunal| regional)*"
     r"|communaute (?:de communes|d.agglomeration|urbaine)|syndicat (?:mixte|intercommunal|departemental))$"
 )
-# What is said of a body under its name, in lower case like the rest of a name.
+# What an address adds to a body under its name, in lower case like the rest of a name.
 _APPOSITION = re.compile(
     r"represente|pris(?:e)? en|dont le|domicilie|sise? |agissant|ci-apres|ayant|service|a l'attention|c/o|chez "
     r"|dite? |immatricule|au capital|inscrit|siren|siret"
@@ -193,7 +193,7 @@ def looks_like_a_name(name: str) -> bool:
     )
 
 
-def is_ambiguous(lines: Sequence[str]) -> bool:
+def names_two_bodies(lines: Sequence[str]) -> bool:
     """Whether an address names a ministry and then one of its bodies: the invoice may be meant for either."""
     return len(lines) > 1 and fold(lines[0]).startswith(("ministere", "ministre"))
 
