@@ -1,4 +1,4 @@
-"""Numbers and dates of another document than this invoice: what is said of a document after or before its noun."""
+"""Numbers and dates of another document than this invoice: words after or before the noun of a document tell."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_the_number_of_another_invoice_is_not_given_for_want_of_a_better_one(qua
 
 
 @pytest.mark.parametrize("qualifier", OWN)
-def test_what_is_said_of_every_invoice_does_not_name_another(qualifier: str) -> None:
+def test_a_participle_that_every_invoice_may_have_does_not_name_another(qualifier: str) -> None:
     reading = read((50, 100, f"Facture {qualifier} n° R26-0027"), (50, 114, "Date : 03/04/2026"))
     assert value(reading, "invoice_number") == "R26-0027"
 
@@ -68,7 +68,7 @@ def test_the_invoice_of_a_deposit_may_be_this_one() -> None:
 )
 def test_the_suppliers_own_order_quotation_or_delivery_is_no_engagement(line: str) -> None:
     assert value(read((50, 100, line)), "engagement_number") is None
-    reading = read((50, 100, line), (50, 114, "V/COMMANDE : EJ26-63445"))
+    reading = read((50, 60, "FACTURE"), (50, 100, line), (50, 114, "V/COMMANDE : EJ26-63445"))
     assert value(reading, "engagement_number") == "EJ26-63445"
 
 

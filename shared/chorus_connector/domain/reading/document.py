@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 from chorus_connector.domain.reading.kinds import AMOUNT_FIELDS, CODE_FIELDS, DATE_FIELDS, DAYS, SIRETS
-from chorus_connector.domain.reading.paper.lines import Cell, Row, Sheet, lay_out, misalignment
+from chorus_connector.domain.reading.paper.lines import Cell, Row, Sheet, fold, lay_out, misalignment
 from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.typed.amounts import EURO_AS_E, SUM_IN_E, Amount, find_amounts
 from chorus_connector.domain.reading.typed.dates import FoundDate, find_dates
@@ -22,7 +22,7 @@ from chorus_connector.domain.reading.words.values_like_labels import without_val
 
 LabelPosition = Literal["tail", "right", "far_right", "below", "left", "above"]
 _SAYS_NOTHING = re.compile(
-    r"[\W_]*(?:\((?:[^)]{0,25})\))?[\W_]*|\s*/\s*[^\W\d_]+\.?(?:\s[^\W\d_]+\.?){0,3}\s*:?"
+    r"[\W_]*(?:\((?![^)]*\d[/.-]\d)[^)]{0,25}\))?[\W_]*|\s*/\s*[^\W\d_]+\.?(?:\s[^\W\d_]+\.?){0,3}\s*:?"
     r"|\s(?:client|chorus|chorus pro|public|publique|fournisseur|acheteur|interne|\(eur\)|eur|euros|en euros|en €)"
     r"\s*:?",
     re.IGNORECASE,
@@ -34,6 +34,12 @@ _LEADS_IN = re.compile(
 _MORE_WORDS = re.compile(r"(?:\s+\(?[^\W\d_]+(?:['’][^\W\d_]+)?\)?){1,4}\s*:?")
 _MAY_RUN_ON = frozenset({*CODE_FIELDS, *DATE_FIELDS})
 _APART = 0.02  # of the page's width: a column beside the goods is not part of their lines
+_ALONE = 0.3  # the cost of a value whose companion is missing: « 4500123456 » under « N° de commande / Date »
+_HALFWAY = 0.3  # of a line's height: how much a value beside a caption overlaps it
+_BARELY = 0.1  # the same, where a second line on the other side shows that both belong together
+_BROKEN = 0.5  # of a line's height: the greatest gap between the two lines of one value
+_SAME_EDGE = 2.0  # points
+_IN_A_CODE = re.compile(r"[./_-]?[A-Z]")  # « 24.101.L3 » is no sum
 _GOODS = ("qt", "quant", "nombre", "nb", "pu", "p.u", "p. u", "prix", "unit", "u.", "px", "tarif", "rate", "taux")
 _GOODS_NAMED = (
     "designation",
@@ -189,10 +195,12 @@ class Document:
         if _SAYS_NOTHING.fullmatch(rest) is not None:
             return True
         one_case = rest.islower() or (rest.isupper() and hit.text.isupper())
-        return one_case and self._may_run_on(hit) and _MORE_WORDS.fullmatch(rest) is not None
+        return one_case and self._may_run_on(hit, rest) and _MORE_WORDS.fullmatch(rest) is not None
 
-    def _may_run_on(self, hit: Hit) -> bool:
-        """Whether the words after a label only complete it: « N° de facture à rappeler »."""
+    def _may_run_on(self, hit: Hit, rest: str) -> bool:
+        """Whether the words after a label only complete it: « N° de facture à rappeler »; « SE BIBLIO » is a code."""
+        if "service_code" in hit.kinds and not all(label_words().has(fold(word)) for word in rest.strip(" :").split()):
+            return False
         sure = min(hit.kinds.values()) == 0.0 or "engagement_number" in hit.kinds
         return sure and _MAY_RUN_ON.issuperset(hit.kinds)
 
@@ -224,7 +232,7 @@ class Document:
             return dated
         if _SIRETS.intersection(hit.kinds):
             return any(True for _ in find_sirets(cell.text))
-        money = any(amount.looks_like_money for amount in self.amounts.get(cell, ()))
+        money = self._is_money(cell)
         if _AMOUNTS.intersection(hit.kinds):
             return money
         written = any(char.isdigit() for char in cell.text) or (cell.text.isupper() and len(cell.tokens) == 1)
@@ -296,11 +304,17 @@ class Document:
 
     def _shared(self, hit: Hit, index: int, count: int) -> Iterator[Region]:
         """The label's share of the value that labels joined by strokes announce together."""
-        last = self.hits_in(hit.cell)[self.hits_in(hit.cell).index(hit) + count - 1 - index]
-        for region in self._whole_regions(last):
-            part = joined_part(region.cell.text, region.start, region.end, index, count)
+        hits = self.hits_in(hit.cell)
+        run = hits[hits.index(hit) - index :][:count]
+        dated = any(_DAYS.intersection(other.kinds) for other in run)
+        for region in self._whole_regions(run[-1]):
+            alone = dated and region.cell not in self.dates
+            part = None if alone else joined_part(region.cell.text, region.start, region.end, index, count)
             if part is not None:
                 yield replace(region, start=part[0], end=part[1])
+                return
+            if alone or "/" not in region.text:  # one of the values is missing: the one of the other kind
+                yield replace(region, cost=region.cost + _ALONE)
                 return
 
     def _whole_regions(self, hit: Hit) -> Iterator[Region]:
@@ -320,7 +334,8 @@ class Document:
         sheet = self.sheet(hit.cell)
         cost: float = 1.0 if self.is_bare(hit) else 2.0
         relation: LabelPosition = "right"
-        cell = sheet.right_of(hit.cell)
+        cell, halfway = sheet.right_of(hit.cell), self._halfway_beside(hit.cell)
+        cell = halfway if halfway is not None and (cell is None or halfway.left < cell.left) else cell
         while cell is not None:
             if not any(char.isalnum() for char in cell.text):
                 cell = sheet.right_of(cell)
@@ -333,6 +348,40 @@ class Document:
                 return
             relation, cost = "far_right", cost + 1.0
             cell = sheet.right_of(cell)
+
+    def _halfway_beside(self, cell: Cell) -> Cell | None:
+        """A value half a line higher or lower than its caption, where one of the two has two lines.
+
+        « Facture n° » over « Invoice number » with their number beside them; « Commande » beside « M26-555/ » over «
+        BC14 ». Nothing is left of such a value.
+        """
+        for step in (-1, 1):
+            value = self._first_of_row(cell, step)
+            if value is None or value.left < cell.right:
+                continue
+            opposite, beyond = self._first_of_row(cell, -step), self._first_of_row(value, step)
+            both = opposite is not None and opposite.left > cell.right and _overlap(opposite, cell) > _BARELY
+            between = (
+                beyond is not None and abs(beyond.left - cell.left) < _SAME_EDGE and _overlap(beyond, value) > _BARELY
+            )
+            if _overlap(value, cell) > (_BARELY if both or between else _HALFWAY):
+                return value
+        return None
+
+    def _first_of_row(self, cell: Cell, step: int) -> Cell | None:
+        rows, index = self.sheet(cell).rows, cell.row.index + step
+        return rows[index].cells[0] if 0 <= index < len(rows) else None
+
+    def continued(self, cell: Cell) -> str | None:
+        """The rest of a value that a narrow column broke: « BC14 » under « M26-555/ », « 6 » under « 157828010 »."""
+        sheet = self.sheet(cell)
+        below = sheet.below(cell.left, cell.right, cell.row, _BROKEN * cell.height)[:1]
+        if not below or len(below[0].tokens) > 1 or self.hits_in(below[0]) or below[0].position > 0:
+            return None
+        rest = below[0]
+        aligned = min(abs(rest.left - cell.left), abs(rest.right - cell.right)) < _SAME_EDGE
+        goes_on = cell.text[-1] in "-/–" or (rest.text.isdigit() and cell.text[-1].isdigit() and len(rest.text) <= 2)
+        return rest.text if aligned and goes_on and len(rest.text) <= len(cell.text) else None
 
     def _downwards(self, hit: Hit) -> Iterator[Region]:
         if not self.is_bare(hit):
@@ -478,10 +527,11 @@ class Document:
         """Whether a row is a line of goods: a sum at its end that no label announces."""
         if len(row.cells) < 4 or any(_AMOUNTS.intersection(hit.kinds) for c in row.cells for hit in self.hits_in(c)):
             return False
+        return any(self._is_money(cell) for cell in row.cells[2:] if cell not in self.dates)
+
+    def _is_money(self, cell: Cell) -> bool:
         return any(
-            amount.looks_like_money
-            for cell in row.cells[2:]
-            if cell not in self.dates
+            amount.looks_like_money and not _IN_A_CODE.match(cell.text, amount.end)
             for amount in self.amounts.get(cell, ())
         )
 
@@ -489,6 +539,11 @@ class Document:
         return len(row.cells) >= 2 and all(
             self.hits_in(cell) and self.is_bare(self.hits_in(cell)[-1]) for cell in row.cells
         )
+
+
+def _overlap(one: Cell, other: Cell) -> float:
+    """How much of the lower one's height two cells share."""
+    return (min(one.bottom, other.bottom) - max(one.top, other.top)) / min(one.height, other.height)
 
 
 def _laid_out(page: Page) -> Sheet:

@@ -1,29 +1,39 @@
-"""Whether a stretch of text is a code that a field may have: not a date, a sum, a quantity or a piece of something."""
+"""Whether a stretch of text is a code that a field may have: not a date, a sum, a quantity or a piece of something.
+
+A code is given whole or not at all: what may be its beginning only, one of several, or hidden in part by a stamp is no
+value.
+"""
 
 import re
+from dataclasses import dataclass
 
 from chorus_connector.domain.reading.document import Document, Region
-from chorus_connector.domain.reading.finding import CellSpan
 from chorus_connector.domain.reading.kinds import REFERENCES, SIRETS
-from chorus_connector.domain.reading.paper.lines import Cell, PlacedWord
+from chorus_connector.domain.reading.paper.lines import Cell, PlacedWord, fold
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets, telephone_spans
+from chorus_connector.domain.reading.words.labels import STRENGTHS, says_there_is_none
 
 _YEAR = re.compile(r"20[2-4]\d")
+_OF_ANOTHER_DOCUMENT = re.compile(r"(?:D|DEV|BL|BC|CDE|CMD|CV|C|CL|CLI|AFF|OR|DOS|CT)[-_/ ]?\d")
+"""« Notre référence : D26-118 »: a quotation, a delivery note, an order or a customer by its first letters."""
 _VAT_NUMBER = re.compile(r"FR[0-9A-HJ-NP-Z]{2}\d{9}")
 _QUANTITY = re.compile(
-    r"\d{1,3}\s+(?!(?:du|le|en|au|de|pour|et|à|date|dat|émis|établi|édité|pass|sign|notifi))[a-zà-ÿ]{2,}"
+    r"\d{1,3}\s+(?!(?:du|le|en|au|de|pour|et|à)\b|dat|émis|établi|édité|pass|sign|notifi)[a-zà-ÿ]{2,}"
 )
 """« 30 jours net », « 36 mois »: a number of something."""
 _A_GROUP = re.compile(r"\d{1,3} \d")
 """« 26 118 A »: the first group of something longer."""
+_GOES_ON = re.compile(r"(?<=[\dA-Z]) (?:(?=\S*\d)(?=\S*[A-Z])[A-Z0-9][A-Z0-9/-]*|[A-Z])(?=\s*$)")
+"""« 2024 12 L03 », « SG-ACHAT S », « 1234567 K »: a code whose end is not sure."""
+_AND_ANOTHER = re.compile(r"\s*(?:[,;/&+]|\bet\b|\bou\b)\s*(\S+?)[.,;)]*(?=\s|$)")
 _CLAUSE = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}")
-_CONTINUES = re.compile(r"(?<=[\dA-Z]) (?:[A-Z]{1,3}\d{1,4}|[A-Z])(?=\s*$|[ ,;.)])")
-"""« 2024 12 L03 », « SG-ACHAT S »: a code whose end is not sure."""
-"""« 2024 12 L03 », « SG-ACHAT S »: a code whose end is not sure."""
 _PERIOD = re.compile(r"20\d\d ?[-–/à] ?20\d\d")
 _UNTIL = re.compile(r"\b(?:jusqu|depuis|pour|fin|debut|minim|ferme|pendant)")
 _WORDS_FOLLOW = re.compile(r" [^\W\d_]")
 _LONGEST_NUMBER = 20  # characters, as the portal's
+_LONGEST_REFERENCE = 12  # digits in a row; more are an identifier of something else
+_LONGEST_CODE = 40  # characters
+_SURE = 0.0  # the weakness of a label that announces nothing else
 _RUNS_ON = re.compile(r"\s+(?!(?:du|le|en|au|de|pour|et|date|euros?)\b)[a-zà-ÿ]{2,}")
 _ROWS_OF_A_STAMP = 3  # rows around a value in which a stamp's words may overlap it
 _OVERLAP = 0.35  # of the smaller word's height
@@ -37,50 +47,115 @@ _STOP = frozenset(
 )
 
 
-def is_acceptable(document: Document, region: Region, kind: str, weakness: float, span: tuple[int, int]) -> bool:
-    """Whether the characters of a span, after or beside a label of that kind and weakness, are such a code."""
-    cell, (start, end) = region.cell, span
-    value = cell.text[start:end]
-    if region.relation in ("left", "above") and _is_a_sum(document, cell):
-        return False
-    alone = region.relation == "tail" and not cell.text[: region.start].strip(" :").count(" ") and end == len(cell.text)
-    weakness_there = weakness - 1.0 if alone and kind == "invoice_number" else weakness
-    long = kind == "invoice_number" and weakness == 0.0 and region.relation in ("tail", "right", "below")
-    if not _is_plausible(value, kind, weakness_there) or _has_a_form(document, cell, span, long=long):
-        return False
-    if kind != "other_number" and _is_a_piece(document, region, kind, span):
-        return False
-    return not _is_doubtful(document, region, kind, weakness, span)
+@dataclass(frozen=True, slots=True)
+class PossibleCode:
+    """The characters ``start`` to ``end`` of a region, announced by a label of that kind and weakness."""
+
+    document: Document
+    region: Region
+    kind: str
+    weakness: float
+    start: int
+    end: int
+
+    @property
+    def cell(self) -> Cell:
+        return self.region.cell
+
+    @property
+    def value(self) -> str:
+        return self.cell.text[self.start : self.end]
+
+    def is_followed_by(self, pattern: re.Pattern[str]) -> bool:
+        return pattern.match(self.cell.text, self.end, self.region.end) is not None
+
+    def opens_with(self, pattern: re.Pattern[str]) -> bool:
+        return pattern.match(self.cell.text, self.start, self.region.end) is not None
 
 
-def _is_doubtful(document: Document, region: Region, kind: str, weakness: float, span: tuple[int, int]) -> bool:
+def is_acceptable(found: PossibleCode) -> bool:
+    """Whether a candidate is a code and, unless it is a decoy's, a whole one."""
+    if found.region.relation in ("left", "above") and _is_a_sum(found.document, found.cell):
+        return False
+    if not _is_plausible(found) or _has_a_form(found) or _is_doubtful(found):
+        return False
+    return found.kind == "other_number" or not _is_a_piece(found)
+
+
+def _is_plausible(found: PossibleCode) -> bool:
+    value, kind = found.value, found.kind
+    weakness = found.weakness - 1.0 if _is_all_its_cell_says(found) and kind == "invoice_number" else found.weakness
+    if value.casefold() in _STOP or len(value) > _LONGEST_CODE or _VAT_NUMBER.fullmatch(value):
+        return False
+    digits = sum(char.isdigit() for char in value)
+    longest = _LONGEST_NUMBER if kind == "invoice_number" and weakness <= 1.0 else _LONGEST_REFERENCE
+    if digits == len(value) and digits > longest:
+        return False
+    if kind == "service_code":
+        capitals = sum(char.isupper() for char in value)
+        coded = digits > 0 or "_" in value or capitals >= 2
+        return len(value) >= 2 and coded and not says_there_is_none(fold(value))
+    if kind == "other_number":
+        return digits > 0
+    least = 3 if weakness else 2
+    return digits > 0 and len(value) >= least and not (weakness >= 1.0 and digits == len(value) and digits < 4)
+
+
+def _is_all_its_cell_says(found: PossibleCode) -> bool:
+    """Whether a cell holds a label of one word and the code."""
+    alone = not found.cell.text[: found.region.start].strip(" :").count(" ")
+    return found.region.relation == "tail" and alone and found.end == len(found.cell.text)
+
+
+def _is_doubtful(found: PossibleCode) -> bool:
     """Whether a code is only a year after a title, or is followed by words."""
-    text, (start, end) = region.cell.text, span
-    if _is_in_the_terms(document, region, end):
+    if _is_in_the_terms(found):
         return True
-    if weakness > 0 and kind == "invoice_number" and _YEAR.fullmatch(text, start, end):
+    if found.kind == "invoice_number" and found.weakness > _SURE:
+        weak = found.weakness >= STRENGTHS["weak"]
+        if _YEAR.fullmatch(found.value) or (weak and _OF_ANOTHER_DOCUMENT.match(found.value)):
+            return True
+    if found.weakness >= 1.0 and found.region.relation in ("below", "above") and not _ends_there(found):
         return True
-    if weakness >= 1.0 and region.relation in ("below", "above") and not _ends_there(document, region, end):
-        return True
-    return region.relation != "tail" and _RUNS_ON.match(text, end, region.end) is not None
+    return found.region.relation != "tail" and found.is_followed_by(_RUNS_ON)
 
 
-def _is_a_piece(document: Document, region: Region, kind: str, span: tuple[int, int]) -> bool:
-    """Whether a code is a quantity, is hidden by a stamp, or is a piece of a reference."""
-    if any(piece.match(region.cell.text, span[0], region.end) for piece in (_QUANTITY, _A_GROUP)) or is_under_a_stamp(
-        document, CellSpan(region.cell, *span)
-    ):
+def _is_a_piece(found: PossibleCode) -> bool:
+    """Whether a code is a quantity, one of several, under a stamp, or a piece of something longer."""
+    if found.opens_with(_QUANTITY) or found.is_followed_by(_GOES_ON) or _is_one_of_several(found):
         return True
-    return kind in REFERENCES and _is_no_reference(region, kind, span)
+    if " " not in found.value and found.opens_with(_A_GROUP):
+        return True
+    return _is_under_a_stamp(found) or (found.kind in REFERENCES and _is_no_reference(found))
 
 
-def is_under_a_stamp(document: Document, place: CellSpan) -> bool:
+def _is_one_of_several(found: PossibleCode) -> bool:
+    """« 26A0011 et 26A0012 »: codes of one form; which of them is meant is not known."""
+    another = _AND_ANOTHER.match(found.cell.text, found.end, found.region.end)
+    return another is not None and _form(another[1]) == _form(found.value)
+
+
+def _form(code: str) -> str:
+    return re.sub(r"[^\W\d_]", "A", re.sub(r"\d", "9", code))
+
+
+def _is_no_reference(found: PossibleCode) -> bool:
+    """Whether a code is a clause's number, a period, a term, or the first word of a name."""
+    if _CLAUSE.fullmatch(found.value) or found.opens_with(_PERIOD):
+        return True
+    if _UNTIL.search(found.cell.folded, found.region.start, found.start):
+        return True
+    named = found.kind == "service_code" and not any(char.isdigit() for char in found.value)
+    return named and found.is_followed_by(_WORDS_FOLLOW)
+
+
+def _is_under_a_stamp(found: PossibleCode) -> bool:
     """Whether a scan's other words overlap a value: what a stamp hides of it is not known."""
-    sheet, cell = document.sheet(place.cell), place.cell
+    cell, sheet = found.cell, found.document.sheet(found.cell)
     if sheet.source != "ocr":
         return False
-    left, right = cell.extent(place.start, place.end)
-    own = [token for token, (start, end) in zip(cell.tokens, cell.spans, strict=True) if start < place.end]
+    left, right = cell.extent(found.start, found.end)
+    own = [token for token, (start, _) in zip(cell.tokens, cell.spans, strict=True) if start < found.end]
     near = sheet.rows[max(0, cell.row.index - _ROWS_OF_A_STAMP) : cell.row.index + _ROWS_OF_A_STAMP + 1]
     others = (token for row in near for other in row.cells for token in other.tokens if token not in own)
     return any(_collides(token, left, right, own[-1]) for token in others)
@@ -94,52 +169,20 @@ def _collides(token: PlacedWord, left: float, right: float, value: PlacedWord) -
     return sum(map(str.isalnum, token.text)) > 1 and over > _OVERLAP * small and apart < _TOUCHING * small
 
 
-def _is_no_reference(region: Region, kind: str, span: tuple[int, int]) -> bool:
-    """Whether a code is a clause's number, a period, a term, or the beginning of something longer."""
-    text, (start, end) = region.cell.text, span
-    if (
-        _CLAUSE.fullmatch(text, start, end)
-        or _PERIOD.match(text, start, region.end)
-        or _CONTINUES.match(text, end, region.end)
-    ):
-        return True
-    if _UNTIL.search(region.cell.folded, region.start, start):
-        return True
-    named = kind == "service_code" and not any(char.isdigit() for char in text[start:end])
-    return named and _WORDS_FOLLOW.match(text, end, region.end) is not None
-
-
-def _is_in_the_terms(document: Document, region: Region, end: int) -> bool:
+def _is_in_the_terms(found: PossibleCode) -> bool:
     """« Contract no. 2019-0044 does not apply »: a sentence on another page than the first."""
-    first = region.cell.page == document.sheets[0].number
-    return not first and _RUNS_ON.match(region.cell.text, end, region.end) is not None
+    first = found.cell.page == found.document.sheets[0].number
+    return not first and found.is_followed_by(_RUNS_ON)
 
 
-def _ends_there(document: Document, region: Region, end: int) -> bool:
+def _ends_there(found: PossibleCode) -> bool:
     """Whether nothing, or nothing but a date, follows a code: « F26-0031 du 03/04/2026 »."""
-    rest = region.cell.text[end : region.end]
-    dated = next((date for date in document.dates.get(region.cell, ()) if date.start >= end), None)
-    if dated is not None and not region.cell.text[dated.end : region.end].strip(" .,;:"):
-        rest = region.cell.text[end : dated.start]
-        return re.fullmatch(r"\W*(?:du|le|en date du)?\W*", rest, re.IGNORECASE) is not None
-    return not rest.strip(" .,;:")
-
-
-def _is_plausible(value: str, kind: str, weakness: float) -> bool:
-    if value.casefold() in _STOP or len(value) > 40:
-        return False
-    digits = sum(char.isdigit() for char in value)
-    if digits == len(value) and digits > (_LONGEST_NUMBER if kind == "invoice_number" and weakness <= 1.0 else 12):
-        return False
-    if _VAT_NUMBER.fullmatch(value):
-        return False
-    if kind == "service_code":
-        capitals = sum(char.isupper() for char in value)
-        return len(value) >= 2 and (digits > 0 or "_" in value or capitals >= 2)
-    if kind == "other_number":
-        return digits > 0
-    least = 3 if weakness else 2
-    return digits > 0 and len(value) >= least and not (weakness >= 1.0 and digits == len(value) and digits < 4)
+    text, end = found.cell.text, found.region.end
+    dated = next((date for date in found.document.dates.get(found.cell, ()) if date.start >= found.end), None)
+    if dated is not None and not text[dated.end : end].strip(" .,;:"):
+        between = text[found.end : dated.start]
+        return re.fullmatch(r"\W*(?:du|le|en date du)?\W*", between, re.IGNORECASE) is not None
+    return not text[found.end : end].strip(" .,;:")
 
 
 def _is_a_sum(document: Document, cell: Cell) -> bool:
@@ -150,16 +193,13 @@ def _is_a_sum(document: Document, cell: Cell) -> bool:
     )
 
 
-def _has_a_form(document: Document, cell: Cell, span: tuple[int, int], *, long: bool = False) -> bool:
-    """Whether this stretch is (part of) a date, money, a telephone number or a SIRET.
-
-    With ``long`` 14 digits without a space are no SIRET, unless the document prints them as one elsewhere.
-    """
-    start, end = span
-    for date in document.dates.get(cell, ()):
+def _has_a_form(found: PossibleCode) -> bool:
+    """Whether this stretch is (part of) a date, money, a telephone number or a SIRET."""
+    cell, start, end = found.cell, found.start, found.end
+    for date in found.document.dates.get(cell, ()):
         if date.start < end and start < date.end and (date.certain or start == date.start):
             return date.certain
-    for amount in document.amounts.get(cell, ()):
+    for amount in found.document.amounts.get(cell, ()):
         inside = amount.start <= start and end <= amount.end
         if inside and (
             amount.is_percent
@@ -167,16 +207,21 @@ def _has_a_form(document: Document, cell: Cell, span: tuple[int, int], *, long: 
             or (amount.decimals == 2 and "," in cell.text[amount.start : amount.end])
         ):
             return True
+    if _is_surely_a_number(found):
+        return False
     taken = telephone_spans(cell.text)
-    value = cell.text[start:end]
-    if sum(char.isdigit() for char in cell.text) >= 14 and not (
-        long and value.isdigit() and not _is_a_siret(document, value, cell)
-    ):
-        taken += [(found.start, found.end) for found in find_sirets(cell.text)]
+    if sum(char.isdigit() for char in cell.text) >= 14:
+        taken += [(siret.start, siret.end) for siret in find_sirets(cell.text)]
     return any(first < end and start < last for first, last in taken)
 
 
-def _is_a_siret(document: Document, digits: str, besides: Cell) -> bool:
-    """Whether another cell prints these digits with the word SIRET."""
-    sirets = (hit for hit in document.announced(*SIRETS) if hit.cell is not besides)
-    return any(digits in re.sub(r"\D", "", hit.cell.row.text) for hit in sirets)
+def _is_surely_a_number(found: PossibleCode) -> bool:
+    """« N° de facture : 30217745509812 »: digits in a row that a sure label announces and no other label calls a SIRET.
+
+    Telephone numbers and SIRETs are printed in groups; fourteen digits without a space may be either.
+    """
+    near = found.region.relation in ("tail", "right", "below", "above")
+    if found.kind != "invoice_number" or found.weakness > _SURE or not near or not found.value.isdigit():
+        return False
+    sirets = (hit for hit in found.document.announced(*SIRETS) if hit.cell is not found.cell)
+    return not any(found.value in re.sub(r"\D", "", hit.cell.row.text) for hit in sirets)

@@ -25,10 +25,11 @@ _IN_A_PHRASE = re.compile(
 _HEAD_NOUN = re.compile(r"\b([a-z]{3,})s? (?:(?:du|de la|de l'|de|des) ?|d')$")
 _LEADING_NOUN = re.compile(
     r"suite|execution|titre|cadre|application|vertu|refs?|references?|num|numero|code|cod|identifiant|identification"
-    r"|bon|bons|lettre|base|termes|objet"
+    r"|bon|bons|lettre|base|termes|objet|attention"
 )
 _NUMBERED = re.compile(r"\b(?:n|no|num|numero|ref|reference|references|code)\b|°")
 _YOURS = re.compile(r"(?:votre|vos|v/|v\.|your|client|customer)")
+_SALES_ORDERS = ("commande client", "cde client")  # the customer's order, or the supplier's sales order
 _OF_A_DEPOSIT = re.compile(r"acompte|avance|provision")
 _UNTIL = re.compile(r"\b(?:jusqu|depuis|minim|ferme)")
 _OUT_OF_SERVICE = re.compile(r"\b(?:mise?s?|remise|hors|libre|en) (?:en )?$")
@@ -97,12 +98,24 @@ def _among_references(document: Document, hit: Hit) -> bool:
     )
 
 
-def names_two_bodies(hit: Hit) -> bool:
+def is_ambiguous(hit: Hit) -> bool:
     """« Réf. client », which may be the customer's account or the customer's order."""
     text = hit.cell.folded[hit.start : hit.end]
+    if text in _SALES_ORDERS:
+        return True
     return "client" in text and "engagement_number" in hit.kinds and not _AN_ORDER.search(text)
 
 
 def is_the_customers(hit: Hit) -> bool:
     """« Votre commande », « V/Réf. », « client PO »: a label that says whose order it is."""
     return _YOURS.match(said(hit)) is not None
+
+
+def is_public(hit: Hit) -> bool:
+    """« Référence marché public »: a contract of public procurement, where « contrat » may be one of the supplier's."""
+    return re.search(r"marche|accord|\bm[ps]\b|mapa", said(hit)) is not None
+
+
+def is_the_buyers(hit: Hit) -> bool:
+    """« Référence acheteur » (EN 16931's BT-10), which French public bodies fill with the service code."""
+    return {"service_code", "engagement_number"} <= hit.kinds.keys()

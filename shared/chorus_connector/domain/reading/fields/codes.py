@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chorus_connector.domain.reading.document import Document, Region
-from chorus_connector.domain.reading.fields.code_doubts import is_acceptable
+from chorus_connector.domain.reading.fields.code_doubts import PossibleCode, is_acceptable
 from chorus_connector.domain.reading.fields.code_labels import (
+    is_ambiguous,
     is_governed,
     is_of_another,
     is_out_of_place,
+    is_public,
+    is_the_buyers,
     is_the_customers,
     names_a_body,
-    names_two_bodies,
     said,
 )
 from chorus_connector.domain.reading.fields.verdict import Verdict
@@ -32,6 +34,7 @@ _LEAD = re.compile(
 # « Réf. client » announces the customer's account or the customer's order; only the value's shape distinguishes them.
 _LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C\d+$|CL|CLI)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}")
 _A_REFERENCE = re.compile(r"references?|ref\.?")
+_MAY_BE_AN_ORDER = re.compile(r"(?=(?:\D*\d){5})[A-Z0-9][A-Z0-9/.-]{5,}")
 _AN_ORDER_NUMBER = re.compile(
     r"45\d{8}|1[3-5]\d{8}|(?:EJ|ENG|BC|BDC|CDE|CMDE?|PO|OPH)[-/ ]?\d[\w/-]*|M?[\w-]+/(?:BC|CDE|BDC)[- ]?\d+"
 )
@@ -41,7 +44,10 @@ _SUBJECT = re.compile(r"\W*(?:objet|obj|concerne|ref|reference|references|nos re
 _SAID_OF_THE_LABEL = re.compile(r"(?:(?:[a-zà-ÿ]{1,12}|[A-ZÀ-Ý]{6,12})\s+){1,2}(?=[A-Z]{0,4}[-/]?\d[\w/.-]{3,})")
 _POSTAL_CODE = re.compile(r"\d{5}\s+[^\W\d_]")
 _CAPITALS = re.compile(r"[A-Z0-9][A-Z0-9_\-]*(?: [A-Z0-9][A-Z0-9_\-]+){1,2}(?=\s*$|\s*[(;,.–|/]|\s-\s)")
-_YOURS_FIRST = -0.6  # the cost of saying that an order is the customer's
+_YOURS_FIRST = -0.6  # the cost of a label that calls an order the customer's
+_PUBLIC_FIRST = -0.6  # the cost of a label that calls a contract a « marché »
+_ONE_CODE = re.compile(r"[A-Z0-9][A-Z0-9/._-]{4,}")
+_YOURS_BY_ITS_FORM = -2.0  # the same, where the value looks like an order: « Votre référence : BC26-114 »
 
 
 def read_codes(document: Document) -> list[Verdict]:
@@ -73,13 +79,19 @@ def _ours(document: Document, findings: list[Finding]) -> Iterator[Finding]:
 
 
 def _orders(findings: list[Finding]) -> Iterator[Finding]:
-    """« Référence : 4500123456 » beside an invoice number: the customer's order, by its form, if no other is named."""
+    """« Référence : 4500123456 » beside an invoice number: the customer's order, if no other is named.
+
+    It is one by its form, or among what a public body asks for: beside a service code.
+    """
     kinds = {finding.kind for finding in findings if finding.hit and finding.hit.kinds.get(finding.kind, 9.0) <= 1.0}
     if "invoice_number" not in kinds or any(finding.kind == "engagement_number" for finding in findings):
         return
+    asked = any(finding.kind == "service_code" for finding in findings)
     for finding in findings:
         bare = finding.kind == "invoice_number" and finding.hit and _A_REFERENCE.fullmatch(said(finding.hit))
-        if bare and _AN_ORDER_NUMBER.fullmatch(finding.value):
+        if bare and (
+            _AN_ORDER_NUMBER.fullmatch(finding.value) or (asked and _MAY_BE_AN_ORDER.fullmatch(finding.value))
+        ):
             yield replace(finding, kind="engagement_number")
 
 
@@ -100,15 +112,19 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
             continue
         if region.relation in ("left", "above") and document.is_goods(region.cell.row):
             continue
-        place = _code(document, region, kind, weakness)
-        if place is not None:
-            value = document.code(place.cell, place.start, place.end)
-            if names_two_bodies(hit) and (kind == "engagement_number") != bool(_LIKE_AN_ENGAGEMENT.fullmatch(value)):
+        found = _broken(document, region) or _code(document, region, kind, weakness)
+        if found is not None:
+            place, value = found
+            if is_ambiguous(hit) and (kind == "engagement_number") != bool(_LIKE_AN_ENGAGEMENT.fullmatch(value)):
+                return
+            if is_the_buyers(hit) and (kind == "engagement_number") != bool(_AN_ORDER_NUMBER.fullmatch(value)):
                 return
             skipped = len(region.cell.text[region.start : place.start].split())
             cost = region.cost + weakness + 0.25 * skipped + _lowness(document, hit, kind)
+            if kind == "contract_number" and is_public(hit):
+                cost += _PUBLIC_FIRST
             if kind == "engagement_number" and is_the_customers(hit):
-                cost += _YOURS_FIRST
+                cost += _YOURS_BY_ITS_FORM if _AN_ORDER_NUMBER.fullmatch(value) else _YOURS_FIRST
             yield Finding(kind, value, place, cost, hit, region.relation)
             return
 
@@ -121,7 +137,18 @@ def _lowness(document: Document, hit: Hit, kind: str) -> float:
     return 0.6 * (hit.cell.middle / document.sheet(hit.cell).height if first else 1.0)
 
 
-def _code(document: Document, region: Region, kind: str, weakness: float) -> CellSpan | None:
+def _broken(document: Document, region: Region) -> tuple[CellSpan, str] | None:
+    """A code on two lines of a narrow column: « M26-555/ » over « BC14 »."""
+    cell = region.cell
+    if region.relation not in ("right", "below") or region.start > 0 or len(cell.tokens) > 1:
+        return None
+    rest, start = document.continued(cell), _lead_end(cell.text, 0, len(cell.text))
+    if rest is None or not _ONE_CODE.fullmatch(cell.text[start:] + rest) or cell in document.dates:
+        return None
+    return CellSpan(cell, start, len(cell.text)), document.code(cell, start, len(cell.text)) + rest
+
+
+def _code(document: Document, region: Region, kind: str, weakness: float) -> tuple[CellSpan, str] | None:
     """The code a region starts with, or nothing if it starts with something else."""
     text = region.cell.text
     at = _lead_end(text, region.start, region.end)
@@ -133,9 +160,9 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> Cel
         return None
     if kind == "service_code" and (phrase := _CAPITALS.match(text, at, region.end)):
         end = max(end, phrase.end())
-    if not is_acceptable(document, region, kind, weakness, (at, end)):
+    if not is_acceptable(PossibleCode(document, region, kind, weakness, at, end)):
         return None
-    return CellSpan(region.cell, at, end)
+    return CellSpan(region.cell, at, end), document.code(region.cell, at, end)
 
 
 def _lead_end(text: str, start: int, end: int) -> int:

@@ -18,15 +18,17 @@ from chorus_connector.domain.reading.words.ocr_labels import LabelWords
 STRENGTHS = {"strong": 0.0, "fair": 1.0, "weak": 2.4}
 _NOT_LABELS = frozenset({"credit_note", "negated_credit_note", "invoice", "public_body", "legal_form"})
 _NUMBER_WORDS = ("n", "no", "num", "numero", "nr")
-_NO_PHRASES = frozenset({"words", "sections", "another_document"})
+_PATTERNS = frozenset({"another_document", "no_value"})
+_NO_PHRASES = frozenset({"words", "sections", *_PATTERNS})
 PARTICLE = "date_particle"
 _PREFIX = 5  # characters by which phrases are looked up before they are compared
 _JOINTS = "-/_"
 _LONGEST_PREFIX = 5  # letters before the digits of a number
 _GLUED_WORD = 7  # « Datedefacture12/03/2026 »; « ENG99590 » is a code
+_NUMBER_AND_ABBREVIATION = re.compile(r"(?P<number>[nN](?:°|o|um)?\.?)\W*[A-Z]{1,5}")
 _ONE_CODE = re.compile(r"[ :]+[A-Z0-9]+(?:[-_][A-Z0-9]+)*[ .,;–)-]*")
-_REFERENCES = frozenset({"engagement_number", "contract_number"})
-_OURS = re.compile(r"[nN]\s?/")
+_REFERENCES = frozenset({"invoice_number", "engagement_number", "contract_number"})
+_OURS = re.compile(r"n\s?/\s?(?:c|b)", re.IGNORECASE)  # an order of the supplier's; an engagement never is
 _WORDS = re.compile(r"\{(\w+)\}")
 _CHOICE = re.compile(r"\(([^()]*)\)")
 
@@ -246,6 +248,11 @@ def other_document_words(name: str) -> str:
     return str(_source()["another_document"][name])
 
 
+def says_there_is_none(folded: str) -> bool:
+    """« néant », « N/A », « sans objet »: an answer that is no value."""
+    return re.fullmatch(_source()["no_value"]["words"], folded) is not None
+
+
 @cache
 def announcing() -> Lexicon:
     """The lexicon of labels: words that announce a value."""
@@ -262,7 +269,7 @@ def naming() -> Lexicon:
 def label_words() -> LabelWords:
     """The words of every phrase, for the repair of misread ones."""
     return LabelWords(
-        fold(text) for name, table in _source().items() if name != "another_document" for text in _texts(table)
+        fold(text) for name, table in _source().items() if name not in _PATTERNS for text in _texts(table)
     )
 
 
@@ -281,7 +288,7 @@ def find_hits(sheet: Sheet) -> dict[Cell, list[Hit]]:
     for cell in sheet.cells:
         hits: list[Hit] = []
         for start, end, kinds in lexicon.find(cell.folded):
-            hit = Hit(cell, start, end, _meant(cell.text[start:end], kinds))
+            hit = _without_its_value(lexicon, Hit(cell, start, end, _meant(cell.text[start:end], kinds)))
             if not (hits and _is_part_of_the_value(hits[-1], hit)) and not _is_a_pronoun(hit):
                 hits.append(hit)
         if hits:
@@ -292,6 +299,18 @@ def find_hits(sheet: Sheet) -> dict[Cell, list[Hit]]:
 def _meant(text: str, kinds: Mapping[str, float]) -> Mapping[str, float]:
     """What a label means in its spelling: « N/COMMANDE » is the supplier's own order, « N° COMMANDE » is not."""
     return {"other_number": 0.0} if _OURS.match(text) and "engagement_number" in kinds else kinds
+
+
+def _without_its_value(lexicon: Lexicon, hit: Hit) -> Hit:
+    """« BC n° » in « BC n° CDE 26/118 », where « n° CDE » is a label too but here begins the value."""
+    match = _NUMBER_AND_ABBREVIATION.fullmatch(hit.text)
+    if match is None or hit.start == 0 or not hit.cell.text[hit.end : hit.end + 2].strip()[:1].isdigit():
+        return hit
+    end = hit.start + match.end("number")
+    for start, last, kinds in lexicon.find(hit.cell.folded[:end]):
+        if last >= end - 1 and start < hit.start and hit.kinds.keys() & kinds.keys():
+            return Hit(hit.cell, start, end, kinds)
+    return hit
 
 
 def _is_a_pronoun(hit: Hit) -> bool:
@@ -306,7 +325,7 @@ def _is_part_of_the_value(before: Hit, hit: Hit) -> bool:
     between = text[before.end : start]
     near = not between.strip(" :°.") and text[start:end].isupper() and end - start <= _LONGEST_PREFIX
     if near and "service_code" in before.kinds and is_a_word_as_code(hit):
-        return ":" in between or not before.text.isupper()
+        return ":" in between or not before.text.isupper() or before.kinds["service_code"] == STRENGTHS["strong"]
     if not any(kind in before.kinds for kind in hit.kinds):
         return False
     if ":" in between and text[start:].isupper() and ":" not in text[end:]:

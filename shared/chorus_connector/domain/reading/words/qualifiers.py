@@ -13,6 +13,7 @@ from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.words.labels import Hit, other_document_words
 
 _REACH = 3  # words after the noun
+_BEFORE = 80  # characters before a label that may speak of another document
 _LINKS = r"(?:[\s(]|\b(?:de|du|la|l|a|y)\b ?|\b[dl]['’])*"
 _WORD = re.compile(rf"(?P<links>{_LINKS})(?P<word>[^\W\d_]+)(?![\w/-])")
 _ONE_SPACE = re.compile(r"\s+")
@@ -39,16 +40,17 @@ def qualified(cell: Cell, hit: Hit) -> Hit | None:
 
 def speaks_of_another(hit: Hit) -> bool:
     """« Avoir établi sur la facture », « remplace et annule la note n° »: a label of another invoice than this one."""
-    before = hit.cell.folded[: hit.start]
+    before = hit.cell.folded[max(0, hit.start - _BEFORE) : hit.start]
     return _before().search(before) is not None or _thing().search(before) is not None
 
 
 def is_of_a_consumer(hit: Hit) -> bool:
-    """« Assurance RC, contrat n° »: a contract that is no public contract, by the words before it."""
-    found = [
-        match.end() for match in re.finditer(rf"\b(?:{_pattern('consumer').pattern})", hit.cell.folded[: hit.start])
-    ]
-    return bool(found) and not re.search(r"[.;:]", hit.cell.folded[found[-1] : hit.start])
+    """« Assurance RC, contrat n° », « contrat n° 4452 (abonné) »: a contract that is no public contract."""
+    before = re.split(r"[.;:]", hit.cell.folded[max(0, hit.start - _BEFORE) : hit.start])[-1]
+    bracket = hit.cell.folded.find("(", hit.end) + 1
+    if bracket and _pattern("consumer").match(hit.cell.folded, bracket):
+        return True
+    return re.search(rf"\b(?:{_pattern('consumer').pattern})", before) is not None
 
 
 def _end_of_qualifier(cell: Cell, start: int, is_one: Callable[[str, str], bool]) -> int | None:

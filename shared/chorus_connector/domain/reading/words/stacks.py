@@ -67,7 +67,8 @@ def _stacks(captions: Mapping[Cell, _Caption]) -> list[list[Cell]]:
 
 def _side(stack: list[_Caption], fits: Fits) -> Side | None:
     nearer = sum(_nearer(above, below) for above, below in pairwise(stack))
-    typed = sum(_fits(caption.hit, caption.over, fits) - _fits(caption.hit, caption.under, fits) for caption in stack)
+    between = [caption for caption in stack if caption.over and caption.under]  # the last value may be left empty
+    typed = sum(_fits(caption.hit, caption.over, fits) - _fits(caption.hit, caption.under, fits) for caption in between)
     if nearer * typed < 0:
         return "unsure"
     verdict = nearer + typed

@@ -5,16 +5,16 @@ from collections.abc import Iterator, Mapping
 
 from chorus_connector.domain.reading.kinds import REFERENCES
 from chorus_connector.domain.reading.paper.lines import Cell, Sheet, misalignment
-from chorus_connector.domain.reading.words.labels import Hit, is_a_word_as_code
+from chorus_connector.domain.reading.words.labels import STRENGTHS, Hit, is_a_word_as_code
 
-_ABBREVIATED = re.compile(r"[A-Z]{1,5}[ -]{0,2}\d[\w/.-]*")
+_ABBREVIATED = re.compile(r"[ :=>-]*[A-Z]{1,5}[ -]{0,2}\d[\w/.-]*")
 _REACH = 2.6  # heights of text between a caption and the value under it
 _ALIGNED = 12.0  # points
 _REFERENCES = frozenset(REFERENCES)
 
 
 def without_values(sheet: Sheet, hits: Mapping[Cell, list[Hit]]) -> dict[Cell, list[Hit]]:
-    """The labels of a page, without those in cells that are the value of a label beside or over them."""
+    """The labels of a page, without those in cells that are the value of a label near them."""
     return {cell: found for cell, found in hits.items() if not _is_a_value(sheet, hits, cell, found[0])}
 
 
@@ -28,10 +28,11 @@ def _is_a_value(sheet: Sheet, hits: Mapping[Cell, list[Hit]], cell: Cell, hit: H
 
 
 def _captions(sheet: Sheet, hits: Mapping[Cell, list[Hit]], cell: Cell) -> Iterator[Hit]:
-    """The labels without a value that a cell is right of or right under."""
-    left = sheet.left_of(cell)
-    above = sheet.above(cell.left, cell.right, cell.row, _REACH * sheet.text_height)[:1]
-    for other in (left, *above):
+    """The labels without a value that a cell is right of, right under or right over."""
+    left, reach = sheet.left_of(cell), _REACH * sheet.text_height
+    above = sheet.above(cell.left, cell.right, cell.row, reach)[:1]
+    below = sheet.below(cell.left, cell.right, cell.row, reach)[:1]
+    for other in (left, *above, *below):
         for hit in hits.get(other, ())[-1:] if other is not None else ():
             aligned = other is left or misalignment(hit.cell, cell.left, cell.right) < _ALIGNED
             if aligned and not hit.cell.text[hit.end :].strip(" :.°"):
@@ -40,8 +41,8 @@ def _captions(sheet: Sheet, hits: Mapping[Cell, list[Hit]], cell: Cell) -> Itera
 
 def _is_said_otherwise(sheet: Sheet, caption: Hit, cell: Cell) -> bool:
     """Whether a caption is written otherwise than the word in capitals, which announces no number of its own."""
-    if caption.text.isupper() and ":" not in caption.cell.text[caption.end :]:
-        return False
-    right = sheet.right_of(cell)
     in_a_table = caption.cell.row is not cell.row and len(caption.cell.row.cells) > 1
+    if caption.text.isupper() and ":" not in caption.cell.text[caption.end :]:
+        return in_a_table and caption.kinds["service_code"] == STRENGTHS["strong"]
+    right = sheet.right_of(cell)
     return in_a_table or right is None or not right.text[:1].isdigit()
