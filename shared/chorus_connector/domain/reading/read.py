@@ -57,7 +57,7 @@ def read_document(
     if document is None and not in_xml and layout is None:
         problems = (*problems, not_an_invoice())
     signs = () if document is None or "total_ttc" in in_xml else printed_signs(on_page, document)
-    differences = () if document is None else xml_differences(in_xml, on_page, document)
+    differences = xml_differences(in_xml, on_page, document, whole) if document else ()
     return Reading(
         fields={**on_page, **in_xml},
         problems=(*problems, *signs, *differences),
