@@ -40,9 +40,10 @@ def test_the_value_of_a_decoy_is_no_field(code: str, decoy: str, beside: bool) -
 
 @pytest.mark.parametrize("code", ["CDE 26/528", "BC 2026-114", "M2025-014/BC7", "EJ26-63445"])
 def test_an_order_that_begins_like_a_label_is_whole_under_and_beside_its_label(code: str) -> None:
-    under = read((50, 100, "V/COMMANDE"), (200, 100, "DATE"), (50, 114, code), (200, 114, "03/04/2026"))
+    title = (50, 60, "FACTURE")
+    under = read(title, (50, 100, "V/COMMANDE"), (200, 100, "DATE"), (50, 114, code), (200, 114, "03/04/2026"))
     assert value(under, "engagement_number") == code
-    assert value(read((50, 100, "Bon de commande"), (200, 100, code)), "engagement_number") == code
+    assert value(read(title, (50, 100, "Bon de commande"), (200, 100, f": {code}")), "engagement_number") == code
 
 
 @pytest.mark.parametrize("code", ["2026 0884 00248", "CL33013 617351", "1512 345 678", "2024T 368900"])
@@ -146,6 +147,59 @@ def test_the_portals_short_words_announce_a_service(label: str) -> None:
 def test_a_bare_reference_is_the_order_if_it_looks_like_one(order: str, expected: str | None) -> None:
     reading = read((50, 100, "Facture n° F26-114"), (50, 114, f"Référence : {order}"))
     assert value(reading, "engagement_number") == expected
+
+
+@pytest.mark.parametrize("code", ["M26-555/BC14", "1578280106", "AC-2025-949"])
+def test_a_code_that_a_narrow_column_broke_is_joined(code: str) -> None:
+    at = 9 if code.isdigit() else code.rfind("/") + 1 or code.rfind("-") + 1
+    first, rest = code[:at], code[at:]
+    lines = ((50, 105.5, "N° engagement"), (200, 100, first), (200 + 5 * (len(first) - len(rest)), 111, rest))
+    assert value(read(*lines), "engagement_number") == code
+    assert value(read((50, 100, "N° engagement"), *lines[1:]), "engagement_number") == code
+
+
+def test_a_value_between_the_two_languages_of_its_caption() -> None:
+    reading = read(
+        *((50, 100, "Facture n°"), (50, 112, "Invoice number"), (200, 106, "SL0773")),
+        *((50, 130, "N° d'engagement"), (50, 142, "Commitment no."), (200, 136, "26H-091777")),
+        (324, 130, "SIRET 174 438 481 00031"),
+    )
+    assert value(reading, "invoice_number") == "SL0773"
+    assert value(reading, "engagement_number") == "26H-091777"
+
+
+def test_of_two_values_under_one_caption_the_one_that_is_printed_is_read() -> None:
+    heads = ((50, 60, "Facture"), (50, 100, "Numéro / Date"), (50, 140, "N° de commande / Date"))
+    reading = read(*heads, (50, 112, "90000783 / 18.01.2026"), (50, 152, "M26-138/BC19"))
+    assert value(reading, "invoice_number") == "90000783"
+    assert value(reading, "engagement_number") == "M26-138/BC19"
+
+
+@pytest.mark.parametrize(
+    ("lines", "service", "order"),
+    [
+        (("Référence acheteur : CTM", "Bon de commande : TX268236"), "CTM", "TX268236"),
+        (("Référence acheteur : 4500123456",), None, "4500123456"),
+        (("Réf. : 2621583", "Service : PATRIMOINE"), "PATRIMOINE", "2621583"),
+        (("Réf. : 2621583",), None, None),
+        (("Commande client : 3231585",), None, None),
+    ],
+)
+def test_what_a_reference_of_the_buyer_is(lines: tuple[str, ...], service: str | None, order: str | None) -> None:
+    number = (50.0, 86.0, "Facture n° F26-114")
+    reading = read(number, *((50.0, 100.0 + 13 * row, line) for row, line in enumerate(lines)))
+    assert value(reading, "service_code") == service
+    assert value(reading, "engagement_number") == order
+
+
+def test_the_market_is_taken_before_a_contract_of_the_supplier() -> None:
+    lines = (
+        (50, 100, "Contrat"),
+        (200, 100, ": EL-573317"),
+        (50, 113, "Référence marché public"),
+        (200, 113, ": 25F446"),
+    )
+    assert value(read(*lines), "contract_number") == "25F446"
 
 
 @pytest.mark.parametrize("label", ["Your PO", "Commande du 02/02/2026 n°", "Suivant votre commande n°"])

@@ -29,7 +29,7 @@ _LEADING_NOUN = re.compile(
 )
 _NUMBERED = re.compile(r"\b(?:n|no|num|numero|ref|reference|references|code)\b|°")
 _YOURS = re.compile(r"(?:votre|vos|v/|v\.|your|client|customer)")
-_SALES_ORDERS = ("commande client", "cde client")  # the customer's order, or the supplier's sales order
+_SALES_ORDER = "commande client"  # the customer's order, or the supplier's for the customer
 _OF_A_DEPOSIT = re.compile(r"acompte|avance|provision")
 _UNTIL = re.compile(r"\b(?:jusqu|depuis|minim|ferme)")
 _OUT_OF_SERVICE = re.compile(r"\b(?:mise?s?|remise|hors|libre|en) (?:en )?$")
@@ -101,7 +101,7 @@ def _among_references(document: Document, hit: Hit) -> bool:
 def is_ambiguous(hit: Hit) -> bool:
     """« Réf. client », which may be the customer's account or the customer's order."""
     text = hit.cell.folded[hit.start : hit.end]
-    if text in _SALES_ORDERS:
+    if text == _SALES_ORDER:
         return True
     return "client" in text and "engagement_number" in hit.kinds and not _AN_ORDER.search(text)
 

@@ -55,7 +55,7 @@ def read_codes(document: Document) -> list[Verdict]:
     findings = matched(_pairs(document))
     if not any(finding.kind == "invoice_number" for finding in findings):
         findings = [*findings, *_ours(document, findings)]
-    findings = [*findings, *_orders(findings)]
+    findings = [*findings, *_orders(document, findings)]
     verdicts = []
     for kind in CODE_FIELDS:
         found, lead = best([finding for finding in findings if finding.kind == kind])
@@ -78,7 +78,7 @@ def _ours(document: Document, findings: list[Finding]) -> Iterator[Finding]:
             yield replace(finding, kind="invoice_number", cost=finding.cost + STRENGTHS["fair"])
 
 
-def _orders(findings: list[Finding]) -> Iterator[Finding]:
+def _orders(document: Document, findings: list[Finding]) -> Iterator[Finding]:
     """« Référence : 4500123456 » beside an invoice number: the customer's order, if no other is named.
 
     It is one by its form, or among what a public body asks for: beside a service code.
@@ -87,8 +87,14 @@ def _orders(findings: list[Finding]) -> Iterator[Finding]:
     if "invoice_number" not in kinds or any(finding.kind == "engagement_number" for finding in findings):
         return
     asked = any(finding.kind == "service_code" for finding in findings)
+    surely = [
+        finding.value for finding in findings if finding.hit and finding.hit.kinds.get("invoice_number", 9.0) <= 1.0
+    ]
     for finding in findings:
-        bare = finding.kind == "invoice_number" and finding.hit and _A_REFERENCE.fullmatch(said(finding.hit))
+        hit = finding.hit
+        if hit is None or finding.value in surely or not document.opens(hit):
+            continue
+        bare = finding.kind == "invoice_number" and _A_REFERENCE.fullmatch(said(hit))
         if bare and (
             _AN_ORDER_NUMBER.fullmatch(finding.value) or (asked and _MAY_BE_AN_ORDER.fullmatch(finding.value))
         ):
