@@ -314,6 +314,8 @@ class Document:
                 yield replace(region, start=part[0], end=part[1])
                 return
             if alone or "/" not in region.text:  # one of the values is missing: the one of the other kind
+                if not _CODES & hit.kinds.keys() and any(_CODES & other.kinds.keys() for other in run) and not dated:
+                    return
                 yield replace(region, cost=region.cost + _ALONE)
                 return
 

@@ -123,7 +123,7 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
             place, value = found
             if is_ambiguous(hit) and (kind == "engagement_number") != bool(_LIKE_AN_ENGAGEMENT.fullmatch(value)):
                 return
-            if is_the_buyers(hit) and (kind == "engagement_number") != bool(_AN_ORDER_NUMBER.fullmatch(value)):
+            if is_the_buyers(hit) and (kind == "engagement_number") != _is_an_order(document, value):
                 return
             skipped = len(region.cell.text[region.start : place.start].split())
             cost = region.cost + weakness + 0.25 * skipped + _lowness(document, hit, kind)
@@ -141,6 +141,13 @@ def _lowness(document: Document, hit: Hit, kind: str) -> float:
         return 0.0
     first = hit.cell.page == document.sheets[0].number
     return 0.6 * (hit.cell.middle / document.sheet(hit.cell).height if first else 1.0)
+
+
+def _is_an_order(document: Document, value: str) -> bool:
+    """Whether a buyer's reference is the order: by its form, or if no other label announces one."""
+    orders = (hit for hit in document.announced("engagement_number") if not is_the_buyers(hit) and document.opens(hit))
+    form = _AN_ORDER_NUMBER if any(orders) else _LIKE_AN_ENGAGEMENT
+    return form.fullmatch(value) is not None
 
 
 def _broken(document: Document, region: Region) -> tuple[CellSpan, str] | None:
