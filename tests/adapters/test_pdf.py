@@ -158,6 +158,65 @@ def test_a_jump_a_step_back_or_another_line_starts_a_word(
     assert [word.text for word in found] == (["ab", "c"] if apart else ["abc"])
 
 
+SOFT_SPACE = -1
+
+
+@pytest.mark.parametrize(
+    ("before", "gap", "after", "expected"),
+    [
+        ("ACHAT", 1.3, "S", ["ACHATS"]),
+        ("habit", 1.3, "at", ["habitat"]),
+        ("2024T", 1.3, "17", ["2024T17"]),
+        ("R", 1.3, "udoval", ["Rudoval"]),
+        ("FACTURE", 1.3, "17", ["FACTURE", "17"]),  # a number after its caption
+        ("dit", 1.3, "119", ["dit", "119"]),  # a sum after a word
+        ("mai", 1.3, "Lyon", ["mai", "Lyon"]),
+        ("SA,", 1.3, "lot", ["SA,", "lot"]),
+        ("ACHAT", 1.6, "S", ["ACHAT", "S"]),
+        ("12", 0.3, "34", ["1234"]),
+    ],
+)
+def test_a_space_that_pdfium_sees_inside_a_word_is_none(
+    monkeypatch: pytest.MonkeyPatch, before: str, gap: float, after: str, expected: list[str]
+) -> None:
+    space = (SOFT_SPACE, 0.0, 0.0, 0.0, 0.0, 0)
+    found = words(monkeypatch, *written(before), space, *written(after, 5 * len(before) + gap))
+    assert [word.text for word in found] == expected
+
+
+@pytest.mark.parametrize(("gap", "expected"), [(1.0, ["Soins", "Sud"]), (0.8, ["SoinsSud"])])
+def test_a_space_before_a_capital_may_be_narrower_than_pdfium_sees(
+    monkeypatch: pytest.MonkeyPatch, gap: float, expected: list[str]
+) -> None:
+    found = words(monkeypatch, *written("Soins"), *written("Sud", 25 + gap))
+    assert [word.text for word in found] == expected
+
+
+def test_on_a_turned_page_distances_decide_whatever_pdfium_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    space = (SOFT_SPACE, 0.0, 0.0, 0.0, 0.0, 0)
+    characters = [*written("de"), space, *written("s", 11.5), *written("lots", 19)]
+    monkeypatch.setattr(pdf_words, "_characters", lambda textpage, count: iter(characters))
+    found = pdf_words.words_of(None, 0, pdf_words.Frame(0, 0, 100, 100, 1))
+    assert [word.text for word in found] == ["des", "lots"]
+
+
+@pytest.mark.parametrize("place", [2, 3, 9])
+def test_an_accent_drawn_over_a_letter_is_part_of_it_wherever_it_is_in_the_stream(
+    monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    characters = written("decembre")
+    characters.insert(place, (ord("´"), 5.5, 51, 9.5, 61, 0))
+    assert [word.text for word in words(monkeypatch, *characters)] == ["décembre"]
+
+
+def test_an_accent_that_is_over_no_letter_stays_a_character(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [word.text for word in words(monkeypatch, *written("a^2 `b"))] == ["a^2", "`b"]
+
+
+def test_decomposed_accents_are_composed_and_bytes_of_windows_are_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [word.text for word in words(monkeypatch, *written("De\u0301c 5\x80 c\u0327a"))] == ["Déc", "5€", "ça"]
+
+
 def test_the_box_of_a_word_holds_all_its_characters(monkeypatch: pytest.MonkeyPatch) -> None:
     (word,) = words(monkeypatch, *written("a", 20, 50, 10), *written("b", 25, 48, 15), *written("c", 30, 52, 4))
     assert (word.box.left, word.box.top) == (pytest.approx(0.20), pytest.approx(0.37))

@@ -1,4 +1,4 @@
-"""An invoice's XML is found wherever a PDF keeps it, and is told by its content from everything beside it."""
+"""An invoice's XML is found wherever a PDF keeps it; its content distinguishes it from everything beside it."""
 
 import zlib
 from collections.abc import Callable
@@ -200,8 +200,9 @@ def test_an_invoice_in_ubl_is_named_as_one_that_is_not_read() -> None:
     assert several((b"invoice.xml", UBL), (b"x", XML)).xml_problems == ()
 
 
-def test_a_damaged_file_under_the_standards_name_is_shown_as_unreadable() -> None:
-    xml = several((b"factur-x.xml", b"garbage")).embedded_xml
+@pytest.mark.parametrize("content", [b"garbage", b"", b"<html/>", ORDER])
+def test_a_file_that_only_has_the_standards_name_is_shown_as_unreadable(content: bytes) -> None:
+    xml = several((b"factur-x.xml", content)).embedded_xml
     assert xml is not None
     assert [problem.code for problem in parse_cii(xml).problems] == ["xml_unreadable"]
 

@@ -130,11 +130,15 @@ def test_a_value_that_a_person_does_not_see_is_not_read(flags: int) -> None:
     assert texts(changed(one_field(), hide)) == []
 
 
+def on_its_side(writer: PdfWriter, annotations: list[Any]) -> None:
+    writer.pages[0].rotate(90)
+
+
 def test_a_field_on_a_turned_page_runs_as_the_page_does() -> None:
-    words = typed(changed(one_field(), lambda writer, _: writer.pages[0].rotate(90) and None))
+    words = typed(changed(one_field(), on_its_side))
     assert [(word.text, word.turn) for word in words] == [("Taille", 1), ("de", 1), ("haies", 1)]
     cells = one_field(value="443061841", maxlen=9, fieldFlags="comb")
-    (word,) = typed(changed(cells, lambda writer, _: writer.pages[0].rotate(90) and None))
+    (word,) = typed(changed(cells, on_its_side))
     assert word.turn == 1
     assert word.box.height > word.box.width
 

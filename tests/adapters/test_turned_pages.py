@@ -7,6 +7,7 @@ from pypdf import PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 
 from chorus_connector.adapters.pdf import open_pdf
+from chorus_connector.domain.reading.layouts.stored_words import pages_from_bytes, pages_to_bytes
 from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.read import read_document
 from tests.domain.reading.paper import value
@@ -74,6 +75,13 @@ def test_a_box_is_where_a_person_sees_the_value_on_a_page_on_its_side() -> None:
     assert lying
     turned = (1 - upright.bottom, upright.left, upright.height, upright.width)
     assert (lying.left, lying.top, lying.width, lying.height) == pytest.approx(turned, abs=0.002)
+
+
+def test_a_turned_page_that_was_stored_for_teaching_is_read_as_it_was() -> None:
+    page = page_of(sheet(1, 0, "IBAN FR14 2004 1010 0505 0001 3M02 606"))
+    (stored,) = pages_from_bytes(pages_to_bytes([page]))
+    assert [word.turn for word in stored.words] == [word.turn for word in page.words]
+    assert value(read_document([stored]), "total_ttc") == "300.00"
 
 
 def test_text_in_the_margin_is_read_in_its_own_direction() -> None:

@@ -71,8 +71,6 @@ def attached_xml(data: bytes) -> list[AttachedXml]:
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings would quote the document
     try:
         return list(_xml_files(pypdf.PdfReader(io.BytesIO(data), strict=False)))
-    except LimitReachedError:
-        raise InflatesTooMuch from None
     except _PYPDF_ERRORS as error:
         raise UnreadableAttachments from error
 
@@ -106,16 +104,18 @@ def _head(stream: StreamObject) -> bytes | None:
 
 
 def _inflated(stream: StreamObject, room: int) -> bytes:
-    """The content of a stream, empty if it is damaged. Raises LimitReachedError when it is larger than ``room``."""
+    """The content of a stream, empty if it is damaged. Raises InflatesTooMuch when it is larger than ``room``."""
     try:
         with pypdf.apply_configuration(zlib_maximum_output_length=max(room, 1)):
             content = stream.get_data()
-    except (LimitReachedError, MemoryError):
+    except LimitReachedError:
+        raise InflatesTooMuch from None
+    except MemoryError:
         raise
     except Exception:
         return b""
     if len(content) > room:
-        raise LimitReachedError
+        raise InflatesTooMuch
     return content
 
 

@@ -30,7 +30,7 @@ _PASSWORD = 1 << 13
 def open_form(document: Any) -> None:
     """Make pdfium draw the fields that have no appearance; to be called before pages are read.
 
-    A form of which no page shows a field is not opened: that takes long where it has many thousand.
+    A form is not opened if no page shows a field of it: that takes long where it has many thousand.
     """
     if pdfium_c.FPDF_GetFormType(document) == pdfium_c.FORMTYPE_NONE:
         return
@@ -46,13 +46,13 @@ def _has_annotations(document: Any, index: int) -> bool:
     except pdfium.PdfiumError:
         return False
     try:
-        return 0 < pdfium_c.FPDFPage_GetAnnotCount(page) <= MAX_ANNOTATIONS
+        return bool(0 < pdfium_c.FPDFPage_GetAnnotCount(page) <= MAX_ANNOTATIONS)
     finally:
         page.close()
 
 
 def with_typed_text(document: Any, index: int) -> tuple[Any, list[Word]]:
-    """The page with the typed text drawn into it, and the words of fields whose characters stand in cells."""
+    """The page with the typed text drawn into it, and the words of fields that have a cell for each character."""
     page = document[index]
     count = pdfium_c.FPDFPage_GetAnnotCount(page)
     if not 0 < count <= MAX_ANNOTATIONS:

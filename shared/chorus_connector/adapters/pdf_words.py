@@ -21,15 +21,28 @@ from chorus_connector.domain.reading.paper.page import Box, Word
 _QUARTER = math.pi / 2
 _SLANT = math.radians(20)  # a larger angle to the nearest quarter turn is a diagonal stamp: it keeps its place
 _SPACES = frozenset((0, 9, 10, 11, 12, 13, 32, 0x2002, 0x2003, 0x3000))
+_BLANK = 32
+_SOFT_SPACE = -1  # no character of the file: pdfium saw a gap or another line
+# Distances are shares of the text's height.
+_JUMP = 0.5  # further apart: two words, whatever pdfium saw between them
+_GAP = 0.19  # the same in text that does not run as pdfium expects
+_NARROW = 0.09  # the narrowest space before a capital, which pdfium does not see in condensed print
+_NONE = 0.06  # nearer: no space, whatever pdfium saw
+_KERNING = 0.145  # a space before the rest of a word is not wider than this
 _HARD_SPACES = frozenset((0xA0, 0x202F, 0x2007, 0x2009, 0x2008, 0x2006))
 _HYPHENS_AT_A_LINES_END = frozenset((0x02, 0xAD, 0xFFFE))  # pdfium's marks for them
-_ACCENTS = {"´": "\u0301", "`": "\u0300", "ˆ": "\u0302", "^": "\u0302", "¨": "\u0308", "¸": "\u0327", "˜": "\u0303"}
-"""Accents that a program can draw as characters of their own, over or under a letter, and their combining forms."""
-_OVER = 0.5  # of the accent's width: what a letter must share with it
+_ACCENTS = {
+    ord(spacing): combining
+    for spacing, combining in zip("´`ˆ^¨¸˜˚", "\u0301\u0300\u0302\u0302\u0308\u0327\u0303\u030a", strict=True)
+}
+"""Accents that a program (TeX, for example) draws as characters of their own over a letter, as combining characters."""
+_NEAR = 120  # characters of the content stream between such an accent and its letter
 
 _Rectangle = tuple[float, float, float, float]
 """Left, bottom, right, top, in points, y upwards."""
 _Char = tuple[str, float, float, float, float]
+_Coded = tuple[int, float, float, float, float, int]
+"""The code, the box and the direction (clockwise quarter turns) of a character as it is on the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,48 +87,88 @@ class Frame:
 def words_of(textpage: Any, count: int, frame: Frame) -> Iterator[Word]:
     """Words in the order of the content stream; a hard space between two digits stays inside its word."""
     word: list[_Char] = []
-    hard_space = False
+    hard_space = soft_space = False
     direction = 0
-    for code, x0, y0, x1, y1, turn in _characters(textpage, count):
+    for code, x0, y0, x1, y1, turn in _composed(list(_characters(textpage, count))):
+        if code == _SOFT_SPACE:
+            soft_space = True
+            continue
         if code in _HARD_SPACES:
             hard_space = bool(word)
             continue
         if code in _SPACES:
             yield from _flush(word, frame, direction)
-            word, hard_space = [], False
+            word, hard_space, soft_space = [], False, False
             continue
         char = (_character(code), *(_turned_back(turn, x0, y0, x1, y1) if turn else (x0, y0, x1, y1)))
+        sideways = turn or frame.quarter_turns % 2  # where pdfium sees spaces and lines that are none
         if word and (
             turn != direction
-            or _apart(word[-1], char)
+            or _apart(word[-1], char, _GAP if sideways else _JUMP)
+            or (soft_space and not sideways and not _touch(word, char))
             or (hard_space and not (word[-1][0].isdigit() and char[0].isdigit()))
         ):
             yield from _flush(word, frame, direction)
             word = []
         elif hard_space:
             word.append((" ", char[1], char[2], char[1], char[4]))
-        hard_space = False
+        hard_space = soft_space = False
         direction = turn
         word.append(char)
     yield from _flush(word, frame, direction)
 
 
-def _characters(textpage: Any, count: int) -> Iterator[tuple[int, float, float, float, float, int]]:
-    """The code, the box and the direction (clockwise quarter turns) of each character."""
+def _composed(characters: list[_Coded]) -> list[_Coded]:
+    """The characters, with each accent that was drawn over a letter as a part of that letter."""
+    if _ACCENTS.keys().isdisjoint({character[0] for character in characters}):
+        return characters
+    for index in (index for index, character in enumerate(characters) if character[0] in _ACCENTS):
+        code, x0, y0, x1, y1, _ = characters[index]
+        x, y = (x0 + x1) / 2, (y0 + y1) / 2
+        for place in range(max(0, index - _NEAR), min(len(characters), index + _NEAR)):
+            letter, left, bottom, right, top, turn = characters[place]
+            if left < x < right and bottom < y < top and (whole := _with_accent(letter, _ACCENTS[code])):
+                characters[place] = (whole, left, bottom, right, top, turn)
+                characters[index] = (_SOFT_SPACE, 0.0, 0.0, 0.0, 0.0, turn)
+                break
+    return characters
+
+
+def _with_accent(letter: int, accent: str) -> int | None:
+    """The code of the letter with the accent, if there is one."""
+    if letter <= 0 or not (base := _character(letter)).isalpha():
+        return None
+    whole = unicodedata.normalize("NFC", base.replace("ı", "i") + accent)
+    return ord(whole) if len(whole) == 1 else None
+
+
+def _characters(textpage: Any, count: int) -> Iterator[_Coded]:
     rect = pdfium_c.FS_RECTF()
     pointer = ctypes.byref(rect)
     unicode_of, box_of, raw = pdfium_c.FPDFText_GetUnicode, pdfium_c.FPDFText_GetLooseCharBox, textpage.raw
-    turn, right, first = 0, 0.0, True
+    turn, right, height, first, accent = 0, 0.0, 0.0, True, False
     for index in range(count):
         code = unicode_of(raw, index)
         if code in _SPACES:
             first = True
-            yield code, 0.0, 0.0, 0.0, 0.0, turn
+            soft = pdfium_c.FPDFText_IsGenerated(raw, index) == 1
+            if soft and code == _BLANK and not accent and box_of(raw, index + 1, pointer):
+                soft = unicode_of(raw, index + 1) in _ACCENTS or (
+                    rect.left - right < _GAP * height and not _in_one_run(raw, index)
+                )
+            yield _SOFT_SPACE if soft else code, 0.0, 0.0, 0.0, 0.0, turn
         elif box_of(raw, index, pointer):
             if first or turn or abs(rect.left - right) > 1.0:  # next to the one before: in its direction
                 turn = _quarter_turns(pdfium_c.FPDFText_GetCharAngle(raw, index))
-            first, right = False, rect.right
-            yield code, rect.left, min(rect.bottom, rect.top), rect.right, max(rect.top, rect.bottom), turn
+            bottom, top = min(rect.bottom, rect.top), max(rect.bottom, rect.top)
+            first, right, height, accent = False, rect.right, top - bottom, code in _ACCENTS
+            yield code, rect.left, bottom, rect.right, top, turn
+
+
+def _in_one_run(raw: Any, index: int) -> bool:
+    """Whether one instruction shows the characters before and after this one: then the gap is meant as a space."""
+    before, after = (pdfium_c.FPDFText_GetTextObject(raw, index + step) for step in (-1, 1))
+    return bool(before and after and ctypes.addressof(before.contents) == ctypes.addressof(after.contents))
 
 
 def _quarter_turns(angle: float) -> int:
@@ -143,12 +196,29 @@ def _character(code: int) -> str:
     return chr(code)
 
 
-def _apart(before: _Char, after: _Char) -> bool:
+def _apart(before: _Char, after: _Char, jump: float) -> bool:
     """Whether two characters in a row cannot belong to one word: another line, a jump, a step back."""
     height = max(before[4] - before[2], after[4] - after[2], 1.0)
     if abs((before[2] + before[4]) - (after[2] + after[4])) > height:
         return True
-    return after[1] - before[3] > 0.5 * height or after[1] < before[1] - 0.2 * height
+    gap = after[1] - before[3]
+    if gap > _NARROW * height and before[0].islower() and after[0].isupper():
+        return True
+    return gap > jump * height or after[1] < before[1] - 0.2 * height
+
+
+def _touch(word: Sequence[_Char], after: _Char) -> bool:
+    """Whether the space that pdfium saw between a word and the next character is none.
+
+    Some programs move what follows a « t », « T » or « R » (« ACHAT S », « habit at », « 2024T 17 »).
+    """
+    before = word[-1]
+    height = max(before[4] - before[2], after[4] - after[2], 1.0)
+    gap = (after[1] - before[3]) / height
+    if gap >= _KERNING or not before[0].isalpha():
+        return gap < _NONE
+    in_a_code = after[0].isdigit() and before[0].isupper() and word[0][0].isdigit()
+    return gap < _NONE or in_a_code or after[0].islower() or (before[0].isupper() and after[0].isupper())
 
 
 def _flush(word: list[_Char], frame: Frame, turn: int) -> Iterator[Word]:
@@ -160,28 +230,5 @@ def _flush(word: list[_Char], frame: Frame, turn: int) -> Iterator[Word]:
     y1 = max(char[4] for char in word)
     box = frame.box(*_turned_back(-turn % 4, x0, y0, x1, y1))
     if -0.05 <= box.left <= 1.05 and -0.05 <= box.top <= 1.05:
-        yield Word(_text(word), box, turn=(turn + frame.quarter_turns) % 4)
-
-
-def _text(word: Sequence[_Char]) -> str:
-    """The word's text in composed form: an accent that was drawn by itself belongs to the letter under it."""
-    text = "".join(char[0] for char in word)
-    if not any(accent in text for accent in _ACCENTS):
-        return text if text.isascii() else unicodedata.normalize("NFC", text)
-    parts: list[str] = []
-    waiting = ""
-    for index, char in enumerate(word):
-        accent = _ACCENTS.get(char[0])
-        if accent and index and _shares(char, word[index - 1]) and word[index - 1][0].isalpha():
-            parts.append(accent)
-        elif accent and index + 1 < len(word) and _shares(char, word[index + 1]) and word[index + 1][0].isalpha():
-            waiting = accent
-        else:
-            parts.append(char[0] + waiting)
-            waiting = ""
-    return unicodedata.normalize("NFC", "".join(parts))
-
-
-def _shares(accent: _Char, letter: _Char) -> bool:
-    shared = min(accent[3], letter[3]) - max(accent[1], letter[1])
-    return shared > _OVER * max(accent[3] - accent[1], 0.1)
+        text = unicodedata.normalize("NFC", "".join(char[0] for char in word))
+        yield Word(text, box, turn=(turn + frame.quarter_turns) % 4)

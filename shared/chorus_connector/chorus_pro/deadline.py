@@ -155,8 +155,14 @@ class _DeadlineStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        with self._guarded("connect"):
-            return _DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, _shortest(timeout, "connect")))
+        stream = self._stream
+        try:
+            with self._guarded("connect"):
+                stream = stream.start_tls(ssl_context, server_hostname, _shortest(timeout, "connect"))
+        except Exception:
+            stream.close()  # httpcore closes only what it has got
+            raise
+        return _DeadlineStream(stream)
 
     def _guarded(self, phase: str) -> AbstractContextManager[None]:
         return _watchdog.get().guard(self._stream.get_extra_info("socket"), phase)

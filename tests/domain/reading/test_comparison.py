@@ -28,7 +28,7 @@ SAID: dict[FieldName, str] = {
 
 def differing(**changes: str) -> list[str | None]:
     """The fields that the page contradicts when the XML says what is printed, but for these changes."""
-    said: dict[str, str] = {**SAID, **changes}
+    said = {**{str(name): value for name, value in SAID.items()}, **changes}
     fields: dict[FieldName, FieldReading] = {
         cast(FieldName, name): FieldReading(value=value, confidence=1, source="xml") for name, value in said.items()
     }
@@ -84,3 +84,14 @@ def test_a_value_that_is_printed_elsewhere_on_the_page_is_no_difference(field: s
 
 def test_another_partys_name_is_a_difference() -> None:
     assert differing(supplier_name="Apiculteurs réunis") == ["supplier_name"]
+
+
+def test_a_printed_total_that_does_not_add_up_contradicts_the_xml_by_its_label() -> None:
+    wrong = page(
+        *((50, 220, "Facture n° : MC 2026/0417"), (50, 234, "Date : 12 mai 2026")),
+        *((300, 400, "Total HT"), (480, 400, "1 250,00 €"), (300, 414, "TVA 20 %"), (480, 414, "250,00 €")),
+        *((300, 428, "Total TTC"), (480, 428, "1 510,00 €")),
+    )
+    fields = {name: FieldReading(value=value, confidence=1, source="xml") for name, value in SAID.items()}
+    problems = read_document([wrong], CiiInvoice(fields=fields)).problems
+    assert [each.field for each in problems if each.code == "xml_page_difference"] == ["total_ttc"]

@@ -43,6 +43,9 @@ def test_a_misread_label_still_announces_its_date_and_only_on_a_recognised_page(
         ("FACT-2026-0118", "FACT-2026-0118"),
         ("A0", "A0"),
         ("26ST00118", "26ST00118"),
+        ("SCOLo3", "SCOL03"),
+        ("BATl2", "BAT12"),
+        ("Lotl", "Lotl"),
     ],
 )
 def test_figures_and_letters_of_a_code_are_distinguished_by_their_neighbours(seen: str, printed: str) -> None:

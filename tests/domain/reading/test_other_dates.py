@@ -60,3 +60,51 @@ def test_the_date_column_of_a_table_of_goods_dates_no_invoice() -> None:
 )  # fmt: skip
 def test_ways_of_writing_a_day(text: str, day: str | None) -> None:
     assert [found.value.isoformat() for found in find_dates(text)] == ([day] if day else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Rives, le dix mai deux mille vingt-six", "2026-05-10"), ("le premier mai deux mille six", "2006-05-01"),
+        ("établie le vingt et un juin deux mille vingt-sept.", "2027-06-21"), ("deux mille vingt-six euros", None),
+    ],
+)  # fmt: skip
+def test_a_date_in_words_is_a_date(text: str, day: str | None) -> None:
+    assert [found.value.isoformat() for found in find_dates(text)] == ([day] if day else [])
+
+
+def test_a_scan_s_first_of_the_month_is_one() -> None:
+    assert [found.value.isoformat() for found in find_dates("Établi le ler mars 2026", noisy=True)] == ["2026-03-01"]
+    assert not list(find_dates("Établi le ler mars 2026"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Concert : 22 octobre 2026, salle des fêtes", "En exécution de la convention conclue 22 octobre 2026 avec vous"],
+)
+def test_the_only_date_of_a_page_is_not_the_invoice_s_if_its_words_date_another_thing(words: str) -> None:
+    assert value(read(_TITLE, (40, 220, words)), "invoice_date") is None
+
+
+def test_a_date_beside_a_siret_is_the_title_s() -> None:
+    reading = read((330, 150, "Facture FI-631"), (40, 165, "Siret 804 127 959 00018"), (330, 165, "du 3 novembre 2026"),
+                   (40, 200, "Concert : 22 octobre 2026"))  # fmt: skip
+    assert value(reading, "invoice_date") == "2026-11-03"
+
+
+def test_the_small_words_of_an_address_date_nothing() -> None:
+    reading = read(_TITLE, (40, 60, "4 rue du Moulin"), (330, 60, "07/10/2026"), (40, 220, "Livraison : 05/10/2026"))
+    assert value(reading, "invoice_date") == "2026-10-07"
+
+
+def test_a_date_after_a_number_belongs_to_the_label_on_the_left_of_the_number() -> None:
+    reading = read((40, 200, "Votre commande"), (160, 200, "C12 du 02/09/2026"), (40, 212, "N° de facture"),
+                   (160, 212, "K-208 du 07/10/2026"))  # fmt: skip
+    assert value(reading, "invoice_date") == "2026-10-07"
+
+
+def test_a_deadline_in_brackets_after_its_terms_is_the_due_date() -> None:
+    for words in ("Règlement à 30 jours date de facture (06/11/2026)", "30 jours nets (06/11/2026)"):
+        reading = read(_TITLE, _DATED, (40, 640, words))
+        assert value(reading, "due_date") == "2026-11-06"
+        assert value(reading, "invoice_date") == "2026-10-07"

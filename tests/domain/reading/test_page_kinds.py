@@ -128,3 +128,45 @@ def test_a_letter_alone_is_no_invoice_though_it_speaks_of_one() -> None:
 
 def test_the_heads_of_columns_are_no_title() -> None:
     assert _kinds(page((50, 100, "Bon de commande"), (200, 100, "Code service"), (350, 100, "Marché"))) == ["unknown"]
+
+
+@pytest.mark.parametrize(
+    "title", ["Bon de livraison valant facture", "Contrat de maintenance - Facture", "Commande / Facture"]
+)
+def test_a_title_that_also_says_invoice_is_one(title: str) -> None:
+    assert value(_read(_paper(title)), "total_ttc") == "10800.00"
+
+
+def test_the_head_of_a_group_of_goods_is_no_title() -> None:
+    head = ((40.0, 60.0, "Désignation"), (330.0, 60.0, "Qté"), (400.0, 60.0, "P.U."), (490.0, 60.0, "Montant HT"))
+    group = page(*head, (40, 80, "Bon de livraison n° 8 du 12/03/2026"), *_GOODS, *_sums("600,00", "120,00", "720,00"))
+    assert _kinds(page(*_INVOICE[:-6]), group) == ["invoice", "unknown"]
+
+
+def test_a_page_with_totals_is_no_page_of_conditions() -> None:
+    rest = page((40, 40, "Conditions générales de règlement"), *_sums("600,00", "120,00", "720,00"))
+    assert value(_read(page(*_INVOICE[:-6]), rest), "total_ttc") == "720.00"
+
+
+@pytest.mark.parametrize(
+    "row", [("Avoir précédent", "-12,00 €"), ("Avoir n° 3 du 02/01/2026", "-12,00 €"), ("Avoir : 3", "voir ci-dessous")]
+)
+def test_an_invoice_from_which_a_credit_note_is_deducted_is_an_invoice(row: tuple[str, str]) -> None:
+    reading = _read(page(*_INVOICE, (40, 250, row[0]), (480, 250, row[1])))
+    assert value(reading, "invoice_type") == "invoice"
+
+
+@pytest.mark.parametrize("title", ["AVOIR n° 3", "Facture d'avoir n° 3", "Note de crédit n° 3"])
+def test_a_credit_note_that_names_its_invoice_is_a_credit_note(title: str) -> None:
+    reading = _read(
+        page(*_HEAD, (40, 170, "Facture d'origine n° 7"), (40, 182, title), *_sums("60,00", "12,00", "72,00"))
+    )
+    assert value(reading, "invoice_type") == "credit_note"
+
+
+def test_an_invoice_written_as_a_letter_is_an_invoice() -> None:
+    letter = page(*_HEAD, (40, 150, "Affaire Le Goff c. Brun"), (40, 162, "Note d'honoraires n° 31-26"),
+                  (40, 200, "Madame, Monsieur,"), (40, 220, "Mes honoraires sont de 600,00 € HT, soit 720,00 € TTC."),
+                  (40, 240, "Je vous prie d'agréer mes salutations distinguées."))  # fmt: skip
+    assert _kinds(letter) == ["invoice"]
+    assert value(_read(letter), "invoice_number") == "31-26"

@@ -123,3 +123,9 @@ def test_the_payers_account_is_not_the_suppliers() -> None:
 
 def test_a_pattern_to_fill_in_is_no_iban() -> None:
     assert value(read(*LETTERHEAD, (50, 700, "IBAN : FR76XXXXXXXXXXXXXXXXXXXXXXX")), "iban") is None
+
+
+def test_a_digit_that_a_scan_lost_is_taken_from_the_vat_number() -> None:
+    foot = (40, 800, "Charpentes du Vexin - Siret 32 829 320 00074 - TVA FR44732829320")
+    assert value(read(*WINDOW, foot, source="ocr"), "supplier_siret") == SUPPLIER
+    assert value(read(*WINDOW, foot), "supplier_siret") is None

@@ -46,7 +46,7 @@ def test_totals_a_cent_apart_on_a_scan_are_a_misread_digit() -> None:
     assert value(read(_TITLE, *foot, source="ocr"), "total_tva") is None
 
 
-def test_two_full_sets_of_totals_of_which_one_is_a_cent_off_leave_the_totals_to_a_person() -> None:
+def test_totals_a_cent_off_beside_others_that_add_up_are_left_to_a_person() -> None:
     one = page(_TITLE, *_foot(("Total HT", "210,41"), ("Total TVA", "42,09"), ("Total TTC", "252,49")))
     other = page(*_foot(("Total HT", "900,00"), ("Total TVA", "180,00"), ("Total TTC", "1 080,00")), number=2)
     assert _totals(read_document([one, other])) == [None, None, None, None]
@@ -117,3 +117,47 @@ def test_an_invoice_that_is_paid_has_nothing_due() -> None:
     foot = [("Total HT", "50,00"), ("TVA 20 %", "10,00"), ("Total TTC", "60,00")]
     assert value(read(_TITLE, *_foot(*foot, ("Déjà réglé", "60,00"), ("Net à payer", "0,00"))), "amount_due") == "0.00"
     assert value(read(_TITLE, *_foot(*foot, ("Net à payer", "0,00"))), "amount_due") is None
+
+
+def test_instalments_leave_the_amount_due_as_it_is() -> None:
+    foot = _foot(("Total HT", "500,00"), ("TVA 20 %", "100,00"), ("Total TTC", "600,00"))
+    for first, second in (("300,00", "300,00"), ("400,00", "200,00")):
+        rest = [
+            (40.0, 700.0, "1re échéance"),
+            (140.0, 700.0, first),
+            (40.0, 712.0, "2e échéance"),
+            (140.0, 712.0, second),
+        ]
+        assert value(read(_TITLE, *foot, *rest), "amount_due") == "600.00"
+
+
+def test_sums_that_add_up_without_an_invoice_s_words_are_no_totals() -> None:
+    reading = read((40, 200, "Date"), (200, 200, "Débit"), (300, 200, "Crédit"), (400, 200, "Solde"),
+                   (40, 215, "03/03"), (200, 215, "500,00"), (300, 215, "100,00"), (400, 215, "600,00"))  # fmt: skip
+    assert _totals(reading)[:3] == [None, None, None]
+
+
+def test_captions_in_the_middle_of_their_columns_head_sums_on_the_right() -> None:
+    head = [(100.0, 600.0, "Total HT"), (230.0, 600.0, "Total TVA"), (360.0, 600.0, "Net à payer")]
+    sums = [(145.0, 615.0, "350,00"), (280.0, 615.0, "70,00"), (420.0, 615.0, "420,00")]
+    assert _totals(read(_TITLE, *head, *sums)) == ["350.00", "70.00", "420.00", "420.00"]
+
+
+def test_a_value_beside_a_caption_of_two_lines_is_read() -> None:
+    rows = (
+        *(("Facture n°", "Invoice no.", "K-209"), ("Date", "Date", "7 October 2026"), ("Total HT", "Net", "50.00 EUR")),
+        *(("TVA 20 %", "VAT", "10.00 EUR"), ("Total TTC", "Gross", "60.00 EUR")),
+    )
+    lines = []
+    for index, (french, english, printed) in enumerate(rows):
+        y = 200.0 + 40 * index
+        lines += [(50.0, y, french), (130.0, y + 7, printed), (50.0, y + 14, english)]
+    reading = read(*lines)
+    assert _totals(reading)[:3] == ["50.00", "10.00", "60.00"]
+    assert value(reading, "invoice_number") == "K-209"
+    assert value(reading, "invoice_date") == "2026-10-07"
+
+
+def test_a_value_of_two_lines_beside_a_caption_is_not_half_read() -> None:
+    reading = read(_TITLE, (50, 207, "N° de marché"), (130, 200, "2026-PI-"), (130, 214, "00731"))
+    assert value(reading, "contract_number") != "00731"

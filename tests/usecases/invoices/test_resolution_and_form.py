@@ -10,6 +10,8 @@ from chorus_connector.domain.invoices.states import EDITABLE, State
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading.page_kinds import not_an_invoice
+from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.suppliers.supplier import BankAccount
 from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.form import CompleteForm
@@ -272,6 +274,16 @@ def test_a_readers_problem_with_a_field_is_shown_until_a_person_corrects_the_fie
     assert (read.state, codes(read)) == (State.TO_COMPLETE, [("total_ttc", "doubtful"), (None, "ocr_failed")])
     corrected = world.form.complete("d2", {"total_ttc": "600.00"}, version=read.version, by="alice", now=NOW)
     assert codes(corrected) == [(None, "ocr_failed")]
+
+
+def test_a_document_that_is_no_invoice_waits_until_a_person_says_that_it_is_one() -> None:
+    world = World()
+    add_read(world.invoices, Reading(problems=(not_an_invoice(),), pages=1), document_id="d2")
+    read = world.resolution.resolve("d2", now=NOW)
+    assert read.state is State.TO_COMPLETE
+    assert ("invoice_type", "not_an_invoice") in codes(read)
+    told = world.form.complete("d2", {"invoice_type": "invoice"}, version=read.version, by="alice", now=NOW)
+    assert ("invoice_type", "not_an_invoice") not in codes(told)
 
 
 @pytest.mark.parametrize(("threshold", "state"), [(0.99, State.READY), (0.991, State.TO_COMPLETE)])

@@ -46,9 +46,10 @@ class ChosenXml:
 
 
 def may_be_an_invoice(name: str, head: bytes | None) -> bool:
-    """Whether a file that begins like this must be inflated: its root is an invoice's, or cannot be seen yet."""
+    """Whether a file that begins like this must be inflated: its root or name is an invoice's, or no root is seen."""
     root = root_of(head or b"")
-    return root in (*CII_ROOTS, *_UBL_ROOTS) or (root is None and name.endswith(".xml"))
+    named = name in _STANDARD_NAMES or (root is None and name.endswith(".xml"))
+    return named or root in (*CII_ROOTS, *_UBL_ROOTS)
 
 
 def chosen(files: Sequence[AttachedXml]) -> ChosenXml:
@@ -58,11 +59,10 @@ def chosen(files: Sequence[AttachedXml]) -> ChosenXml:
         return ChosenXml(different[0].content)
     if different:
         return _only_one(different)
-    if damaged := [file for file in files if file.root is None and file.name in _STANDARD_NAMES]:
-        return ChosenXml(damaged[0].content)
     if any(file.root in _UBL_ROOTS for file in files):
         return ChosenXml(problems=(_not_read(),))
-    return ChosenXml()
+    named = next((file.content for file in files if file.name in _STANDARD_NAMES), None)
+    return ChosenXml(named)  # it is shown as unreadable
 
 
 def _only_one(files: Sequence[AttachedXml]) -> ChosenXml:

@@ -5,17 +5,19 @@ false is soon read no more, so a page contradicts the XML only if it prints anot
 and does not print the XML's value anywhere.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.paper.lines import fold
-from chorus_connector.domain.reading.printed import Printed, initials, telling_words
+from chorus_connector.domain.reading.printed import Printed, initials, labelled_values, telling_words
 from chorus_connector.domain.reading.result import FieldReading, VatLine
 
-_SURE_ENOUGH = 0.9  # a page value read with less confidence than this does not contradict the XML
-_LABELLED_KINDS = ("code",)  # any text may look like a code: only a label makes it this one
+_SURE_ENOUGH = 0.75  # a page value read with less confidence than this does not contradict the XML
+# Any text may look like a code: only a label makes it this one.
+_LABELLED = frozenset({"service_code", "engagement_number", "contract_number"})
 # Fields that are easily exchanged in the XML: there the XML's value is printed, but as the other field's.
 _EXCHANGED: Mapping[FieldName, tuple[FieldName, ...]] = {
     "supplier_siret": ("recipient_siret",),
@@ -29,6 +31,12 @@ _EXCHANGED: Mapping[FieldName, tuple[FieldName, ...]] = {
     "recipient_name": ("supplier_name",),
 }
 
+# What the page's own strong label settles even where the reader gives no value: totals that do not add up, two numbers.
+_KEYS = frozenset(
+    {"invoice_number", "invoice_date", "supplier_siret", "recipient_siret", "total_ht", "total_tva", "total_ttc"}
+)
+_LABELS: Mapping[FieldName, tuple[FieldName, ...]] = {"total_ttc": ("total_ttc", "amount_due")}
+
 Readings = Mapping[FieldName, FieldReading]
 Value = str | tuple[VatLine, ...]
 
@@ -37,14 +45,37 @@ def xml_differences(in_xml: Readings, on_page: Readings, document: Document) -> 
     """One problem for each field whose value on the page contradicts the XML's."""
     printed = Printed(document)
     sure = {name: reading for name, reading in on_page.items() if _is_sure(name, reading)}
-    for name in in_xml:
-        if name in sure and _contradicts(name, in_xml[name].value, sure, printed):
-            yield _difference(name, _shown(in_xml[name].value), _shown(sure[name].value))
+    if _is_only_the_total(sure):
+        del sure["amount_due"]
+    for name, said in in_xml.items():
+        if name in sure and _contradicts(name, said.value, sure, printed):
+            yield _difference(name, _shown(said.value), _shown(sure[name].value))
+        elif name in _KEYS and isinstance(said.value, str) and not is_printed(name, said.value, printed):
+            strength = "fair" if name == "total_ttc" or _has_one_rate(name, in_xml) else "strong"
+            labelled = list(labelled_values(document, _LABELS.get(name, (name,)), strength))
+            if labelled and not _adds_up(name, said.value, labelled):
+                yield _difference(name, said.value, labelled[0])
+
+
+def _has_one_rate(name: FieldName, in_xml: Readings) -> bool:
+    """Whether « TVA 20 % » announces the whole VAT, not that of one of several rates."""
+    return name == "total_tva" and "vat_lines" in in_xml and len(in_xml["vat_lines"].value) == 1
+
+
+def _adds_up(name: FieldName, value: str, labelled: Sequence[str]) -> bool:
+    """Whether an amount is the sum of those that its label announces, as where each rate of VAT has its own line."""
+    return INVOICE_FIELDS[name].kind == "amount" and abs(Decimal(value)) == sum(map(Decimal, labelled))
 
 
 def _is_sure(name: FieldName, reading: FieldReading) -> bool:
-    labelled = reading.label_box is not None or INVOICE_FIELDS[name].kind not in _LABELLED_KINDS
+    labelled = reading.label_box is not None or name not in _LABELLED
     return labelled and reading.confidence >= _SURE_ENOUGH
+
+
+def _is_only_the_total(sure: Readings) -> bool:
+    """Whether the page's amount due is its total: it says nothing of what was paid before."""
+    due, total = sure.get("amount_due"), sure.get("total_ttc")
+    return due is not None and (total is None or due.value == total.value)
 
 
 def _contradicts(name: FieldName, value: Value, sure: Readings, printed: Printed) -> bool:
@@ -62,7 +93,9 @@ def is_printed(name: FieldName, value: Value, printed: Printed) -> bool:
     if kind == "amount":
         return printed.amount(value)
     if kind == "date":
-        return printed.day(value)
+        return printed.day(name, value)
+    if name == "invoice_type":
+        return printed.type(value)
     if kind == "name":
         return printed.name(value)
     return printed.code(value)

@@ -22,7 +22,7 @@ from chorus_connector.domain.reading.words.values_like_labels import without_val
 
 LabelPosition = Literal["tail", "right", "far_right", "below", "left", "above"]
 _SAYS_NOTHING = re.compile(
-    r"[\W_]*(?:\((?:[^)]{0,25})\))?[\W_]*|\s*/\s*[^\W\d_]+\.?(?:\s[^\W\d_]+\.?){0,3}\s*:?"
+    r"[\W_]*(?:\((?![^)]*\d[/.-]\d)[^)]{0,25}\))?[\W_]*|\s*/\s*[^\W\d_]+\.?(?:\s[^\W\d_]+\.?){0,3}\s*:?"
     r"|\s(?:client|chorus|chorus pro|public|publique|fournisseur|acheteur|interne|\(eur\)|eur|euros|en euros|en €)"
     r"\s*:?",
     re.IGNORECASE,

@@ -6,7 +6,7 @@ add up as well. A page without a title is a part of the page before it, or of th
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -29,9 +29,9 @@ _UPPER = 0.4  # of a page's height: where its title is
 _HEAD = 0.15  # of a page's height: where the heading of conditions or of an explanation is
 _LONGEST_TITLE = 12  # words
 _MORE_WORDS = 4  # words after a title of several words: « Bon de commande de la direction des achats »
-_SIGNS_OF_A_LETTER = 2
 _TOTALS = ("total_ht", "total_tva", "total_ttc", "amount_due")
 _BEFORE_A_TITLE = re.compile(r"\W*(?:objet\W*)?(?:(?:votre|notre|nos|la|le|presente?|duplicata|copie|\d{1,2})\W*){0,3}")
+_IS_AN_INVOICE_TOO = re.compile(r"(?:\b(?:valant|tenant lieu de|et|ou)|[-–/+&(]) *(?:facture|invoice)\b")
 _SAYS_LITTLE = re.compile(
     r"\S*\d\S*|[\W_]+|n[o°]?|num|numero|refs?|references?|du|le|de|la|d|au|en|date|no|page|p|v|pour|client|fournisseur"
     r"|jan\w*|fev\w*|mars|avr\w*|mai|juin|juil\w*|aout|sept\w*|oct\w*|nov\w*|dec\w*"
@@ -45,6 +45,10 @@ class _Title:
     kind: str
     cell: Cell
     height: float
+
+    def is_taller(self, others: Sequence["_Title"]) -> bool:
+        """Whether it is taller than all the others: a reference above the title is not."""
+        return all(self.height > _TALLER * other.height for other in others)
 
     def beats(self, others: Sequence["_Title"]) -> bool:
         """Whether it is the page's title: taller than the others, or above those that are as tall."""
@@ -61,6 +65,8 @@ def invoice_part(document: Document) -> Document | None:
     if "invoice" not in kinds:
         another = {"claim", "other_document"}.intersection(kinds) or {"letter", "terms"}.issuperset(kinds)
         return None if another and kinds else document
+    if set(kinds) <= {"invoice", "unknown"}:
+        return document
     by_sheet = list(zip(document.sheets, kinds, strict=True))
     kept = [sheet for sheet, kind in by_sheet if kind in _PART_OF_IT]
     return document.part(kept, annexes=[sheet.number for sheet, kind in by_sheet if kind == "annex"])
@@ -92,10 +98,10 @@ def _kind(document: Document, sheet: Sheet) -> PageKind:
     own = _own_titles(document, sheet, titles)
     for kind in ("specimen", "claim", "terms"):
         if any(title.kind == kind and title.beats(own) for title in titles):
-            return kind
+            return "unknown" if kind == "terms" and _has_a_total(document, sheet) else kind
     others = [title for title in titles if title.kind == "other_document"]
     own_number = _has_its_number(document, sheet)
-    if any(title.height >= _TALL and title.beats(own) for title in others):
+    if any(title.height >= _TALL and title.is_taller(own) for title in others):
         return "other_document"
     if others and not own and not own_number:
         return "other_document"
@@ -108,19 +114,30 @@ def _kind(document: Document, sheet: Sheet) -> PageKind:
 
 def _titles(document: Document, sheet: Sheet) -> Iterator[_Title]:
     """The titles of the page by the words of ``pages.toml``."""
+    table = next((row.index for row in sheet.rows if document.heads_goods(row)), len(sheet.rows))
     for cell in sheet.cells:
         height = _height(sheet, cell)
-        upper = cell.middle < _UPPER * sheet.height and not _is_one_of_many_captions(document, cell)
+        upper = cell.middle < _UPPER * sheet.height and not _is_a_caption(document, cell)
         if len(cell.tokens) > _LONGEST_TITLE or not (upper or height >= _TALL):
             continue
-        for start, end, kinds in _lexicon().find(cell.folded):
-            if not _BEFORE_A_TITLE.fullmatch(cell.folded, 0, start) or not _ends_a_title(cell, start, end):
-                break
-            for kind, weakness in kinds.items():
-                heading = height >= _TALL or cell.middle < _HEAD * sheet.height
-                if height >= _TALL or (weakness == STRENGTHS["strong"] and (heading or kind not in _HEADINGS)):
-                    yield _Title(kind, cell, height)
-            break
+        heading = height >= _TALL or cell.middle < _HEAD * sheet.height
+        for kind, weakness in _named(cell, height >= _TALL).items():
+            beside_goods = (
+                cell.row.index > table and kind != "specimen"
+            )  # the head of a group: « Bon de livraison n° 8 »
+            sure = height >= _TALL or (weakness == STRENGTHS["strong"] and (heading or kind not in _HEADINGS))
+            if sure and not beside_goods:
+                yield _Title(kind, cell, height)
+
+
+def _named(cell: Cell, tall: bool) -> Mapping[str, float]:
+    """What the cell names if it is a title, with the weakness of each meaning."""
+    for start, end, kinds in _lexicon().find(cell.folded):
+        reference = not tall and cell.text[end:].lstrip().startswith(":")  # « Bon de commande : 4500018 »
+        if reference or not _BEFORE_A_TITLE.fullmatch(cell.folded, 0, start) or not _ends_a_title(cell, start, end):
+            return {}
+        return {"invoice": STRENGTHS["strong"]} if _IS_AN_INVOICE_TOO.search(cell.folded, end) else kinds
+    return {}
 
 
 def _height(sheet: Sheet, cell: Cell) -> float:
@@ -128,8 +145,11 @@ def _height(sheet: Sheet, cell: Cell) -> float:
     return cell.height / sheet.text_height if sheet.text_height else 1.0
 
 
-def _is_one_of_many_captions(document: Document, cell: Cell) -> bool:
-    """« Bon de commande | Code service | Marché »: the heads of columns, which are no title."""
+def _is_a_caption(document: Document, cell: Cell) -> bool:
+    """« Bon de commande | Code service | Marché », « Bon de commande   45001 »: captions of columns or of a value."""
+    right = document.sheet(cell).right_of(cell)
+    if right and not any(char.isdigit() for char in cell.text) and any(char.isdigit() for char in right.text):
+        return not document.hits_in(right)
     return sum(bool(document.hits_in(other)) for other in cell.row.cells if other is not cell) > 1
 
 
@@ -167,7 +187,7 @@ def _has_its_number(document: Document, sheet: Sheet) -> bool:
 
 
 def _is_letter(document: Document, sheet: Sheet, titles: Sequence[_Title], own: Sequence[_Title]) -> bool:
-    """Whether a page without labelled totals is written to somebody: « Madame, Monsieur », « ci-joint la facture »."""
+    """Whether a page without labelled totals is a letter: « Madame, Monsieur », « ci-joint la facture »."""
     if _has_a_total(document, sheet):
         return False
     if any(title.kind == "letter" and title.beats(own) for title in titles):
@@ -175,7 +195,7 @@ def _is_letter(document: Document, sheet: Sheet, titles: Sequence[_Title], own: 
     if any(not title.cell.folded.startswith("objet") for title in own):
         return False
     signs = {kind for cell in sheet.cells for _, _, kinds in _letter_words().find(cell.folded) for kind in kinds}
-    return len(signs) >= _SIGNS_OF_A_LETTER
+    return "letter_enclosing" in signs and len(signs) > 1
 
 
 def _has_a_total(document: Document, sheet: Sheet) -> bool:

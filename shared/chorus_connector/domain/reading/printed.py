@@ -5,16 +5,21 @@ No label is needed here. A value that is found anywhere on the pages is not cont
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from chorus_connector.domain.reading.document import Document
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
+from chorus_connector.domain.reading.document import Document, Region
+from chorus_connector.domain.reading.kinds import DAYS
 from chorus_connector.domain.reading.paper.blocks import blocks_of
-from chorus_connector.domain.reading.paper.lines import fold
-from chorus_connector.domain.reading.typed.amounts import find_amounts, to_cents
+from chorus_connector.domain.reading.paper.lines import Cell, fold
+from chorus_connector.domain.reading.typed.amounts import find_amounts, money_text, to_cents
 from chorus_connector.domain.reading.typed.dates import find_dates
+from chorus_connector.domain.reading.typed.identifiers_found import find_sirets
+from chorus_connector.domain.reading.words.labels import STRENGTHS
 
+_DAYS = frozenset(DAYS)
+_PLACES = ("tail", "right", "far_right", "below")
 _TOKEN = re.compile(r"[^\W_]+")
 _SHORTEST_WORD = 3  # letters; shorter words of a name say nothing
 _WORDS_OF_ALL_NAMES = frozenset(
@@ -57,9 +62,22 @@ class Printed:
         sought = "".join(_tokens(value))
         return bool(sought) and any(_holds(line, sought) for line in self._lines)
 
-    def day(self, value: str) -> bool:
-        """Whether an ISO date is printed."""
-        return value in self._days
+    def day(self, kind: str, value: str) -> bool:
+        """Whether an ISO date is printed, other than under a label that announces another kind of date."""
+        places = self._days.get(value, ())
+        return value in self._broken_days or any(not self._is_claimed(kind, *place) for place in places)
+
+    def type(self, value: str) -> bool:
+        """Whether a word for an invoice or a credit note is printed."""
+        return any(value == kind for natures in self._document.natures.values() for _, _, kind in natures)
+
+    def _is_claimed(self, kind: str, cell: Cell, start: int) -> bool:
+        """Whether the label right before a date announces another kind of date."""
+        left = self._document.sheet(cell).left_of(cell)
+        before = [hit for hit in self._document.hits_in(cell) if hit.end <= start]
+        before = before or (self._document.hits_in(left) if left is not None else [])
+        kinds = _DAYS.intersection(before[-1].kinds) if before else frozenset()
+        return bool(kinds) and kind not in kinds
 
     def amount(self, value: str) -> bool:
         """Whether an amount in euros is printed, with either sign; zero is seldom printed and counts as printed."""
@@ -89,17 +107,54 @@ class Printed:
         return frozenset(word for line in self._lines for word in line)
 
     @cached_property
-    def _days(self) -> frozenset[str]:
-        found = (day.value for days in self._document.dates.values() for day in days)
-        return frozenset(
-            map(date.isoformat, (*found, *(day.value for text in self._texts for day in find_dates(text))))
-        )
+    def _days(self) -> dict[str, list[tuple[Cell, int]]]:
+        """The places of each date."""
+        found: dict[str, list[tuple[Cell, int]]] = {}
+        for cell, days in self._document.dates.items():
+            for day in days:
+                found.setdefault(day.value.isoformat(), []).append((cell, day.start))
+        return found
+
+    @cached_property
+    def _broken_days(self) -> frozenset[str]:
+        """The dates that are printed over two cells only."""
+        joined = {day.value.isoformat() for text in self._texts for day in find_dates(text)}
+        return frozenset(joined.difference(self._days))
 
     @cached_property
     def _amounts(self) -> frozenset[Decimal]:
         by_row = (amount.value for text in self._texts for amount in find_amounts(text))
         by_cell = (amount.value for amounts in self._document.amounts.values() for amount in amounts)
         return frozenset(to_cents(abs(value)) for value in (*by_row, *by_cell))
+
+
+def labelled_values(document: Document, names: Sequence[FieldName], strength: str = "strong") -> Iterator[str]:
+    """The values behind or under the labels of one of these fields (all of a kind), no weaker than ``strength``."""
+    kind = INVOICE_FIELDS[names[0]].kind
+    for hit in document.announced(*names):
+        weakness = min(hit.kinds[name] for name in names if name in hit.kinds)
+        if weakness > STRENGTHS[strength] or not document.opens(hit) or document.heads_goods(hit.cell.row):
+            continue
+        for region in document.regions(hit):
+            found = _typed(document, kind, region) if region.relation in _PLACES else None
+            if found is not None:
+                yield found
+                break
+
+
+def _typed(document: Document, kind: str, region: Region) -> str | None:
+    """The value of a kind in a part of a cell, in its normal form."""
+    if kind == "date":
+        days = (day for day in document.dates.get(region.cell, ()) if region.start <= day.start < region.end)
+        return next((day.value.isoformat() for day in days), None)
+    if kind == "amount":
+        found = (each for each in document.amounts.get(region.cell, ()) if region.start <= each.start < region.end)
+        sums = [money_text(abs(each.value)) for each in found if each.looks_like_money]
+        return sums[-1] if sums else None  # « TVA 20 % sur 1 000,00 : 200,00 »
+    if kind == "siret":
+        return next((found.value for found in find_sirets(region.text)), None)
+    code = region.text.strip(" :")
+    return code if any(char.isdigit() for char in code) and len(code.split()) == 1 else None
 
 
 def telling_words(name: str) -> list[str]:

@@ -47,7 +47,9 @@ def read_document(
     if layouts and xml is None:
         transcript = Transcript(whole)
         layout = match_transcript(transcript, layouts)
-        on_page = on_page if layout is None else combined(layout, transcript, on_page)
+        if layout is not None:  # a person confirmed that this design is an invoice
+            document = document or whole
+            on_page = combined(layout, transcript, on_page or read_by_rules(document, known_supplier_siret))
     invoice = parse_cii(xml) if isinstance(xml, bytes) else xml
     in_xml = invoice.fields if invoice else {}
     problems = invoice.problems if invoice else ()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan, Finding, best, ground_of, matched
-from chorus_connector.domain.reading.kinds import DAYS, REFERENCES
+from chorus_connector.domain.reading.kinds import DAYS, REFERENCES, SIRETS
 from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.typed.dates import FoundDate, find_dates
 from chorus_connector.domain.reading.words.labels import PARTICLE, STRENGTHS, Hit
@@ -23,7 +23,7 @@ _TOWN = re.compile(r"\b\d{5} (?:cedex )?([a-z][a-z' -]{2,})")
 _MADE_AT = re.compile(r"\b(?:emise?|etablie?|editee?|dressee?|faite?|redigee?|delivree?) a [^\d,;:]{2,30},? *$")
 _TERM = re.compile(r"avant le|jusqu'au|au plus tard le|soit le|limite(?: le)?|valeur (?:au|le|du)")
 _OF_PAYMENT = re.compile(
-    r"pa[iy]e|regl|vers|vir(?:e|er|ement)\b|acquit|echeance|montant|sold|somme|parvenir|du\b|net|merci|jours|recevoir"
+    r"pa[iy][ea]|regl|vers|vir(?:e|er|ement)\b|acquit|echeance|montant|sold|somme|parvenir|du\b|net|merci|jours|recevoir"
     r"|honorer|mandate|ordonnanc|liquid|preleve|exigib|encaiss|creance|creditee?"
     r"|iban\b|rib\b|compte (?:bancaire|beneficiaire|n)|banqu|cheque|mandat"
 )
@@ -34,10 +34,13 @@ _PENDING = re.compile(
 _BY = re.compile(r"\W*(?:pour|avant|au plus tard|d'ici)?\W*")
 _LINES_OF_AN_INVOICE = 2  # above the line with its date
 _SMALL_WORDS = frozenset({"le", "la", "du", "de", "au", "en", "l", "d", "facture", "jour", "ce"})
+_BEFORE_A_DAY = 2  # words before a date without a label; a longer text is a sentence about something else
+_OF_THE_INVOICE = re.compile(r"\b(?:date|facture|avoir|note|emis|edit|etabli|fait)")
 _MONTH_AND_YEAR = re.compile(r"(?:[^\W\d_]{3,9}\.? )?20\d\d")
 _ON_TWO_LINES = 1.5  # the cost of a date that is broken over two lines, as one line further below its label
 _JOINS_A_DATE = re.compile(r"\W*(?:(?:en date )?du|le|,? ?(?:emise?|etablie?|datee?) (?:le|du))? ?\W*")
 _NUMBER_S_OWN = 0.5  # the cost of a date right after the invoice's number
+_NEVER_DATED = frozenset(SIRETS)
 _OF_ANOTHER_THING = (*REFERENCES, "other_number", "other_date")
 
 
@@ -66,8 +69,13 @@ def _pairs(document: Document) -> Iterator[Finding]:
         for meaning in _meanings(document, hit):
             for region in document.regions(hit):
                 found = _first_date(document, region)
-                if found:
+                if found and _reaches(document, hit, region):
                     yield _pair(document, hit, meaning, region, found)
+
+
+def _reaches(document: Document, hit: Hit, region: Region) -> bool:
+    """Whether a label can announce a date there: the « du » of « 4 rue du Moulin » only dates its own text."""
+    return not hit.is_particle or region.relation == "tail" or document.is_bare(hit)
 
 
 def _pair(document: Document, hit: Hit, meaning: tuple[str, float], region: Region, found: FoundDate) -> Finding:
@@ -254,15 +262,29 @@ def _owner(document: Document, hit: Hit) -> Hit | None:
     if before:
         return before[-1]
     if hit.start > 0:
-        return None
+        return _label_of_the_number(document, hit)
     if another := _another_invoice_over(document, hit.cell):
         return another
     left = document.sheet(hit.cell).left_of(hit.cell)
-    if left is None or (document.stands_in_a_column(hit.cell) and not document.stands_in_a_column(left)):
+    if (
+        left is None
+        or document.dates.get(left)
+        or (document.stands_in_a_column(hit.cell) and not document.stands_in_a_column(left))
+    ):
         return None
-    hits = document.hits_in(left)
+    hits = [other for other in document.hits_in(left) if not _NEVER_DATED.intersection(other.kinds)]
     both_bare = document.is_bare(hit) and _CONTINUES.match(hit.cell.folded, hit.start, hit.end)
     return hits[-1] if hits and (both_bare or not document.is_bare(hits[-1])) else None
+
+
+def _label_of_the_number(document: Document, hit: Hit) -> Hit | None:
+    """« Notre facture   F26-11 du 12 mai »: the label on the left of the number that a date follows."""
+    left = document.sheet(hit.cell).left_of(hit.cell)
+    number = hit.cell.text[: hit.start].strip(" ,")
+    if left is None or " " in number or not any(char.isdigit() for char in number):
+        return None
+    hits = document.hits_in(left)
+    return hits[-1] if hits and document.is_bare(hits[-1]) else None
 
 
 def _another_invoice_over(document: Document, cell: Cell) -> Hit | None:
@@ -300,6 +322,7 @@ def _alone(document: Document, findings: list[Finding]) -> Finding | None:
         and date.value.isoformat() not in explained
         and date.certain
         and not _in_period(document, cell, date)
+        and not _dates_another_thing(cell, date)
         and not document.is_goods(cell.row)
         and not _dates_a_line(document, cell)
     ]
@@ -312,3 +335,11 @@ def _dates_a_line(document: Document, cell: Cell) -> bool:
     cells = cell.row.cells
     summed = any(amount.looks_like_money for amount in document.amounts.get(cells[-1], ()))
     return cell is cells[0] and len(cells) > 2 and summed
+
+
+def _dates_another_thing(cell: Cell, date: FoundDate) -> bool:
+    """« Représentation : 22 octobre », a day in a sentence: the words before it say what it dates."""
+    before = cell.folded[: date.start].rstrip()
+    if before.endswith(":") and _OF_THE_INVOICE.search(before) is None:
+        return True
+    return len(re.findall(r"[^\W\d_]{3,}", before)) > _BEFORE_A_DAY

@@ -22,6 +22,7 @@ from chorus_connector.domain.reading.words.labels import Hit
 _TOTALS = ("total_ht", "total_tva", "total_ttc")
 _WHOLE_TOTALS = frozenset({*_TOTALS, "amount_due"})
 _CLOSING = ("total_ht", "total_ttc", "amount_due")
+_A_TABLE = 3  # columns
 _COLUMN_REACH = 40  # rows under a header
 _COLUMN_WIDTH = 7  # points: right edges nearer than this are one column, mostly
 _BASE = re.compile(r"\b(?:tva|t\.v\.a\.?|taxe|vat)\b[^:;]*?(?:\bsur|\bbase(?: de| ht| h\.t\.)?|\()\s*:?\s*$")
@@ -211,6 +212,7 @@ class _Lesson:
         """The sums under a label, down to the next label of money in the same column or a break in the table."""
         sheet = self.document.sheet(caption.cell)
         left, right = self._extent(caption)
+        column = _column_of(caption.cell)
         previous_bottom, misses, closing = caption.cell.bottom, 0, False
         first = caption.cell.row.index + 1
         for row in sheet.rows[first : first + _COLUMN_REACH]:
@@ -224,7 +226,8 @@ class _Lesson:
                     return
                 for item in self.by_cell.get(cell, ()):
                     x0, x1 = cell.extent(item.place.start, item.place.end)
-                    if (x0 < right + 2 and x1 > left - 2) or abs(x1 - right) < 6:
+                    under = (x0 < right + 2 and x1 > left - 2) or abs(x1 - right) < 6
+                    if under or (column is not None and column[0] < x0 and x1 < column[1]):
                         misses, previous_bottom = 0, row.bottom
                         closing = closing or self._closes_a_table(row)
                         yield item
@@ -264,6 +267,19 @@ class _Lesson:
         left, right = caption.cell.extent(caption.start, caption.end)
         above = sheet.above(left, right, caption.cell.row, 1.6 * sheet.text_height)
         return self.by_cell.get(above[0], [])[-1:] if above and not self.document.hits_in(above[0]) else []
+
+
+def _column_of(cell: Cell) -> tuple[float, float] | None:
+    """The width of the column under the head of a table of at least three: up to the middle of the gaps beside it.
+
+    A caption can be in the middle of its column, and its sums on the right.
+    """
+    cells = cell.row.cells
+    if len(cells) < _A_TABLE or any(char.isdigit() for each in cells for char in each.text):
+        return None
+    before, after = cells[: cell.position], cells[cell.position + 1 :]
+    left = (before[-1].right + cell.left) / 2 if before else cell.left
+    return left, (cell.right + after[0].left) / 2 if after else cell.right + cell.left - left
 
 
 def _learn(item: Sum, caption: Caption, share: float) -> None:

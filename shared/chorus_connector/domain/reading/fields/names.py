@@ -25,9 +25,11 @@ from chorus_connector.domain.reading.words.name_shapes import (
     is_part_of,
     is_street,
     is_within_a_body,
+    name_of,
 )
 
 _ENOUGH = 1.0
+_LINES_OF_AN_ADDRESS = 3
 _LEGAL = re.compile(
     r"au capital|capital (?:social )?(?:de |: ?)?\d|\brcs\b|r\.c\.s|\bape\b.*siret|siret.*\b(?:ape|naf)\b"
 )
@@ -192,35 +194,55 @@ def _letterhead(reader: NameReader) -> Iterator[_Vote]:
         return
     cell, found = max(named, key=lambda pair: pair[0].height)
     if cell.height > 1.25 * sheet.text_height:
-        yield _Vote(*found, 1.5, grounded=_is_confirmed(document, cell, found[0]))
+        yield _Vote(*found, 1.5, grounded=_is_confirmed(reader, cell, found[0]))
     if reader.parties.heading_role(named[0][0]) not in ("recipient", "other"):
         cell, found = named[0]
-        yield _Vote(*found, 1.0, grounded=_is_confirmed(document, cell, found[0]))
+        yield _Vote(*found, 1.0, grounded=_is_confirmed(reader, cell, found[0]))
 
 
-def _is_confirmed(document: Document, cell: Cell, name: str) -> bool:
-    """Whether a letterhead is over an address or a legal line, or is printed again."""
+def _is_confirmed(reader: NameReader, cell: Cell, name: str) -> bool:
+    """Whether a letterhead is over an address or a legal line, is printed again or the supplier's only name."""
+    document = reader.document
     sheet = document.sheet(cell)
     below = sheet.below(cell.left, cell.right, cell.row, _NEXT_LINE * sheet.text_height)[:1]
     details = (is_street(other.text) or _LEGAL.search(other.folded) for other in below)
-    return any(details) or _is_repeated(document, cell, name)
-
-
-def _is_repeated(document: Document, cell: Cell, name: str) -> bool:
-    """Whether the pages print a name again within another line, or in an e-mail or web address."""
-    key = _key(name)
-    if len(key) < _SHORTEST_REPEATED:
-        return False
-    return any(
-        (_key(other.text).startswith(key) and len(_key(other.text)) > len(key) + 3) or _is_a_host(other, key)
-        for other in document.cells
-        if other is not cell
+    return (
+        any(details)
+        or _is_repeated(document, cell, name)
+        or (" " in name and _is_over_a_nameless_address(reader, cell))
     )
 
 
+def _is_repeated(document: Document, cell: Cell, name: str) -> bool:
+    """Whether the pages print a name again: at the head of a longer line, or a name of several words as a web host."""
+    key = _key(name)
+    if len(key) < _SHORTEST_REPEATED:
+        return False
+    others = [other for other in document.cells if other is not cell]
+    return any(_opens_with(other, key) or (" " in name and _is_a_host(other, key)) for other in others)
+
+
+def _opens_with(cell: Cell, key: str) -> bool:
+    """Whether a longer line starts with a name and has no fuller one."""
+    text = _key(cell.text)
+    return len(text) > len(key) and text.startswith(key) and _key(name_of(cell.text) or "") == key
+
+
 def _is_a_host(cell: Cell, key: str) -> bool:
-    return any(key in _key(host) or (len(_key(host)) > 3 and key.startswith(_key(host)))
-               for host in _HOST.findall(cell.folded))  # fmt: skip
+    return any(_key(host).startswith(key[:_SHORTEST_REPEATED]) for host in _HOST.findall(cell.folded))
+
+
+def _is_over_a_nameless_address(reader: NameReader, cell: Cell) -> bool:
+    """Whether the supplier's SIRET is in an address without a name, which a line at the head of the page then is."""
+    chosen = reader.parties.roles.get("supplier") if len(cell.tokens) > 1 else None
+    blocks = [reader.parties.blocks[place.cell] for place in chosen[0].places] if chosen else []
+    return any(
+        len(block.cells) >= _LINES_OF_AN_ADDRESS
+        and cell.top < block.bottom
+        and any(has_postal_code(line.folded) for line in block.cells)
+        and _first_name(reader, block) is None
+        for block in blocks
+    )
 
 
 def _legal_line(reader: NameReader) -> Iterator[_Vote]:

@@ -1,6 +1,7 @@
 """What the document is (invoice or credit note) and in what currency, from its title and its signs."""
 
 import re
+from collections.abc import Sequence
 
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.verdict import Verdict
@@ -11,19 +12,22 @@ from chorus_connector.domain.reading.typed.amounts import SUM_IN_E
 _OBJECT = re.compile(r"\W*objet\W*(?:votre|notre)?\W*")
 _ITS = re.compile(r"\W*(?:votre|notre|la presente|le present|present|presente)\W*")
 _ADDRESSED = re.compile(r" (?:a|au|aux|par|pour)\b")  # « Facturé à » folds to « facture a »
+_TALLER = 1.15  # times the height of another title
+_Place = tuple[Cell, int, int]
 _EURO = re.compile(r"€|\bEUR\b|\beuros?\b", re.IGNORECASE)
 
 
 def read_type(document: Document) -> list[Verdict]:
     """The verdict on ``invoice_type``: ``credit_note`` when a title says so, ``invoice`` when one says that."""
-    credit_notes = titled(document, "credit_note")
+    credit_notes = [title for title in titled(document, "credit_note") if not _is_a_sum_of(document, title[0])]
     invoices = titled(document, "invoice")
     if credit_notes:
-        cell, start, end = max(credit_notes, key=lambda item: item[0].height)
-        return [Verdict("invoice_type", "credit_note", "titled", CellSpan(cell, start, end))]
-    if invoices:
-        cell, start, end = max(invoices, key=lambda item: item[0].height)
-        return [Verdict("invoice_type", "invoice", "titled", CellSpan(cell, start, end))]
+        invoices = [title for title in invoices if not _names_another(document, title[0])]
+    kind, titles = ("credit_note", credit_notes) if _beats(credit_notes, invoices) else ("invoice", invoices)
+    if titles:
+        cell, start, end = max(titles, key=lambda item: item[0].height)
+        ground = "disputed" if credit_notes and invoices and kind == "invoice" else "titled"
+        return [Verdict("invoice_type", kind, ground, CellSpan(cell, start, end))]
     anywhere = [
         (cell, start, end)
         for cell, natures in document.natures.items()
@@ -33,6 +37,27 @@ def read_type(document: Document) -> list[Verdict]:
     if anywhere:
         return [Verdict("invoice_type", "invoice", "mentioned", CellSpan(*anywhere[0]))]
     return [Verdict("invoice_type", "invoice", "default")] if document.amounts else []
+
+
+def _beats(credit_notes: Sequence[_Place], invoices: Sequence[_Place]) -> bool:
+    """Whether the page is called a credit note: in larger letters than an invoice, or above it in as large ones."""
+    if not credit_notes or not invoices:
+        return bool(credit_notes)
+    credit, invoice = (max(titles, key=lambda item: item[0].height)[0] for titles in (credit_notes, invoices))
+    if max(credit.height, invoice.height) > _TALLER * min(credit.height, invoice.height):
+        return credit.height > invoice.height
+    return (credit.page, credit.row.index) <= (invoice.page, invoice.row.index)
+
+
+def _is_a_sum_of(document: Document, cell: Cell) -> bool:
+    """« Avoir n° 12   -12,00 €»: a row of an invoice with the sum of a credit note."""
+    return any(amount.looks_like_money for other in cell.row.cells for amount in document.amounts.get(other, ()))
+
+
+def _names_another(document: Document, cell: Cell) -> bool:
+    """« Facture d'origine n° 12 »: the invoice that a credit note is about."""
+    hits = document.hits_in(cell)
+    return bool(hits) and "other_number" in hits[0].kinds and "invoice_number" not in hits[0].kinds
 
 
 def titled(document: Document, kind: str) -> list[tuple[Cell, int, int]]:

@@ -15,7 +15,12 @@ from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan
 from chorus_connector.domain.reading.paper.blocks import Block, blocks_of
 from chorus_connector.domain.reading.paper.lines import Cell, fold
-from chorus_connector.domain.reading.typed.identifiers_found import FoundIdentifier, find_sirets, find_vat_sirens
+from chorus_connector.domain.reading.typed.identifiers_found import (
+    FoundIdentifier,
+    find_faint_sirets,
+    find_sirets,
+    find_vat_sirens,
+)
 from chorus_connector.domain.reading.words.labels import Hit
 
 _ROLES = {"supplier": "supplier", "recipient": "recipient", "other_party": "other"}
@@ -158,7 +163,10 @@ class Parties:
     def _in_cell(self, cell: Cell) -> Iterator[FoundIdentifier]:
         text = cell.text
         if sum(char.isdigit() for char in text) >= 9:
-            yield from find_sirets(text + self._nic_after(cell), noisy=self.document.is_ocr)
+            found = list(find_sirets(text + self._nic_after(cell), noisy=self.document.is_ocr))
+            yield from found
+            if self.document.is_ocr and not found:
+                yield from find_faint_sirets(text, self._vat_roles)
 
     def _nic_after(self, cell: Cell) -> str:
         """« NIC 00074 » beside or under « SIREN 732 829 320 », to be read with it."""

@@ -4,6 +4,7 @@ Triples with HT + TVA = TTC are weighed by their labels; the VAT table confirms 
 positive, for credit notes too: the sign is in the invoice type.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,9 +33,10 @@ _TOTALS = ("total_ht", "total_tva", "total_ttc")
 _REACH_OF_A_WHOLE = 0.7  # keeps a line of the invoice from hiding the total that includes it
 _NAMED = 0.9
 _NAMED_TAX = 0.6  # « TVA 20 % » announces VAT less surely than « Total TVA »
-_ROUNDING = 2 * CENT
+_ROUNDING = 5 * CENT  # of many lines, each rounded by itself
 _DECOY = 0.75  # evidence that a sum is none of the totals
 _CLOSED = 0.3  # HT, TVA and TTC are all printed and a printed rate leads from one to the other
+_INSTALMENT = re.compile(r"\becheanc|\bmensualite|\btranche|\bterme\b|\btraite\b|\bprelevement")
 _EXEMPT = (
     "293 b",
     "293b",
@@ -45,6 +47,10 @@ _EXEMPT = (
     "tva non",
     "hors champ",
     "non assujetti",
+    "pas assujetti",
+    "pas soumis",
+    "exempte",
+    "franchise en base",
 )
 
 
@@ -73,10 +79,11 @@ def read_totals(document: Document) -> list[Verdict]:
     if printed is not None and (trio is None or trio.ttc != printed.ttc):
         if trio is not None and trio.labels == len(_TOTALS):
             return []
-        return [*ledger.verdicts(printed), *ledger.amount_due(printed.ttc, "a cent off")]
+        due = ledger.amount_due(printed.ttc, "a cent off", printed)
+        return [*ledger.verdicts(printed), *due, *ledger.vat_lines(printed)]
     if trio is None:
         return list(ledger.labelled_only())
-    return [*ledger.verdicts(trio), *ledger.amount_due(trio.ttc, "arithmetic"), *ledger.vat_lines(trio)]
+    return [*ledger.verdicts(trio), *ledger.amount_due(trio.ttc, "arithmetic", trio), *ledger.vat_lines(trio)]
 
 
 class _Ledger:
@@ -99,12 +106,15 @@ class _Ledger:
         self.named_tva = self._named("total_tva")
         self.deductions = {item.value for item in sums if item.value and _is_deduction(item)}
         self.added_up = added_up(sums)
+        invoice = any(kind in ("invoice", "credit_note") for each in document.natures.values() for _, _, kind in each)
+        self.fewest_labels = 1 if invoice else 2  # those of a bank statement add up too
 
     def weight(self, value: Decimal, kind: str) -> float:
         return self.evidence.get(value, {}).get(kind, 0.0)
 
     def best_trio(self) -> Trio | None:
-        trios = sorted(self._trios(), key=lambda trio: trio.score, reverse=True)
+        named = [trio for trio in self._trios() if trio.labels >= self.fewest_labels or trio.tva == 0]
+        trios = sorted(named, key=lambda trio: trio.score, reverse=True)
         if not trios or trios[0].score < 1.1:
             return None
         near = [trio for trio in trios if trio.score > trios[0].score - _REACH_OF_A_WHOLE and trio.labels >= 2]
@@ -119,7 +129,7 @@ class _Ledger:
         return None if rivals else first
 
     def printed_trio(self) -> Trio | None:
-        """HT, TVA and TTC of one page under sure labels that miss each other by a cent or two, as suppliers round them.
+        """HT, TVA and TTC of one page under sure labels that miss each other by a few cents, as suppliers round them.
 
         They are what the invoice says, whatever else adds up. On a scan they are a misread digit.
         """
@@ -207,28 +217,43 @@ class _Ledger:
         places = [item for item in self.sums if item.value == value]
         return max(places, key=lambda item: item.evidence.get(kind, 0.0), default=None)
 
-    def amount_due(self, ttc: Decimal | None, ground: str) -> Iterator[Verdict]:
-        """What is left to pay: its label's sum, checked against TTC less the deductions; TTC itself by default."""
+    def amount_due(self, ttc: Decimal | None, ground: str, trio: Trio | None = None) -> Iterator[Verdict]:
+        """What is left to pay: its label's sum, checked against TTC less the deductions; TTC itself by default.
+
+        HT and VAT of the ``trio`` add up to TTC as well, and are no payment and its rest.
+        """
+        parts = {trio.ht, trio.tva} - {trio.ttc} if trio else set()
         named = self._named("amount_due")
-        if named is None and ttc is not None and self._says_nothing_is_due():
-            if ttc in self.deductions:
-                yield self._verdict("amount_due", Decimal("0.00"), "agreed")
-            return
         if ttc is None:
             if named is not None:
                 yield self._verdict("amount_due", named, "labelled")
         elif named == ttc:
             yield self._verdict("amount_due", ttc, "agreed")
         elif named is not None:
-            if named < ttc:
-                left = {ttc - total for total in _subtotals(self._paid(ttc))}
-                yield self._verdict("amount_due", named, "agreed" if named in left else "labelled")
+            yield from self._named_due(named, ttc, parts)
+        elif self._says_nothing_is_due():
+            if ttc in self.deductions:
+                yield self._verdict("amount_due", Decimal("0.00"), "agreed")
         else:
-            last = self._last_left_of(ttc)
-            if last is not None:
-                yield self._verdict("amount_due", last, "arithmetic")
-            elif not self._paid(ttc):
-                yield self._verdict("amount_due", ttc, ground)
+            yield from self._left_due(ttc, parts, ground)
+
+    def _named_due(self, named: Decimal, ttc: Decimal, parts: set[Decimal]) -> Iterator[Verdict]:
+        """The sum under the label, if it is less than TTC; HT or VAT is doubtful, and on a scan a wrong label."""
+        if named >= ttc:
+            return
+        left = {ttc - total for total in _subtotals(self._paid(ttc))}
+        if named not in parts or ttc - named in self.deductions:
+            yield self._verdict("amount_due", named, "agreed" if named in left else "labelled")
+        elif not self.document.is_ocr:
+            yield self._verdict("amount_due", named, "equals a part")
+
+    def _left_due(self, ttc: Decimal, parts: set[Decimal], ground: str) -> Iterator[Verdict]:
+        """What no label announces: the printed rest, or all of TTC if nothing was paid."""
+        last = self._last_left_of(ttc, parts)
+        if last is not None:
+            yield self._verdict("amount_due", last, "arithmetic")
+        elif not self._paid(ttc):
+            yield self._verdict("amount_due", ttc, ground)
 
     def _says_nothing_is_due(self) -> bool:
         """« Net à payer   0,00 »: the label's only sum is zero."""
@@ -238,7 +263,7 @@ class _Ledger:
         """The labelled deductions that can be one."""
         return {value for value in self.deductions if value < ttc}
 
-    def _last_left_of(self, ttc: Decimal) -> Decimal | None:
+    def _last_left_of(self, ttc: Decimal, parts: set[Decimal]) -> Decimal | None:
         """The last printed sum that is TTC minus what is labelled or signed as paid, or minus one sum after TTC."""
         credit = any(item.negative for item in self.sums if item.value == ttc)
         after_ttc = False
@@ -247,13 +272,14 @@ class _Ledger:
         left: Decimal | None = None
         for item in self.sums:
             after_ttc = after_ttc or item.value == ttc
-            if not 0 < item.value < ttc or self._is_taken(item.value):
+            if not 0 < item.value < ttc or item.value in parts or self._is_taken(item.value):
                 continue
             if item.value in self.deductions or (item.negative and not credit):
                 paid.add(item.value)
-            if ttc - item.value in after or ttc - item.value in _subtotals(paid - {item.value}):
+            rest = ttc - item.value
+            if (rest in after and rest != item.value) or rest in _subtotals(paid - {item.value}):
                 left = item.value
-            if after_ttc:
+            if after_ttc and not _is_instalment(item):
                 after.add(item.value)
         return left
 
@@ -313,6 +339,11 @@ class _Ledger:
 def _is_deduction(item: Sum) -> bool:
     deduction = item.evidence.get("deduction", 0.0)
     return deduction >= 0.55 and deduction >= max(item.evidence.get(kind, 0.0) for kind in _TOTALS)
+
+
+def _is_instalment(item: Sum) -> bool:
+    """« 1re échéance   600,00 »: a part that is still to be paid."""
+    return any(_INSTALMENT.search(cell.folded) for cell in item.cell.row.cells)
 
 
 def _is_sure(item: Sum, kind: str) -> bool:

@@ -75,15 +75,10 @@ def rates_printed(document: Document) -> set[Decimal]:
 
 
 def _rates(document: Document, row: Row) -> set[Decimal]:
-    """The VAT rates printed on a row, with or without a percent sign."""
-    rates = set()
-    for cell in row.cells:
-        for amount in document.amounts.get(cell, ()):
-            value = abs(amount.value)
-            known = value in RATES if amount.is_percent else value in TODAYS_RATES
-            if known and not amount.has_currency and (amount.is_percent or value != 0):
-                rates.add(value.normalize())
-    return rates
+    """The VAT rates printed on a row, with a percent sign or, if none has one, without."""
+    amounts = [amount for cell in row.cells for amount in document.amounts.get(cell, ()) if not amount.has_currency]
+    marked = {abs(amount.value).normalize() for amount in amounts if amount.is_percent and abs(amount.value) in RATES}
+    return marked or {abs(amount.value).normalize() for amount in amounts if abs(amount.value) in TODAYS_RATES}
 
 
 def _of_row(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
-from chorus_connector.domain.reading.layouts.layout import Anchor, Extent
+from chorus_connector.domain.reading.layouts.layout import Anchor, AnchorKind, Extent
 from chorus_connector.domain.reading.layouts.spots import DocumentSpots, Spot, Spots
 from chorus_connector.domain.reading.layouts.transcript import Lexeme, Transcript, bare
 
@@ -13,6 +13,7 @@ NEAR_X, NEAR_Y = 0.010, 0.006
 _MOST_WORDS = 3  # of a caption
 _LEFTWARDS = 8  # words of a row before a value that may be its caption
 _UPWARDS = 0.10  # of the page's height: a caption is at most this far above its value
+_DOWNWARDS = 0.03  # of the page's height: a caption under its value is close to it
 _AROUND = 10  # the nearest words that a value may have its distance to
 
 
@@ -32,7 +33,7 @@ def suggested_by(
     transcript = spots.transcript
     choices = spots.of(field, extent, shapes)
     yield from _captions_before(spot, extent, choices, transcript)
-    yield from _captions_above(spot, extent, transcript)
+    yield from _captions_over_and_under(spot, extent, transcript)
     yield from _distances(spot, extent, transcript)
     yield from _places(spot, extent, transcript)
     if INVOICE_FIELDS[field].kind in ("amount", "date", "siret"):
@@ -68,15 +69,31 @@ def _in_row(anchor: Anchor, choices: Spots, transcript: Transcript) -> Iterator[
 def _above(anchor: Anchor, choices: Spots, transcript: Transcript) -> Iterator[Spot]:
     for start, end in transcript.occurrences(anchor.words):
         opening, closing = transcript.starts[start], transcript.ends[end]
-        slack = _slack(transcript, opening.page)
-        edge = _edge(opening, closing, anchor.choice)
-        lowest = opening.middle + anchor.at[0] + NEAR_Y * slack
-        for spot in choices.between(transcript.row_at(start)[1], transcript.page_end(opening.page)):
-            if spot.opening.middle > lowest:
-                break
-            if abs(spot.edge(anchor.choice) - edge) < NEAR_X * slack:
-                yield spot
-                break
+        row = transcript.row_at(start)
+        following = choices.between(row[1], transcript.page_end(opening.page))
+        yield from _first_aligned(anchor, opening, closing, following, transcript)
+
+
+def _below(anchor: Anchor, choices: Spots, transcript: Transcript) -> Iterator[Spot]:
+    for start, end in transcript.occurrences(anchor.words):
+        opening, closing = transcript.starts[start], transcript.ends[end]
+        row = transcript.row_at(start)
+        preceding = choices.between(transcript.page_start(opening.page), row[0])
+        yield from _first_aligned(anchor, opening, closing, reversed(preceding), transcript)
+
+
+def _first_aligned(
+    anchor: Anchor, opening: Lexeme, closing: Lexeme, spots: Iterable[Spot], transcript: Transcript
+) -> Iterator[Spot]:
+    """The nearest spot that shares an edge with a caption, within the taught distance."""
+    slack = _slack(transcript, opening.page)
+    edge = _edge(opening, closing, anchor.choice)
+    for spot in spots:
+        if abs(spot.opening.middle - opening.middle) > anchor.at[0] + NEAR_Y * slack:
+            return
+        if abs(spot.edge(anchor.choice) - edge) < NEAR_X * slack:
+            yield spot
+            return
 
 
 def _offset(anchor: Anchor, choices: Spots, transcript: Transcript) -> Iterator[Spot]:
@@ -110,6 +127,7 @@ _FINDERS = {
     "before": _before,
     "row": _in_row,
     "above": _above,
+    "below": _below,
     "offset": _offset,
     "place": _place,
     "nth": _nth,
@@ -142,21 +160,27 @@ def _captions_before(spot: Spot, extent: Extent, choices: Spots, transcript: Tra
         yield Anchor(kind="row", words=_said(transcript, following[0], following[0]), choice="previous", extent=extent)
 
 
-def _captions_above(spot: Spot, extent: Extent, transcript: Transcript) -> Iterator[Anchor]:
+def _captions_over_and_under(spot: Spot, extent: Extent, transcript: Transcript) -> Iterator[Anchor]:
     opening = spot.opening
     slack = _slack(transcript, opening.page)
-    highest, lowest = opening.middle - _UPWARDS, opening.middle - NEAR_Y
-    words = [word for word in transcript.words_of_page(opening.page) if highest < word.middle < lowest]
-    for index in range(len(words) - 1, -1, -1):
-        first = words[index]
-        for last in words[index : index + _MOST_WORDS]:
-            if last.row != first.row:
-                break
-            for edge in EDGES:
-                if abs(_edge(first, last, edge) - spot.edge(edge)) < 0.5 * NEAR_X * slack:
-                    at = (_rounded(opening.middle - first.middle),)
-                    words_said = _said(transcript, first, last)
-                    yield Anchor(kind="above", words=words_said, choice=edge, at=at, extent=extent)
+    page = transcript.words_of_page(opening.page)
+    over = [word for word in page if NEAR_Y < opening.middle - word.middle < _UPWARDS]
+    under = [word for word in page if NEAR_Y < word.middle - opening.middle < _DOWNWARDS]
+    sides: tuple[tuple[AnchorKind, list[Lexeme], range], ...] = (
+        ("above", over, range(len(over) - 1, -1, -1)),
+        ("below", under, range(len(under))),
+    )
+    for kind, words, order in sides:
+        for index in order:
+            first = words[index]
+            for last in words[index : index + _MOST_WORDS]:
+                if last.row != first.row:
+                    break
+                for edge in EDGES:
+                    if abs(_edge(first, last, edge) - spot.edge(edge)) < 0.5 * NEAR_X * slack:
+                        at = (_rounded(abs(opening.middle - first.middle)),)
+                        said = _said(transcript, first, last)
+                        yield Anchor(kind=kind, words=said, choice=edge, at=at, extent=extent)
 
 
 def _distances(spot: Spot, extent: Extent, transcript: Transcript) -> Iterator[Anchor]:
@@ -170,7 +194,7 @@ def _distances(spot: Spot, extent: Extent, transcript: Transcript) -> Iterator[A
     ]
     around.sort(key=lambda word: abs(word.middle - opening.middle) * 1.4 + abs(word.left - opening.left))
     for word in around[:_AROUND]:
-        for edge in ("left", "right"):
+        for edge in EDGES:
             at = (_rounded(spot.edge(edge) - word.left), _rounded(opening.middle - word.middle))
             yield Anchor(kind="offset", words=_said(transcript, word, word), choice=edge, at=at, extent=extent)
 
@@ -178,7 +202,7 @@ def _distances(spot: Spot, extent: Extent, transcript: Transcript) -> Iterator[A
 def _places(spot: Spot, extent: Extent, transcript: Transcript) -> Iterator[Anchor]:
     opening = spot.opening
     for page in (opening.page, opening.page - transcript.pages):
-        for edge in ("left", "right"):
+        for edge in EDGES:
             at = (float(page), _rounded(spot.edge(edge)), _rounded(opening.middle))
             yield Anchor(kind="place", choice=edge, at=at, extent=extent)
 
@@ -199,8 +223,3 @@ def _edge(first: Lexeme, last: Lexeme, which: str) -> float:
 
 def _rounded(part: float) -> float:
     return round(part, 4)
-
-
-def captions(anchors: Iterable[Anchor]) -> int:
-    """How many anchors look for words next to the value."""
-    return sum(anchor.kind in ("before", "row", "above") for anchor in anchors)

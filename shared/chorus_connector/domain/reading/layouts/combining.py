@@ -5,17 +5,20 @@ has learnt, a value is given with so little confidence that a person is asked. T
 they misread on a taught document of this layout.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 from typing import get_args
 
-from chorus_connector.domain.invoices.fields import FieldName
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
 from chorus_connector.domain.reading.comparison import same_value
-from chorus_connector.domain.reading.layouts.layout import Layout, TaughtField
+from chorus_connector.domain.reading.confidence import FAINT
+from chorus_connector.domain.reading.kinds import CODE_FIELDS
+from chorus_connector.domain.reading.layouts.layout import SENT, Layout, TaughtField
 from chorus_connector.domain.reading.layouts.reading_by import Proposal, read_by
-from chorus_connector.domain.reading.layouts.spots import LEARNT, DocumentSpots, Spot
+from chorus_connector.domain.reading.layouts.spots import LEARNT, DocumentSpots, Spot, is_continued
 from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
 from chorus_connector.domain.reading.result import FieldReading
 
@@ -38,6 +41,9 @@ _NOTHING = TaughtField()
 READ_FIELDS = get_args(FieldName)
 _TOTALS: tuple[FieldName, ...] = ("total_ht", "total_tva", "total_ttc")
 _CHOICES = 4  # values tried for each total
+_MIXED = re.compile(r"[A-Z0-9][a-z]|[a-z][A-Z0-9]")
+_JOINTS = ("/", "-", "_")  # a code does not end before one of them
+_LONG = 6  # characters of a value that is not printed by chance
 _CONSTANT: tuple[FieldName, ...] = ("supplier_name", "supplier_siret", "iban")
 
 Readings = Mapping[FieldName, FieldReading]
@@ -52,47 +58,85 @@ class Combination:
     rules: Readings
 
     def fields(self) -> dict[FieldName, FieldReading]:
-        """Every field's value, with a confidence that says how the layout and the rules agree on it."""
+        """Every field's value, with a confidence that says how the layout and the rules agree on it.
+
+        A doubtful name is not given: it is not sent, and a wrong one misleads.
+        """
         proposed = _with_totals_that_add_up(read_by(self.layout, self.spots))
         found: dict[FieldName, FieldReading] = {}
         for field in READ_FIELDS:
             reading = self._known(field) or self._field(field, proposed.get(field, ()))
-            if reading is not None:
+            if reading is not None and not self._is_a_doubtful_name(field, reading):
                 found[field] = reading
         return _without_lines_that_do_not_add_up(found)
 
+    def _is_a_doubtful_name(self, field: FieldName, reading: FieldReading) -> bool:
+        proven = self.layout.fields.get(field, _NOTHING).read >= _PROVEN
+        return INVOICE_FIELDS[field].kind == "name" and reading.confidence < SURE and not proven
+
     def _field(self, field: FieldName, proposed: Sequence[Proposal]) -> FieldReading | None:
         taught = self.layout.fields.get(field, _NOTHING)
-        rules = None if taught.misread else self.rules.get(field)
+        rules = None if _misleads(field, taught) else self.rules.get(field)
         if field not in LEARNT:
-            return rules
+            return self._stated(field, rules)
         best = proposed[0] if proposed else None
         if best is None:
             return rules if rules is None or not taught.printed else _doubted(rules)
         if rules is None:
-            return self._reading(best.spot, "taught alone") if best.trusted else None
-        if same_value(field, rules.value, best.value):
-            return self._agreed(taught, best)
+            return self._alone(field, taught, best)
+        if same_value(field, rules.value, best.value) or bare(best.value) == bare(str(rules.value)):
+            return self._agreed(field, taught, best)
         rules_are_better = not best.trusted or taught.read >= _PROVEN
         return _doubted(rules) if rules_are_better else self._reading(best.spot, "taught differs")
 
-    def _agreed(self, taught: TaughtField, best: Proposal) -> FieldReading:
+    def _stated(self, field: FieldName, rules: FieldReading | None) -> FieldReading | None:
+        """A type or a currency: sure when it is that of all taught documents. Others are left to the rules."""
+        if rules is not None and self._values(field) == {rules.value}:
+            return rules.model_copy(update={"confidence": max(rules.confidence, _GROUNDS["taught agreed"][0])})
+        return rules
+
+    def _alone(self, field: FieldName, taught: TaughtField, best: Proposal) -> FieldReading | None:
+        """What only the layout gives. A code needs a caption."""
+        if not best.trusted or (field in CODE_FIELDS and not best.captioned):
+            return None
+        doubtful = taught.doubtful or self._may_be_cut(field, best)
+        return self._reading(best.spot, "taught doubted" if doubtful else "taught alone")
+
+    def _agreed(self, field: FieldName, taught: TaughtField, best: Proposal) -> FieldReading:
         """A value that both give: sure when the layout trusts it, or when the rules read this field well here."""
-        weakly = "taught weakly agreed" if taught.read >= _PROVEN else "taught doubted"
-        return self._reading(best.spot, "taught agreed" if best.trusted else weakly)
+        scanned = self.spots.transcript.is_ocr(best.spot.cell)
+        unproven = not (best.trusted or taught.read >= _PROVEN) or (scanned and self._may_be_cut(field, best))
+        if taught.doubtful or unproven:
+            return self._reading(best.spot, "taught doubted")
+        return self._reading(best.spot, "taught agreed" if best.trusted else "taught weakly agreed")
+
+    def _may_be_cut(self, field: FieldName, best: Proposal) -> bool:
+        """Whether a code may lack or have a piece, or a scan's character was misread: then both readers say the same.
+
+        A code that was confirmed before is known.
+        """
+        values = self._values(field)
+        if field not in CODE_FIELDS or best.value in values:
+            return False
+        spot = best.spot
+        words = max((len(value.split()) for value in values), default=1)
+        breaks_off = spot.cell.text[spot.last : spot.last + 1] in _JOINTS or is_continued(spot, self.spots.transcript)
+        return breaks_off or len(best.value.split()) > words or (spot.opening.scanned and _is_unclear(spot))
+
+    def _values(self, field: FieldName) -> set[str]:
+        """What the taught documents say of a field."""
+        return {value for document in self.layout.documents if (value := document.values.get(field))}
 
     def _known(self, field: FieldName) -> FieldReading | None:
         """The value that all taught documents have, if it is printed here as well."""
-        if field not in _CONSTANT:
+        values = self._values(field)
+        value = next(iter(values)) if len(values) == 1 and field in _CONSTANT else ""
+        if len(bare(value)) < _LONG:
             return None
-        values = {document.values.get(field) for document in self.layout.documents}
-        value = next(iter(values)) if len(values) == 1 else None
-        if value is None:
-            return None
-        place = next(self.spots.transcript.occurrences(bare(value)), None)
+        place = self.spots.transcript.within(value)
         if place is None:
             return None
-        opening, closing = self.spots.transcript.starts[place[0]], self.spots.transcript.ends[place[1]]
+        opening, closing = place
         return self._reading(Spot(opening, closing, opening.first, closing.last, value), "taught known")
 
     def _reading(self, spot: Spot, ground: str) -> FieldReading:
@@ -105,6 +149,16 @@ class Combination:
             page=spot.cell.page,
             box=spot.cell.box(spot.first, spot.last if same_cell else None),
         )
+
+
+def _misleads(field: FieldName, taught: TaughtField) -> bool:
+    """Whether the rules have no say: they misread the field on a taught document, or a name on half of them."""
+    return taught.misread > 0 and (field in SENT or taught.misread >= taught.read)
+
+
+def _is_unclear(spot: Spot) -> bool:
+    """Whether a recognised code is faint, or has a small letter beside capitals or digits."""
+    return spot.cell.confidence_of(spot.first, spot.last) < FAINT or _MIXED.search(spot.value) is not None
 
 
 def _doubted(rules: FieldReading) -> FieldReading:

@@ -1,45 +1,75 @@
-"""What a design always prints: the words that all taught documents have, each with its column."""
+"""What a design always prints and where: the words that all its taught documents have at the same place.
 
-from collections.abc import Iterable, Mapping, Sequence
+One supplier's designs share its name, its address, often the recipient and the goods: these are other places, so that
+only words at their own place count. A confirmed value is no part of a design.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 
 from chorus_connector.domain.reading.layouts.transcript import Transcript
 
-COLUMNS = 40
-"""Parts of the page's width. Two columns apart is another place."""
+Place = tuple[int, int]
+"""Thousandths of the page's width and height. A height of -1 is a word that moves up and down."""
+
+MOVES = -1
+_WHOLE = 1000
 _SHORTEST = 3  # characters of a word that tells designs apart
 _MOST = 200  # words kept
+_ASIDE = 37  # thousandths of the width: a word is in its column
+_LEVEL = (20, 30)  # thousandths of the height: a word is in its row, in a text layer and in a scan
+_SAME_LEVEL = 8  # thousandths of the height: a word that does not move from document to document
 
 
-def fingerprint_of(transcripts: Sequence[Transcript], values: Iterable[str]) -> dict[str, int]:
-    """The words of all the transcripts that are in none of the confirmed values, each with its column.
+def fingerprint_of(transcripts: Sequence[Transcript], values: Collection[str]) -> dict[str, Place]:
+    """The words of all the transcripts that are in none of the confirmed values, with their places.
 
-    Of one document alone, only words without digits: what else is the document's own cannot be known yet.
+    Of one document alone, only words of captions: what else is the document's own cannot be known yet.
     """
-    ours = set(values)
-    first, *others = (_columns(transcript) for transcript in transcripts)
-    found: dict[str, int] = {}
-    for word, column in first.items():
-        if word not in ours and all(word in other for other in others):
-            found[word] = min(column)
-    alone = not others
-    kept = {word: column for word, column in found.items() if not (alone and any(char.isdigit() for char in word))}
-    return dict(list(kept.items())[:_MOST])
+    first, *others = (_places(transcript) for transcript in transcripts)
+    known = first if others else {word: first[word] for word in _words_of_captions(transcripts[0]) if word in first}
+    found = {
+        word: _common_place(places[0], [other[word] for other in others])
+        for word, places in known.items()
+        if word not in values and all(word in other for other in others)
+    }
+    return dict(list(found.items())[:_MOST])
 
 
-def likeness(transcript: Transcript, fingerprint: Mapping[str, int]) -> float:
-    """How much of a fingerprint a document prints: the mean of the share found and the share found in its column."""
+def likeness(transcript: Transcript, fingerprint: Mapping[str, Place]) -> float:
+    """How much of a fingerprint a document prints at its place: the mean of right columns and right columns and rows."""
     if not fingerprint:
         return 0.0
-    columns = _columns(transcript)
-    found = [(column, columns[word]) for word, column in fingerprint.items() if word in columns]
-    placed = sum(any(abs(column - other) <= 1 for other in others) for column, others in found)
-    return (len(found) + placed) / (2 * len(fingerprint))
+    places = _places(transcript)
+    level = _LEVEL[transcript.scanned_page(0)] if transcript.pages else 0
+    columns = rows = 0
+    for word, (left, height) in fingerprint.items():
+        near = [place for place in places.get(word, ()) if abs(place[0] - left) <= _ASIDE]
+        columns += bool(near)
+        rows += bool(near) if height == MOVES else any(abs(place[1] - height) <= level for place in near)
+    return (columns + rows) / (2 * len(fingerprint))
 
 
-def _columns(transcript: Transcript) -> dict[str, set[int]]:
-    """The columns in which each word of a transcript starts."""
-    found: dict[str, set[int]] = {}
+def _common_place(place: Place, others: Sequence[Sequence[Place]]) -> Place:
+    left, height = place
+    stays = bool(others) and all(any(abs(each[1] - height) <= _SAME_LEVEL for each in other) for other in others)
+    return left, height if stays else MOVES
+
+
+def _places(transcript: Transcript) -> dict[str, list[Place]]:
+    """Where each word of a transcript is."""
+    found: dict[str, list[Place]] = {}
     for word in transcript.lexemes:
         if word.end - word.start >= _SHORTEST:
-            found.setdefault(transcript.text[word.start : word.end], set()).add(int(word.left * COLUMNS))
+            place = (int(word.left * _WHOLE), int(word.middle * _WHOLE))
+            found.setdefault(transcript.text[word.start : word.end], []).append(place)
     return found
+
+
+def _words_of_captions(transcript: Transcript) -> list[str]:
+    """The words of the labels that announce values, in reading order."""
+    return [
+        transcript.text[word.start : word.end]
+        for hit in transcript.document.hits
+        for word in transcript.in_cell(hit.cell)
+        if word.first < hit.end and word.last > hit.start
+    ]

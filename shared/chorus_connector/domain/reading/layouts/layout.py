@@ -15,9 +15,11 @@ KEPT_DOCUMENTS = 8
 SENT = frozenset(fields_where(lambda field: field.read and field.sent))
 """What is sent to the portal, so that a wrong value does harm."""
 
-AnchorKind = Literal["before", "row", "above", "offset", "place", "nth"]
-"""How an anchor finds a value: by the words before it, in its row or above it, by its distance to words, by its place
-on the page, or by its number among the values of its type."""
+AnchorKind = Literal["before", "row", "above", "below", "offset", "place", "nth"]
+"""How an anchor finds a value: by the words before it, in its row, above it or below it, by its distance to words, by
+its place on the page, or by its number among the values of its type."""
+CAPTIONS: tuple[AnchorKind, ...] = ("before", "row", "above", "below")
+"""The anchors that look for words next to the value."""
 
 
 Extent = Literal["", "word", "cell", "shape"]
@@ -42,13 +44,15 @@ class TaughtField(Record):
     """What was learnt of one field. ``given`` and ``right`` count the kept documents that the layout had read."""
 
     anchors: tuple[Anchor, ...] = ()
-    #: the forms that its values had, the longest first: ``A2-94`` is two capitals, a dash and four digits
+    #: the forms that its values had, the longest first: ``A{2}-9{4}`` is two capitals, a dash and four digits
     shapes: tuple[str, ...] = ()
     #: on how many of the kept documents it was printed
     printed: int = 0
     #: on how many of them the rules alone gave the confirmed value, and on how many another one
     read: int = 0
     misread: int = 0
+    #: whether its value was wrong on the latest document
+    doubtful: bool = False
     #: how many times the layout gave a sure value of it, and how many of these the person left as they were
     given: int = 0
     right: int = 0
@@ -66,6 +70,8 @@ class TaughtDocument(Record):
     #: the fields of which the layout, as it was then, had given a sure value; those that the person corrected
     given: tuple[FieldName, ...] = ()
     wrong: tuple[FieldName, ...] = ()
+    #: whether a document like this one would have left without a person
+    was_trusted: bool = False
     #: the fields of which the rules alone gave the confirmed value, and those of which they gave another
     read: tuple[FieldName, ...] = ()
     misread: tuple[FieldName, ...] = ()
@@ -74,8 +80,8 @@ class TaughtDocument(Record):
 
     @property
     def contradicts(self) -> bool:
-        """Whether a value that would have been sent was wrong."""
-        return not SENT.isdisjoint(self.wrong)
+        """Whether a value that would have left without a person was wrong."""
+        return self.was_trusted and not SENT.isdisjoint(self.wrong)
 
 
 class Layout(Record):
@@ -91,8 +97,9 @@ class Layout(Record):
     documents: Annotated[tuple[TaughtDocument, ...], Field(max_length=KEPT_DOCUMENTS)] = ()
     #: how many documents before these were confirmed since the layout was contradicted
     earlier: Annotated[int, Field(ge=0)] = 0
-    #: words that all taught documents print, each with its column in fortieths of the page's width
-    fingerprint: dict[str, int] = Field(default_factory=dict)
+    #: words that all taught documents print, each with its place in thousandths of the page's width and height (-1: it
+    #: moves up and down)
+    fingerprint: dict[str, tuple[int, int]] = Field(default_factory=dict)
     fields: dict[FieldName, TaughtField] = Field(default_factory=dict)
     last_seen: datetime | None = None
 

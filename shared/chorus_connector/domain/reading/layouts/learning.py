@@ -19,7 +19,7 @@ PER_KIND = 5
 """Anchors of one kind and extent that a field keeps: the nearest to the value."""
 _ENOUGH_FOR_A_MISS = 3  # documents that print a field, from which on an anchor may be silent on one
 _ONE_MISREAD = 6  # characters of a recognised value from which on one may be misread
-_EXTENTS: Mapping[str, tuple[Extent, ...]] = {"code": ("word", "cell", "shape"), "name": ("cell",)}
+_EXTENTS: Mapping[str, tuple[Extent, ...]] = {"code": ("word", "cell"), "name": ("cell",)}
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,6 @@ class Lesson:
     def scanned(self) -> bool:
         return self.spots.transcript.document.is_ocr
 
-    def prints(self, field: FieldName) -> bool:
-        """Whether the confirmed value is on the pages, in a scan perhaps with one character misread."""
-        return bool(self.places(field, ()))
-
     def places(self, field: FieldName, shapes: tuple[str, ...]) -> Sequence[tuple[Extent, Spot]]:
         """Where the confirmed value of a field is printed, with the extents that give it."""
         key = (field, shapes)
@@ -57,7 +53,7 @@ class Lesson:
         value = self.values.get(field)
         if value is None or field not in LEARNT:
             return
-        for extent in _EXTENTS.get(INVOICE_FIELDS[field].kind, ("",)):
+        for extent in _extents(field):
             spots = self.spots.of(field, extent, shapes).all
             exact = [spot for spot in spots if bare(spot.value) == bare(value)]
             for spot in exact or ([spot for spot in spots if self.agrees(spot.value, value)] if self.scanned else []):
@@ -72,10 +68,15 @@ class Lesson:
 def learn(field: FieldName, lessons: Sequence[Lesson]) -> TaughtField:
     """What the lessons teach of a field; without anchors when its value is printed on none of them."""
     shapes = _shapes(field, lessons)
-    printing = [lesson for lesson in lessons if lesson.prints(field)]
+    printing = [lesson for lesson in lessons if lesson.places(field, shapes)]
     learnable = printing and field in LEARNT
     kept = tuple(_valid(field, shapes, lessons, printing)) if learnable else ()
     return TaughtField(anchors=kept, shapes=shapes, printed=len(printing))
+
+
+def _extents(field: FieldName) -> tuple[Extent, ...]:
+    """A supplier's own numbers have its shapes; a recipient's codes have any."""
+    return ("shape",) if field == "invoice_number" else _EXTENTS.get(INVOICE_FIELDS[field].kind, ("",))
 
 
 def _shapes(field: FieldName, lessons: Sequence[Lesson]) -> tuple[str, ...]:
@@ -133,7 +134,7 @@ def _verdict(anchor: Anchor, field: FieldName, shapes: tuple[str, ...], lesson: 
     spot = found_by(anchor, field, lesson.spots, shapes)
     value = lesson.values[field]
     if spot is None:
-        return "silent" if value is not None and lesson.prints(field) else "right"
+        return "silent" if lesson.places(field, shapes) else "right"
     return "right" if value is not None and lesson.agrees(spot.value, value) else "wrong"
 
 

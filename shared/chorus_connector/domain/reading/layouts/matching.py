@@ -10,7 +10,7 @@ from chorus_connector.domain.reading.layouts.spots import DocumentSpots
 from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
 
 ALIKE = 0.5
-"""The least likeness of a document to its own layout; foreign designs have at most 0.35."""
+"""The least likeness of a document to its own layout; foreign designs of one supplier have 0.2 to 0.4."""
 
 _MISREAD = 2  # digits of a SIRET that an OCR engine may misread
 

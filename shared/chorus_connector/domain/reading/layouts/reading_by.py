@@ -1,16 +1,16 @@
 """Reads a document by a taught layout: what its anchors say of each field, and how much they agree."""
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from chorus_connector.domain.invoices.fields import FieldName
 from chorus_connector.domain.reading.layouts.anchors import found_by
-from chorus_connector.domain.reading.layouts.layout import Layout, TaughtField
+from chorus_connector.domain.reading.layouts.layout import CAPTIONS, AnchorKind, Extent, Layout, TaughtField
 from chorus_connector.domain.reading.layouts.spots import DocumentSpots, Spot
 from chorus_connector.domain.reading.layouts.transcript import bare
 
-WEIGHTS = {"before": 3.0, "row": 2.5, "above": 1.5, "offset": 1.5, "nth": 0.8, "place": 0.6}
+WEIGHTS = {"before": 3.0, "row": 2.5, "above": 1.5, "below": 1.5, "offset": 1.5, "nth": 0.8, "place": 0.6}
 """What the vote of each kind of anchor weighs, by how often it was right on invoices it was not learnt from."""
 TRUSTED_AGREEMENT = 0.8
 """The winner's share of all votes from which on a value is trusted."""
@@ -21,11 +21,16 @@ _TIE_BREAKERS = ("nth", "place")
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a layout says of a field. ``agreement``: the winner's share of the votes; ``support``: of what was learnt."""
+    """What a layout says of a field.
+
+    ``agreement`` is the value's share of all votes, ``support`` the share of the learnt anchors that voted for it.
+    """
 
     spot: Spot
     agreement: float
     support: float
+    #: whether words next to it announce it
+    captioned: bool
 
     @property
     def value(self) -> str:
@@ -38,21 +43,40 @@ class Proposal:
 
 def proposals(field: FieldName, taught: TaughtField, spots: DocumentSpots) -> Sequence[Proposal]:
     """The values that a field's anchors find, the one with most votes first."""
-    counts = Counter((anchor.kind, anchor.extent) for anchor in taught.anchors)
-    votes: dict[str, float] = defaultdict(float)
+    counts = Counter((anchor.extent, anchor.kind) for anchor in taught.anchors)
+    votes: dict[str, Counter[Extent]] = {}
     found: dict[str, Spot] = {}
+    captioned: set[str] = set()
     for anchor in taught.anchors:
         spot = found_by(anchor, field, spots, taught.shapes)
         if spot is not None:
             key = bare(spot.value)
-            votes[key] += WEIGHTS[anchor.kind] / counts[anchor.kind, anchor.extent]
+            weight = WEIGHTS[anchor.kind] / counts[anchor.extent, anchor.kind]
+            votes.setdefault(key, Counter())[anchor.extent] += weight
+            if anchor.kind in CAPTIONS:
+                captioned.add(key)
             if key not in found or anchor.extent == "shape":
                 found[key] = spot
-    extents = len({extent for _, extent in counts}) or 1
-    learnt = sum(WEIGHTS[kind] for kind in {kind for kind, _ in counts} if kind not in _TIE_BREAKERS) or 1.0
-    total = sum(votes.values())
-    ordered = sorted(votes, key=lambda key: votes[key], reverse=True)
-    return [Proposal(found[key], votes[key] / total, votes[key] / extents / learnt) for key in ordered]
+    learnt = _learnt(counts)
+    total = sum(each.total() for each in votes.values())
+    ordered = sorted(votes, key=lambda key: votes[key].total(), reverse=True)
+    return [
+        Proposal(
+            found[key],
+            votes[key].total() / total,
+            max(votes[key][extent] / weight for extent, weight in learnt.items()),
+            key in captioned,
+        )
+        for key in ordered
+    ]
+
+
+def _learnt(counts: Iterable[tuple[Extent, AnchorKind]]) -> dict[Extent, float]:
+    """The weight of all kinds of anchors that were learnt, by extent."""
+    weights: dict[Extent, float] = {}
+    for extent, kind in counts:
+        weights[extent] = weights.get(extent, 0.0) + (0.0 if kind in _TIE_BREAKERS else WEIGHTS[kind])
+    return {extent: weight or 1.0 for extent, weight in weights.items()}
 
 
 def read_by(layout: Layout, spots: DocumentSpots) -> dict[FieldName, Sequence[Proposal]]:

@@ -1,16 +1,16 @@
-"""The form of a code: what its characters are, and how many. The shape of ``FA/2026/0031`` is ``A2/94/94``: two
-capitals, a stroke, four digits, a stroke, four digits.
+"""The form of a code: what its characters are, and how many. The shape of ``FA/2026/0031`` is
+``A{2}/9{4}/9{4}``: two capitals, a stroke, four digits, a stroke, four digits.
 
 A supplier's invoice numbers keep one form for years; only the number of digits of a serial grows.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import groupby
 
 _LENGTH = 1  # a run may be this much longer or shorter than a taught one
-_RUN = re.compile(r"([A9a])(\d+)|(\D)")
+_RUN = re.compile(r"([A9a])\{(\d+)\}|(.)")
 _PRINTED = {"9": "[0-9]", "A": "[A-ZÀ-Ý]", "a": "[a-zß-ÿ]"}
 _RECOGNISED = {"9": "[0-9OoQIil|SsBZz]", "A": "[A-ZÀ-Ý015|8]", "a": "[a-zß-ÿ]"}
 """The characters of each class in a text layer, and those that an OCR engine may read in their place."""
@@ -19,23 +19,25 @@ _TO_CAPITAL = str.maketrans("015|8", "OISIB")
 
 
 def shape_of(text: str) -> str:
-    """The shape of a text: ``A2-94`` is two capitals, a dash and four digits; ``a`` is a small letter."""
+    """The shape of a text: ``A{2}-9{4}`` is two capitals, a dash and four digits; ``a`` is a small letter."""
     runs = ((key, len(list(run))) for key, run in groupby(text, _class))
-    return "".join(f"{key}{count}" if key in _PRINTED else key * count for key, count in runs)
+    return "".join(f"{key}{{{count}}}" if key in _PRINTED else key * count for key, count in runs)
 
 
-def find_shaped(text: str, shapes: tuple[str, ...], *, recognised: bool) -> Iterator[tuple[int, int, str]]:
-    """Where a text has one of the shapes, the longest first, and what it says there.
+def find_shaped(text: str, shapes: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    """Where a text has one of the shapes, but for one character more or less in a run; the longest shape first."""
+    for match in _printed(shapes).finditer(text):
+        yield match.span()
 
-    A run may have one character more or less. In a ``recognised`` text a letter that stands for a digit is read as
-    that digit: « F2O26 » is F2026 where a digit was taught.
+
+def find_misread(text: str, shapes: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
+    """Where a recognised text has exactly one of the shapes but for letters read in place of digits or the reverse.
+
+    « F2O26 » is F2026 where a digit was taught.
     """
-    for match in _pattern(shapes, recognised).finditer(text):
-        yield (
-            match.start(),
-            match.end(),
-            _repaired(match[0], shapes[(match.lastindex or 1) - 1]) if recognised else match[0],
-        )
+    for match in _misread(shapes).finditer(text):
+        shape = shapes[(match.lastindex or 1) - 1]
+        yield *match.span(), "".join(_as_class(*pair) for pair in zip(match[0], _classes(shape), strict=True))
 
 
 def _class(char: str) -> str:
@@ -45,31 +47,33 @@ def _class(char: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _pattern(shapes: tuple[str, ...], recognised: bool) -> re.Pattern[str]:
-    classes = _RECOGNISED if recognised else _PRINTED
-    forms = "|".join(f"({_expression(shape, classes)})" for shape in shapes)
+def _printed(shapes: tuple[str, ...]) -> re.Pattern[str]:
+    return _any_of(_expression(shape, _PRINTED, _LENGTH) for shape in shapes)
+
+
+@lru_cache(maxsize=256)
+def _misread(shapes: tuple[str, ...]) -> re.Pattern[str]:
+    return _any_of(_expression(shape, _RECOGNISED, 0) for shape in shapes)
+
+
+def _any_of(expressions: Iterable[str]) -> re.Pattern[str]:
+    forms = "|".join(f"({expression})" for expression in expressions)
     return re.compile(rf"(?<![^\W_])(?:{forms})(?![^\W_])")
 
 
-def _expression(shape: str, classes: dict[str, str]) -> str:
+def _expression(shape: str, classes: Mapping[str, str], more_or_less: int) -> str:
     return "".join(
-        f"{classes[kind]}{{{max(1, int(count) - _LENGTH)},{int(count) + _LENGTH}}}" if kind else re.escape(mark)
-        for kind, count, mark in _RUN.findall(shape)
-    )
-
-
-def _repaired(text: str, shape: str) -> str:
-    """The recognised text with each run in the class that the shape has there."""
-    groups = "".join(
-        f"({_RECOGNISED[kind]}{{{max(1, int(count) - _LENGTH)},{int(count) + _LENGTH}}})"
+        f"{classes[kind]}{{{max(1, int(count) - more_or_less)},{int(count) + more_or_less}}}"
         if kind
-        else f"({re.escape(mark)})"
+        else re.escape(mark)
         for kind, count, mark in _RUN.findall(shape)
     )
-    match = re.fullmatch(groups, text)
-    if match is None:
-        return text
-    kinds = [kind for kind, _, _ in _RUN.findall(shape)]
-    parts = zip(match.groups(), kinds, strict=True)
-    return "".join(part.translate(_TO_DIGIT) if kind == "9" else part.translate(_TO_CAPITAL) if kind == "A" else part
-                   for part, kind in parts)  # fmt: skip
+
+
+def _classes(shape: str) -> str:
+    """The class of each character of a shape."""
+    return "".join(kind * int(count) if kind else mark for kind, count, mark in _RUN.findall(shape))
+
+
+def _as_class(char: str, kind: str) -> str:
+    return char.translate(_TO_DIGIT) if kind == "9" else char.translate(_TO_CAPITAL) if kind == "A" else char

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
 from chorus_connector.domain.reading.layouts.layout import Extent
-from chorus_connector.domain.reading.layouts.shapes import find_shaped
+from chorus_connector.domain.reading.layouts.shapes import find_misread, find_shaped
 from chorus_connector.domain.reading.layouts.transcript import Lexeme, Transcript
 from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.typed.amounts import money_text
@@ -24,6 +24,9 @@ LEARNT = tuple(name for name, field in INVOICE_FIELDS.items() if field.read and 
 """The fields whose place is learnt."""
 _BANDS = 60  # of a page's height: a band is higher than any tolerance
 _LONGEST = 100  # characters of a code or a name
+_NEXT_LINE = 0.5  # heights of the text between two lines of one piece of text
+_PIECE = re.compile(r"[A-Z0-9/_-]{1,8}")
+_PREFIX = re.compile(r"[A-Z]{1,5}")
 _DIGIT = re.compile(r"\d")
 _SIRET_DIGITS = 11  # a cell with fewer holds no SIRET, even with misread digits
 
@@ -102,7 +105,7 @@ class DocumentSpots:
         if extent == "shape":
             return _shaped(self.transcript, shapes)
         words = self.transcript.lexemes if kind == "name" else self._words_of_codes
-        return _to_the_end(words, self.transcript) if extent == "cell" else _codes(words)
+        return _to_the_end(words, self.transcript) if extent == "cell" else _codes(words, self.transcript)
 
     @cached_property
     def _words_of_codes(self) -> list[Lexeme]:
@@ -143,8 +146,15 @@ def _at(transcript: Transcript, cell: Cell, start: int, end: int, value: str) ->
         yield Spot(words[0], words[-1], start, end, value)
 
 
-def _codes(words: Iterable[Lexeme]) -> Iterator[Spot]:
-    return (Spot(word, word, word.first, word.last) for word in words)
+def _codes(words: Iterable[Lexeme], transcript: Transcript) -> Iterator[Spot]:
+    """Each word; short capitals before a number are one code with it: « CDE 26/118 »."""
+    for word in words:
+        closing = word
+        if _PREFIX.fullmatch(word.cell.text, word.first, word.last):
+            closing = transcript.next_in_cell(word) or word
+            number = closing.cell.text[closing.first : closing.last]
+            closing = closing if number[:1].isdigit() and closing.first - word.last == 1 else word
+        yield Spot(word, closing, word.first, closing.last)
 
 
 def _to_the_end(words: Iterable[Lexeme], transcript: Transcript) -> Iterator[Spot]:
@@ -161,9 +171,31 @@ def _may_be_a_code(word: Lexeme) -> bool:
 
 
 def _shaped(transcript: Transcript, shapes: tuple[str, ...]) -> Iterator[Spot]:
-    """The runs of whole words that have a taught shape."""
+    """The runs of whole words that have a taught shape, in a scan perhaps after the repair of a character."""
     for cell in transcript.cells:
-        for start, end, text in find_shaped(cell.text, shapes, recognised=transcript.is_ocr(cell)):
-            words = [word for word in transcript.in_cell(cell) if start <= word.first and word.last <= end]
-            if words and words[0].first == start and words[-1].last == end:
-                yield Spot(words[0], words[-1], start, end, text)
+        spans = [(start, end, "") for start, end in find_shaped(cell.text, shapes)]
+        if not spans and transcript.is_ocr(cell):
+            spans = list(find_misread(cell.text, shapes))
+        for start, end, repaired in spans:
+            words = [word for word in transcript.in_cell(cell) if start <= word.first < end]
+            if words and words[0].first == start and (words[-1].last == end or _is_dated(transcript, cell, end)):
+                yield Spot(words[0], words[-1], start, end, repaired or cell.text[start:end])
+
+
+def _is_dated(transcript: Transcript, cell: Cell, end: int) -> bool:
+    """« F12/12.03.2026 »: whether a date is joined to what ends there, as an OCR engine loses spaces."""
+    return any(date.start - end in (1, 2) for date in transcript.document.dates.get(cell, ()))
+
+
+def is_continued(spot: Spot, transcript: Transcript) -> bool:
+    """Whether the next line of a narrow column holds a piece that a code may lack: « M26-555/ » over « BC14 »."""
+    sheet = transcript.document.sheet(spot.cell)
+    if spot.last < len(spot.cell.text):
+        return False
+    under = sheet.below(spot.cell.left, spot.cell.right, spot.cell.row, _NEXT_LINE * spot.cell.height)
+    return any(
+        _PIECE.fullmatch(cell.text)
+        and abs(cell.left - spot.cell.left) < spot.cell.height
+        and not transcript.document.hits_in(cell)
+        for cell in under[:1]
+    )

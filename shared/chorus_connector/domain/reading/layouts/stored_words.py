@@ -56,7 +56,7 @@ def pages_from_bytes(stored: bytes) -> tuple[Page, ...]:
 
 def _stored(word: Word) -> list[str | int]:
     box = (word.box.left, word.box.top, word.box.width, word.box.height)
-    return [word.text, *(round(part * _FINENESS) for part in box), round(word.confidence * _PERCENT)]
+    return [word.text, *(round(part * _FINENESS) for part in box), round(word.confidence * _PERCENT), word.turn]
 
 
 def _page(number: Any, width: Any, height: Any, source: Any, words: Any) -> Page:
@@ -66,6 +66,6 @@ def _page(number: Any, width: Any, height: Any, source: Any, words: Any) -> Page
 
 
 def _word(stored: Any) -> Word:
-    text, left, top, width, height, confidence = stored
+    text, left, top, width, height, confidence, turn = stored
     box = Box(left / _FINENESS, top / _FINENESS, width / _FINENESS, height / _FINENESS)
-    return Word(str(text), box, confidence / _PERCENT)
+    return Word(str(text), box, confidence / _PERCENT, int(turn))

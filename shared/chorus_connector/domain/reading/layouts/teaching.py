@@ -11,8 +11,10 @@ from chorus_connector.domain.reading.layouts.fingerprint import fingerprint_of
 from chorus_connector.domain.reading.layouts.layout import KEPT_DOCUMENTS, Layout, TaughtDocument, TaughtField
 from chorus_connector.domain.reading.layouts.learning import Lesson, learn
 from chorus_connector.domain.reading.layouts.transcript import bare
+from chorus_connector.domain.reading.page_kinds import invoice_part
 from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.read import read_by_rules
+from chorus_connector.domain.reading.unattended import CONFIRMATIONS
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ def taught(layout: Layout, sample: Sample, earlier: Sequence[Sample]) -> Layout:
     """The layout after a person confirmed one more document of it.
 
     ``earlier`` are the samples of ``layout.documents`` whose words are still stored; the others are forgotten. A
-    document that was taught before is taught anew. A sure value that the person corrected sets ``confirmed`` to 0.
+    document that was taught before is taught anew. Where the layout would have sent a value that the person corrected,
+    ``confirmed`` starts again at 0.
     """
     return _grown(layout, _Taught.of(sample), [_Taught.of(each) for each in earlier])
 
@@ -86,7 +89,8 @@ class _Taught:
     @classmethod
     def of(cls, sample: Sample) -> "_Taught":
         lesson = Lesson.of(sample.pages, sample.values)
-        return cls(sample, lesson, read_by_rules(lesson.spots.transcript.document))
+        document = lesson.spots.transcript.document
+        return cls(sample, lesson, read_by_rules(invoice_part(document) or document))
 
 
 def _grown(layout: Layout, new: _Taught, earlier: Sequence[_Taught]) -> Layout:
@@ -111,26 +115,31 @@ def _grown(layout: Layout, new: _Taught, earlier: Sequence[_Taught]) -> Layout:
 def _document(layout: Layout, new: _Taught) -> TaughtDocument:
     """The record of a confirmed document, with what the reader would have said of it before."""
     read = combined(layout, new.lesson.spots.transcript, new.rules) if layout.documents else {}
-    misread = tuple(_corrected(new.rules, new))
+    was_trusted = layout.confirmed >= CONFIRMATIONS
+    misread = tuple(_corrected(new.rules, new, least=0.0))
     return TaughtDocument(
         document_id=new.sample.document_id,
         at=new.sample.at,
         values=dict(new.sample.values),
         given=tuple(field for field in new.sample.values if _is_sure(read, field)),
         wrong=tuple(_corrected(read, new)),
-        read=tuple(field for field in new.sample.values if field not in misread and _is_sure(new.rules, field)),
+        was_trusted=was_trusted,
+        read=tuple(field for field in new.sample.values if field in new.rules and field not in misread),
         misread=misread,
     )
 
 
-def _is_sure(read: Readings, field: FieldName) -> bool:
-    return field in read and read[field].confidence >= SURE
+def _is_sure(read: Readings, field: FieldName, least: float = SURE) -> bool:
+    return field in read and read[field].confidence >= least
 
 
-def _corrected(read: Readings, new: _Taught) -> Iterator[FieldName]:
-    """The fields whose sure value the person corrected. One misread character of a scan is no fault of the reader."""
+def _corrected(read: Readings, new: _Taught, least: float = SURE) -> Iterator[FieldName]:
+    """The fields whose value, of at least that confidence, the person corrected.
+
+    One misread character of a scan is no fault of the reader.
+    """
     for field, value in new.sample.values.items():
-        given = read[field].value if _is_sure(read, field) else None
+        given = read[field].value if _is_sure(read, field, least) else None
         if isinstance(given, str) and not (
             value is not None and (same_value(field, given, value) or new.lesson.agrees(given, value))
         ):
@@ -161,6 +170,7 @@ def _fields(documents: Sequence[TaughtDocument], lessons: Sequence[Lesson]) -> d
             update={
                 "read": sum(field in document.read for document in documents[valid:]),
                 "misread": sum(field in document.misread for document in documents[valid:]),
+                "doubtful": field in documents[-1].wrong,
                 "given": len(given),
                 "right": sum(field not in document.wrong for document in given),
             }

@@ -105,6 +105,11 @@ class Transcript:
         """The number of a word in reading order."""
         return bisect_left(self._starts_of_words, word.start)
 
+    def next_in_cell(self, word: Lexeme) -> Lexeme | None:
+        """The word after this one in its cell."""
+        following = self.lexemes[self.index_of(word) + 1 : self.index_of(word) + 2]
+        return following[0] if following and following[0].cell is word.cell else None
+
     def words_in(self, start: int, end: int) -> list[Lexeme]:
         """The words between two characters of the text."""
         starts = self._starts_of_words
@@ -121,12 +126,25 @@ class Transcript:
     def words_of_page(self, page: int) -> list[Lexeme]:
         return self.words_in(self._page_starts[page], self.page_end(page))
 
+    def page_start(self, page: int) -> int:
+        return self._page_starts[page]
+
     def page_end(self, page: int) -> int:
         """The character of the text where a page ends."""
         return self._page_starts[page + 1]
 
     def scanned_page(self, page: int) -> bool:
         return self._sheets[page].source == "ocr"
+
+    def within(self, value: str) -> tuple[Lexeme, Lexeme] | None:
+        """The first and the last word of where a long value is printed, though it may be joined to other characters."""
+        at = self.text.find(bare(value))
+        if at < 0:
+            return None
+        words = self.lexemes[
+            bisect_right(self._starts_of_words, at) - 1 : bisect_left(self._starts_of_words, at + len(bare(value)))
+        ]
+        return words[0], words[-1]
 
     def occurrences(self, words: str) -> Iterator[tuple[int, int]]:
         """Where a caption is printed: at the start of a word and up to the end of one."""

@@ -35,11 +35,24 @@ _COMPACT = re.compile(r"(?<![\w/.\-])(?P<year>20\d\d)(?P<month>[01]\d)(?P<day>[0
 _WORDS = re.compile(
     rf"(?<!\d){_DAY}\s?(?:er|ER|[eE]R?|°|st|nd|rd|th)?[\s\-/.]{{0,2}}(?P<name>[^\W\d_]{{3,9}})\.?[\s\-/.,]{{0,2}}(?P<year>20\d\d|\d\d)(?!\d)"
 )
+_READ_AS_ONE = re.compile(r"(?<!\w)[lI](?=er\s)")  # « ler janvier » is « 1er janvier »
 _MONTH_FIRST = re.compile(  # « May 12, 2026 »
     r"(?<!\w)(?P<name>[^\W\d_]{3,9})\.? (?P<day>[0-3]?\d)(?:st|nd|rd|th)?, (?P<year>20\d\d)(?!\d)"
 )
 _DOTTED_AFTER_A_NUMBER = re.compile(  # « F12/12.03.2026 », which has one reading only
     r"(?<=\w/)(?P<day>[0-3]\d)(?P<sep>\.)(?P<month>[01]\d)(?P=sep)(?P<year>20\d\d)(?![\d]|[/\-.]\d)"
+)
+_TEENS = "onze", "douze", "treize", "quatorze", "quinze", "seize", "dix-sept", "dix-huit", "dix-neuf"
+_DIGITS = "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf"
+_SPELT = {word: number for number, word in enumerate((*_DIGITS, "dix", *_TEENS, "vingt"), 1)}
+_SPELT |= {f"vingt-{word}": number for number, word in enumerate(("et-un", *_DIGITS[1:]), 21)}
+_SPELT |= {f"trente-{word}": number for number, word in enumerate(("et-un", *_DIGITS[1:]), 31)}
+_SPELT |= {"premier": 1, "trente": 30}
+_NUMBER_WORD = "|".join(word.replace("-", r"[\s-]") for word in sorted(_SPELT, key=len, reverse=True))
+_IN_WORDS = re.compile(  # « quinze octobre deux mille vingt-six », also with « le » glued to it
+    rf"(?:(?<![^\W\d_])|(?<=le))(?P<spelt_day>{_NUMBER_WORD})\s(?P<name>[^\W\d_]{{3,9}})\s"
+    rf"deux[\s-]mille[\s-](?P<spelt_year>{_NUMBER_WORD})(?![^\W\d_])",
+    re.IGNORECASE,
 )
 
 
@@ -56,11 +69,13 @@ class FoundDate:
 def find_dates(text: str, *, noisy: bool = False) -> Iterator[FoundDate]:
     """Every date of a text, unordered and without overlaps; ``noisy`` accepts misread separators."""
     taken: list[tuple[int, int]] = []
+    text = _READ_AS_ONE.sub("1", text) if noisy else text
     for pattern in (
         _NUMERIC,
         _ISO,
         _WORDS,
         _MONTH_FIRST,
+        *((_IN_WORDS,) if "mille" in text.casefold() else ()),
         _DOTTED_AFTER_A_NUMBER,
         *((_NOISY, _AFTER_A_NUMBER, _ISO_AFTER_A_NUMBER) if noisy else ()),
         _COMPACT,
@@ -77,11 +92,17 @@ def find_dates(text: str, *, noisy: bool = False) -> Iterator[FoundDate]:
 def _date_of(match: re.Match[str]) -> date | None:
     parts = match.groupdict()
     month = _MONTHS.get(_plain(parts["name"])) if "name" in parts else int(parts["month"])
-    year = int(parts["year"])
+    year = int(parts["year"]) if "year" in parts else _spelt(parts["spelt_year"])
+    day = int(parts["day"]) if "day" in parts else _spelt(parts["spelt_day"])
     try:
-        return date(year + 2000 if year < 100 else year, month or 0, int(parts["day"]))
+        return date(year + 2000 if year < 100 else year, month or 0, day)
     except ValueError:
         return None
+
+
+def _spelt(words: str) -> int:
+    """The number that the words spell: « vingt et un » is 21."""
+    return _SPELT["-".join(re.split(r"[\s-]+", words.lower()))]
 
 
 def _plain(name: str) -> str:

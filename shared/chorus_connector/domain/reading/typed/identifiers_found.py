@@ -1,10 +1,10 @@
 """SIRETs, VAT numbers, IBANs and telephone numbers with their positions in a cell's text."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from chorus_connector.domain.identifiers import digits_of, is_iban, siren_of_vat_number
+from chorus_connector.domain.identifiers import digits_of, is_iban, is_siret, siren_of_vat_number
 from chorus_connector.domain.reading.typed.ocr_repair import repaired_digits
 
 _D = r"[0-9OoIlSB|]"
@@ -34,6 +34,7 @@ _NOISY_SIRET = re.compile(rf"(?<![A-Za-z0-9]){_D}(?:[ \u00a0\u202f\u2009.\-]{{0,
 _AFTER_ITS_NAME = re.compile(
     rf"(?i:s[i1l]ret)[^\d]{{0,20}}?(?P<siret>{_D}(?:[ .·\-/]{{0,3}}{_D}){{13}})(?![A-Za-z0-9])"
 )
+_FAINT_SIRET = re.compile(r"(?i:s[i1l]ret)[^\d]{0,4}(?P<digits>\d(?:[ .]?\d){11,12})(?!\d)")
 _VAT = re.compile(
     r"(?<![A-Za-z0-9])FR\s?[0-9A-HJ-NP-Z]{2}\s?\d{3}[ \u00a0\u202f\u2009.]?\d{3}[ \u00a0\u202f\u2009.]?\d{3}(?!\d)",
     re.IGNORECASE,
@@ -69,6 +70,16 @@ def find_sirets(text: str, *, noisy: bool = False) -> Iterator[FoundIdentifier]:
             if value and len(value) == 14 and not any(start < last and first < end for first, last in taken):
                 taken.append((start, end))
                 yield FoundIdentifier(start, end, value)
+
+
+def find_faint_sirets(text: str, sirens: Collection[str]) -> Iterator[FoundIdentifier]:
+    """SIRETs of which an OCR engine lost a digit or two, completed by a SIREN that a VAT number proves."""
+    for match in _FAINT_SIRET.finditer(text):
+        digits = digits_of(match["digits"])
+        stem, nic = digits[:-5], digits[-5:]
+        for siren in sirens:
+            if len(stem) in (7, 8) and stem in siren and is_siret(siren + nic):
+                yield FoundIdentifier(match.start("digits"), match.end("digits"), siren + nic)
 
 
 def find_vat_sirens(text: str) -> Iterator[FoundIdentifier]:

@@ -10,6 +10,7 @@ _FIGURES_BUT = re.compile(r"\d[\dOoIl]*\d")
 _FIGURES_AND_SMALL_LETTERS = re.compile(r"(?=[a-zI|]*\d)[\dol|]+")
 _A_SMALL_O_BY_A_DIGIT = re.compile(r"o+(?=\d)|(?<=\d)o+")
 _CAPITALS_AND_SMALL_L = re.compile(r"[A-Z]*[A-Z]l[A-Z]*|l[A-Z]{2,}")
+_CAPITALS_THEN_FIGURES = re.compile(r"(?=.*[ol])([A-Z]{2,})((?=[ol]*\d)[ol\d]+)")
 _LETTERS_BUT = re.compile(r"[A-Z][A-Z0]*[A-Z]|[A-Z]{4,}0")  # « BC0 » may be what is printed
 _OPEN_TENDER = re.compile(
     r"\bA[O0]0(?=[-/ ]?20\d\d)"
@@ -52,6 +53,8 @@ def _as_run(match: re.Match[str]) -> str:
         return run.translate(_AS_DIGIT)
     if _FIGURES_AND_SMALL_LETTERS.fullmatch(run):
         return run.translate(_AS_DIGIT)
+    if parts := _CAPITALS_THEN_FIGURES.fullmatch(run):
+        return parts[1] + parts[2].translate(_AS_DIGIT)
     if _A_SMALL_O_BY_A_DIGIT.search(run) and run.replace("o", "").isupper():
         return _A_SMALL_O_BY_A_DIGIT.sub(lambda found: found[0].replace("o", "0"), run)
     if _CAPITALS_AND_SMALL_L.fullmatch(run):

@@ -113,7 +113,7 @@ _APPOSITION = re.compile(
     r"|dite? |immatricule|au capital|inscrit|siren|siret"
 )
 _CUT_SHORT = re.compile(r"\b(?:de|du|des|la|le|les|et|aux?|pour)$|\b[dl]['’]$")
-_CUT_OPEN = re.compile(r"(?:de|du|des|et|aux?|sur|pour|la|les)\s|[dl]['’]")
+_CUT_OPEN = re.compile(r"\(|(?:de|du|des|et|aux?|sur|pour|la|les)\s|[dl]['’]")
 _GOES_ON = re.compile(r"(?:(?:de|du|des|et|la|le|les|sur|en|aux?|pour)\s|d['’]|l['’]|&\s)\S")
 _BODY_AT_THE_END = re.compile(r"\b(?:metropole|agglomeration|agglo|communaute|habitat public|office public)$")
 _MOST_WORDS = 14
