@@ -23,7 +23,7 @@ _QUANTITY = re.compile(
 """« 30 jours net », « 36 mois »: a number of something."""
 _A_GROUP = re.compile(r"\d{1,3} \d")
 """« 26 118 A »: the first group of something longer."""
-_GOES_ON = re.compile(r"(?<=[\dA-Z]) (?:(?=\S*\d)(?=\S*[A-Z])[A-Z0-9][A-Z0-9/-]*|[A-Z])(?=\s*$)")
+_GOES_ON = re.compile(r"(?<=[\dA-Z]) (?:(?=\S*\d)(?=\S*[A-Z])[A-Z0-9][A-Z0-9/-]*|[A-Z])(?=\s*$|\s+(?:du|le) )")
 """« 2024 12 L03 », « SG-ACHAT S », « 1234567 K »: a code whose end is not sure."""
 _AND_ANOTHER = re.compile(r"\s*(?:[,;/&+]|\bet\b|\bou\b)\s*(\S+?)[.,;)]*(?=\s|$)")
 _CLAUSE = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}")
