@@ -46,6 +46,12 @@ def test_an_order_that_begins_like_a_label_is_whole_under_and_beside_its_label(c
     assert value(read(title, (50, 100, "Bon de commande"), (200, 100, f": {code}")), "engagement_number") == code
 
 
+@pytest.mark.parametrize("code", ["A-2026 0118", "118 / 2026", "R 2026 118"])
+def test_a_number_with_a_letter_before_or_a_year_after_it_is_one_code(code: str) -> None:
+    assert value(read((50, 100, f"Facture n° {code}")), "invoice_number") == code
+    assert value(read((50, 100, f"Facture n° {code} du 03/04/2026")), "invoice_number") == code
+
+
 @pytest.mark.parametrize("code", ["2026 0884 00248", "CL33013 617351", "1512 345 678", "2024T 368900"])
 def test_groups_up_to_the_end_of_the_line_are_one_code(code: str) -> None:
     assert value(read((50, 100, "Facture n°"), (150, 100, f": {code}")), "invoice_number") == code
@@ -68,7 +74,9 @@ def test_a_code_that_ends_in_a_joint_is_a_piece(text: str) -> None:
 def test_a_code_whose_end_is_not_sure_is_not_given() -> None:
     assert value(read((50, 100, "Code service : SG-ACHAT S")), "service_code") is None
     assert value(read((50, 100, "Marché n° 2024 12 L03")), "contract_number") is None
+    assert value(read((50, 100, "Code service : ACHATS 2")), "service_code") is None
     assert value(read((50, 100, "Facture n° 26 118 A")), "invoice_number") is None
+    assert value(read((50, 100, "Facture n° F26-0114 B du 03/04/2026")), "invoice_number") is None
 
 
 @pytest.mark.parametrize(
