@@ -1,10 +1,13 @@
 """A code is given whole or not at all, and only if it is the value of its label."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.domain.reading.paper import read, value
+from chorus_connector.domain.reading.read import read_document
+from tests.domain.reading.paper import page, read, value
 
 Lines = tuple[tuple[float, float, str], ...]
 _CODES = st.from_regex(r"[A-Z]{1,4}[0-9]{2}-[0-9]{3,6}(/[A-Z]{2}[0-9])?|[0-9]{2}[A-Z][0-9]{5}", fullmatch=True)
@@ -232,6 +235,47 @@ def test_a_number_that_a_stamp_overlaps_is_not_given() -> None:
     number = (50.0, 100.0, "Facture n° F26-01")
     assert value(read(number, (300, 103, "ARRIVÉ"), source="ocr"), "invoice_number") == "F26-01"
     assert value(read(number, (132, 104, "ARRIVÉ"), source="ocr"), "invoice_number") is None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ((50, 100, "FACTURE"), (400, 100, "N° de série JC.00507"), (400, 130, "Date d'émission :")),
+        ((50, 100, "RELEVÉ-FACTURE MENSUEL N° JC.00507 DU 22/05/2024"),),
+        ((50, 100, "ÉTAT DE FRAIS ET HONORAIRES N° JC.00507"),),
+        ((50, 100, "Facture/Folio"), (200, 100, "JC.00507"), (50, 120, "Arrivée"), (200, 120, "28/12/24")),
+    ],
+)
+def test_titles_and_captions_of_templates_announce_the_number(lines: Lines) -> None:
+    assert value(read(*lines), "invoice_number") == "JC.00507"
+
+
+def test_values_of_columns_that_ran_together_are_told_apart_by_their_captions() -> None:
+    heads = (
+        (50, 60, "Facture n° F26-114"),
+        (50, 100, "Date :"),
+        (265, 100, "Référence :"),
+        (329, 100, "Code service :"),
+    )
+    row = ((50, 112, "01/12/2025"), (211, 112, "SO395845"), (265, 112, "2025A02098"), (329, 112, "POLE-347"))
+    reading = read(*heads, *row)
+    assert value(reading, "engagement_number") == "2025A02098"
+    assert value(reading, "service_code") == "POLE-347"
+
+
+def test_the_rest_of_a_broken_value_is_no_value() -> None:
+    caption = ((50, 60, "FACTURE"), (50, 100, "N° de"), (50, 111, "commande"))
+    reading = read(*caption, (200, 100, "BC2024-"), (215, 111, "1675"))
+    assert value(reading, "engagement_number") == "BC2024-1675"
+
+
+def test_a_number_alone_in_large_letters_under_the_title_is_the_invoices() -> None:
+    text = page((480, 40, "Facture"), (50, 200, "Destinataire"), (50, 212, "Lycée Bellanger"), (50, 224, "08360 LENS"))
+    number = page((268, 150, "FT-00404"), size=13.0)
+    reading = read_document([replace(text, words=text.words + number.words)])
+    assert value(reading, "invoice_number") == "FT-00404"
+    small = page((268, 150, "FT-00404"))
+    assert value(read_document([replace(text, words=text.words + small.words)]), "invoice_number") is None
 
 
 def test_a_number_in_a_sentence_of_the_terms_is_no_contract() -> None:

@@ -14,8 +14,8 @@ from chorus_connector.domain.reading.typed.identifiers_found import find_sirets,
 from chorus_connector.domain.reading.words.labels import STRENGTHS, says_there_is_none
 
 _YEAR = re.compile(r"20[2-4]\d")
-_OF_ANOTHER_DOCUMENT = re.compile(r"(?:D|DEV|BL|BC|CDE|CMD|CV|C|CL|CLI|AFF|OR|DOS|CT)[-_/ ]?\d")
-"""« Notre référence : D26-118 »: a quotation, a delivery note, an order or a customer by its first letters."""
+_OF_ANOTHER_DOCUMENT = re.compile(r"(?:D|DEV|BL|CV|C|CL|CLI|AFF|OR|DOS|CT)[-_/ ]?\d")
+"""« Notre référence : D26-118 »: a quotation, a delivery note or a customer by its first letters."""
 _VAT_NUMBER = re.compile(r"FR[0-9A-HJ-NP-Z]{2}\d{9}")
 _QUANTITY = re.compile(
     r"\d{1,3}\s+(?!(?:du|le|en|au|de|pour|et|à)\b|dat|émis|établi|édité|pass|sign|notifi)[a-zà-ÿ]{2,}"
