@@ -87,7 +87,8 @@ class Combination:
         if same_value(field, rules.value, best.value) or bare(best.value) == bare(str(rules.value)):
             agreed = self._agreed(field, taught, best)
             return rules if self._proves_nothing and rules.confidence > agreed.confidence else agreed
-        rules_are_better = not best.trusted or taught.read >= _PROVEN
+        cut = best.trusted and bare(str(rules.value)) in bare(best.value)  # « 26/118 » of « CDE 26/118 »
+        rules_are_better = not best.trusted or (taught.read >= _PROVEN and not cut)
         return _doubted(rules) if rules_are_better else self._reading(best.spot, "taught differs")
 
     @property
