@@ -84,14 +84,20 @@ class Combination:
         if rules is not None and self._is_known(field, rules.value):
             return _sure(rules)
         if best is None:
-            return rules if rules is None or not taught.printed else _doubted(rules)
+            return rules if rules is None or not taught.printed or self._proves_nothing else _doubted(rules)
         if rules is None:
             return self._alone(field, taught, best)
         if same_value(field, rules.value, best.value) or bare(best.value) == bare(str(rules.value)):
-            return self._agreed(field, taught, best, rules)
+            agreed = self._agreed(field, taught, best, rules)
+            return rules if self._proves_nothing and rules.confidence > agreed.confidence else agreed
         cut = bare(str(rules.value)) in bare(best.value)  # « 26/118 » of « CDE 26/118 »
         rules_are_better = taught.read >= _PROVEN and not cut and INVOICE_FIELDS[field].kind != "name"
         return self._reading(best.spot, "taught differs") if best.trusted and not rules_are_better else _doubted(rules)
+
+    @property
+    def _proves_nothing(self) -> bool:
+        """Whether the layout knows too few documents to make the rules less sure. They wait for a person anyway."""
+        return len(self.layout.documents) < _PROVEN
 
     def _stated(self, field: FieldName, rules: FieldReading | None) -> FieldReading | None:
         """A type or a currency: sure when it is that of all taught documents. Others are left to the rules."""
