@@ -17,9 +17,11 @@ from chorus_connector.domain.reading.comparison import same_value
 from chorus_connector.domain.reading.kinds import CODE_FIELDS, REFERENCES
 from chorus_connector.domain.reading.layouts.layout import SENT, Layout, TaughtField
 from chorus_connector.domain.reading.layouts.reading_by import TRUSTED_AGREEMENT, Proposal, read_by
+from chorus_connector.domain.reading.layouts.shapes import shape_of, shapes_match
 from chorus_connector.domain.reading.layouts.spots import LEARNT, DocumentSpots, Spot, is_continued
 from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
 from chorus_connector.domain.reading.result import FieldReading
+from chorus_connector.domain.reading.unattended import KEY_FIELDS
 
 ASKS = 0.85
 """The confidence of a value that a person must check: under the default threshold of automatic submission."""
@@ -40,6 +42,7 @@ _SOME_SUPPORT = 0.25
 """The share of what was learnt of a code that makes its absence doubtful."""
 _NOTHING = TaughtField()
 READ_FIELDS = get_args(FieldName)
+_PROVEN_BY_THEMSELVES = frozenset({*KEY_FIELDS, "amount_due"})
 _TOTALS: tuple[FieldName, ...] = ("total_ht", "total_tva", "total_ttc")
 _CHOICES = 4  # values tried for each total
 _MIXED = re.compile(r"[A-Z0-9][a-z]|[a-z][A-Z0-9]")
@@ -84,12 +87,28 @@ class Combination:
         if rules is not None and self._is_known(field, rules.value):
             return _sure(rules)
         if best is None:
-            return rules if rules is None or not taught.printed or self._proves_nothing else _doubted(rules)
+            return rules and self._by_rules(field, taught, rules)
         if rules is None:
             return self._alone(field, taught, best)
         if same_value(field, rules.value, best.value) or bare(best.value) == bare(str(rules.value)):
             agreed = self._agreed(field, taught, best, rules)
-            return rules if self._proves_nothing and rules.confidence > agreed.confidence else agreed
+            return max(agreed, self._by_rules(field, taught, rules), key=lambda reading: reading.confidence)
+        if best.support < _SOME_SUPPORT:
+            return self._by_rules(field, taught, rules)
+        return self._differing(field, taught, best, rules)
+
+    def _by_rules(self, field: FieldName, taught: TaughtField, rules: FieldReading) -> FieldReading:
+        """What only the rules give, as sure as they are where the value has a proof of its own.
+
+        Totals add up, SIRETs and dates have a form, and an invoice number has the supplier's.
+        """
+        shaped = field != "invoice_number" or shapes_match(shape_of(str(rules.value)), taught.shapes)
+        if not taught.printed or self._proves_nothing or (field in _PROVEN_BY_THEMSELVES and shaped):
+            return rules
+        return _doubted(rules)
+
+    def _differing(self, field: FieldName, taught: TaughtField, best: Proposal, rules: FieldReading) -> FieldReading:
+        """The likelier of two values, for a person to check."""
         cut = bare(str(rules.value)) in bare(best.value)  # « 26/118 » of « CDE 26/118 »
         rules_are_better = taught.read >= _PROVEN and not cut and INVOICE_FIELDS[field].kind != "name"
         return self._reading(best.spot, "taught differs") if best.trusted and not rules_are_better else _doubted(rules)

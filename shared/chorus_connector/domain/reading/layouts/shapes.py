@@ -5,7 +5,7 @@ A supplier's invoice numbers keep one form for years; only the number of digits 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
 
@@ -24,6 +24,11 @@ def shape_of(text: str) -> str:
     return "".join(f"{key}{{{count}}}" if key in _PRINTED else key * count for key, count in runs)
 
 
+def shapes_match(shape: str, taught: tuple[str, ...]) -> bool:
+    """Whether a shape is one of the taught ones, but for one character more or less in a run."""
+    return any(_alike(_RUN.findall(shape), _RUN.findall(other)) for other in taught)
+
+
 def find_shaped(text: str, shapes: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     """Where a text has one of the shapes, but for one character more or less in a run; the longest shape first."""
     for match in _printed(shapes).finditer(text):
@@ -38,6 +43,13 @@ def find_misread(text: str, shapes: tuple[str, ...]) -> Iterator[tuple[int, int,
     for match in _misread(shapes).finditer(text):
         shape = shapes[(match.lastindex or 1) - 1]
         yield *match.span(), "".join(_as_class(*pair) for pair in zip(match[0], _classes(shape), strict=True))
+
+
+def _alike(one: Sequence[tuple[str, str, str]], other: Sequence[tuple[str, str, str]]) -> bool:
+    return len(one) == len(other) and all(
+        (kind, mark) == (like, sign) and (not kind or abs(int(count) - int(number)) <= _LENGTH)
+        for (kind, count, mark), (like, number, sign) in zip(one, other, strict=True)
+    )
 
 
 def _class(char: str) -> str:
