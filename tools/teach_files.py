@@ -109,7 +109,7 @@ def _text(path: Path, name: str, value: object) -> str | None:
 
 
 def _compare(path: Path, sample: Sample, visible: Mapping[str, Any], notes: list[str]) -> None:
-    """Compare a truth with its page: what is said to be printed must be there."""
+    """Compare a truth with its page: what the truth calls visible must be there."""
     lesson = Lesson.of(sample.pages, sample.values)
     said = [name for name, value in sample.values.items() if value is not None and visible.get(name)]
     absent = [name for name in said if not _is_printed(lesson, name)]

@@ -16,7 +16,7 @@ from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
 from chorus_connector.domain.reading.comparison import same_value
 from chorus_connector.domain.reading.kinds import CODE_FIELDS, REFERENCES
 from chorus_connector.domain.reading.layouts.layout import SENT, Layout, TaughtField
-from chorus_connector.domain.reading.layouts.reading_by import TRUSTED_AGREEMENT, Proposal, read_by
+from chorus_connector.domain.reading.layouts.reading_by import TRUSTED_AGREEMENT, TaughtValue, read_by
 from chorus_connector.domain.reading.layouts.shapes import shape_of, shapes_match
 from chorus_connector.domain.reading.layouts.spots import LEARNT, DocumentSpots, Spot, is_continued
 from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
@@ -78,18 +78,19 @@ class Combination:
         proven = self.layout.fields.get(field, _NOTHING).read >= _PROVEN
         return INVOICE_FIELDS[field].kind == "name" and reading.confidence < SURE and not proven
 
-    def _field(self, field: FieldName, proposed: Sequence[Proposal]) -> FieldReading | None:
+    def _field(self, field: FieldName, proposed: Sequence[TaughtValue]) -> FieldReading | None:
         taught = self.layout.fields.get(field, _NOTHING)
         rules = None if _misleads(field, taught) else self.rules.get(field)
         if field not in LEARNT:
             return self._stated(field, rules)
         best = proposed[0] if proposed else None
-        if rules is not None and self._is_known(field, rules.value):
-            return _sure(rules)
-        if best is None:
-            return rules and self._by_rules(field, taught, rules)
         if rules is None:
-            return self._alone(field, taught, best)
+            return self._alone(field, taught, best) if best else None
+        if self._is_known(field, rules.value):
+            return _sure(rules)
+        return self._compared(field, taught, best, rules) if best else self._by_rules(field, taught, rules)
+
+    def _compared(self, field: FieldName, taught: TaughtField, best: TaughtValue, rules: FieldReading) -> FieldReading:
         if same_value(field, rules.value, best.value) or bare(best.value) == bare(str(rules.value)):
             agreed = self._agreed(field, taught, best, rules)
             return max(agreed, self._by_rules(field, taught, rules), key=lambda reading: reading.confidence)
@@ -107,7 +108,7 @@ class Combination:
             return rules
         return _doubted(rules)
 
-    def _differing(self, field: FieldName, taught: TaughtField, best: Proposal, rules: FieldReading) -> FieldReading:
+    def _differing(self, field: FieldName, taught: TaughtField, best: TaughtValue, rules: FieldReading) -> FieldReading:
         """The likelier of two values, for a person to check."""
         cut = bare(str(rules.value)) in bare(best.value)  # « 26/118 » of « CDE 26/118 »
         rules_are_better = taught.read >= _PROVEN and not cut and INVOICE_FIELDS[field].kind != "name"
@@ -122,7 +123,7 @@ class Combination:
         """A type or a currency: sure when it is that of all taught documents. Others are left to the rules."""
         return _sure(rules) if rules is not None and self._values(field) == {rules.value} else rules
 
-    def _alone(self, field: FieldName, taught: TaughtField, best: Proposal) -> FieldReading | None:
+    def _alone(self, field: FieldName, taught: TaughtField, best: TaughtValue) -> FieldReading | None:
         """What only the layout gives.
 
         A code may well be missing from a document, so what is printed in its place needs a caption; a person is asked
@@ -138,7 +139,7 @@ class Combination:
             return None
         return self._reading(best.spot, "taught doubted" if doubtful or taught.doubtful else "taught alone")
 
-    def _agreed(self, field: FieldName, taught: TaughtField, best: Proposal, rules: FieldReading) -> FieldReading:
+    def _agreed(self, field: FieldName, taught: TaughtField, best: TaughtValue, rules: FieldReading) -> FieldReading:
         """A value that both give: sure when the layout trusts it, or when the rules read this field well here."""
         seen = taught.read > 0 and best.captioned and best.agreement >= TRUSTED_AGREEMENT and rules.confidence >= SURE
         proven = best.trusted or taught.read >= _PROVEN or seen
@@ -148,8 +149,8 @@ class Combination:
             return _sure(rules)  # a name over two lines
         return self._reading(best.spot, "taught agreed" if best.trusted else "taught weakly agreed")
 
-    def _is_cut(self, field: FieldName, best: Proposal) -> bool:
-        """Whether a code goes on in the next line, or a scan's character was misread: then both readers say the same.
+    def _is_cut(self, field: FieldName, best: TaughtValue) -> bool:
+        """Whether a code continues in the next line, or a scan's character was misread: then both readers say the same.
 
         A code that was confirmed before is known; the supplier's own numbers have its shape.
         """
@@ -159,7 +160,7 @@ class Combination:
         breaks_off = spot.cell.text[spot.last : spot.last + 1] in _JOINTS or is_continued(spot, self.spots.transcript)
         return breaks_off or (spot.opening.scanned and _MIXED.search(best.value) is not None)
 
-    def _has_more_words(self, field: FieldName, best: Proposal) -> bool:
+    def _has_more_words(self, field: FieldName, best: TaughtValue) -> bool:
         """Whether a code has more words than a confirmed one ever had: something may be glued to it."""
         words = max((len(value.split()) for value in self._values(field)), default=1)
         return field in CODE_FIELDS and len(best.value.split()) > words
@@ -210,8 +211,8 @@ def _doubted(rules: FieldReading) -> FieldReading:
 
 
 def _with_totals_that_add_up(
-    proposed: Mapping[FieldName, Sequence[Proposal]],
-) -> dict[FieldName, Sequence[Proposal]]:
+    proposed: Mapping[FieldName, Sequence[TaughtValue]],
+) -> dict[FieldName, Sequence[TaughtValue]]:
     """The proposals with the three totals chosen together, so that HT + TVA = TTC where any choice does."""
     choices = [proposed.get(field, ())[:_CHOICES] for field in _TOTALS]
     adding_up = [each for each in product(*choices) if _add_up(each)]
@@ -221,7 +222,7 @@ def _with_totals_that_add_up(
     return {**proposed, **{field: [proposal] for field, proposal in zip(_TOTALS, best, strict=True)}}
 
 
-def _add_up(totals: Sequence[Proposal]) -> bool:
+def _add_up(totals: Sequence[TaughtValue]) -> bool:
     ht, tva, ttc = (Decimal(proposal.value) for proposal in totals)
     return ht + tva == ttc
 

@@ -11,7 +11,7 @@ from chorus_connector.domain.reading.layouts.transcript import Transcript
 Place = tuple[int, int]
 """Thousandths of the page's width and height. A height of -1 is a word that moves up and down."""
 
-MOVES = -1
+FLOATS = -1
 _WHOLE = 1000
 _SHORTEST = 3  # characters of a word that tells designs apart
 _MOST = 200  # words kept
@@ -45,14 +45,14 @@ def likeness(transcript: Transcript, fingerprint: Mapping[str, Place]) -> float:
     for word, (left, height) in fingerprint.items():
         near = [place for place in places.get(word, ()) if abs(place[0] - left) <= _ASIDE]
         columns += bool(near)
-        rows += bool(near) if height == MOVES else any(abs(place[1] - height) <= level for place in near)
+        rows += bool(near) if height == FLOATS else any(abs(place[1] - height) <= level for place in near)
     return (columns + rows) / (2 * len(fingerprint))
 
 
 def _common_place(place: Place, others: Sequence[Sequence[Place]]) -> Place:
     left, height = place
     stays = bool(others) and all(any(abs(each[1] - height) <= _SAME_LEVEL for each in other) for other in others)
-    return left, height if stays else MOVES
+    return left, height if stays else FLOATS
 
 
 def _places(transcript: Transcript) -> dict[str, list[Place]]:

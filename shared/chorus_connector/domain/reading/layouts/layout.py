@@ -67,12 +67,12 @@ class TaughtDocument(Record):
     document_id: str
     at: datetime
     values: dict[FieldName, str | None]
-    #: the fields of which the layout, as it was then, had given a sure value; those that the person corrected
+    #: the fields that the layout, as it was then, had given surely; those of them that the person corrected
     given: tuple[FieldName, ...] = ()
     wrong: tuple[FieldName, ...] = ()
     #: whether a document like this one would have left without a person
     was_trusted: bool = False
-    #: the fields of which the rules alone gave the confirmed value, and those of which they gave another
+    #: the fields that the rules alone read as the person confirmed them, and those that they read otherwise
     read: tuple[FieldName, ...] = ()
     misread: tuple[FieldName, ...] = ()
     #: the fields that a person corrected on documents read after this one, and that were not taught

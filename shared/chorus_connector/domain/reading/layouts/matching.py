@@ -34,13 +34,14 @@ def _is_another_supplier_s(transcript: Transcript, layout: Layout) -> bool:
 
     Suppliers that use the same software share designs.
     """
-    known = {value for document in layout.documents if (value := document.values.get("supplier_siret"))}
+    own = {value for document in layout.documents if (value := document.values.get("supplier_siret"))}
     taught = layout.fields.get("supplier_siret")
-    if taught is None or not known or any(bare(siret) in transcript.text for siret in known):
+    if taught is None or not own or any(bare(value) in transcript.text for value in own):
         return False
     found = proposals("supplier_siret", taught, DocumentSpots(transcript))
-    return bool(found) and found[0].trusted and not any(_misread(found[0].value, siret) for siret in known)
+    return bool(found) and found[0].trusted and not any(_is_near(found[0].value, value) for value in own)
 
 
-def _misread(given: str, siret: str) -> bool:
-    return len(given) == len(siret) and sum(one != other for one, other in zip(given, siret, strict=True)) <= _MISREAD
+def _is_near(printed: str, own: str) -> bool:
+    """Whether two identifiers differ by no more digits than an OCR engine misreads."""
+    return len(printed) == len(own) and sum(one != other for one, other in zip(printed, own, strict=True)) <= _MISREAD

@@ -20,7 +20,7 @@ _TIE_BREAKERS = ("nth", "place")
 
 
 @dataclass(frozen=True)
-class Proposal:
+class TaughtValue:
     """What a layout says of a field.
 
     ``agreement`` is the value's share of all votes, ``support`` the share of the learnt anchors that voted for it.
@@ -41,30 +41,31 @@ class Proposal:
         return self.agreement >= TRUSTED_AGREEMENT and self.support >= TRUSTED_SUPPORT
 
 
-def proposals(field: FieldName, taught: TaughtField, spots: DocumentSpots) -> Sequence[Proposal]:
+def proposals(field: FieldName, taught: TaughtField, spots: DocumentSpots) -> Sequence[TaughtValue]:
     """The values that a field's anchors find, the one with most votes first."""
     counts = Counter((anchor.extent, anchor.kind) for anchor in taught.anchors)
-    votes: dict[str, Counter[Extent]] = {}
+    votes: dict[str, dict[Extent, float]] = {}
     found: dict[str, Spot] = {}
     captioned: set[str] = set()
     for anchor in taught.anchors:
         spot = found_by(anchor, field, spots, taught.shapes)
         if spot is not None:
             key = bare(spot.value)
+            of_value = votes.setdefault(key, {})
             weight = WEIGHTS[anchor.kind] / counts[anchor.extent, anchor.kind]
-            votes.setdefault(key, Counter())[anchor.extent] += weight
+            of_value[anchor.extent] = of_value.get(anchor.extent, 0.0) + weight
             if anchor.kind in CAPTIONS:
                 captioned.add(key)
             if key not in found or anchor.extent == "shape":
                 found[key] = spot
     learnt = _learnt(counts)
-    total = sum(each.total() for each in votes.values())
-    ordered = sorted(votes, key=lambda key: votes[key].total(), reverse=True)
+    total = sum(sum(each.values()) for each in votes.values())
+    ordered = sorted(votes, key=lambda key: sum(votes[key].values()), reverse=True)
     return [
-        Proposal(
+        TaughtValue(
             found[key],
-            votes[key].total() / total,
-            max(votes[key][extent] / weight for extent, weight in learnt.items()),
+            sum(votes[key].values()) / total,
+            max(votes[key].get(extent, 0.0) / weight for extent, weight in learnt.items()),
             key in captioned,
         )
         for key in ordered
@@ -79,6 +80,6 @@ def _learnt(counts: Iterable[tuple[Extent, AnchorKind]]) -> dict[Extent, float]:
     return {extent: weight or 1.0 for extent, weight in weights.items()}
 
 
-def read_by(layout: Layout, spots: DocumentSpots) -> dict[FieldName, Sequence[Proposal]]:
+def read_by(layout: Layout, spots: DocumentSpots) -> dict[FieldName, Sequence[TaughtValue]]:
     """What the layout proposes for each field that was learnt, the strongest first."""
     return {field: proposals(field, taught, spots) for field, taught in layout.fields.items() if taught.anchors}
