@@ -63,7 +63,7 @@ def test_a_ministry_with_one_of_its_bodies_under_it_names_neither() -> None:
     assert value(read(*HEAD, *window), "recipient_name") is None
 
 
-def test_the_kind_of_a_body_goes_on_in_the_next_line() -> None:
+def test_the_kind_of_a_body_continues_in_the_next_line() -> None:
     window = (
         (330, 130, "Tribunal judiciaire"),
         (330, 144, "Nanterre-Sud"),
@@ -106,3 +106,43 @@ def test_the_columns_of_a_table_of_goods_are_no_address() -> None:
 def test_a_name_ends_before_the_next_caption() -> None:
     line = (50, 150, "Client : Syndicat des eaux du Vidourle Adresse : 3 place Carnot")
     assert value(read(*HEAD, line), "recipient_name") == "Syndicat des eaux du Vidourle"
+
+
+@pytest.mark.parametrize(
+    "line", ["SELARL d'avocats, capital 9 000 €", "Société à responsabilité limitée, capital 9 000 €",
+             "Licence PLATESV-R-2026-01", "Déclaration d'activité n° 76120098712"],
+)  # fmt: skip
+def test_a_legal_form_or_a_licence_is_no_name(line: str) -> None:
+    reading = read(*HEAD[:3], *WINDOW, (50, 800, f"{line} - SIRET 732 829 320 00074"))
+    assert value(reading, "supplier_name") == "Miellerie des Causses"
+
+
+def test_what_a_trade_does_is_not_part_of_its_name() -> None:
+    lines = (HEAD[0], (50, 64, "apiculture et transhumance"), *((x, y + 14, t) for x, y, t in HEAD[1:]))
+    assert value(read(*lines, *WINDOW), "supplier_name") == "Miellerie des Causses"
+
+
+def test_the_accountant_who_pays_is_not_the_recipient() -> None:
+    lines = ((50, 118, "DESTINATAIRE"), (50, 130, "Commune de Plouzané"), (50, 142, "3 place Carnot"),
+             (50, 154, "29280 PLOUZANE"), (50, 166, "SIRET 213 502 388 00019"), (330, 118, "PAYEUR"),
+             (330, 130, "Trésorerie de Brest"), (330, 142, "1 rue du Port"), (330, 154, "29200 BREST"),
+             (330, 166, "SIRET 130 028 475 00016"))  # fmt: skip
+    reading = read(*((x, y - 40, t) for x, y, t in HEAD), *lines)
+    assert value(reading, "recipient_name") == "Commune de Plouzané"
+    assert value(reading, "recipient_siret") == BODY
+
+
+def test_the_next_partys_heading_ends_a_block() -> None:
+    lines = (
+        *HEAD,
+        (50, 104, "Client Habitat du Rouergat, 8 rue Béteille, 12000 RODEZ"),
+        (50, 116, "SIRET 213 502 388 00019"),
+    )
+    reading = read(*lines)
+    assert value(reading, "supplier_name") == "Miellerie des Causses"
+    assert value(reading, "recipient_name") == "Habitat du Rouergat"
+
+
+def test_a_body_named_at_the_head_of_each_line_of_goods_has_one_vote() -> None:
+    sites = tuple((50.0, 300.0 + 20 * at, "Mairie annexe est") for at in range(4))
+    assert value(read(*HEAD, *WINDOW, *sites), "recipient_name") == "Commune de Plouzané"

@@ -129,3 +129,11 @@ def test_a_digit_that_a_scan_lost_is_taken_from_the_vat_number() -> None:
     foot = (40, 800, "Charpentes du Vexin - Siret 32 829 320 00074 - TVA FR44732829320")
     assert value(read(*WINDOW, foot, source="ocr"), "supplier_siret") == SUPPLIER
     assert value(read(*WINDOW, foot), "supplier_siret") is None
+
+
+def test_a_siret_that_its_line_breaks_is_read_whole() -> None:
+    lines = (
+        (50, 150, "Organisateur : Eaux du Vexin, 3 place Carnot, 95300 PONTOISE, SIRET 213"),
+        (50, 161, "502 388 00019"),
+    )
+    assert value(read(*LETTERHEAD, *lines), "recipient_siret") == BODY

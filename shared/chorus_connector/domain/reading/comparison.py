@@ -37,13 +37,16 @@ _KEYS = frozenset(
 )
 _LABELS: Mapping[FieldName, tuple[FieldName, ...]] = {"total_ttc": ("total_ttc", "amount_due")}
 
-Readings = Mapping[FieldName, FieldReading]
-Value = str | tuple[VatLine, ...]
+_Readings = Mapping[FieldName, FieldReading]
+_Value = str | tuple[VatLine, ...]
 
 
-def xml_differences(in_xml: Readings, on_page: Readings, document: Document) -> Iterator[Problem]:
-    """One problem for each field whose value on the page contradicts the XML's."""
-    printed = Printed(document)
+def xml_differences(in_xml: _Readings, on_page: _Readings, document: Document, whole: Document) -> Iterator[Problem]:
+    """One problem for each field whose value on the invoice's pages contradicts the XML's.
+
+    ``whole``: all pages of the PDF; a value that an annex prints is not contradicted either.
+    """
+    printed = Printed(whole)
     sure = {name: reading for name, reading in on_page.items() if _is_sure(name, reading)}
     if _is_only_the_total(sure):
         del sure["amount_due"]
@@ -52,12 +55,12 @@ def xml_differences(in_xml: Readings, on_page: Readings, document: Document) -> 
             yield _difference(name, _shown(said.value), _shown(sure[name].value))
         elif name in _KEYS and isinstance(said.value, str) and not is_printed(name, said.value, printed):
             strength = "fair" if name == "total_ttc" or _has_one_rate(name, in_xml) else "strong"
-            labelled = list(labelled_values(document, _LABELS.get(name, (name,)), strength))
+            labelled = list(labelled_values(document.main, _LABELS.get(name, (name,)), strength))
             if labelled and not _adds_up(name, said.value, labelled):
                 yield _difference(name, said.value, labelled[0])
 
 
-def _has_one_rate(name: FieldName, in_xml: Readings) -> bool:
+def _has_one_rate(name: FieldName, in_xml: _Readings) -> bool:
     """Whether « TVA 20 % » announces the whole VAT, not that of one of several rates."""
     return name == "total_tva" and "vat_lines" in in_xml and len(in_xml["vat_lines"].value) == 1
 
@@ -72,20 +75,20 @@ def _is_sure(name: FieldName, reading: FieldReading) -> bool:
     return labelled and reading.confidence >= _SURE_ENOUGH
 
 
-def _is_only_the_total(sure: Readings) -> bool:
-    """Whether the page's amount due is its total: it says nothing of what was paid before."""
+def _is_only_the_total(sure: _Readings) -> bool:
+    """Whether the page's amount due is its total and has no label of its own."""
     due, total = sure.get("amount_due"), sure.get("total_ttc")
-    return due is not None and (total is None or due.value == total.value)
+    return due is not None and due.label_box is None and (total is None or due.value == total.value)
 
 
-def _contradicts(name: FieldName, value: Value, sure: Readings, printed: Printed) -> bool:
+def _contradicts(name: FieldName, value: _Value, sure: _Readings, printed: Printed) -> bool:
     if same_value(name, value, sure[name].value):
         return False
     others = (sure[other].value for other in _EXCHANGED.get(name, ()) if other in sure)
     return not is_printed(name, value, printed) or any(same_value(name, value, other) for other in others)
 
 
-def is_printed(name: FieldName, value: Value, printed: Printed) -> bool:
+def is_printed(name: FieldName, value: _Value, printed: Printed) -> bool:
     """Whether the pages print a value as one of its kind, wherever that is. A kind that cannot be looked up is."""
     if isinstance(value, tuple):
         return all(printed.amount(line.base) and printed.amount(line.amount) for line in value)
@@ -101,7 +104,7 @@ def is_printed(name: FieldName, value: Value, printed: Printed) -> bool:
     return printed.code(value)
 
 
-def same_value(name: FieldName, first: Value, second: Value) -> bool:
+def same_value(name: FieldName, first: _Value, second: _Value) -> bool:
     """Whether two values say the same, apart from case, accents, spaces and punctuation; names also if abbreviated."""
     if isinstance(first, tuple) or isinstance(second, tuple):
         return set(first) == set(second)
@@ -115,7 +118,7 @@ def _letters(text: str) -> str:
     return "".join(char for char in fold(text) if char.isalnum())
 
 
-def _shown(value: Value) -> str:
+def _shown(value: _Value) -> str:
     if isinstance(value, str):
         return value
     return ", ".join(f"{line.rate} % : {line.base} → {line.amount}" for line in value)

@@ -570,7 +570,8 @@ class Document:
 
 def _overlap(one: Cell, other: Cell) -> float:
     """How much of the lower one's height two cells share."""
-    return (min(one.bottom, other.bottom) - max(one.top, other.top)) / max(1.0, min(one.height, other.height))
+    lower = min(one.height, other.height)
+    return (min(one.bottom, other.bottom) - max(one.top, other.top)) / lower if lower else 0.0
 
 
 def _laid_out(page: Page) -> Sheet:

@@ -38,13 +38,14 @@ def read_document(
 ) -> Reading:
     """Every field that the XML or the pages give, each with its source, place and calibrated confidence.
 
-    ``layouts`` are those that the supplier's confirmed documents taught; a document with XML needs none.
+    ``layouts`` are those that the supplier's confirmed documents taught. One with XML needs them for what only its
+    pages say.
     """
     whole = Document(pages)
     document = invoice_part(whole)
     layout = None
     on_page = read_by_rules(document, known_supplier_siret) if document else {}
-    if layouts and xml is None:
+    if layouts:
         transcript = Transcript(whole)
         layout = match_transcript(transcript, layouts)
         if layout is not None:  # a person confirmed that this design is an invoice
@@ -56,9 +57,10 @@ def read_document(
     if document is None and not in_xml and layout is None:
         problems = (*problems, not_an_invoice())
     signs = () if document is None or "total_ttc" in in_xml else printed_signs(on_page, document)
+    differences = xml_differences(in_xml, on_page, document, whole) if document else ()
     return Reading(
         fields={**on_page, **in_xml},
-        problems=(*problems, *signs, *xml_differences(in_xml, on_page, document)),
+        problems=(*problems, *signs, *differences),
         pages=len(pages),
         ocr_pages=tuple(page.number for page in pages if page.source == "ocr"),
         layout=layout.known if layout else None,

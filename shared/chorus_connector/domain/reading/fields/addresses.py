@@ -21,7 +21,7 @@ from chorus_connector.domain.reading.words.name_shapes import (
     fullest,
     goes_on,
     has_postal_code,
-    is_ambiguous,
+    is_accounting_officer,
     is_half_a_name,
     is_numbered_street,
     is_street,
@@ -29,6 +29,7 @@ from chorus_connector.domain.reading.words.name_shapes import (
     looks_like_a_name,
     name_of,
     name_of_a_site,
+    names_two_bodies,
     speaks_for_a_company,
 )
 
@@ -37,6 +38,8 @@ _LEAD = 0.5
 _WIDE_GAP = 2.5  # heights of text
 _ALIGNED = 3.0  # points
 _A_STREET = re.compile(r"(?:rue|avenue|boulevard|place|chemin|route|allee|quai|bp|cs)\b")
+_HEAD = 0.1  # of the page's height
+_ACCOUNTANT = 4.0
 _FIRST = 0.8
 _SECOND = 1.0  # for the other one of two addresses
 _CAPTION_WORDS = 3
@@ -87,7 +90,7 @@ class NameReader:
         return None if is_half_a_name(whole) else (whole, CellSpan(cell, at, at + len(name)))
 
     def _is_a_caption(self, cell: Cell, start: int, length: int) -> bool:
-        """« Local commercial : … »: a few words and a colon, of which a label has only the last."""
+        """« Local commercial : … »: a few words and a colon, the last one is a label."""
         said, colon, _ = cell.text[start:].lstrip(" :").partition(":")
         return bool(colon) and length < len(cell.text) - start and len(said.split()) <= _CAPTION_WORDS
 
@@ -134,6 +137,13 @@ class NameReader:
                 break
             whole = f"{whole} {text}"
         return whole
+
+    def _continues(self, whole: str, name: str, cell: Cell, below: Cell) -> bool:
+        """Whether a name runs on in the line below it; under a company's name small letters say what it does."""
+        body = any(kind == "public_body" for _, _, kind in self.document.natures.get(cell, ()))
+        if body and below.text[:1].islower():
+            return True
+        return goes_on(whole, below.text) or (whole == name and self._is_generic(cell))
 
     def _is_generic(self, cell: Cell) -> bool:
         """« Grand Port », « Tribunal judiciaire »: the kind of a body alone, whose own name is on the next line."""
@@ -236,7 +246,7 @@ def _address(reader: NameReader, block: Block) -> AddressBlock | None:
         return None
     bodies = [found for found in named if not is_within_a_body(found[0])]
     names = [name for name, _ in bodies]
-    return AddressBlock(block, *bodies[fullest(names)]) if names and not is_ambiguous(names) else None
+    return AddressBlock(block, *bodies[fullest(names)]) if names and not names_two_bodies(names) else None
 
 
 def _names_above(reader: NameReader, cells: tuple[Cell, ...]) -> Iterator[tuple[str, CellSpan]]:
@@ -288,6 +298,13 @@ def _weigh(document: Document, parties: Parties, sheet: Sheet, address: AddressB
     elif block.top < 0.1 * sheet.height:
         scores["supplier"] += 0.5
     own = parties.roles.get("supplier")
-    if own and not any(place.cell in block.cells for place in own[0].places) and not speaks_for_a_company(block.folded):
+    low = block.top > _HEAD * sheet.height
+    if (
+        low
+        and own
+        and not any(place.cell in block.cells for place in own[0].places)
+        and not speaks_for_a_company(block.folded)
+    ):
         scores["recipient"] += _NO_IDENTIFIER
+    scores["other"] += _ACCOUNTANT if is_accounting_officer(block.folded) else 0.0
     scores["recipient"] += 0.4  # the buyer's address usually comes first on a page

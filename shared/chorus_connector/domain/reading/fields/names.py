@@ -21,14 +21,17 @@ from chorus_connector.domain.reading.words.labels import Hit
 from chorus_connector.domain.reading.words.name_shapes import (
     fullest,
     has_postal_code,
-    is_ambiguous,
+    is_accounting_officer,
     is_part_of,
     is_street,
     is_within_a_body,
     name_of,
+    names_two_bodies,
 )
 
 _ENOUGH = 1.0
+_TRADE_NAME = 2.0  # of several large words over the address of an owner: « Le Rucher de Clémence »
+_FEW_WORDS = 2
 _LINES_OF_AN_ADDRESS = 3
 _LEGAL = re.compile(
     r"au capital|capital (?:social )?(?:de |: ?)?\d|\brcs\b|r\.c\.s|\bape\b.*siret|siret.*\b(?:ape|naf)\b"
@@ -176,7 +179,7 @@ def _first_name(
         if found and not is_within_a_body(found[0]):
             named.append(found)
     names = [name for name, _ in named]
-    return named[fullest(names)] if named and not is_ambiguous(names) else None
+    return named[fullest(names)] if named and not names_two_bodies(names) else None
 
 
 def _letterhead(reader: NameReader) -> Iterator[_Vote]:
@@ -194,23 +197,28 @@ def _letterhead(reader: NameReader) -> Iterator[_Vote]:
         return
     cell, found = max(named, key=lambda pair: pair[0].height)
     if cell.height > 1.25 * sheet.text_height:
-        yield _Vote(*found, 1.5, grounded=_is_confirmed(reader, cell, found[0]))
+        trade = len(cell.tokens) > _FEW_WORDS and _over_an_address(reader, cell)
+        yield _Vote(*found, 1.5 + (_TRADE_NAME if trade else 0.0), grounded=_is_confirmed(reader, cell, found[0]))
     if reader.parties.heading_role(named[0][0]) not in ("recipient", "other"):
         cell, found = named[0]
         yield _Vote(*found, 1.0, grounded=_is_confirmed(reader, cell, found[0]))
 
 
+def _over_an_address(reader: NameReader, cell: Cell) -> bool:
+    """Whether a street is one of the two lines under a text, or a legal line the next."""
+    sheet = reader.document.sheet(cell)
+    below = sheet.below(cell.left, cell.right, cell.row, _NEXT_LINE * sheet.text_height)[:1]
+    if not below:
+        return False
+    lines = reader.parties.blocks[below[0]].cells
+    near = lines[lines.index(below[0]) :][:2]
+    return _LEGAL.search(below[0].folded) is not None or any(is_street(line.text) for line in near)
+
+
 def _is_confirmed(reader: NameReader, cell: Cell, name: str) -> bool:
     """Whether a letterhead is over an address or a legal line, is printed again or the supplier's only name."""
-    document = reader.document
-    sheet = document.sheet(cell)
-    below = sheet.below(cell.left, cell.right, cell.row, _NEXT_LINE * sheet.text_height)[:1]
-    details = (is_street(other.text) or _LEGAL.search(other.folded) for other in below)
-    return (
-        any(details)
-        or _is_repeated(document, cell, name)
-        or (" " in name and _is_over_a_nameless_address(reader, cell))
-    )
+    again = _is_repeated(reader.document, cell, name)
+    return again or _over_an_address(reader, cell) or _is_over_a_nameless_address(reader, cell)
 
 
 def _is_repeated(document: Document, cell: Cell, name: str) -> bool:
@@ -262,6 +270,7 @@ def _supplier_s_own(reader: NameReader, cell: Cell) -> bool:
 
 def _by_nature(reader: NameReader, role: str) -> Iterator[_Vote]:
     """Lines whose words make them a public body (recipient) or a company (supplier)."""
+    seen: set[str] = set()  # the name at the head of each page is one vote
     wanted = "public_body" if role == "recipient" else "legal_form"
     for cell, natures in reader.document.natures.items():
         for start, _, kind in natures:
@@ -270,7 +279,9 @@ def _by_nature(reader: NameReader, role: str) -> Iterator[_Vote]:
             found = reader.in_cell(cell) if _is_outside_the_goods(reader.document, cell) else None
             if found and not is_within_a_body(found[0]):
                 heading = reader.parties.heading_role(cell)
-                yield _Vote(*found, 0.2 if heading and heading != role else 1.4)
+                if _key(found[0]) not in seen and not is_accounting_officer(cell.folded):
+                    yield _Vote(*found, 0.2 if heading and heading != role else 1.4)
+                seen.add(_key(found[0]))
                 break
 
 

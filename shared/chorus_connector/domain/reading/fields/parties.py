@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 from chorus_connector.domain.identifiers import is_public_body, is_siret
 from chorus_connector.domain.reading.document import Document
@@ -22,6 +23,7 @@ from chorus_connector.domain.reading.typed.identifiers_found import (
     find_vat_sirens,
 )
 from chorus_connector.domain.reading.words.labels import Hit
+from chorus_connector.domain.reading.words.name_shapes import is_accounting_officer
 
 _ROLES = {"supplier": "supplier", "recipient": "recipient", "other_party": "other"}
 _LABEL_ROLES = {"supplier_siret": "supplier", "recipient_siret": "recipient", "other_siret": "other"}
@@ -30,6 +32,11 @@ _COMPANY_WORDS = re.compile(
     r"|registre du commerce|greffe"
 )
 # « PDL n° 12345678901234 », « Compteur : … »: the label right before fourteen digits says that they are no SIRET …
+_BROKEN_OFF = re.compile(r"siret\W{0,4}\d[\d .]{0,14}$")
+_OPENS_A_PARTY = re.compile(
+    r"(?:client|destinataire|acheteur|facture(?:e|r)? a|adresse de (?:facturation|livraison)|livr(?:e|ee|er) a|payeur"
+    r"|fournisseur|emetteur|prestataire|vendeur)\b(?! ?n°| ?no\b| ?:? ?\d)"
+)
 _JUST_BEFORE = re.compile(r"[\s:n°.#]*")
 # … unless it is one of the words that companies and SIRETs are registered under.
 _OF_A_REGISTER = re.compile(r"sir|rcs|r\.c\.s|\brm\b|ident|tva|t\.v\.a|ape|naf|regist|greffe|capital|immat")
@@ -99,6 +106,15 @@ class Parties:
         self.blocks: dict[Cell, Block] = {}
         for sheet in document.sheets:
             self.blocks.update(blocks_of(sheet))
+        for block in dict.fromkeys(self.blocks.values()):
+            for part in self._parts(block):
+                self.blocks.update(dict.fromkeys(part.cells, part))
+
+    def _parts(self, block: Block) -> Iterator[Block]:
+        """A block without the next party's: « Client : … » right under the supplier's details starts another one."""
+        starts = [at for at, cell in enumerate(block.cells) if at and _OPENS_A_PARTY.match(cell.folded)]
+        for start, end in pairwise((0, *starts, len(block.cells))):
+            yield block if not starts else Block(block.cells[start:end])
 
     @cached_property
     def sirets(self) -> dict[str, SiretEvidence]:
@@ -163,17 +179,21 @@ class Parties:
     def _in_cell(self, cell: Cell) -> Iterator[FoundIdentifier]:
         text = cell.text
         if sum(char.isdigit() for char in text) >= 9:
-            found = list(find_sirets(text + self._nic_after(cell), noisy=self.document.is_ocr))
+            found = list(find_sirets(text + self._rest_below(cell), noisy=self.document.is_ocr))
             yield from found
             if self.document.is_ocr and not found:
                 yield from find_faint_sirets(text, self._vat_roles)
 
-    def _nic_after(self, cell: Cell) -> str:
-        """« NIC 00074 » beside or under « SIREN 732 829 320 », to be read with it."""
-        if "siren" not in cell.folded:
+    def _rest_below(self, cell: Cell) -> str:
+        """« NIC 00074 » beside or under « SIREN 732 829 320 », and the rest of a SIRET that its line breaks."""
+        broken = _BROKEN_OFF.search(cell.folded) is not None
+        if not broken and "siren" not in cell.folded:
             return ""
         sheet = self.document.sheet(cell)
-        near = (sheet.right_of(cell), *sheet.below(cell.left, cell.right, cell.row, sheet.text_height)[:1])
+        below = sheet.below(cell.left, cell.right, cell.row, sheet.text_height)[:1]
+        if broken and below and below[0].text[:1].isdigit():
+            return f" {below[0].text}"
+        near = (sheet.right_of(cell), *below)
         return next((f" {other.text}" for other in near if other is not None and other.folded.startswith("nic")), "")
 
     def _weigh_place(self, siret: SiretEvidence, cell: Cell, item: FoundIdentifier) -> None:
@@ -192,6 +212,7 @@ class Parties:
         siret.add("supplier", 2.0 if _OURS.search(before) else 0.0)
         siret.add("other", 4.0 if _A_THIRD_PARTY.search(before) else 0.0)
         block = self.blocks[cell]
+        siret.add("other", 4.0 if is_accounting_officer(block.folded) else 0.0)
         natures = {kind for other in block.cells for _, _, kind in self.document.natures.get(other, ())}
         if "public_body" in natures and not _COMPANY_WORDS.search(block.folded):
             siret.add("recipient", 1.5)

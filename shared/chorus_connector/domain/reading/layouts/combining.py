@@ -81,13 +81,19 @@ class Combination:
             return self._stated(field, rules)
         best = proposed[0] if proposed else None
         if best is None:
-            return rules if rules is None or not taught.printed else _doubted(rules)
+            return rules if rules is None or not taught.printed or self._proves_nothing else _doubted(rules)
         if rules is None:
             return self._alone(field, taught, best)
         if same_value(field, rules.value, best.value) or bare(best.value) == bare(str(rules.value)):
-            return self._agreed(field, taught, best)
+            agreed = self._agreed(field, taught, best)
+            return rules if self._proves_nothing and rules.confidence > agreed.confidence else agreed
         rules_are_better = not best.trusted or taught.read >= _PROVEN
         return _doubted(rules) if rules_are_better else self._reading(best.spot, "taught differs")
+
+    @property
+    def _proves_nothing(self) -> bool:
+        """Whether the layout knows too few documents to make the rules less sure. They wait for a person anyway."""
+        return len(self.layout.documents) < _PROVEN
 
     def _stated(self, field: FieldName, rules: FieldReading | None) -> FieldReading | None:
         """A type or a currency: sure when it is that of all taught documents. Others are left to the rules."""

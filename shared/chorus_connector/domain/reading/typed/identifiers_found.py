@@ -73,7 +73,7 @@ def find_sirets(text: str, *, noisy: bool = False) -> Iterator[FoundIdentifier]:
 
 
 def find_faint_sirets(text: str, sirens: Collection[str]) -> Iterator[FoundIdentifier]:
-    """SIRETs of which an OCR engine lost a digit or two, completed by a SIREN that a VAT number proves."""
+    """SIRETs that lack a digit or two that an OCR engine lost, completed by a SIREN that a VAT number proves."""
     for match in _FAINT_SIRET.finditer(text):
         digits = digits_of(match["digits"])
         stem, nic = digits[:-5], digits[-5:]

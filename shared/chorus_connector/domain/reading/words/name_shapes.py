@@ -13,7 +13,7 @@ _STREET_WORDS = (
     r"|cours|square|zone"
     r"|esplanade|rond-point|promenade|passage|sentier|faubourg"
 )
-_FORMS = r"sasu?|sarl|eurl|sa|snc|scop|selarl|scp|gie|scic|sca|earl|scea|sem|spl"
+_FORMS = r"sasu?|sarl|eurl|sa|snc|scop|selarl|scp|gie|scic|sca|earl|scea|sem|spl|srl|bvba|bv|nv|gmbh|ltd"
 _CUT = re.compile(
     r"\s+[|•·]\s+|,\s(?!(?:office|établissement|syndicat|régie) public|office\b)"
     rf"|\s+\(|(?:\s+(?:-\s+)?(?:{_FORMS}))?\s+(?:au |share )?cap(?:ital|\.)"
@@ -43,7 +43,7 @@ _ADDRESS = re.compile(
     r"|^siege(?: social)?\b"
 )
 _NUMBERED_STREET = re.compile(rf"\d{{1,4}}\s?(?:bis|ter|b|t)?,?\s(?:{_STREET_WORDS})\b")
-_POSTAL = re.compile(r"(?:^|\s|f-?)\d{5}\s+[a-z]|^\d{5}$")
+_POSTAL = re.compile(r"(?:^|\s)[a-z]{1,2}-\d{4,5}\s+[a-z]|(?:^|\s|f-?)\d{5}\s+[a-z]|^\d{5}$")
 _FORMAL = re.compile(
     r"au capital|\bsiret\b|\bsiren\b|\brcs\b|\br\.c\.s|\bape\b|\bnaf\b|\btva\b|\biban\b|\bbic\b|€|\bttc\b"
     r"|\btel\b|telephone"
@@ -75,6 +75,9 @@ _OPENS_OTHERWISE = re.compile(
     r"|designation|libelle|description|mode de|delai|devis|tva\b|rcs|r\.c\.s|r c s|capital|compte\b|rib\b"
     r"|bic\b|iban|copie\b"
     r"|exemplaire|emis |emise |edite|imprime (?:le|par)|specialiste|votre partenaire|depuis "
+    r"|declaration|licence|agrement|agreee? |autorisation|habilitation|certificat|qualification|police n"
+    r"|membre d|adherent|assurance (?:decennale|rc|responsabilite|professionnelle)|garantie "
+    r"|customer|supplier|seller|buyer|vendor"
     r"|fax|phone|numero|site\b|web\b|de$|a$)"
 )
 _WITHIN_A_BODY = re.compile(
@@ -99,7 +102,9 @@ _WITHIN_A_BODY = re.compile(
 _TITLE = r"(?:credit note|invoice|avoir|facture|note d'honoraires)"
 _PARTY = r"(?:le |la |l')?(?:prestataire|fournisseur|vendeur|titulaire|creancier|destinataire|acheteur|entreprise)"
 _LEGAL_FORM_ALONE = re.compile(
-    rf"(?:(?:{_FORMS})(?: - share)?|sci|eirl|ei|societe anonyme|s\.a\.s\.?|s\.a\.r\.l\.?|s\.a\."
+    rf"(?:(?:{_FORMS})(?: - share| d['’][a-z]+| de [a-z]+| unipersonnelle)?"
+    r"|societe (?:a|par|civile|en nom|d['’]exercice) .*|sci|eirl|ei|societe anonyme"
+    r"|s\.a\.s\.?|s\.a\.r\.l\.?|s\.a\."
     rf"|association(?: (?:de )?(?:la )?loi (?:de |du )?(?:1er juillet )?1901)?|{_PARTY}|{_TITLE}(?: / {_TITLE})?)"
 )
 _UNFINISHED = re.compile(
@@ -107,15 +112,19 @@ _UNFINISHED = re.compile(
     r"|^(?:(?:groupe|groupement|centre) hospitalier(?: universitaire| intercommunal| regional)*"
     r"|communaute (?:de communes|d.agglomeration|urbaine)|syndicat (?:mixte|intercommunal|departemental))$"
 )
-# What is said of a body under its name, in lower case like the rest of a name.
+# What an address adds to a body under its name, in lower case like the rest of a name.
 _APPOSITION = re.compile(
     r"represente|pris(?:e)? en|dont le|domicilie|sise? |agissant|ci-apres|ayant|service|a l'attention|c/o|chez "
     r"|dite? |immatricule|au capital|inscrit|siren|siret"
+)
+_ACCOUNTANT = re.compile(
+    r"tresorerie|service de gestion comptable|\bsgc\b|paierie|comptable (?:public|assignataire)|tresor public"
 )
 _CUT_SHORT = re.compile(r"\b(?:de|du|des|la|le|les|et|aux?|pour)$|\b[dl]['’]$")
 _CUT_OPEN = re.compile(r"\(|(?:de|du|des|et|aux?|sur|pour|la|les)\s|[dl]['’]")
 _GOES_ON = re.compile(r"(?:(?:de|du|des|et|la|le|les|sur|en|aux?|pour)\s|d['’]|l['’]|&\s)\S")
 _BODY_AT_THE_END = re.compile(r"\b(?:metropole|agglomeration|agglo|communaute|habitat public|office public)$")
+_A_CODE = re.compile(r"[A-Z]+[-_/]?\d{2,}[A-Z0-9]*")  # « VOIRIE02 »
 _MOST_WORDS = 14
 _MORE_WORDS = 4  # that a fuller print of a name may have
 _ORNAMENT = re.compile(r"^[^\w(«\"'’@\[&]+")
@@ -165,6 +174,8 @@ def continuation_of(text: str) -> str | None:
 def looks_like_a_name(name: str) -> bool:
     """Whether a text may be the name of a company or of a body."""
     folded = fold(name)
+    if _A_CODE.fullmatch(name):
+        return False
     letters = sum(char.isalpha() for char in name)
     digits = sum(char.isdigit() for char in name)
     if letters < 2 or (letters < 3 and not name.isupper()) or len(name) > 90 or len(name.split()) > _MOST_WORDS:
@@ -182,7 +193,7 @@ def looks_like_a_name(name: str) -> bool:
     )
 
 
-def is_ambiguous(lines: Sequence[str]) -> bool:
+def names_two_bodies(lines: Sequence[str]) -> bool:
     """Whether an address names a ministry and then one of its bodies: the invoice may be meant for either."""
     return len(lines) > 1 and fold(lines[0]).startswith(("ministere", "ministre"))
 
@@ -203,6 +214,11 @@ def _words(name: str) -> list[str]:
     """The words of a name without its legal form, which is sometimes printed with it and sometimes not."""
     words = re.findall(r"[^\W_]+", fold(name))
     return [word for word in words if not _LEGAL_FORM_ALONE.fullmatch(word)] or words
+
+
+def is_accounting_officer(folded: str) -> bool:
+    """Whether a (folded) text names the public accountant who pays for a body, and not the body."""
+    return _ACCOUNTANT.search(folded) is not None
 
 
 def fullest(names: Sequence[str]) -> int:
@@ -242,9 +258,7 @@ def speaks_for_a_company(folded: str) -> bool:
 
 def goes_on(name: str, below: str) -> bool:
     """Whether a name runs on in the line below it: « Établissement français » over « du sang »."""
-    if _UNFINISHED.search(fold(name)) or _GOES_ON.match(fold(below)):
-        return True
-    return below[:1].islower()
+    return bool(_UNFINISHED.search(fold(name)) or _GOES_ON.match(fold(below)))
 
 
 def _says_other(rest: str) -> bool:
