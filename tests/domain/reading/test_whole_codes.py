@@ -252,7 +252,7 @@ def test_titles_and_captions_of_templates_announce_the_number(lines: Lines) -> N
     assert value(read(*lines), "invoice_number") == "JC.00507"
 
 
-def test_values_of_columns_that_ran_together_are_told_apart_by_their_captions() -> None:
+def test_captions_separate_the_values_of_columns_that_ran_together() -> None:
     heads = (
         (50, 60, "Facture n° F26-114"),
         (50, 100, "Date :"),
