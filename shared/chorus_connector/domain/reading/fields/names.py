@@ -217,7 +217,7 @@ def _over_an_address(reader: NameReader, cell: Cell) -> bool:
 
 def _is_confirmed(reader: NameReader, cell: Cell, name: str) -> bool:
     """Whether a letterhead is over an address or a legal line, is printed again or the supplier's only name."""
-    again = _is_repeated(reader.document, cell, name)
+    again = _is_repeated(reader.document, cell, name) or (has_postal_code(cell.folded) and is_street(cell.text))
     return again or _over_an_address(reader, cell) or _is_over_a_nameless_address(reader, cell)
 
 
