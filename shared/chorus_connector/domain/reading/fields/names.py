@@ -141,6 +141,8 @@ def _headed(reader: NameReader, role: str) -> Iterator[_Vote]:
             if found:
                 yield _Vote(*found, 3.0 - 0.4 * region.cost)
                 break
+            if region.relation == "tail" and region.text.strip(" :"):
+                break  # « Fournisseur F »: what the heading announces is no name
 
 
 def _said_last(reader: NameReader, hit: Hit) -> Hit:

@@ -31,6 +31,7 @@ _COMPANY_WORDS = re.compile(
     r"capital (?:social )?(?:de |: ?)?\d|au capital|\brcs\b|r\.c\.s|\bape\b|\bnaf\b|tva intra|n° ?(?:de )?tva"
     r"|registre du commerce|greffe"
 )
+_A_BANK = re.compile(r"(?:banque|domiciliation)\s?:\s?\w")  # with its name: no heading of the lines under it
 _SELLER_WORDS = re.compile(r"au capital|capital (?:social|de|:)|\brcs\b|r\.c\.s|\bape\b|\bnaf\b|registre|greffe")
 # « PDL n° 12345678901234 », « Compteur : … »: the label right before fourteen digits says that they are no SIRET …
 _BROKEN_OFF = re.compile(r"siret\W{0,4}\d[\d .]{0,14}$")
@@ -302,6 +303,8 @@ class Parties:
     def _role_of(self, cell: Cell) -> str | None:
         """The role a cell announces for the cells under it; « lieu de livraison : … » announces none."""
         if self.document.heads_goods(cell.row):
+            return None
+        if _A_BANK.match(cell.folded):
             return None
         for hit in self.document.hits_in(cell):
             for kind, role in _ROLES.items():
