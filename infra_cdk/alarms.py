@@ -48,9 +48,9 @@ DEAD_LETTERS = {
         " in the log, correct it, send the messages back",
     ),
     "suppliers": (
-        ("Tracking", "CredentialProbe", "Removal"),
-        "A retrieval, a trial of credentials or a removal has failed five times for a supplier. It can wait for the"
-        " morning: find the cause in the log, correct it, send the messages back",
+        ("Tracking", "CredentialProbe", "Removal", "Lesson"),
+        "A retrieval, a trial of credentials, a removal or the learning of a layout has failed five times for a"
+        " supplier. It can wait for the morning: find the cause in the log, correct it, send the messages back",
     ),
     "outgoing": (
         ("Webhook", "Digest", "EmailFeedback", "Delivery"),

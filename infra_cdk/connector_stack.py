@@ -60,9 +60,9 @@ class ConnectorStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, synthesizer=synthesizer)
         builder = FunctionBuilder(self, environment, data=data, sources=sources)
-        Tracking(builder)
-        Notifications(builder)
         invoices = Invoices(builder)
+        Tracking(builder, lessons=invoices.lessons)
+        Notifications(builder)
         Suppliers(builder)
         Messages(builder)
         addresses = {"SYSTEMS_SIGN_IN_URL": token_url(environment)}

@@ -25,6 +25,7 @@ class Invoices:
     def __init__(self, builder: FunctionBuilder) -> None:
         self.ocr = builder.queue("Ocr", READING_TIMEOUT)
         self.completions = builder.queue("TextractCompletion", READING_TIMEOUT)
+        self.lessons = builder.queue("Lesson", READING_TIMEOUT)
         self.resolution = builder.queue("Resolution", RESOLUTION_TIMEOUT)
         self.submission = builder.queue("Submission", SUBMISSION_TIMEOUT)
         self.textract = TextExtraction(
@@ -84,6 +85,7 @@ class Invoices:
         for queue in (self.ocr, self.completions):
             queue.grant_send(function)  # what Textract has no capacity for waits there again
             builder.consume(function, queue, batch_size=1, copies=builder.environment.ocr_concurrency)
+        builder.consume(function, self.lessons, batch_size=1)
 
     def _resolution(self, builder: FunctionBuilder) -> None:
         function = builder.function(
@@ -121,6 +123,7 @@ class Invoices:
             timeout=SUBMISSION_TIMEOUT,
             memory=1024,
             variables={
+                "LESSON_QUEUE_URL": self.lessons.queue.queue_url,
                 "SUBMISSION_QUEUE_URL": self.submission.queue.queue_url,
                 **builder.portal,
             },
@@ -130,6 +133,7 @@ class Invoices:
         builder.may.read_documents(function)
         builder.may.read_credentials(function)
         builder.may.lock_originals(function)
+        self.lessons.grant_send(function)  # a confirmed document teaches its layout
         builder.consume(function, self.submission, batch_size=1, copies=builder.environment.submission_concurrency)
 
     def _invoice_api(self, builder: FunctionBuilder) -> None:
@@ -138,6 +142,7 @@ class Invoices:
             timeout=ANSWER_TIMEOUT,
             memory=1024,
             variables={
+                "LESSON_QUEUE_URL": self.lessons.queue.queue_url,
                 "SUBMISSION_QUEUE_URL": self.submission.queue.queue_url,
                 **builder.portal,
             },
@@ -148,4 +153,5 @@ class Invoices:
         builder.may.read_documents(function)
         builder.may.read_credentials(function)
         builder.may.write_documents(function)  # exports, and copies of the portal's files
+        self.lessons.grant_send(function)  # a rejected document teaches no more
         self.submission.grant_send(function)

@@ -42,13 +42,14 @@ def add_read(invoices: Any, reading: Reading, state: State = State.READING, **ch
 
 
 def a_supplier(**changes: Any) -> Supplier:
-    """A supplier with one criterion, on the folder ``factures``, and the switch on."""
+    """A supplier with one criterion, on the folder ``factures``, the switch on, and no questions about layouts."""
     values: dict[str, Any] = {
         "supplier_id": "s1",
         "name": "Menuiserie Durand",
         "siret": SUPPLIER_SIRET,
         "created_at": NOW,
         "automatic_submission": True,
+        "new_layouts": "send",
         "criteria": (Criterion(criterion_id="c1", folder="factures"),),
         "portal_structure_id": 42,
     }

@@ -46,6 +46,7 @@ from chorus_connector.domain.portal.pace import LEASE
 from chorus_connector.domain.portal.recipient import Recipient, Service
 from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
 from chorus_connector.domain.quotas import Holder, QuotaKind
+from chorus_connector.domain.reading.layouts.layout import Layout
 from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
@@ -59,12 +60,14 @@ from chorus_connector.ports.values import (
     InvoicePage,
     Joining,
     KeptAnswer,
+    LessonWork,
     Move,
     PresignedUpload,
     RecordPage,
     StoredAttachment,
     StoredFile,
     SupplierIdPage,
+    TaughtLayouts,
     TenantFile,
     TrackingWork,
     UploadForgotten,
@@ -706,6 +709,7 @@ class FakeDocuments:
         self.originals: dict[str, bytes] = {}
         self.upload_versions: dict[str, str] = {}
         self.subsets: dict[str, bytes] = {}
+        self.stored_words: dict[str, bytes] = {}
         self.exports: dict[str, bytes] = {}
         self.locked_until: dict[str, datetime] = {}
 
@@ -731,6 +735,12 @@ class FakeDocuments:
     def presign_download(self, document_id: str, version: str, file_name: str) -> str:
         return f"https://bucket.invalid/{document_id}?versionId={version}"
 
+    def put_words(self, document_id: str, data: bytes) -> None:
+        self.stored_words[document_id] = data
+
+    def words(self, document_id: str) -> bytes | None:
+        return self.stored_words.get(document_id)
+
     def put_ocr_subset(self, document_id: str, data: bytes) -> None:
         self.subsets[document_id] = data
 
@@ -741,6 +751,47 @@ class FakeDocuments:
     def put_export(self, name: str, data: bytes) -> str:
         self.exports[f"exports/{name}"] = data
         return f"exports/{name}"
+
+
+class FakeLayouts:
+    """``ports.LayoutStore``; ``on_save`` may write as another worker would, ``changes`` are the audit trail's lines."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self.kept: dict[str, Layout] = {}
+        self.changes: list[Change] = []
+        self.on_save: Callable[[], None] = lambda: None
+
+    def all(self) -> TaughtLayouts:
+        return TaughtLayouts(self.version, tuple(self.kept[each] for each in sorted(self.kept)))
+
+    def save(
+        self, version: int, *, put: Layout | None = None, forget: Sequence[str] = (), changes: Sequence[Change] = ()
+    ) -> None:
+        self.on_save()
+        if version != self.version:
+            raise StaleWrite
+        self.version += 1
+        if put is not None:
+            self.kept[put.layout_id] = Layout.model_validate_json(put.model_dump_json())
+        for each in forget:
+            self.kept.pop(each, None)
+        self.changes += changes
+
+    def seen(self, layout_id: str, at: datetime) -> None:
+        layout = self.kept.get(layout_id)
+        if layout is not None and (layout.last_seen is None or layout.last_seen < at):
+            self.kept[layout_id] = layout.model_copy(update={"last_seen": at})
+
+
+class FakeLessons:
+    """``ports.LessonQueue``."""
+
+    def __init__(self) -> None:
+        self.sent: list[LessonWork] = []
+
+    def send(self, lesson: LessonWork) -> None:
+        self.sent.append(lesson)
 
 
 class FakeQueue:

@@ -80,22 +80,62 @@ def read(
     files: Annotated[list[Path], typer.Argument(help="PDF files.", exists=True, dir_okay=False)],
     jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object per line instead of a table.")] = False,
     ocr: Annotated[str, typer.Option(help="auto, never or always.")] = "auto",
+    layouts: Annotated[
+        Path | None, typer.Option(help="A file that « teach » wrote: the supplier's layouts.", exists=True)
+    ] = None,
 ) -> None:
     """Read invoices offline: every field with its value, confidence, source and place."""
-    from tools.read_files import OcrMode, read_pdf  # noqa: PLC0415  (pdfium and the OCR engine: only this command)
+    from chorus_connector.domain.reading.unattended import unattended  # noqa: PLC0415  (only this command)
+    from tools.read_files import read_pdf  # noqa: PLC0415  (pdfium and the OCR engine: only this command)
+    from tools.teach_files import Mismatch, layouts_in  # noqa: PLC0415
 
-    modes: dict[str, OcrMode] = {"auto": "auto", "never": "never", "always": "always"}
-    if ocr not in modes:
-        raise typer.BadParameter("--ocr is auto, never or always")
+    mode = _ocr_mode(ocr)
+    try:
+        known = layouts_in(layouts) if layouts else ()
+    except Mismatch as error:
+        raise typer.BadParameter(str(error)) from error
     for path in files:
-        reading = read_pdf(path.read_bytes(), modes[ocr])
-        shown = reading.model_dump(mode="json", include={"fields", "problems"})
+        reading = read_pdf(path.read_bytes(), mode, known)
+        shown = reading.model_dump(mode="json", include={"fields", "problems", "layout"})
         for field in shown["fields"].values():
             field.pop("label_box", None)
         if jsonl:
-            print(json.dumps({"file": path.name, **shown}, ensure_ascii=False), flush=True)
+            alone = unattended(reading.fields, reading.problems, reading.layout)
+            print(json.dumps({"file": path.name, **shown, "unattended": alone}, ensure_ascii=False), flush=True)
         else:
             _paper().print(_reading_table(path.name, shown))
+
+
+@app.command()
+def teach(
+    files: Annotated[list[Path], typer.Argument(help="PDF files of one supplier, oldest first.", exists=True)],
+    truth: Annotated[
+        Path, typer.Option(help="The folder of the confirmed values: <stem>.json with « fields ».", exists=True)
+    ],
+    out: Annotated[Path, typer.Option(help="The file of layouts to write.")],
+    ocr: Annotated[str, typer.Option(help="auto, never or always.")] = "auto",
+) -> None:
+    """Learn the layouts of one supplier from confirmed invoices, for « read --layouts »."""
+    from tools.teach_files import Mismatch, teach_files  # noqa: PLC0415  (pdfium and the OCR engine: only these)
+
+    try:
+        learnt, notes = teach_files(files, truth, _ocr_mode(ocr))
+    except Mismatch as error:
+        _screen.print(f"Not taught: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(2) from error
+    for note in notes:
+        _screen.print(note, style="yellow", markup=False, highlight=False, soft_wrap=True)
+    whole = out.with_name(f".{out.name}.part")
+    whole.write_text(learnt.model_dump_json(indent=1), encoding="utf-8")
+    whole.replace(out)
+    for layout in learnt.layouts:
+        _screen.print(f"{layout.layout_id}: {layout.confirmed} confirmed", highlight=False)
+
+
+def _ocr_mode(ocr: str) -> Any:
+    if ocr not in ("auto", "never", "always"):
+        raise typer.BadParameter("--ocr is auto, never or always")
+    return ocr
 
 
 @app.command()

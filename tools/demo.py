@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from chorus_connector.domain.reading.unattended import NewLayouts
 from tools.local_stack.stack import LocalStack
 from tools.local_stack.temporary import temporary_folder
 from tools.simulator.server import SimulatorServer
@@ -109,10 +110,12 @@ class Api:
         siret: str,
         confidence_threshold: float | None = None,
         credentials: Mapping[str, str] = CREDENTIALS,
+        new_layouts: NewLayouts = "send",
     ) -> str:
         """Create a supplier with credentials, one criterion and automatic submission; returns its id.
 
         ``confidence_threshold`` is the least confidence with which a read value is sent; by default the product's.
+        ``new_layouts``: whether documents of a new design are sent, or wait for a person as the product's default is.
         """
         supplier = self.call("POST", "/suppliers", json={"name": name, "siret": siret})
         path = f"/suppliers/{supplier['supplier_id']}"
@@ -126,7 +129,7 @@ class Api:
         self.call(
             "PATCH",
             path,
-            json={"automatic_submission": True}
+            json={"automatic_submission": True, "new_layouts": new_layouts}
             | ({"confidence_threshold": confidence_threshold} if confidence_threshold is not None else {}),
             headers={"If-Match": f'"{supplier["version"]}"'},
         )

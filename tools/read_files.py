@@ -9,24 +9,32 @@ from typing import Literal
 
 from chorus_connector.adapters.pdf_reader import SandboxedPdfs, pdf_sandbox
 from chorus_connector.domain.errors import FileTooComplex
+from chorus_connector.domain.reading.layouts.layout import Layout
 from chorus_connector.domain.reading.result import FileReading, Reading
 
 OcrMode = Literal["auto", "never", "always"]
 
 
-def read_pdf(data: bytes, ocr: OcrMode = "auto") -> Reading:
-    """The reading of the PDF; an unreadable file has no field and a problem that says why.
+def read_pdf(data: bytes, ocr: OcrMode = "auto", layouts: Sequence[Layout] = ()) -> Reading:
+    """The reading of the PDF; an unreadable file has no field and a problem that says why."""
+    found = read_file(data, ocr, layouts)
+    return found.reading or Reading(problems=(found.problem or FileTooComplex.problem,))
+
+
+def read_file(data: bytes, ocr: OcrMode = "auto", layouts: Sequence[Layout] = ()) -> FileReading:
+    """The reading and the words of the PDF, or the problem of an unreadable one.
 
     ``auto`` sends pages without usable text to OCR, unless the PDF contains an invoice's XML; ``always`` sends all.
     """
     pdfs = SandboxedPdfs(pdf_sandbox())
     try:
-        found = pdfs.read(data, ocr="when_needed" if ocr == "auto" else ocr)
+        found = pdfs.read(data, ocr="when_needed" if ocr == "auto" else ocr, layouts=layouts)
         if numbers := found.to_recognise:
-            found = pdfs.read(data, ocr="never", recognised=(_recognise(data, numbers), numbers))
+            recognised = (_recognise(data, numbers), numbers)
+            found = pdfs.read(data, ocr="never", recognised=recognised, layouts=layouts)
     except FileTooComplex as died:
-        found = FileReading(problem=died.problem)
-    return found.reading or Reading(problems=(found.problem or FileTooComplex.problem,))
+        return FileReading(problem=died.problem)
+    return found
 
 
 def _recognise(data: bytes, numbers: Sequence[int]) -> list[str]:

@@ -65,6 +65,13 @@ def test_a_file_that_is_too_large_is_known_and_not_read(world: Any) -> None:
     assert world.documents.stored_original("d1", at_most=4) == (version, 5, "", None)
 
 
+def test_the_words_of_a_document_are_replaced_and_may_be_absent(world: Any) -> None:
+    assert world.documents.words("d1") is None
+    for words in (b"first", b"second"):
+        world.documents.put_words("d1", words)
+    assert world.documents.words("d1") == b"second"
+
+
 @pytest.mark.parametrize("kind", ["documents", "attachments"])
 def test_the_first_of_the_files_that_a_link_brought_is_known(world: Any, kind: str) -> None:
     uploads = (world.documents if kind == "documents" else world.attachments).uploads

@@ -130,6 +130,19 @@ def test_a_value_that_a_person_does_not_see_is_not_read(flags: int) -> None:
     assert texts(changed(one_field(), hide)) == []
 
 
+def test_text_that_was_typed_as_an_annotation_is_read_and_a_stamp_or_a_comment_is_not() -> None:
+    def annotate(writer: PdfWriter, annotations: list[Any]) -> None:
+        drawn = writer._add_object(annotations[0]["/AP"]["/N"].get_object().clone(writer, force_duplicate=True))
+        for kind in ("/FreeText", "/Stamp", "/Text"):
+            rectangle = ArrayObject([NumberObject(each) for each in (120, 400, 320, 420)])
+            names = {"/Type": NameObject("/Annot"), "/Subtype": NameObject(kind), "/Rect": rectangle}
+            annotation = DictionaryObject({NameObject(key): value for key, value in names.items()})
+            annotation[NameObject("/AP")] = DictionaryObject({NameObject("/N"): drawn})
+            writer.pages[0]["/Annots"].append(writer._add_object(annotation))  # type: ignore[attr-defined]
+
+    assert texts(changed(one_field(value="Muret"), annotate)) == ["Muret", "Muret"]
+
+
 def on_its_side(writer: PdfWriter, annotations: list[Any]) -> None:
     writer.pages[0].rotate(90)
 

@@ -14,7 +14,10 @@ from chorus_connector.adapters.pdf_reader import SHORT, SandboxedPdfs, pdf_sandb
 from chorus_connector.adapters.sandbox import FULL, ChildDied, Death, Limits, Sandbox
 from chorus_connector.domain.errors import FileTooComplex
 from chorus_connector.domain.invoices.form import Form
+from chorus_connector.domain.reading.layouts.layout import Layout, TaughtDocument
 from chorus_connector.domain.reading.read import read_document
+from chorus_connector.domain.reading.result import KnownLayout
+from tests.builders import NOW
 from tests.facturx_sample import facturx_pdf, facturx_xml
 from tools.invoice_generator import broken
 from tools.invoice_generator.corpus import documents
@@ -264,3 +267,56 @@ def test_an_ordinary_file_is_read_within_short_limits(pdfs: SandboxedPdfs) -> No
 
 def test_the_server_of_this_process_is_started_once() -> None:
     assert pdf_sandbox() is pdf_sandbox()
+
+
+# --- layouts -------------------------------------------------------------------------------------------------
+
+
+def test_a_layout_is_learnt_in_the_sandbox_from_stored_words_and_reads_the_next_document(pdfs: SandboxedPdfs) -> None:
+    first, second, third = documents(3, 3, "classique")
+    words = {name: pdfs.read(each.pdf, ocr="never").words or b"" for name, each in (("d1", first), ("d2", second))}
+    assert pdfs.matching(words["d1"], []) is None
+    layout = Layout(layout_id="l1")
+    for name, document in (("d1", first), ("d2", second)):
+        values = {"invoice_number": str(document.truth["fields"]["invoice_number"])}
+        taught = TaughtDocument(document_id=name, at=NOW, values=values)
+        layout = pdfs.taught(layout, taught, {each: words[each] for each in ("d1", "d2")[: int(name[1])]})
+    assert (layout.confirmed, [each.document_id for each in layout.documents]) == (2, ["d1", "d2"])
+    assert pdfs.matching(words["d2"], [layout]) == "l1"
+    reading = pdfs.read(third.pdf, ocr="never", layouts=[layout]).reading
+    assert reading is not None
+    assert reading.layout == KnownLayout(id="l1", confirmed=2)
+    left = pdfs.untaught(layout, "d1", words)
+    assert left is not None
+    assert [each.document_id for each in left.documents] == ["d2"]
+    assert pdfs.untaught(left, "d2", {"d2": words["d2"]}) is None
+
+
+def test_words_that_are_none_end_the_learning_and_nothing_else(pdfs: SandboxedPdfs) -> None:
+    document = TaughtDocument(document_id="d1", at=NOW, values={})
+    with pytest.raises(FileTooComplex):
+        pdfs.taught(Layout(layout_id="l1"), document, {"d1": b"no words"})
+    with pytest.raises(FileTooComplex):
+        pdfs.matching(b"no words", [])
+
+
+class AnswersAnything:
+    """A sandbox whose child was taken over by its file."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.answer = answer
+
+    def call(self, *_: Any, **__: Any) -> bytes:
+        return self.answer
+
+
+@pytest.mark.parametrize("answer", [b"null", b'{"layout_id": "another"}', b"[]"])
+def test_a_child_cannot_answer_with_another_layout(answer: bytes) -> None:
+    pdfs = SandboxedPdfs(AnswersAnything(answer))  # type: ignore[arg-type]
+    with pytest.raises(FileTooComplex):
+        pdfs.taught(Layout(layout_id="l1"), TaughtDocument(document_id="d1", at=NOW, values={}), {"d1": b""})
+
+
+def test_a_child_cannot_match_a_layout_that_is_not_the_suppliers() -> None:
+    pdfs = SandboxedPdfs(AnswersAnything(b'"another"'))  # type: ignore[arg-type]
+    assert pdfs.matching(b"", [Layout(layout_id="l1")]) is None

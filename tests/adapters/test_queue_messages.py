@@ -10,17 +10,19 @@ import pytest
 from chorus_connector.adapters.queues.messages import SqsDeliveries, parse_delivery
 from chorus_connector.adapters.queues.notifications import SqsDigests, parse_digest, parse_webhook
 from chorus_connector.adapters.queues.work import (
+    SqsLessons,
     SqsQueue,
     SqsRemovals,
     SqsSupplierQueue,
     SqsTrackingQueue,
+    parse_lesson,
     parse_supplier,
     parse_tracking_work,
     parse_work,
 )
 from chorus_connector.domain.errors import Transient
 from chorus_connector.ports.notification_values import Due
-from chorus_connector.ports.values import SupplierWork, TrackingWork, Work
+from chorus_connector.ports.values import LessonWork, SupplierWork, TrackingWork, Work
 
 QUEUE = "https://sqs.eu-west-3.test/queue"
 
@@ -130,3 +132,14 @@ def test_a_removal_is_resumed_at_once_and_its_last_cleanup_waits_at_most_fifteen
 def test_a_message_of_another_shape_is_refused(parse: Callable[[str], Any], body: Any) -> None:
     with pytest.raises(ValueError, match="not a"):
         parse(json.dumps(body))
+
+
+@pytest.mark.parametrize("lesson", ["teach", "unteach"])
+def test_a_lesson_is_sent_in_its_suppliers_group_and_is_no_other_message(lesson: Any) -> None:
+    sqs = FakeSqs()
+    SqsLessons(sqs, QUEUE).send(LessonWork("s1", "d1", lesson))  # type: ignore[arg-type]
+    ((entry,),) = [call["Entries"] for call in sqs.calls]
+    assert entry["MessageGroupId"] == "s1"
+    assert parse_lesson(entry["MessageBody"]) == LessonWork("s1", "d1", lesson)
+    assert parse_lesson('{"supplier_id": "s1", "document_id": "d1"}') is None
+    assert parse_lesson('{"JobId": "j1"}') is None

@@ -27,7 +27,7 @@ from tools.openapi import DOCUMENT
 from tools.openapi.document import resolvers
 
 TABLE, BUCKET, REGION = "t", "documents", "eu-west-3"
-QUEUES = ("ocr", "resolution", "submission", "delivery", "tracking", "webhook", "removal")
+QUEUES = ("ocr", "lesson", "resolution", "submission", "delivery", "tracking", "webhook", "removal")
 ENVIRONMENT = {
     "ENVIRONMENT": "dev",
     "TABLE_NAME": TABLE,
@@ -104,6 +104,7 @@ class Functions:
         *,
         by: str = "alice",
         groups: tuple[str, ...] = (),
+        system: bool = False,
         version: int | None = None,
         key: str | None = None,
         data: bytes | None = None,
@@ -116,6 +117,7 @@ class Functions:
         headers = {"content-type": "application/json" if data is None else "application/octet-stream"}
         names = " ".join([*groups, *([ADMINISTRATORS] if by == "root" else [])])
         claims = {"sub": by, "cognito:groups": f"[{names}]"}
+        claims |= {"client_id": by} if system else {}
         headers |= {"idempotency-key": key} if key is not None else {}
         event = {
             "version": "2.0",

@@ -113,7 +113,9 @@ def configure(client: AuthenticatedClient, supplier_id: str, keys: dict[str, str
         ),
         Supplier,
     )
-    change = SupplierChange.from_dict({"automatic_submission": True, "associations": {"": {"comment": "PJ"}}})
+    change = SupplierChange.from_dict(
+        {"automatic_submission": True, "new_layouts": "send", "associations": {"": {"comment": "PJ"}}}
+    )
     given(
         suppliers_update.sync_detailed(supplier_id, client=client, body=change, if_match=version(ruled.version)),
         Supplier,

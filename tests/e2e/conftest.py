@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from chorus_connector.domain.paris import day_in_paris
+from chorus_connector.domain.reading.unattended import NewLayouts
 from tests.e2e.checked import every_answer_checked
 from tools.demo import TRUSTS_SCANS, Api, Sample, running_stack, seed
 from tools.invoice_generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER, demo_samples
@@ -30,11 +31,13 @@ class Running:
     simulator: SimulatorServer
     api: Api
 
-    def new_supplier(self, *, name: str = "Fournisseur d'essai", siret: str | None = None) -> str:
+    def new_supplier(
+        self, *, name: str = "Fournisseur d'essai", siret: str | None = None, new_layouts: NewLayouts = "send"
+    ) -> str:
         """A provisioned tenant of its own for a test; gives its id."""
         siret = siret or f"9{next(_SIRENS):08d}00017"
         seed(self.simulator.base_url, siret=siret, name=name, structures=())
-        return self.api.provision(name=name, siret=siret)
+        return self.api.provision(name=name, siret=siret, new_layouts=new_layouts)
 
     def as_user(self, name: str) -> Api:
         """The API, called by another user."""

@@ -285,6 +285,9 @@ def test_an_id_that_is_none_is_not_found_before_any_session(inside: Callable[[st
 def test_another_tenants_things_are_not_found_by_the_api(stack: Running, two: tuple[str, str]) -> None:
     """The first wall: the tenant comes from the caller's membership; the second one is above."""
     stranger = stack.as_user(f"stranger-{uuid4().hex[:8]}")
-    for path in ("invoices", "tracking", "notifications", "configuration/access", "documents/attachments", "export"):
+    for path in (
+        *("invoices", "tracking", "notifications", "configuration/access", "documents/attachments", "export"),
+        *("layouts", "layouts/l1"),
+    ):
         with pytest.raises(RuntimeError, match=" 404 "):
             stranger.call("GET", f"/suppliers/{two[0]}/{path}")

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import ModuleType
 from typing import Any
 
@@ -16,7 +17,7 @@ from moto import mock_aws
 from chorus_connector.adapters.queues.work import SqsPostponed
 from chorus_connector.adapters.textract import Textract
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.ports.values import Work
+from chorus_connector.ports.values import LessonWork, Work
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.invoices.reading import ReadDocument
 from chorus_connector.wiring import clients
@@ -175,3 +176,21 @@ def test_waiting_messages_come_back_at_different_times_within_what_sqs_allows() 
         SqsPostponed(sqs, "q").send(Work("s1", "d1"), START)
     assert 300 <= min(delays) < 400
     assert 800 < max(delays) <= 900
+
+
+@pytest.mark.parametrize("lesson", ["teach", "unteach"])
+def test_a_lesson_is_learnt_and_nothing_is_read(
+    function: Function, monkeypatch: pytest.MonkeyPatch, lesson: str
+) -> None:
+    learnt: list[tuple[LessonWork, int]] = []
+
+    class Learning:
+        def learn(self, lesson: LessonWork, *, now: datetime, tries: int) -> None:
+            learnt.append((lesson, tries))
+
+    monkeypatch.setattr(function.handler, "learn_layouts", lambda _: Learning())
+    message = json.dumps({"supplier_id": "s1", "document_id": "d1", "lesson": lesson})
+    record = {"messageId": "1", "body": message, "attributes": {"ApproximateReceiveCount": "2"}}
+    assert function.handler.lambda_handler({"Records": [record]}, None) == {"batchItemFailures": []}
+    assert [(each._asdict()["lesson"], tries) for each, tries in learnt] == [(lesson, 2)]
+    assert function.double.started == set()

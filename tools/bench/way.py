@@ -32,7 +32,7 @@ from tools.simulator.server import SimulatorServer
 FUNCTIONS = Path(__file__).parent.parent.parent / "functions"
 _HANDLERS = ("upload_intake", "textract_ocr", "resolution", "submission", "sync_ten_minutes", "supplier_api")
 _QUEUE_OF = {"textract_ocr": "OCR", "resolution": "RESOLUTION", "submission": "SUBMISSION"}
-QUEUES = (*_QUEUE_OF.values(), "TRACKING", "WEBHOOK")
+QUEUES = (*_QUEUE_OF.values(), "LESSON", "TRACKING", "WEBHOOK")
 _CLAIMS = {"sub": "bench", "cognito:groups": "[installation_administrators]"}
 
 
@@ -161,7 +161,9 @@ class Way:
         supplier = self._http("supplier_api", "PUT", f"{path}/credentials", CREDENTIALS)
         criterion = {"folder": FOLDER}
         supplier = self._http("supplier_api", "POST", f"{path}/configuration/criteria", criterion, supplier["version"])
-        self._http("supplier_api", "PATCH", path, {"automatic_submission": True}, supplier["version"])
+        self._http(
+            "supplier_api", "PATCH", path, {"automatic_submission": True, "new_layouts": "send"}, supplier["version"]
+        )
         return str(supplier["supplier_id"])
 
     def _http(

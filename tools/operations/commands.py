@@ -19,6 +19,8 @@ from rich.console import Console
 from rich.markup import escape
 
 operator = typer.Typer()
+layouts = typer.Typer(help="The designs of a supplier's invoices that confirmed documents taught.")
+operator.add_typer(layouts, name="layouts")
 _screen = Console(stderr=True)
 
 Environment = Annotated[str, typer.Option(envvar="CHORUS_ENVIRONMENT", help="local, dev, qualification, production…")]
@@ -27,6 +29,7 @@ ConfigurationFile = Annotated[
 ]
 _SIGNS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "wrong": "[red]✗[/]", "unknown": "[dim]?[/]"}
 SupplierId = Annotated[str, typer.Argument(help="The supplier's id.")]
+LayoutId = Annotated[str, typer.Argument(help="The layout's id.")]
 
 
 @operator.command()
@@ -138,6 +141,63 @@ def replay(
         _refuse(error.en)
     if not yes:
         _screen.print("nothing was done: say --yes")
+
+
+@layouts.command("list")
+def layouts_list(environment: Environment, supplier: SupplierId) -> None:
+    """Print each layout of a supplier, the last seen first: how many confirmed it, how often it was right."""
+    from chorus_connector.api.views.layouts import layout_view  # noqa: PLC0415
+    from chorus_connector.domain.invoices.lessons import by_last_seen  # noqa: PLC0415
+
+    for layout in by_last_seen(_layouts_of(environment, supplier).all().layouts):
+        print(json.dumps(layout_view(layout)))
+
+
+@layouts.command("show")
+def layouts_show(environment: Environment, supplier: SupplierId, layout: LayoutId) -> None:
+    """Print one layout: its fields, how often each was right, and the documents that taught it."""
+    from chorus_connector.api.views.layouts import layout_details_view  # noqa: PLC0415
+    from chorus_connector.domain.errors import NotFound  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.layouts import layout_of  # noqa: PLC0415
+
+    try:
+        found = layout_of(_layouts_of(environment, supplier).all().layouts, layout)
+    except NotFound:
+        _refuse(f"supplier {supplier} has no layout {layout}")
+    print(json.dumps(layout_details_view(found, sees=lambda _: True), indent=1))
+
+
+@layouts.command("forget")
+def layouts_forget(
+    environment: Environment,
+    supplier: SupplierId,
+    layout: LayoutId,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only print the layout.")] = False,
+) -> None:
+    """Delete a layout: the next document of the design is a new one. The audit trail names the operator."""
+    from chorus_connector.usecases.invoices import layouts as usecases  # noqa: PLC0415
+
+    layouts_show(environment, supplier, layout)
+    if not yes:
+        _screen.print("nothing was forgotten: say --yes")
+        return
+    by = f"operator:{getpass.getuser()}"
+    usecases.forget_layout(_layouts_of(environment, supplier), layout, by=by, now=datetime.now(UTC))
+
+
+def _layouts_of(environment: str, supplier: str) -> Any:
+    """The store of the supplier's layouts. Ends the command when there is no such supplier."""
+    _attach(environment)
+    from chorus_connector.domain.errors import NotFound  # noqa: PLC0415
+    from chorus_connector.ports.values import SupplierWork  # noqa: PLC0415
+    from chorus_connector.wiring.tenant import Tenant  # noqa: PLC0415
+
+    tenant = Tenant(SupplierWork(supplier))
+    try:
+        tenant.suppliers.get()
+    except NotFound:
+        _refuse(f"no supplier {supplier}")
+    return tenant.layouts
 
 
 @operator.command("export-tenant")

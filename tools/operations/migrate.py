@@ -40,6 +40,7 @@ from chorus_connector.domain.notifications.notification import Notification
 from chorus_connector.domain.notifications.webhooks import Endpoint
 from chorus_connector.domain.notifications.webhooks import WebhookDelivery as WebhookTry
 from chorus_connector.domain.portal.tracking import TrackingProgress
+from chorus_connector.domain.reading.layouts.layout import Layout
 from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.suppliers.access import Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
@@ -56,6 +57,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "SUPPLIER": Supplier,
     "INVOICE": Invoice,
     "READING": Reading,
+    "LAYOUT": Layout,
     "FOLLOWING": TrackingProgress,
     "AUDIT": Change,
     "MEMBER": Member,

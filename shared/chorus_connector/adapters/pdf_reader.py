@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chorus_connector.adapters.sandbox import FULL, ChildDied, Limits, Sandbox
@@ -13,7 +14,7 @@ from chorus_connector.domain.reading.result import MAX_READING, FileReading
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.form import Form
     from chorus_connector.domain.problem import Problem
-    from chorus_connector.domain.reading.layouts.layout import Layout
+    from chorus_connector.domain.reading.layouts.layout import Layout, TaughtDocument
     from chorus_connector.ports.invoices import Recognised
 
 SHORT = Limits(cpu_seconds=2, wall_seconds=4.0)
@@ -21,6 +22,8 @@ SHORT = Limits(cpu_seconds=2, wall_seconds=4.0)
 
 _MAX_VERDICT = 4000
 """Bytes of the answer to ``examine`` and ``flow``: a problem at most."""
+_MAX_LAYOUT = 350_000
+"""Bytes of a layout: it is an item of the table (400 KB)."""
 _TASKS = "chorus_connector.adapters.pdf_tasks"
 _T = TypeVar("_T")
 
@@ -32,7 +35,7 @@ def pdf_sandbox() -> Sandbox:
 
 
 class SandboxedPdfs:
-    """Opens and reads PDFs. ``on_death`` is called with every child that died.
+    """Opens and reads PDFs, and learns layouts from their words. ``on_death`` is called with every child that died.
 
     A death that only the file can cause is a verdict at once. Within SHORT limits every death is.
     """
@@ -72,6 +75,24 @@ class SandboxedPdfs:
         given = {"form": form.model_dump(mode="json"), "supplier_siret": supplier_siret}
         return self._ask("flow", data, lambda answer: answer == b"true", longest=_MAX_VERDICT, **given)
 
+    def matching(self, words: bytes, layouts: Sequence[Layout]) -> str | None:
+        known = [layout.model_dump(mode="json") for layout in layouts]
+        found = self._ask("match_layout", words, json.loads, longest=_MAX_VERDICT, layouts=known)
+        return found if found in {layout.layout_id for layout in layouts} else None
+
+    def taught(self, layout: Layout, document: TaughtDocument, words: Mapping[str, bytes]) -> Layout:
+        learnt = self._learn("teach", layout, words, document=document.model_dump(mode="json"))
+        assert learnt is not None  # it has that document at least
+        return learnt
+
+    def untaught(self, layout: Layout, document_id: str, words: Mapping[str, bytes]) -> Layout | None:
+        return self._learn("unteach", layout, words, document_id=document_id)
+
+    def _learn(self, task: str, layout: Layout, words: Mapping[str, bytes], **facts: Any) -> Layout | None:
+        facts |= {"layout": layout.model_dump(mode="json"), "lengths": {key: len(each) for key, each in words.items()}}
+        validated = partial(_next_of, layout, or_none=task == "unteach")
+        return self._ask(task, b"".join(words.values()), validated, longest=_MAX_LAYOUT, **facts)
+
     def _ask(self, task: str, data: bytes, validated: Callable[[bytes], _T], **arguments: Any) -> _T:
         try:
             return validated(self._sandbox.call(task, data, self._limits, **arguments))
@@ -82,6 +103,16 @@ class SandboxedPdfs:
         self._on_death(death)
         hurried = death.may_be_chance and self._limits is SHORT
         raise FileTooComplex(final=hurried or not death.may_be_chance, hurried=hurried)
+
+
+def _next_of(layout: Layout, answer: bytes, *, or_none: bool) -> Layout | None:
+    """The layout as it was learnt anew, in a child's answer. Raises ValueError."""
+    if or_none and answer == b"null":
+        return None
+    learnt = type(layout).model_validate_json(answer)
+    if learnt.layout_id != layout.layout_id:
+        raise ValueError("the answer is about another layout")
+    return learnt
 
 
 def _reading(answer: bytes) -> FileReading:

@@ -6,7 +6,7 @@ Everything that depends on a file's content happens here: opening it, its text, 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,11 +16,15 @@ from chorus_connector.domain.errors import FileTooComplex
 from chorus_connector.domain.invoices.facturx import goes_as_flow
 from chorus_connector.domain.invoices.form import Form
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.reading.layouts.layout import Layout
-from chorus_connector.domain.reading.layouts.stored_words import pages_to_bytes
+from chorus_connector.domain.reading.document import Document
+from chorus_connector.domain.reading.layouts.layout import Layout, TaughtDocument
+from chorus_connector.domain.reading.layouts.matching import match
+from chorus_connector.domain.reading.layouts.stored_words import pages_from_bytes, pages_to_bytes
+from chorus_connector.domain.reading.layouts.teaching import Sample, taught, untaught
 from chorus_connector.domain.reading.paper.page import Box, Page, Word
 from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.result import MAX_READING, FieldReading, FileReading, Reading, VatLine
+from chorus_connector.domain.reading.unattended import from_the_page
 
 _LISTED = 10  # page numbers that a problem names
 _SOME_WORDS = ("Facture", "N°", "F12", "Date", "12/03/2026", "Total", "TTC", "120,00", "SIRET", "12345678200010")
@@ -67,7 +71,8 @@ def read(
         layouts=[Layout.model_validate(layout) for layout in layouts],
     )
     reading = reading.model_copy(update={"problems": (*reading.problems, *pdf.xml_problems, *problems)})
-    words = pages_to_bytes(merged) if pdf.embedded_xml is None else None
+    learns = pdf.embedded_xml is None or from_the_page(reading.fields)
+    words = pages_to_bytes(merged) if learns else None
     return _json(FileReading(reading=reading, xml_inside=pdf.embedded_xml is not None, words=words))
 
 
@@ -78,7 +83,36 @@ def flow(data: bytes, *, form: dict[str, Any], supplier_siret: str) -> bytes:
     return b"true" if goes else b"false"
 
 
-TASKS: Mapping[str, Callable[..., bytes]] = {"examine": examine, "read": read, "flow": flow}
+def match_layout(data: bytes, *, layouts: Sequence[Mapping[str, Any]]) -> bytes:
+    """The id of the layout that a document with these stored words has, as JSON."""
+    document = Document(pages_from_bytes(data))
+    found = match(document, [Layout.model_validate(layout) for layout in layouts])
+    return json.dumps(found.layout_id if found else None).encode()
+
+
+def teach(data: bytes, *, layout: Mapping[str, Any], document: Mapping[str, Any], lengths: Mapping[str, int]) -> bytes:
+    """The layout after one more document. ``data`` are stored words, one document's after the other's."""
+    known, new = Layout.model_validate(layout), TaughtDocument.model_validate(document)
+    samples = _samples((*known.documents, new), data, lengths)
+    taught_anew = taught(known, samples.pop(new.document_id), [*samples.values()])
+    return taught_anew.model_dump_json().encode()
+
+
+def unteach(data: bytes, *, layout: Mapping[str, Any], document_id: str, lengths: Mapping[str, int]) -> bytes:
+    """The layout without that document, or null. ``data`` are stored words, one document's after the other's."""
+    known = Layout.model_validate(layout)
+    left = untaught(known, document_id, [*_samples(known.documents, data, lengths).values()])
+    return left.model_dump_json().encode() if left else b"null"
+
+
+TASKS: Mapping[str, Callable[..., bytes]] = {
+    "examine": examine,
+    "read": read,
+    "flow": flow,
+    "match_layout": match_layout,
+    "teach": teach,
+    "unteach": unteach,
+}
 
 
 def warm_up() -> None:
@@ -87,6 +121,19 @@ def warm_up() -> None:
         model.model_rebuild()
     words = tuple(Word(text, Box(0.1 * index, 0.1, 0.09, 0.02)) for index, text in enumerate(_SOME_WORDS))
     read_document([Page(1, 595.0, 842.0, words, "text")])
+
+
+def _samples(documents: Iterable[TaughtDocument], data: bytes, lengths: Mapping[str, int]) -> dict[str, Sample]:
+    """The documents whose words are in ``data``, in their order; of two with one id the last."""
+    words, start = {}, 0
+    for document_id, length in lengths.items():
+        words[document_id] = data[start : start + length]
+        start += length
+    return {
+        each.document_id: Sample(each.document_id, pages_from_bytes(words[each.document_id]), each.values, each.at)
+        for each in documents
+        if each.document_id in words
+    }
 
 
 def _to_recognise(pdf: PdfDocument, pages: Sequence[Page], ocr: str) -> Sequence[int]:

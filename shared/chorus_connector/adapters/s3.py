@@ -82,6 +82,11 @@ def ocr_subset_key(supplier_id: str, document_id: str) -> str:
     return f"suppliers/{supplier_id}/documents/{document_id}/ocr.pdf"
 
 
+def words_key(supplier_id: str, document_id: str) -> str:
+    """The key of the words of a document's pages, from which layouts are learnt."""
+    return f"suppliers/{supplier_id}/documents/{document_id}/words"
+
+
 def export_key(supplier_id: str, name: str) -> str:
     """The key of one of a supplier's exports."""
     return f"suppliers/{supplier_id}/exports/{name}"
@@ -168,6 +173,19 @@ class S3Documents:
 
     def put_ocr_subset(self, document_id: str, data: bytes) -> None:
         self._put_temporary(ocr_subset_key(self._supplier_id, document_id), data, "application/pdf")
+
+    def put_words(self, document_id: str, data: bytes) -> None:
+        key = words_key(self._supplier_id, document_id)
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType="application/octet-stream")
+
+    def words(self, document_id: str) -> bytes | None:
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=words_key(self._supplier_id, document_id))
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"NoSuchKey", "AccessDenied"}:  # denied: absent, without listing
+                return None
+            raise
+        return answer["Body"].read()
 
     def put_portal_copy(self, document_id: str, file_name: str, data: bytes) -> str:
         key = f"suppliers/{self._supplier_id}/documents/{document_id}/portal"

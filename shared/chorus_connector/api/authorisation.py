@@ -76,7 +76,9 @@ def caller_of_event(event: dict[str, Any]) -> Caller:
     groups = claims.get("cognito:groups", "")
     # API Gateway writes a list claim as "[a b]"
     names = groups if isinstance(groups, list) else str(groups).strip("[]").replace(",", " ").split()
-    return Caller(principal=claims["sub"], groups=frozenset(names))
+    # the subject of a token of client credentials is the client itself (source: Amazon Cognito Developer Guide)
+    system = claims["sub"] == claims.get("client_id")
+    return Caller(principal=claims["sub"], groups=frozenset(names), system=system)
 
 
 def supplier_in_path(event: dict[str, Any]) -> str | None:

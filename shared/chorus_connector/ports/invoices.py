@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from chorus_connector.domain.invoices.attachments import Attachment
@@ -17,16 +17,19 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.states import List
     from chorus_connector.domain.portal.answers import FoundInvoice
     from chorus_connector.domain.problem import Problem
-    from chorus_connector.domain.reading.layouts.layout import Layout
+    from chorus_connector.domain.reading.layouts.layout import Layout, TaughtDocument
     from chorus_connector.domain.reading.result import FileReading, Reading
+    from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.domain.suppliers.supplier import OcrUse
     from chorus_connector.ports.values import (
         AttachmentPage,
         AuditEvent,
         InvoicePage,
+        LessonWork,
         Move,
         PresignedUpload,
         StoredFile,
+        TaughtLayouts,
         Work,
     )
 
@@ -143,6 +146,12 @@ class DocumentStore(Protocol):
 
     def put_ocr_subset(self, document_id: str, data: bytes) -> None: ...
 
+    def put_words(self, document_id: str, data: bytes) -> None:
+        """Store the words of a document's pages (``layouts.stored_words``), in place of earlier ones."""
+
+    def words(self, document_id: str) -> bytes | None:
+        """The stored words; None when the document has none, as one whose XML says everything."""
+
     def put_portal_copy(self, document_id: str, file_name: str, data: bytes) -> str:
         """Store the portal's copy of an invoice for some days and return a link that is valid for some minutes."""
 
@@ -201,6 +210,46 @@ class Queue(Protocol):
     """The queue of the next function."""
 
     def send(self, work: Iterable[Work]) -> None: ...
+
+
+class LayoutStore(Protocol):
+    """One supplier's taught layouts. They have one version together: of two workers that learn at once, one repeats."""
+
+    def all(self) -> TaughtLayouts:
+        """Every layout (strongly consistent), in one request unless they are many."""
+
+    def save(
+        self, version: int, *, put: Layout | None = None, forget: Sequence[str] = (), changes: Sequence[Change] = ()
+    ) -> None:
+        """Write one layout and delete others, with lines of the configuration's audit trail.
+
+        Raises StaleWrite when ``version`` is not the current one, or the supplier is gone.
+        """
+
+    def seen(self, layout_id: str, at: datetime) -> None:
+        """Note that a document of the layout was read. It changes no version; a layout that is gone stays gone."""
+
+
+class LayoutTeacher(Protocol):
+    """Learns layouts from stored words, which may be hostile: in a process of its own with limits.
+
+    Every method raises FileTooComplex when that process was ended.
+    """
+
+    def matching(self, words: bytes, layouts: Sequence[Layout]) -> str | None:
+        """The id of the layout that a document with these words has."""
+
+    def taught(self, layout: Layout, document: TaughtDocument, words: Mapping[str, bytes]) -> Layout:
+        """The layout after one more document. ``words`` are that document's and those of its earlier ones, by id."""
+
+    def untaught(self, layout: Layout, document_id: str, words: Mapping[str, bytes]) -> Layout | None:
+        """The layout as if that document had never been taught; None when no document remains."""
+
+
+class LessonQueue(Protocol):
+    """What documents teach, for later: a submission does not wait for it."""
+
+    def send(self, lesson: LessonWork) -> None: ...
 
 
 class AttachmentStore(Protocol):

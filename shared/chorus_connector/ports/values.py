@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime  # imported at run time: pydantic needs the type
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import date
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
     from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
     from chorus_connector.domain.messages.structure import Structure
+    from chorus_connector.domain.reading.layouts.layout import Layout
     from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow
 
@@ -161,6 +162,14 @@ class StoredFile(NamedTuple):
     data: bytes | None = None
 
 
+class LessonWork(NamedTuple):
+    """A document from which a layout is learnt, or that must not count as taught any more."""
+
+    supplier_id: str
+    document_id: str
+    lesson: Literal["teach", "unteach"]
+
+
 class TrackingWork(NamedTuple):
     """A supplier to track, and its documents that are due to be polled."""
 
@@ -206,6 +215,13 @@ class ProposalPage(NamedTuple):
 
     proposals: tuple[Proposal, ...]
     cursor: str | None
+
+
+class TaughtLayouts(NamedTuple):
+    """All layouts of a supplier, and the version that they have together; 0 before the first was taught."""
+
+    version: int
+    layouts: tuple[Layout, ...]
 
 
 class AttachmentPage(NamedTuple):

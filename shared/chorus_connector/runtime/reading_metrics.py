@@ -17,7 +17,10 @@ logger = Logger()
 
 
 def count_reading(cost: ReadingCost, *, supplier_id: str, dollars_a_page: Decimal) -> None:
-    """Write the metrics ``PagesXml``, ``PagesText``, ``PagesTextract``, ``TextractPagesBilled``, ``ReadingDollars``."""
+    """Write the metrics ``PagesXml``, ``PagesText``, ``PagesTextract``, ``TextractPagesBilled``, ``ReadingDollars``.
+
+    For a document without XML also one of ``DocumentsLayoutConfirmed``, ``…Unconfirmed`` and ``…None``.
+    """
     metrics = EphemeralMetrics()
     for name, pages in (
         ("PagesXml", cost.xml),
@@ -26,6 +29,8 @@ def count_reading(cost: ReadingCost, *, supplier_id: str, dollars_a_page: Decima
         ("TextractPagesBilled", cost.billed),
     ):
         metrics.add_metric(name, MetricUnit.Count, pages)
+    if cost.layout is not None:
+        metrics.add_metric(f"DocumentsLayout{cost.layout.capitalize()}", MetricUnit.Count, 1)
     metrics.add_metric("ReadingDollars", MetricUnit.NoUnit, float(cost.dollars(dollars_a_page)))
     metrics.add_metadata("supplier_id", supplier_id)
     metrics.flush_metrics()

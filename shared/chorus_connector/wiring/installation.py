@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from chorus_connector.adapters.queues.changes import SqsChangeLetters
-    from chorus_connector.adapters.queues.work import SqsQueue, SqsRemovals, SqsTrackingQueue
+    from chorus_connector.adapters.queues.work import SqsLessons, SqsQueue, SqsRemovals, SqsTrackingQueue
     from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers
     from chorus_connector.adapters.table.suppliers import DynamoInstallation
     from chorus_connector.adapters.user_pool import CognitoUserDirectory
@@ -106,6 +106,13 @@ def queue(setting: str) -> SqsQueue:
     from chorus_connector.adapters.queues.work import SqsQueue  # noqa: PLC0415
 
     return SqsQueue(function_client("sqs"), settings().required(setting))
+
+
+def lessons() -> SqsLessons:
+    """What confirmed documents teach, for the function textract_ocr."""
+    from chorus_connector.adapters.queues.work import SqsLessons  # noqa: PLC0415
+
+    return SqsLessons(function_client("sqs"), settings().required("lesson_queue_url"))
 
 
 def change_letters(function_arn: str) -> SqsChangeLetters:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chorus_connector.domain.quotas import Holder
 from chorus_connector.runtime.settings import settings
 from chorus_connector.wiring.clients import function_client
-from chorus_connector.wiring.installation import queue, quotas, recent_deaths
+from chorus_connector.wiring.installation import lessons, queue, quotas, recent_deaths
 from chorus_connector.wiring.tenant import AuthorisedTenant, Tenant
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.invoices.attachments import Links, TakeAttachments
     from chorus_connector.usecases.invoices.form import CompleteForm
     from chorus_connector.usecases.invoices.intake import Intake, StoreUploads, Uploader
+    from chorus_connector.usecases.invoices.layouts import LearnLayouts
     from chorus_connector.usecases.invoices.listing import ListInvoices
     from chorus_connector.usecases.invoices.reading import ReadDocument
     from chorus_connector.usecases.invoices.repair import ReissueInvoice, RepairInvoices
@@ -102,12 +103,20 @@ def document_reader(tenant: Tenant) -> ReadDocument:
         ),
         resolution_queue=queue("resolution_queue_url"),
         pdfs=_pdfs(tenant),
+        layouts=tenant.layouts,
         spending_pages=partial(quotas().spending, _holder(tenant), "recognised_pages"),
         count=lambda cost: count_reading(
             cost, supplier_id=tenant.supplier_id, dollars_a_page=settings().textract_dollars_a_page
         ),
         resolved=lambda read, reading, now: resolution(tenant, asks_portal=False).resolved(read, reading, now=now),
     )
+
+
+def learn_layouts(tenant: Tenant) -> LearnLayouts:
+    """Learns the supplier's layouts from confirmed documents."""
+    from chorus_connector.usecases.invoices.layouts import LearnLayouts  # noqa: PLC0415
+
+    return LearnLayouts(tenant.invoices, tenant.documents, tenant.layouts, _pdfs(tenant))
 
 
 def postponed_readings(*, started: bool) -> SqsPostponed:
@@ -210,6 +219,7 @@ def submit_invoice(tenant: Tenant) -> SubmitInvoice:
         goes_as_flow=_pdfs(tenant).goes_as_flow,
         attachment_files=tenant.attachment_files,
         learn=propose_from(tenant.tables),
+        lessons=lessons(),
     )
 
 
@@ -231,6 +241,7 @@ def track_invoices(tenant: Tenant) -> TrackInvoices:
         progress=tenant.tracking_progress,
         reports_payment=reports_payment,
         may_go_on=lambda: tenant.seconds_left() > _FOR_ANOTHER_PAGE,
+        lessons=lessons(),
     )
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.ahead import ReadAhead
     from chorus_connector.adapters.table.breakers import DynamoBreakers
     from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrackingProgress
+    from chorus_connector.adapters.table.layouts import DynamoLayouts
     from chorus_connector.adapters.table.suppliers import DynamoSupplier
     from chorus_connector.adapters.table.tables import DynamoAttachments, DynamoTables
     from chorus_connector.domain.invoices.visibility import Visibility
@@ -146,6 +147,13 @@ class Tenant:
         from chorus_connector.adapters.table.tables import DynamoAttachments  # noqa: PLC0415
 
         return DynamoAttachments(self.client("dynamodb"), settings().required("table"), self.supplier_id)
+
+    @cached_property
+    def layouts(self) -> DynamoLayouts:
+        """The designs of its invoices that persons taught."""
+        from chorus_connector.adapters.table.layouts import DynamoLayouts  # noqa: PLC0415
+
+        return DynamoLayouts(self.client("dynamodb"), settings().required("table"), self.supplier_id)
 
     # --- files and secrets -----------------------------------------------------------------------------------
 

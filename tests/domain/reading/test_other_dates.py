@@ -15,6 +15,14 @@ def test_a_date_over_two_lines_is_read_under_its_label() -> None:
         assert value(reading, "invoice_date") == ("2026-10-01" if day == "1er" else "2026-10-14")
 
 
+@pytest.mark.parametrize(("top", "bottom"), [("07/10/", "2026"), ("2026-10-", "07"), ("2026-", "10-07")])
+def test_a_date_that_a_narrow_column_cuts_is_read(top: str, bottom: str) -> None:
+    reading = read(_TITLE, (330, 180, "Date"), (400, 180, "Échéance"), (330, 192, top), (400, 192, "06/11/2026"),
+                   (330, 204, bottom))  # fmt: skip
+    assert value(reading, "invoice_date") == "2026-10-07"
+    assert value(reading, "due_date") == "2026-11-06"
+
+
 def test_a_period_over_two_lines_is_no_date() -> None:
     assert (
         value(read(_TITLE, (330, 180, "Période"), (330, 192, "14"), (330, 204, "OCTOBRE 2026")), "invoice_date") is None

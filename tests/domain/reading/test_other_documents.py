@@ -67,8 +67,9 @@ def test_the_invoice_of_a_deposit_may_be_this_one() -> None:
     ],
 )
 def test_the_suppliers_own_order_quotation_or_delivery_is_no_engagement(line: str) -> None:
-    assert value(read((50, 100, line)), "engagement_number") is None
-    reading = read((50, 60, "FACTURE"), (50, 100, line), (50, 114, "V/COMMANDE : EJ26-63445"))
+    title = (50, 60, "FACTURE")
+    assert value(read(title, (50, 100, line)), "engagement_number") is None
+    reading = read(title, (50, 100, line), (50, 114, "V/COMMANDE : EJ26-63445"))
     assert value(reading, "engagement_number") == "EJ26-63445"
 
 

@@ -8,6 +8,7 @@ from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.result import Reading
 from tests.domain.reading.paper import onto, page, titled, value
+from tests.facturx_sample import facturx_xml
 
 _GOODS = ((40.0, 300.0, "Banc public"), (330.0, 300.0, "4"), (400.0, 300.0, "150,00"), (490.0, 300.0, "600,00"))
 _HEAD = ((40.0, 40.0, "Menuiserie Le Goff"), (40.0, 52.0, "12 rue du Port"), (330.0, 100.0, "Commune de Saint-Aubin"))
@@ -90,7 +91,7 @@ def test_the_references_of_an_invoice_do_not_make_it_an_order() -> None:
         ("other_document", _paper("Devis n° 26-14", (40, 200, "Date : 01/02/2026"))),
         ("specimen", _paper("Comprendre votre facture", (40, 200, "Facture n° 0"), (40, 215, "Date : 01/02/2026"))),
         ("specimen", _paper("SPÉCIMEN", (40, 200, "Facture n° 000000"), (40, 215, "Date : 01/02/2026"), size=30)),
-        ("claim", _paper("Relevé de compte", (40, 200, "au 01/02/2026"))),
+        ("other_document", _paper("Relevé de compte", (40, 200, "au 01/02/2026"))),
         ("terms", onto(titled("Conditions générales de vente", at=40), page((40, 80, "Article 1. Prix 50,00 HT")))),
         ("letter", page((330, 60, "Saint-Aubin, le 20 avril 2026"), (40, 100, "Objet : facture LG-2026-31"),
                         (40, 130, "Madame, Monsieur,"), (40, 150, "Vous trouverez ci-joint notre facture."))),
@@ -170,3 +171,26 @@ def test_an_invoice_written_as_a_letter_is_an_invoice() -> None:
                   (40, 240, "Je vous prie d'agréer mes salutations distinguées."))  # fmt: skip
     assert _kinds(letter) == ["invoice"]
     assert value(_read(letter), "invoice_number") == "31-26"
+
+
+def test_an_account_s_state_on_the_invoice_does_not_hide_it() -> None:
+    reading = _read(page((40, 100, "Situation de votre compte"), (40, 112, "Solde précédent : 0,00 €"), *_INVOICE))
+    assert value(reading, "total_ttc") == "720.00"
+
+
+def test_a_number_under_its_label_makes_an_invoice_without_a_title() -> None:
+    head = (
+        (40.0, 150.0, "N° de facture"),
+        (150.0, 150.0, "Date"),
+        (40.0, 162.0, "LG-31"),
+        (150.0, 162.0, "09/04/2026"),
+    )
+    reading = _read(page((40, 120, "Bon de commande n° 4500018"), *head, *_sums("600,00", "120,00", "720,00")))
+    assert value(reading, "total_ttc") == "720.00"
+
+
+def test_the_xml_of_an_invoice_is_read_although_its_page_is_no_invoice() -> None:
+    reading = read_document([_paper("BON DE COMMANDE")], facturx_xml())
+    assert read_document([_paper("BON DE COMMANDE")]).fields == {}
+    assert reading.fields["invoice_number"].source == "xml"
+    assert reading.problems == ()

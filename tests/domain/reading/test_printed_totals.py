@@ -161,3 +161,9 @@ def test_a_value_beside_a_caption_of_two_lines_is_read() -> None:
 def test_a_value_of_two_lines_beside_a_caption_is_not_half_read() -> None:
     reading = read(_TITLE, (50, 207, "N° de marché"), (130, 200, "2026-PI-"), (130, 214, "00731"))
     assert value(reading, "contract_number") != "00731"
+
+
+@pytest.mark.parametrize("words", ["Solde de votre compte", "Ancien solde", "Solde du compte client", "Nouveau solde"])
+def test_the_balance_of_an_account_is_not_the_amount_due(words: str) -> None:
+    foot = _foot(("Total HT", "50,00"), ("TVA 20 %", "10,00"), ("Total TTC", "60,00"), (words, "45,00"))
+    assert value(read(_TITLE, *foot), "amount_due") in ("60.00", None)

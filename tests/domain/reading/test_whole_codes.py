@@ -1,10 +1,13 @@
 """A code is given whole or not at all, and only if it is the value of its label."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.domain.reading.paper import read, value
+from chorus_connector.domain.reading.read import read_document
+from tests.domain.reading.paper import page, read, value
 
 Lines = tuple[tuple[float, float, str], ...]
 _CODES = st.from_regex(r"[A-Z]{1,4}[0-9]{2}-[0-9]{3,6}(/[A-Z]{2}[0-9])?|[0-9]{2}[A-Z][0-9]{5}", fullmatch=True)
@@ -40,9 +43,16 @@ def test_the_value_of_a_decoy_is_no_field(code: str, decoy: str, beside: bool) -
 
 @pytest.mark.parametrize("code", ["CDE 26/528", "BC 2026-114", "M2025-014/BC7", "EJ26-63445"])
 def test_an_order_that_begins_like_a_label_is_whole_under_and_beside_its_label(code: str) -> None:
-    under = read((50, 100, "V/COMMANDE"), (200, 100, "DATE"), (50, 114, code), (200, 114, "03/04/2026"))
+    title = (50, 60, "FACTURE")
+    under = read(title, (50, 100, "V/COMMANDE"), (200, 100, "DATE"), (50, 114, code), (200, 114, "03/04/2026"))
     assert value(under, "engagement_number") == code
-    assert value(read((50, 100, "Bon de commande"), (200, 100, code)), "engagement_number") == code
+    assert value(read(title, (50, 100, "Bon de commande"), (200, 100, f": {code}")), "engagement_number") == code
+
+
+@pytest.mark.parametrize("code", ["A-2026 0118", "118 / 2026", "R 2026 118"])
+def test_a_number_with_a_letter_before_or_a_year_after_it_is_one_code(code: str) -> None:
+    assert value(read((50, 100, f"Facture n° {code}")), "invoice_number") == code
+    assert value(read((50, 100, f"Facture n° {code} du 03/04/2026")), "invoice_number") == code
 
 
 @pytest.mark.parametrize("code", ["2026 0884 00248", "CL33013 617351", "1512 345 678", "2024T 368900"])
@@ -67,7 +77,9 @@ def test_a_code_that_ends_in_a_joint_is_a_piece(text: str) -> None:
 def test_a_code_whose_end_is_not_sure_is_not_given() -> None:
     assert value(read((50, 100, "Code service : SG-ACHAT S")), "service_code") is None
     assert value(read((50, 100, "Marché n° 2024 12 L03")), "contract_number") is None
+    assert value(read((50, 100, "Code service : ACHATS 2")), "service_code") is None
     assert value(read((50, 100, "Facture n° 26 118 A")), "invoice_number") is None
+    assert value(read((50, 100, "Facture n° F26-0114 B du 03/04/2026")), "invoice_number") is None
 
 
 @pytest.mark.parametrize(
@@ -148,6 +160,59 @@ def test_a_bare_reference_is_the_order_if_it_looks_like_one(order: str, expected
     assert value(reading, "engagement_number") == expected
 
 
+@pytest.mark.parametrize("code", ["M26-555/BC14", "1578280106", "AC-2025-949"])
+def test_a_code_that_a_narrow_column_broke_is_joined(code: str) -> None:
+    at = 9 if code.isdigit() else code.rfind("/") + 1 or code.rfind("-") + 1
+    first, rest = code[:at], code[at:]
+    lines = ((50, 105.5, "N° engagement"), (200, 100, first), (200 + 5 * (len(first) - len(rest)), 111, rest))
+    assert value(read(*lines), "engagement_number") == code
+    assert value(read((50, 100, "N° engagement"), *lines[1:]), "engagement_number") == code
+
+
+def test_a_value_between_the_two_languages_of_its_caption() -> None:
+    reading = read(
+        *((50, 100, "Facture n°"), (50, 112, "Invoice number"), (200, 106, "SL0773")),
+        *((50, 130, "N° d'engagement"), (50, 142, "Commitment no."), (200, 136, "26H-091777")),
+        (324, 130, "SIRET 174 438 481 00031"),
+    )
+    assert value(reading, "invoice_number") == "SL0773"
+    assert value(reading, "engagement_number") == "26H-091777"
+
+
+def test_of_two_values_under_one_caption_the_one_that_is_printed_is_read() -> None:
+    heads = ((50, 60, "Facture"), (50, 100, "Numéro / Date"), (50, 140, "N° de commande / Date"))
+    reading = read(*heads, (50, 112, "90000783 / 18.01.2026"), (50, 152, "M26-138/BC19"))
+    assert value(reading, "invoice_number") == "90000783"
+    assert value(reading, "engagement_number") == "M26-138/BC19"
+
+
+@pytest.mark.parametrize(
+    ("lines", "service", "order"),
+    [
+        (("Référence acheteur : CTM", "Bon de commande : TX268236"), "CTM", "TX268236"),
+        (("Référence acheteur : 4500123456",), None, "4500123456"),
+        (("Réf. : 2621583", "Service : PATRIMOINE"), "PATRIMOINE", "2621583"),
+        (("Réf. : 2621583",), None, None),
+        (("Commande client : 3231585",), None, None),
+    ],
+)
+def test_what_a_reference_of_the_buyer_is(lines: tuple[str, ...], service: str | None, order: str | None) -> None:
+    number = (50.0, 86.0, "Facture n° F26-114")
+    reading = read(number, *((50.0, 100.0 + 13 * row, line) for row, line in enumerate(lines)))
+    assert value(reading, "service_code") == service
+    assert value(reading, "engagement_number") == order
+
+
+def test_the_market_is_taken_before_a_contract_of_the_supplier() -> None:
+    lines = (
+        (50, 100, "Contrat"),
+        (200, 100, ": EL-573317"),
+        (50, 113, "Référence marché public"),
+        (200, 113, ": 25F446"),
+    )
+    assert value(read(*lines), "contract_number") == "25F446"
+
+
 @pytest.mark.parametrize("label", ["Your PO", "Commande du 02/02/2026 n°", "Suivant votre commande n°"])
 def test_more_ways_of_naming_an_order(label: str) -> None:
     assert value(read((50, 100, f"{label} 26D00012")), "engagement_number") == "26D00012"
@@ -170,6 +235,47 @@ def test_a_number_that_a_stamp_overlaps_is_not_given() -> None:
     number = (50.0, 100.0, "Facture n° F26-01")
     assert value(read(number, (300, 103, "ARRIVÉ"), source="ocr"), "invoice_number") == "F26-01"
     assert value(read(number, (132, 104, "ARRIVÉ"), source="ocr"), "invoice_number") is None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ((50, 100, "FACTURE"), (400, 100, "N° de série JC.00507"), (400, 130, "Date d'émission :")),
+        ((50, 100, "RELEVÉ-FACTURE MENSUEL N° JC.00507 DU 22/05/2024"),),
+        ((50, 100, "ÉTAT DE FRAIS ET HONORAIRES N° JC.00507"),),
+        ((50, 100, "Facture/Folio"), (200, 100, "JC.00507"), (50, 120, "Arrivée"), (200, 120, "28/12/24")),
+    ],
+)
+def test_titles_and_captions_of_templates_announce_the_number(lines: Lines) -> None:
+    assert value(read(*lines), "invoice_number") == "JC.00507"
+
+
+def test_values_of_columns_that_ran_together_are_told_apart_by_their_captions() -> None:
+    heads = (
+        (50, 60, "Facture n° F26-114"),
+        (50, 100, "Date :"),
+        (265, 100, "Référence :"),
+        (329, 100, "Code service :"),
+    )
+    row = ((50, 112, "01/12/2025"), (211, 112, "SO395845"), (265, 112, "2025A02098"), (329, 112, "POLE-347"))
+    reading = read(*heads, *row)
+    assert value(reading, "engagement_number") == "2025A02098"
+    assert value(reading, "service_code") == "POLE-347"
+
+
+def test_the_rest_of_a_broken_value_is_no_value() -> None:
+    caption = ((50, 60, "FACTURE"), (50, 100, "N° de"), (50, 111, "commande"))
+    reading = read(*caption, (200, 100, "BC2024-"), (215, 111, "1675"))
+    assert value(reading, "engagement_number") == "BC2024-1675"
+
+
+def test_a_number_alone_in_large_letters_under_the_title_is_the_invoices() -> None:
+    text = page((480, 40, "Facture"), (50, 200, "Destinataire"), (50, 212, "Lycée Bellanger"), (50, 224, "08360 LENS"))
+    number = page((268, 150, "FT-00404"), size=13.0)
+    reading = read_document([replace(text, words=text.words + number.words)])
+    assert value(reading, "invoice_number") == "FT-00404"
+    small = page((268, 150, "FT-00404"))
+    assert value(read_document([replace(text, words=text.words + small.words)]), "invoice_number") is None
 
 
 def test_a_number_in_a_sentence_of_the_terms_is_no_contract() -> None:

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -17,10 +18,10 @@ from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.quotas import QUOTAS, Holder
 from chorus_connector.domain.reading.cost import ReadingCost
 from chorus_connector.domain.reading.layouts.layout import Layout
-from chorus_connector.domain.reading.layouts.stored_words import pages_to_bytes
+from chorus_connector.domain.reading.layouts.stored_words import pages_from_bytes, pages_to_bytes
 from chorus_connector.domain.reading.paper.page import Box, Page, Word
 from chorus_connector.domain.reading.read import read_document
-from chorus_connector.domain.reading.result import FileReading
+from chorus_connector.domain.reading.result import FileReading, KnownLayout
 from chorus_connector.domain.suppliers.supplier import OcrUse
 from chorus_connector.usecases.invoices.reading import ReadDocument
 from chorus_connector.usecases.quotas import LeasedQuotas
@@ -29,6 +30,7 @@ from tests.fakes import (
     Crash,
     FakeDocuments,
     FakeInvoices,
+    FakeLayouts,
     FakeOcr,
     FakeQueue,
     FakeQuotaCounters,
@@ -54,6 +56,9 @@ class FakePdf:
     embedded_xml: bytes | None = None
     deaths: int = 0
     final: bool = False
+    #: the layout that it is read by, whatever is given
+    layout: KnownLayout | None = None
+    given: list[Sequence[Layout]] = field(default_factory=list)
 
     def examine(self, data: bytes) -> Problem | None:
         return None
@@ -67,6 +72,7 @@ class FakePdf:
         recognised: tuple[Sequence[str], Sequence[int]] | None = None,
         layouts: Sequence[Layout] = (),
     ) -> FileReading:
+        self.given.append(layouts)
         if self.deaths:
             self.deaths -= 1
             raise FileTooComplex(final=self.final, hurried=self.final)
@@ -80,6 +86,7 @@ class FakePdf:
         pages |= {n: a_page(n, json.loads(each)["text"], "ocr") for n, each in zip(numbers, answer, strict=True)}
         read = list(pages.values())
         reading = read_document(read, self.embedded_xml, known_supplier_siret=known_supplier_siret, layouts=layouts)
+        reading = reading.model_copy(update={"layout": self.layout or reading.layout})
         words = None if self.embedded_xml else pages_to_bytes(read)
         return FileReading(reading=reading, xml_inside=self.embedded_xml is not None, words=words)
 
@@ -98,6 +105,8 @@ class World:
         self.documents.put_original("d1", b"%PDF")
         self.ocr = FakeOcr(answer)
         self.queue = FakeQueue()
+        self.layouts = FakeLayouts()
+        self.pdf = pdf
         self.invoices.add(an_invoice(State.READING), by="alice")
         self.reader = ReadDocument(
             supplier=a_supplier(ocr=ocr),
@@ -106,6 +115,7 @@ class World:
             ocr=self.ocr,
             resolution_queue=self.queue,
             pdfs=pdf,
+            layouts=self.layouts,
             spending_pages=partial(quotas.spending, Holder("supplier", "s1"), "recognised_pages"),
             count=self.counted.append,
         )
@@ -152,7 +162,7 @@ def test_a_supplier_that_always_wants_ocr_has_every_page_recognised_text_and_xml
 
 def test_pages_are_counted_by_where_their_text_came_from() -> None:
     for pdf, cost in (
-        (FakePdf(("Facture", "fin")), ReadingCost(xml=0, text=2, textract=0, billed=0)),
+        (FakePdf(("Facture", "fin")), ReadingCost(xml=0, text=2, textract=0, billed=0, layout="none")),
         (FakePdf(("Facture", "fin"), embedded_xml=b"<x/>"), ReadingCost(xml=2, text=0, textract=0, billed=0)),
     ):
         world = World(pdf)
@@ -166,14 +176,14 @@ def test_a_half_scanned_document_counts_its_scans_once_though_textract_speaks_tw
     assert world.counted == []
     for _ in range(2):
         world.reader.finish("d1", job_id="job-1", now=NOW)
-    assert world.counted == [ReadingCost(xml=0, text=1, textract=1, billed=1)]
+    assert world.counted == [ReadingCost(xml=0, text=1, textract=1, billed=1, layout="none")]
 
 
 def test_pages_that_ocr_failed_on_are_billed_all_the_same() -> None:
     world = World(FakePdf(("Facture", "scan"), scanned=(2,)), answer=OcrFailed("INTERNAL"))
     world.reader.start("d1", now=NOW)
     world.reader.finish("d1", job_id="job-1", now=NOW)
-    assert world.counted == [ReadingCost(xml=0, text=2, textract=0, billed=1)]
+    assert world.counted == [ReadingCost(xml=0, text=2, textract=0, billed=1, layout="none")]
     assert world.counted[0].dollars(Decimal("0.065")) == Decimal("0.065")
 
 
@@ -328,3 +338,27 @@ def test_a_worker_that_dies_at_its_write_leaves_no_record_without_its_reading(mo
     again = world.reader.start("d1", now=NOW)  # the queue delivers the message again
     assert "invoice_number" in world.invoices.reading(again).fields
     assert len(world.queue.sent) == 1
+
+
+@pytest.mark.row("B09")
+def test_a_document_without_xml_leaves_its_words_to_learn_from() -> None:
+    world = World(FakePdf(("Facture n° FA-17",)))
+    world.reader.start("d1", now=NOW)
+    assert pages_from_bytes(world.documents.stored_words["d1"])[0].words[0].text == "Facture"
+    world = World(FakePdf(("Facture n° FA-17",), embedded_xml=b"<x/>"))
+    world.reader.start("d1", now=NOW)
+    assert world.documents.stored_words == {}
+
+
+def test_the_suppliers_layouts_read_and_the_one_that_was_used_is_noted_once_a_day() -> None:
+    layout = Layout(layout_id="l1", confirmed=2, last_seen=NOW - timedelta(days=1))
+    world = World(FakePdf(("Facture",), layout=KnownLayout(id="l1", confirmed=2)))
+    world.layouts.save(0, put=layout)
+    world.reader.start("d1", now=NOW)
+    assert world.layouts.kept["l1"].last_seen == NOW
+    assert [each.layout for each in world.counted] == ["confirmed"]
+    world.invoices.add(an_invoice(State.READING, document_id="d2"), by="alice")
+    world.documents.put_original("d2", b"%PDF")
+    world.reader.start("d2", now=NOW + timedelta(hours=1))
+    assert world.layouts.kept["l1"].last_seen == NOW
+    assert world.pdf.given == [(layout,), (world.layouts.kept["l1"],)]

@@ -152,12 +152,13 @@ def test_a_file_that_was_too_complex_is_examined_again_from_its_arrival() -> Non
 def test_a_document_whose_pages_were_over_the_quota_is_read_again_and_keeps_what_a_person_entered() -> None:
     world = World()
     reading = a_reading().model_copy(update={"problems": (OCR_QUOTA_USED_UP,)})
-    facts = {"problems": (OCR_QUOTA_USED_UP,), "corrections": {"service_code": "S1"}}
+    facts = {"problems": (OCR_QUOTA_USED_UP,), "corrections": {"service_code": "S1"}, "confirmed_by": "alice"}
     add_read(world.invoices, reading, State.TO_COMPLETE, **facts)
     (outcome,) = world.run()
     assert (outcome.step, outcome.state, world.sent) == ("read", State.READING, [("read", "d1")])
     invoice = world.invoices.get("d1")
     assert (invoice.was_read, invoice.problems, invoice.corrections) == (False, (), {"service_code": "S1"})
+    assert invoice.confirmed_by is None, "what is read now was confirmed by no one"
     assert invoice.due_at is not None
 
 

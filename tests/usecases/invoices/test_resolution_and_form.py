@@ -1,6 +1,8 @@
 """From reading to READY, or to a form that says what is missing; and a person who completes it."""
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -11,7 +13,7 @@ from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.page_kinds import not_an_invoice
-from chorus_connector.domain.reading.result import Reading
+from chorus_connector.domain.reading.result import KnownLayout, Reading
 from chorus_connector.domain.suppliers.supplier import BankAccount
 from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.form import CompleteForm
@@ -351,3 +353,64 @@ def test_a_label_that_a_person_entered_is_not_replaced() -> None:
     world = labelled_world("STECH")
     world.resolve()
     assert codes(world.complete(service_code="Services techniques")) == [("service_code", "service_unknown")]
+
+
+# --- layouts that are not confirmed --------------------------------------------------------------------------
+
+
+def of_layout(world: World, confirmed: int) -> None:
+    """The document was read again, by a layout that so many documents had confirmed."""
+    read = world.invoices.reading(invoice := world.invoices.get("d1"))
+    by_layout = read.model_copy(update={"layout": KnownLayout(id="l1", confirmed=confirmed)})
+    world.invoices.save(
+        invoice.model_copy(update={"version": 1, "reading_version": 1}), by="t", action="read", reading=by_layout
+    )
+
+
+@pytest.mark.row("B09")
+@pytest.mark.parametrize(("confirmed", "state"), [(1, State.TO_COMPLETE), (2, State.READY)])
+def test_a_document_leaves_by_itself_once_two_of_its_layout_were_confirmed(confirmed: int, state: State) -> None:
+    world = World(new_layouts="ask")
+    of_layout(world, confirmed)
+    assert world.resolve().state is state
+
+
+@pytest.mark.row("B09")
+def test_asking_for_the_submission_confirms_the_layout_and_checking_the_form_does_not() -> None:
+    world = World(new_layouts="ask")
+    assert codes(world.resolve()) == [(None, "layout_unconfirmed")]
+    checked = world.complete()
+    assert (checked.state, codes(checked)) == (State.TO_COMPLETE, [(None, "layout_unconfirmed")])
+    requested = world.complete(submit=True)
+    assert (requested.state, requested.problems) == (State.READY, ())
+    again = world.resolution.judge(requested, now=NOW)
+    assert again.green, "just before sending it is judged once more"
+
+
+def test_while_something_else_blocks_nothing_is_confirmed() -> None:
+    world = World({"service_code": None}, new_layouts="ask")
+    world.resolve()
+    refused = world.complete(submit=True)
+    assert [code for _, code in codes(refused)] == ["service_required", "layout_unconfirmed"]
+    completed = world.complete(service_code="STECH")
+    assert codes(completed) == [(None, "layout_unconfirmed")]
+    assert world.complete(submit=True).state is State.READY
+
+
+def test_a_supplier_that_sends_is_not_asked_any_more_at_the_next_check() -> None:
+    world = World(new_layouts="ask")
+    world.resolve()
+    world.resolution = replace(world.resolution, supplier=a_supplier(new_layouts="send"))
+    world.form = replace(world.form, resolution=world.resolution)
+    assert world.complete().state is State.READY
+
+
+def test_what_a_person_confirmed_is_no_longer_confirmed_when_a_value_changes() -> None:
+    world = World()
+    world.resolve()
+    confirm = partial(world.form.complete, "d1", by="alice", now=NOW)
+    confirmed = confirm({}, version=world.invoices.get("d1").version, confirmed_by="alice")
+    assert confirmed.confirmed_by == "alice"
+    assert confirm({}, version=confirmed.version, submit=True).confirmed_by == "alice", "a system asks afterwards"
+    changed = confirm({"comment": "Merci"}, version=confirmed.version + 1)
+    assert changed.confirmed_by is None

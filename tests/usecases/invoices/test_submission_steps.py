@@ -20,13 +20,14 @@ from chorus_connector.domain.portal.answers import (
     PortalRefused,
     PortalUnreachable,
 )
+from chorus_connector.ports.values import LessonWork
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_file_name
 from chorus_connector.usecases.invoices.waiting import hold_problem
 from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_reading, a_recipient, a_supplier, add_read, an_invoice
 from tests.facturx_sample import facturx_xml, flow_of
-from tests.fakes import Crash, FakeDocuments, FakeInvoices, FakePortal, FakeRecipients, FakeTable
+from tests.fakes import Crash, FakeDocuments, FakeInvoices, FakeLessons, FakePortal, FakeRecipients, FakeTable
 
 MINUTES = timedelta(minutes=1)
 OURS = FoundInvoice(9, "FA-2026-17", TOWN_SIRET, date(2026, 11, 2), Decimal("600.00"), "DEPOSEE")
@@ -463,3 +464,31 @@ def test_a_doubt_says_so_and_blocks_nothing_and_a_refusal_is_in_the_portals_word
     assert (problem.field, problem.code) == (None, "portal_refused:GDP_1")
     assert problem.fr.endswith(": Service inconnu")
     assert problem.en.endswith(": Service inconnu")
+
+
+# --- what a submitted document teaches -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("facts", "teaches"),
+    [({}, False), ({"confirmed_by": "alice"}, True), ({"corrections": {"comment": "Merci"}}, True)],
+    ids=["it left by itself", "a person confirmed it", "it was corrected"],
+)
+def test_a_confirmed_or_corrected_document_is_a_lesson_once_the_portal_has_it(
+    facts: dict[str, Any], teaches: bool
+) -> None:
+    world, lessons = World(), FakeLessons()
+    world.submission = replace(world.submission, lessons=lessons)
+    world.ready(due_at=NOW, **facts)
+    assert lessons.sent == []
+    world.work()
+    world.work()  # the message is delivered again
+    assert lessons.sent == [LessonWork("s1", "d1", "teach")] * (2 if teaches else 0)
+
+
+def test_a_refused_document_is_no_lesson() -> None:
+    world, lessons = World(), FakeLessons()
+    world.submission = replace(world.submission, lessons=lessons)
+    world.begins_as(State.REFUSED, confirmed_by="alice")
+    world.work()
+    assert lessons.sent == []

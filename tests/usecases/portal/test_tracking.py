@@ -22,7 +22,7 @@ from chorus_connector.domain.notifications.notification import notification_of
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalPage, PortalUnreachable
 from chorus_connector.domain.portal.tracking import FULL_EVERY, LIVE_OVERLAP, Run, TrackingProgress, portal_document_id
 from chorus_connector.domain.suppliers.supplier import LoadingMode
-from chorus_connector.ports.values import TrackingWork
+from chorus_connector.ports.values import LessonWork, TrackingWork
 from chorus_connector.usecases.invoices.listing import LARGEST_SORT, ListInvoices
 from chorus_connector.usecases.invoices.visibility import VisibleInvoices
 from chorus_connector.usecases.portal.tracking import HandOutPolls, StartNightlyTracking, TrackInvoices
@@ -31,6 +31,7 @@ from tests.fakes import (
     Crash,
     FakeInstallation,
     FakeInvoices,
+    FakeLessons,
     FakePortal,
     FakeTable,
     FakeTrackingProgress,
@@ -920,3 +921,23 @@ def test_an_ordered_payment_without_a_known_recipient_says_nothing_of_its_report
     world.reports_payment = False
     world.night()
     assert world.deposit(chorus_id).reports_payment is (siret is None)
+
+
+@pytest.mark.parametrize(
+    ("confirmed_by", "status", "untaught"),
+    [("alice", "REJETEE", True), ("alice", "SUSPENDUE", False), (None, "REJETEE", False)],
+)
+def test_a_document_that_a_person_confirmed_teaches_no_more_once_it_is_rejected(
+    confirmed_by: str | None, status: str, untaught: bool
+) -> None:
+    world, lessons = World(), FakeLessons()
+    chorus_id = world.sent()
+    known = world.ours(chorus_id)
+    confirmed = known.model_copy(update={"version": known.version + 1, "confirmed_by": confirmed_by})
+    world.invoices.save(confirmed, by="alice", action="completed")
+    world.portal.pass_to(chorus_id, status, world.now)
+    for _ in range(2):
+        world.now += timedelta(days=1)
+        replace(world.box, lessons=lessons).run(now=world.now)
+    assert world.deposit(chorus_id).status == status
+    assert lessons.sent == ([LessonWork("s1", "d-FA-1", "unteach")] if untaught else [])

@@ -236,11 +236,12 @@ def test_erasing_keeps_what_was_sent_and_what_supported_it_and_nothing_else() ->
     prefix = "suppliers/s1"
     kept = {f"{prefix}/documents/d9/original", f"{prefix}/attachments/a1/original"}
     gone = {f"{prefix}/documents/d9/ocr.pdf", f"{prefix}/attachments/a2/original", f"{prefix}/exports/old.zip"}
+    gone |= {f"{prefix}/documents/d9/words"}
     world.files.sizes |= dict.fromkeys(kept | gone, 1)
     world.begin(erase_files=True)
     deleted = world.to_the_end()
     assert set(world.files.sizes) == kept | {f"{prefix}/documents/d{n}/original" for n in (0, 2, 4)}
-    assert (deleted.files_erased, deleted.files_kept) == (5, 5)
+    assert (deleted.files_erased, deleted.files_kept) == (6, 5)
     assert deleted.export_key == ""
 
 

@@ -10,7 +10,7 @@ from random import uniform
 from typing import TYPE_CHECKING, TypeVar
 
 from chorus_connector.domain.errors import Transient
-from chorus_connector.ports.values import SupplierWork, TrackingWork, Work
+from chorus_connector.ports.values import LessonWork, SupplierWork, TrackingWork, Work
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -32,6 +32,17 @@ class SqsQueue:
             self._queue_url,
             ((each.supplier_id, {"supplier_id": each.supplier_id, "document_id": each.document_id}) for each in work),
         )
+
+
+class SqsLessons:
+    """``ports.LessonQueue`` on one SQS queue."""
+
+    def __init__(self, client: SQSClient, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def send(self, lesson: LessonWork) -> None:
+        send_in_groups(self._client, self._queue_url, [(lesson.supplier_id, lesson._asdict())])
 
 
 class SqsSupplierQueue:
@@ -126,6 +137,18 @@ def _tens(messages: Iterable[_T]) -> Iterable[list[_T]]:
     remaining = iter(messages)
     while batch := list(islice(remaining, 10)):
         yield batch
+
+
+def parse_lesson(body: str) -> LessonWork | None:
+    """The lesson in a message; None for a message about something else."""
+    match json.loads(body):
+        case {
+            "supplier_id": str(supplier_id),
+            "document_id": str(document_id),
+            "lesson": "teach" | "unteach" as lesson,
+        }:
+            return LessonWork(supplier_id, document_id, lesson)
+    return None
 
 
 def parse_work(body: str) -> Work:

@@ -10,6 +10,8 @@
     SUPPLIER#<id>      INVOICE#<document>                       one invoice and the lines of its audit trail
                                                                 by_list: its list; by_readiness: next step
     SUPPLIER#<id>      READING#<document>                       what was read from the document
+    SUPPLIER#<id>      LAYOUT#<layout>                          one design of its invoices, as persons taught it
+    SUPPLIER#<id>      LAYOUTS                                  the version of all its layouts together
     SUPPLIER#<id>      EVENT#<document>#<version>               older lines of an invoice's audit trail
     SUPPLIER#<id>      EVENT#<document>#NOTE#<what>             one line about something that changed no version; in
                                                                 older releases a version is in the place of NOTE
@@ -253,6 +255,9 @@ AUDIT_LINES, MEMBERS, NOTIFICATION_SUBSCRIPTIONS = "AUDIT#", "MEMBER#", "NOTIFY#
 SUPPLIER_EVENTS, INVOICES, PROPOSALS, ATTACHMENTS = "SUPPLIER_EVENT#", "INVOICE#", "PROPOSAL#", "ATTACHMENT#"
 NOTIFICATIONS, ENDPOINTS, EMAIL_ADDRESSES = "FEED#", "WEBHOOK#", "EMAIL#"
 ACCESS, TRACKING, UNRESTRICTED = "ACCESS", "FOLLOWING", "UNRESTRICTED"
+LAYOUTS, LAYOUTS_VERSION = "LAYOUT#", "LAYOUTS"
+LAYOUTS_AND_VERSION = "LAYOUT"
+"""The prefix of both."""
 MEMBER, SUBSCRIBER = "MEMBER", "SUBSCRIBER"
 
 
@@ -284,6 +289,10 @@ def unrestricted(supplier_id: str) -> Attributes:
 
 def reading(document_id: str) -> str:
     return f"READING#{document_id}"
+
+
+def layout(layout_id: str) -> str:
+    return f"{LAYOUTS}{layout_id}"
 
 
 def document(supplier_id: str, document_id: str) -> list[Attributes]:

@@ -10,9 +10,11 @@ from pydantic import Field
 from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match, problem_body
-from chorus_connector.api.parameters import Cursor, DocumentId, Limit, Text
+from chorus_connector.api.parameters import PLAIN_TEXT, Cursor, DocumentId, Limit, Text
 from chorus_connector.api.views.invoices import form_view
+from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.problem import Problem
 from chorus_connector.usecases.invoices.attachments import seen_attachments
 from chorus_connector.wiring import invoices as wiring
 from chorus_connector.wiring.tenant import AuthorisedTenant
@@ -32,10 +34,25 @@ class FormChange(RequestBody):
     fields: dict[str, str | None] = Field(max_length=50, json_schema_extra={"x-form-fields": True})
 
 
-class SubmitRequest(RequestBody):
+class ValidateRequest(RequestBody):
+    """Who confirms the values. A person needs no body."""
+
+    model_config = example(confirmed_by="m.durand")
+
+    confirmed_by: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=100,
+        pattern=PLAIN_TEXT,
+        description="For systems only: the person who checked the values, as your system names them. Without, the "
+        "document teaches no layout.",
+    )
+
+
+class SubmitRequest(ValidateRequest):
     """How to send it: ``as_plain_pdf`` is a person's word that a Factur-X goes as a PDF, never as a flow."""
 
-    model_config = example(as_plain_pdf=False)
+    model_config = example(as_plain_pdf=False, confirmed_by="m.durand")
 
     as_plain_pdf: bool = False
 
@@ -95,9 +112,17 @@ def complete(tenant: TenantToUse, document_id: DocumentId, request: FormChange) 
     tags=["Invoices"],
     responses=shows("FormView"),
 )
-def validate(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
+def validate(tenant: TenantToUse, document_id: DocumentId, request: ValidateRequest | None = None) -> Response[str]:
     form = wiring.complete_form(tenant)
-    invoice = form.complete(document_id, {}, version=if_match(router), by=tenant.by, now=datetime.now(UTC), fresh=True)
+    invoice = form.complete(
+        document_id,
+        {},
+        version=if_match(router),
+        by=tenant.by,
+        now=datetime.now(UTC),
+        fresh=True,
+        confirmed_by=_person(tenant, request),
+    )
     return _form_answer(tenant, invoice)
 
 
@@ -120,10 +145,28 @@ def submit(tenant: TenantToUse, document_id: DocumentId, request: SubmitRequest 
         now=datetime.now(UTC),
         submit=True,
         as_plain_pdf=request is not None and request.as_plain_pdf,
+        confirmed_by=_person(tenant, request),
     )
     if invoice.blocking_problems:
         return _form_answer(tenant, invoice, HTTPStatus.UNPROCESSABLE_ENTITY)
     return _form_answer(tenant, invoice, HTTPStatus.ACCEPTED)
+
+
+def _person(tenant: AuthorisedTenant, request: ValidateRequest | None) -> str | None:
+    """The person who confirms the form with this request: the caller, or whom a system names. Raises Invalid."""
+    named = request.confirmed_by if request else None
+    if tenant.caller.system:
+        return named
+    if named is not None:
+        raise Invalid.about(
+            Problem(
+                field="confirmed_by",
+                code="confirmed_by_is_the_caller",
+                fr="Une personne confirme en son propre nom : n'envoyez pas confirmed_by.",
+                en="A person confirms in their own name: do not send confirmed_by.",
+            )
+        )
+    return tenant.by
 
 
 def _form_answer(tenant: AuthorisedTenant, invoice: Invoice, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:

@@ -15,51 +15,13 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.status import BodyKind, RepairKind, StatusMeaning, known_statuses
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.page import Box
-from chorus_connector.domain.reading.result import VatLine
+from chorus_connector.domain.reading.result import KnownLayout, VatLine
 from chorus_connector.domain.suppliers.supplier import LoadingMode
 
 Euros = Annotated[str, Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["3120.00"])]
 """An amount in euros, as decimal text with two decimals."""
 PortalStatus = Annotated[str, Field(json_schema_extra={"x-extensible-enum": sorted(known_statuses())})]
 """A raw code of the portal, which may add some."""
-HISTORY_ACTIONS = (
-    "answer_lost",
-    "attempt_abandoned",
-    "attempt_started",
-    "completed",
-    "examined",
-    "flow_deposited",
-    "flow_incident",
-    "flow_pending",
-    "found_at_portal",
-    "gone_from_portal",
-    "green_light_lost",
-    "held",
-    "number_taken",
-    "number_taken_at_portal",
-    "ocr_started",
-    "proven_absent",
-    "read",
-    "reading_overdue",
-    "received",
-    "refused",
-    "reissued",
-    "repair_done",
-    "repair_in_doubt",
-    "repair_not_done",
-    "repair_refused",
-    "repair_started",
-    "replayed",
-    "rescheduled",
-    "resolved",
-    "sending",
-    "status_changed",
-    "status_detailed",
-    "submit_requested",
-    "submitted",
-    "unusable",
-    "worker_lost",
-)
 
 
 class RepairView(BaseModel):
@@ -274,27 +236,10 @@ class FormView(BaseModel):
     problems: list[Problem]
     attachments: list[LinkedAttachment] = Field(description="The files that go with it, as last judged.")
     complete: bool
+    layout: KnownLayout | None = Field(description="null: it was read without one.")
     choices: FormChoices = Field(description="Filled when the form is read, empty when it was changed.")
     next: NextDocument | None = Field(description="Given when the form was changed; null: none waits.")
 
 
 class RefusedSubmission(FormView, ProblemView):
     """A form that cannot be submitted because of its problems, with the properties of every error."""
-
-
-class HistoryEvent(BaseModel):
-    """One line of a document's audit trail."""
-
-    at: datetime
-    by: str = Field(description="The principal, or the name of the function of ours.")
-    action: Annotated[str, Field(json_schema_extra={"x-extensible-enum": list(HISTORY_ACTIONS)})] = Field(
-        description="What was done; later versions may add some."
-    )
-    state: State = Field(description="The state after it.")
-    detail: str
-
-
-class DocumentHistory(BaseModel):
-    """A document's audit trail, oldest first."""
-
-    events: list[HistoryEvent]

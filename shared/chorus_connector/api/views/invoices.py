@@ -110,6 +110,7 @@ def form_view(
         "problems": problems,
         "attachments": [attachment_view(each) for each in attachments],
         "complete": not invoice.blocking_problems,
+        "layout": reading.layout.model_dump() if reading.layout else None,
         "choices": {name: [each.model_dump() for each in some] for name, some in (offered or {}).items()},
         "next": _next_view(following),
     }

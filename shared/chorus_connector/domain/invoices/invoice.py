@@ -197,6 +197,8 @@ class Invoice(ListedInvoice):
     attachments: tuple[LinkedAttachment, ...] = ()
     #: the ids of the attachments that answers to a send-back sent, or tried to send
     completed_with: SkipJsonSchema[tuple[str, ...]] = ()
+    #: the person who confirmed the form as it is: a principal, or a name that a system gave; None: no one
+    confirmed_by: SkipJsonSchema[str | None] = None
     #: a person decided, after a flow was rejected, to send the PDF alone
     plain_pdf: bool = False
     attempt: Attempt | None = None

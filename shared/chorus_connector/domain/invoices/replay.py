@@ -86,13 +86,13 @@ def may_be_examined_again(invoice: Invoice) -> bool:
 
 
 def reopened(invoice: Invoice, now: datetime) -> Invoice:
-    """The document before its last examination, with what a person has entered.
+    """The document before its last examination, with what a person has entered, and to be confirmed anew.
 
     Its Textract job, if there is one, is not started again.
     """
     if invoice.state is State.UNUSABLE and invoice.ocr_job is None:
         return invoice.move(State.RECEIVED, now, action="examine", problems=())
-    return invoice.being_read(now, action="read", problems=(), reading_version=READ_AGAIN)
+    return invoice.being_read(now, action="read", problems=(), reading_version=READ_AGAIN, confirmed_by=None)
 
 
 def step_for(invoice: Invoice, *, tell: bool) -> Step | ReplayRefusal:

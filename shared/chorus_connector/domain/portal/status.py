@@ -27,7 +27,10 @@ _REPAIRS: dict[str, RepairKind] = {
     "REJETEE": "treat_rejection",
     "ERREUR_FOURNISSEUR_SUR_VALIDEUR": "correct_validator",
 }
-_REISSUED = frozenset({"REJETEE", "REFUSEE_1", "REFUSEE_2"})
+REJECTED = "REJETEE"
+"""The recipient rejected the invoice for good."""
+
+_REISSUED = frozenset({REJECTED, "REFUSEE_1", "REFUSEE_2"})
 _TERMS: dict[BodyKind, int] = {"state_or_local": 30, "hospital": 50, "public_company": 60}
 _HOSPITAL_WORDS = ("HOPITAL", "HÔPITAL", "HOSPITALIER", "HOSPICE", "EHPAD", "CHU ", "CHR ", "CHRU ")
 

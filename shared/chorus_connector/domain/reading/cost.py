@@ -6,8 +6,12 @@ more than all of that, so that is what the estimate counts.
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from chorus_connector.domain.reading.result import Reading
+from chorus_connector.domain.reading.unattended import CONFIRMATIONS
+
+LayoutUse = Literal["confirmed", "unconfirmed", "none"]
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,8 @@ class ReadingCost:
     text: int
     textract: int
     billed: int
+    #: how the document's design was known; None: it was not needed, because XML is inside
+    layout: LayoutUse | None = None
 
     def dollars(self, a_page: Decimal) -> Decimal:
         """The estimate in US dollars, given the price of one page."""
@@ -29,5 +35,15 @@ def cost_of(reading: Reading, *, xml_inside: bool, billed: int) -> ReadingCost:
     recognised = len(reading.ocr_pages)
     others = reading.pages - recognised
     return ReadingCost(
-        xml=others if xml_inside else 0, text=0 if xml_inside else others, textract=recognised, billed=billed
+        xml=others if xml_inside else 0,
+        text=0 if xml_inside else others,
+        textract=recognised,
+        billed=billed,
+        layout=None if xml_inside else _layout_use(reading),
     )
+
+
+def _layout_use(reading: Reading) -> LayoutUse:
+    if reading.layout is None:
+        return "none"
+    return "confirmed" if reading.layout.confirmed >= CONFIRMATIONS else "unconfirmed"

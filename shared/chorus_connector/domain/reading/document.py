@@ -34,6 +34,7 @@ _LEADS_IN = re.compile(
 _MORE_WORDS = re.compile(r"(?:\s+\(?[^\W\d_]+(?:['’][^\W\d_]+)?\)?){1,4}\s*:?")
 _MAY_RUN_ON = frozenset({*CODE_FIELDS, *DATE_FIELDS})
 _APART = 0.02  # of the page's width: a column beside the goods is not part of their lines
+_BELOW = 2.8  # heights of text between a caption and the value under it
 _ALONE = 0.3  # the cost of a value whose companion is missing: « 4500123456 » under « N° de commande / Date »
 _HALFWAY = 0.3  # of a line's height: how much a value beside a caption overlaps it
 _BARELY = 0.1  # the same, where a second line on the other side shows that both belong together
@@ -306,14 +307,16 @@ class Document:
         """The label's share of the value that labels joined by strokes announce together."""
         hits = self.hits_in(hit.cell)
         run = hits[hits.index(hit) - index :][:count]
-        dated = any(_DAYS.intersection(other.kinds) for other in run)
+        dated = any(_DAYS.intersection(other.kinds) and not _CODES.intersection(other.kinds) for other in run)
         for region in self._whole_regions(run[-1]):
             alone = dated and region.cell not in self.dates
             part = None if alone else joined_part(region.cell.text, region.start, region.end, index, count)
             if part is not None:
                 yield replace(region, start=part[0], end=part[1])
                 return
-            if alone or "/" not in region.text:  # one of the values is missing: the one of the other kind
+            if alone or " / " not in region.text:  # one of the values is missing: the one of the other kind
+                if not _CODES & hit.kinds.keys() and any(_CODES & other.kinds.keys() for other in run) and not dated:
+                    return
                 yield replace(region, cost=region.cost + _ALONE)
                 return
 
@@ -372,15 +375,23 @@ class Document:
         rows, index = self.sheet(cell).rows, cell.row.index + step
         return rows[index].cells[0] if 0 <= index < len(rows) else None
 
+    def beginning(self, cell: Cell) -> Cell | None:
+        """The first line of a value that a narrow column broke, over its rest: « BC2024- » over « 1675 »."""
+        above = self.sheet(cell).above(cell.left, cell.right, cell.row, _BROKEN * cell.height)[:1]
+        broken = bool(above) and above[0].text[-1] in "-/–" and self.continued(above[0]) == cell.text
+        return above[0] if broken else None
+
     def continued(self, cell: Cell) -> str | None:
         """The rest of a value that a narrow column broke: « BC14 » under « M26-555/ », « 6 » under « 157828010 »."""
         sheet = self.sheet(cell)
         below = sheet.below(cell.left, cell.right, cell.row, _BROKEN * cell.height)[:1]
-        if not below or len(below[0].tokens) > 1 or self.hits_in(below[0]) or below[0].position > 0:
+        if not below or len(below[0].tokens) > 1 or self.hits_in(below[0]):
             return None
-        rest = below[0]
+        rest, cut = below[0], cell.text[-1] in "-/–"
+        if rest.position > 0 and not cut:
+            return None
         aligned = min(abs(rest.left - cell.left), abs(rest.right - cell.right)) < _SAME_EDGE
-        goes_on = cell.text[-1] in "-/–" or (rest.text.isdigit() and cell.text[-1].isdigit() and len(rest.text) <= 2)
+        goes_on = cut or (rest.text.isdigit() and cell.text[-1].isdigit() and len(rest.text) <= 2)
         return rest.text if aligned and goes_on and len(rest.text) <= len(cell.text) else None
 
     def _downwards(self, hit: Hit) -> Iterator[Region]:
@@ -390,14 +401,16 @@ class Document:
         whole = self.opens(hit) and self.tail(hit)[1] == len(hit.cell.text)
         left, right = hit.cell.extent(0 if whole else hit.start, len(hit.cell.text) if whole else hit.end)
         colon = hit.cell.text[hit.end :].lstrip().startswith(":")
-        reach = 2.6 * sheet.text_height
+        reach = _BELOW * sheet.text_height
         found = sheet.below(left, right, hit.cell.row, reach)
         if found and self._is_left_empty(hit.cell.row, found[0].row):
             return
         if found and self._says_it_again(hit.cell.row, found[0].row):
             found = sheet.below(left, right, found[0].row, reach)
         for rank, cell in enumerate(found):
-            start, end = self._column_of(cell, left, right) if hit.start == 0 else (0, self.free_start(cell))
+            start, end = (
+                self._column_of(cell, left, right, hit.cell.row) if hit.start == 0 else (0, self.free_start(cell))
+            )
             if end > start:
                 apart = 0.0 if start else misalignment(cell, left, right)
                 cost = 1.5 + min(1.0, apart / 60) + 0.5 * rank + (0.8 if colon else 0.0)
@@ -426,9 +439,23 @@ class Document:
         )
         return len(aligned) == len(below.cells) <= 2 * labels_too
 
-    def _column_of(self, cell: Cell, left: float, right: float) -> tuple[int, int]:
+    def _column_in(self, cell: Cell, left: float, row: Row) -> tuple[int, int] | None:
+        """The part of a cell under one of several captions, where the values of their columns ran together."""
+        starts = [(start, cell.extent(start, end)[0]) for start, end in cell.spans]
+        own = next((start for start, at in starts if abs(at - left) < _SAME_EDGE), None)
+        others = [other.left for other in row.cells if abs(other.left - left) > _SAME_EDGE]
+        ends = [start for start, at in starts if any(abs(at - other) < _SAME_EDGE for other in others)]
+        cuts = [own or 0, *ends]
+        dated = any(date.start < cut < date.end for date in self.dates.get(cell, ()) for cut in cuts)
+        if own is None or dated or not (ends or own > 0):
+            return None
+        return own, min([start - 1 for start in ends if start > own], default=len(cell.text))
+
+    def _column_of(self, cell: Cell, left: float, right: float, row: Row) -> tuple[int, int]:
         """The part of a cell that is under a label: one word of it where the text has run into the next column."""
         end = self.free_start(cell)
+        if column := self._column_in(cell, left, row):
+            return column
         if cell.left > left - 60:
             return 0, end
         under = [span for span in cell.spans if cell.extent(*span)[1] > left and cell.extent(*span)[0] < right]
@@ -543,7 +570,8 @@ class Document:
 
 def _overlap(one: Cell, other: Cell) -> float:
     """How much of the lower one's height two cells share."""
-    return (min(one.bottom, other.bottom) - max(one.top, other.top)) / min(one.height, other.height)
+    lower = min(one.height, other.height)
+    return (min(one.bottom, other.bottom) - max(one.top, other.top)) / lower if lower else 0.0
 
 
 def _laid_out(page: Page) -> Sheet:

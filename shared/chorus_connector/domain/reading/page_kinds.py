@@ -175,15 +175,13 @@ def _own_titles(document: Document, sheet: Sheet, titles: Sequence[_Title]) -> l
 
 def _has_its_number(document: Document, sheet: Sheet) -> bool:
     """Whether the page has an invoice number behind a label that means nothing else."""
-    for cell in sheet.cells:
-        for hit in document.hits_in(cell):
-            if hit.kinds.get("invoice_number") == STRENGTHS["strong"]:
-                start, end = document.tail(hit)
-                right = sheet.right_of(cell)
-                beside = right.text if right and end == len(cell.text) else ""
-                if any(char.isdigit() for char in cell.text[start:end] + beside):
-                    return True
-    return False
+    return any(
+        hit.kinds.get("invoice_number") == STRENGTHS["strong"]
+        and document.opens(hit)
+        and any(char.isdigit() for region in document.regions(hit) for char in region.text)
+        for cell in sheet.cells
+        for hit in document.hits_in(cell)
+    )
 
 
 def _is_letter(document: Document, sheet: Sheet, titles: Sequence[_Title], own: Sequence[_Title]) -> bool:

@@ -38,13 +38,14 @@ def read_document(
 ) -> Reading:
     """Every field that the XML or the pages give, each with its source, place and calibrated confidence.
 
-    ``layouts`` are those that the supplier's confirmed documents taught; a document with XML needs none.
+    ``layouts`` are those that the supplier's confirmed documents taught. One with XML needs them for what only its
+    pages say.
     """
     whole = Document(pages)
     document = invoice_part(whole)
     layout = None
     on_page = read_by_rules(document, known_supplier_siret) if document else {}
-    if layouts and xml is None:
+    if layouts:
         transcript = Transcript(whole)
         layout = match_transcript(transcript, layouts)
         if layout is not None:  # a person confirmed that this design is an invoice

@@ -43,7 +43,7 @@ class KnownLayout(Record):
     """The taught layout that a document was read by, and how many of its documents a person confirmed."""
 
     id: str
-    confirmed: int = Field(ge=0)
+    confirmed: int = Field(ge=0, description="How many documents of the layout a person had confirmed then.")
 
 
 class Reading(Record):

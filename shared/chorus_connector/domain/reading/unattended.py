@@ -41,7 +41,8 @@ class Given(Protocol):
 LAYOUT_UNCONFIRMED = Problem(
     field=None,
     code="layout_unconfirmed",
-    fr="Cette présentation de facture n'a pas encore été confirmée deux fois : vérifiez les valeurs, puis validez.",
+    fr="Cette présentation de facture n'a pas encore été confirmée deux fois : vérifiez les valeurs, puis demandez le "
+    "dépôt.",
     en="This invoice layout has not been confirmed twice yet: check the values, then submit.",
 )
 
@@ -53,6 +54,11 @@ def needs_a_lesson(fields: Mapping[Any, Given], layout: KnownLayout | None, *, n
     """
     if new_layouts == "send" or (layout is not None and layout.confirmed >= CONFIRMATIONS):
         return False
+    return from_the_page(fields)
+
+
+def from_the_page(fields: Mapping[Any, Given]) -> bool:
+    """Whether a submitted value comes from text or OCR."""
     return any((given := fields.get(name)) is not None and given.source in _FROM_THE_PAGE for name in _SUBMITTED)
 
 

@@ -32,10 +32,11 @@ NotificationKind = Literal["waiting", "submitted", "status", "webhook"]
 
 @dataclass(frozen=True)
 class Caller:
-    """The principal that calls: the id of a person or a machine client, and its groups in the user pool."""
+    """The principal that calls: the id of a person or of a ``system``, and its groups in the user pool."""
 
     principal: str
     groups: frozenset[str]
+    system: bool = False
 
     @property
     def identities(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from chorus_connector.domain.invoices.attachments import AttachmentPolicy
 from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.portal.credentials import CredentialMode, CredentialsStatus
+from chorus_connector.domain.reading.unattended import NewLayouts
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.suppliers.removal import Export, Removal
 
@@ -84,6 +85,12 @@ class Supplier(Record):
     )
     #: OCR costs per page; "always" is for a supplier whose files have a wrong text layer
     ocr: OcrUse = Field(default="when_needed", description="Which pages go to OCR: those without usable text, or all.")
+    #: a record without it is older than the setting: such a supplier is asked, like a new one
+    new_layouts: NewLayouts = Field(
+        default="ask",
+        description="ask: a document whose values were read from its page waits for a person until two documents of "
+        "its layout were confirmed. send: it is submitted without.",
+    )
     #: Off by default: the portal judges a flow minutes later, and only on its XML, which must hold the SIRETs, the
     #: service and the framework
     facturx_as_flow: bool = Field(
@@ -155,6 +162,7 @@ SETTINGS = frozenset(
         "defaults",
         "confidence_threshold",
         "ocr",
+        "new_layouts",
         "facturx_as_flow",
         "attachments",
         "user_label_metadata",

@@ -54,12 +54,16 @@ class CompleteForm:
         submit: bool = False,
         fresh: bool = False,
         as_plain_pdf: bool = False,
+        confirmed_by: str | None = None,
     ) -> Invoice:
         """Store a person's values (None withdraws a correction) and check again; ``submit`` requests the submission.
 
         ``fresh`` asks the portal's directory instead of the cache.
 
         ``as_plain_pdf`` decides that a Factur-X is sent as a PDF, never as a flow.
+
+        ``confirmed_by`` is the person who confirms the form as it is then. A later change of its values needs another
+        confirmation.
 
         Raises NotFound, StaleWrite (``version`` is not the current one), WrongState, SupplierSuspended, and Invalid
         with one problem per invalid value; then nothing is stored.
@@ -72,10 +76,15 @@ class CompleteForm:
         if invoice.state not in EDITABLE:
             raise WrongState(invoice.state, "complete" if not submit else "submit")
         corrected = invoice.model_copy(
-            update={"corrections": _merged(invoice, values), "plain_pdf": invoice.plain_pdf or as_plain_pdf}
+            update={
+                "corrections": _merged(invoice, values),
+                "plain_pdf": invoice.plain_pdf or as_plain_pdf,
+                "confirmed_by": confirmed_by or (None if values else invoice.confirmed_by),
+                "submit_requested_by": by if submit else invoice.submit_requested_by,
+            }
         )
         judgement = self.resolution.judge(corrected, now=now, fresh=fresh or invoice.state is State.REFUSED)
-        settled = self.resolution.settle(corrected, judgement, now=now, by_person=by if submit else None)
+        settled = self.resolution.settle(corrected, judgement, now=now)
         self.invoices.save(
             settled,
             by=by,

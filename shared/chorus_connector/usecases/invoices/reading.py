@@ -6,7 +6,7 @@ later as a message. If OCR fails, the values already read are kept and a person 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,9 +21,18 @@ from chorus_connector.domain.reading.cost import ReadingCost, cost_of
 from chorus_connector.ports.values import Move, Work
 
 if TYPE_CHECKING:
+    from chorus_connector.domain.reading.layouts.layout import Layout
     from chorus_connector.domain.reading.result import FileReading, Reading
     from chorus_connector.domain.suppliers.supplier import OcrUse, Supplier
-    from chorus_connector.ports.invoices import DocumentStore, InvoiceStore, Ocr, PdfReader, Queue, Recognised
+    from chorus_connector.ports.invoices import (
+        DocumentStore,
+        InvoiceStore,
+        LayoutStore,
+        Ocr,
+        PdfReader,
+        Queue,
+        Recognised,
+    )
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,7 @@ class ReadDocument:
     ocr: Ocr
     resolution_queue: Queue
     pdfs: PdfReader
+    layouts: LayoutStore
     spending_pages: Callable[[int], AbstractContextManager[None]]
     count: Callable[[ReadingCost], None]
     resolved: Callable[[Invoice, Reading, datetime], Move | None] = lambda *_: None
@@ -80,27 +90,35 @@ class ReadDocument:
             recognised = (self.ocr.collect(job_id), job.pages)
         except OcrFailed as error:
             failure = (_ocr_problem(error),)
+        layouts = self.layouts.all().layouts
         try:
-            read = self._read(invoice, ocr="never", recognised=recognised)
+            read = self._read(invoice, layouts, ocr="never", recognised=recognised)
         except FileTooComplex as died:
             return self._given_up(invoice, died, tries, now)
-        return self._keep(invoice, read, now, failure=failure, billed=len(job.pages))
+        return self._keep(invoice, read, layouts, now, failure=failure, billed=len(job.pages))
 
     def _start(self, invoice: Invoice, now: datetime) -> Invoice:
-        read = self._read(invoice, ocr=self.supplier.ocr)
+        layouts = self.layouts.all().layouts
+        read = self._read(invoice, layouts, ocr=self.supplier.ocr)
         if not read.to_recognise:
-            return self._keep(invoice, read, now)
+            return self._keep(invoice, read, layouts, now)
         try:
             return self._ask_textract(invoice, read, now)
         except QuotaExceeded:
-            unrecognised = self._read(invoice, ocr="never")
-            return self._keep(invoice, unrecognised, now, failure=(OCR_QUOTA_USED_UP,))
+            unrecognised = self._read(invoice, layouts, ocr="never")
+            return self._keep(invoice, unrecognised, layouts, now, failure=(OCR_QUOTA_USED_UP,))
 
     def _read(
-        self, invoice: Invoice, *, ocr: OcrUse | Literal["never"], recognised: Recognised | None = None
+        self,
+        invoice: Invoice,
+        layouts: Sequence[Layout],
+        *,
+        ocr: OcrUse | Literal["never"],
+        recognised: Recognised | None = None,
     ) -> FileReading:
         data = self.documents.original(invoice.document_id, invoice.object_version)
-        return self.pdfs.read(data, ocr=ocr, known_supplier_siret=self.supplier.siret, recognised=recognised)
+        siret = self.supplier.siret
+        return self.pdfs.read(data, ocr=ocr, known_supplier_siret=siret, recognised=recognised, layouts=layouts)
 
     def _given_up(self, invoice: Invoice, died: FileTooComplex, tries: int, now: datetime) -> Invoice:
         if tries == 1 and not died.final:
@@ -129,6 +147,7 @@ class ReadDocument:
         self,
         invoice: Invoice,
         read: FileReading,
+        layouts: Sequence[Layout],
         now: datetime,
         *,
         failure: tuple[Problem, ...] = (),
@@ -136,6 +155,8 @@ class ReadDocument:
     ) -> Invoice:
         if read.reading is None:
             return self._unusable(invoice, read.problem or FileTooComplex.problem, now)
+        if read.words is not None:  # before the reading: what is confirmed later has its words
+            self.documents.put_words(invoice.document_id, read.words)
         reading = read.reading.model_copy(update={"problems": (*read.reading.problems, *failure)})
         kept = invoice.being_read(now, action="read", reading_version=invoice.version + 1)
         steps = [Move(kept, by="textract_ocr", action="read", detail=f"{len(reading.fields)} field(s)")]
@@ -143,9 +164,16 @@ class ReadDocument:
             steps.append(resolved)
         self.invoices.save_steps(*steps, reading=reading)
         self.count(cost_of(reading, xml_inside=read.xml_inside, billed=billed))
+        self._note_use(reading, layouts, now)
         if resolved is None:
             self._queue_resolution(kept)
         return steps[-1].invoice
+
+    def _note_use(self, reading: Reading, layouts: Sequence[Layout], now: datetime) -> None:
+        """Note the day on which the layout was last seen: once a day, so that an invoice costs no further write."""
+        used = next((each for each in layouts if reading.layout and each.layout_id == reading.layout.id), None)
+        if used is not None and (used.last_seen is None or used.last_seen.date() < now.date()):
+            self.layouts.seen(used.layout_id, now)
 
     def _queue_resolution(self, invoice: Invoice) -> None:
         self.resolution_queue.send([Work(invoice.supplier_id, invoice.document_id)])

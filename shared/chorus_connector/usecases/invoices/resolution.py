@@ -21,6 +21,7 @@ from chorus_connector.domain.invoices.submission import DEFAULTS, vat_regime_for
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading.unattended import LAYOUT_UNCONFIRMED, needs_a_lesson
 from chorus_connector.ports.values import Lookups, Move
 from chorus_connector.usecases.invoices.attachments import LinkAttachments, Links
 from chorus_connector.usecases.invoices.translation import Translate, rows_asked
@@ -114,6 +115,8 @@ class Resolution:
     ) -> Judgement:
         """Fill the form and check it. ``fresh`` asks the portal's directory instead of the cache.
 
+        The submission of the invoice may have been requested (``submit_requested_by``): that confirms its layout.
+
         ``reading`` is the document's, if it is not stored yet.
         """
         reading = reading or self.invoices.reading(invoice)
@@ -141,21 +144,30 @@ class Resolution:
             confidence_threshold=self.supplier.confidence_threshold,
         )
         links = self._links(invoice, now)
+        problems = (
+            *conversion_problems,
+            *check(form, facts),
+            *check_linked(links.attachments, invoice_size=invoice.size or 0),
+            *links.problems,
+            *_still_true(reading, form),
+        )
+        if self._needs_a_lesson(invoice, form, reading, problems):
+            problems = (*problems, LAYOUT_UNCONFIRMED)
         judgement = Judgement(
             form=form,
-            problems=(
-                *conversion_problems,
-                *check(form, facts),
-                *check_linked(links.attachments, invoice_size=invoice.size or 0),
-                *links.problems,
-                *_still_true(reading, form),
-            ),
+            problems=problems,
             attachments=links.attachments,
             hold=links.hold,
         )
         if failure is None:
             return judgement
         return replace(judgement, hold=hold_problem(failure), retry_in=retry_after(failure))
+
+    def _needs_a_lesson(self, invoice: Invoice, form: Form, reading: Reading, others: tuple[Problem, ...]) -> bool:
+        """Whether a person must confirm the document's layout; a request to submit does, if nothing else blocks it."""
+        if invoice.submit_requested_by and not any(problem.blocking for problem in others):
+            return False
+        return needs_a_lesson(form.fields, reading.layout, new_layouts=self.supplier.new_layouts)
 
     def _links(self, invoice: Invoice, now: datetime) -> Links:
         if self.attachments is None:
@@ -170,20 +182,15 @@ class Resolution:
         known = self.supplier.bank_accounts
         return known if wanted in {str(each.portal_id) for each in known} else self.directory.portal.bank_accounts()
 
-    def settle(self, invoice: Invoice, judgement: Judgement, *, now: datetime, by_person: str | None = None) -> Invoice:
-        """The invoice in the state that its judgement leads to. ``by_person`` requests the submission when green."""
+    def settle(self, invoice: Invoice, judgement: Judgement, *, now: datetime) -> Invoice:
+        """The invoice in the state that its judgement leads to. While it is blocked, no submission is requested."""
         facts = judgement.facts
         if judgement.blocked:
             return invoice.to_complete(now, **facts)
         if judgement.hold is not None:
-            requested = by_person or invoice.submit_requested_by
             held = invoice.held(now, judgement.hold, retry_in=judgement.retry_in)
-            return held.model_copy(
-                update={**facts, "problems": (*judgement.problems, judgement.hold)}
-                | ({"submit_requested_by": requested} if requested else {})
-            )
-        requested = by_person or invoice.submit_requested_by
-        return invoice.ready(now, automatic=self.supplier.automatic_submission, submit_requested_by=requested, **facts)
+            return held.model_copy(update={**facts, "problems": (*judgement.problems, judgement.hold)})
+        return invoice.ready(now, automatic=self.supplier.automatic_submission, **facts)
 
     def _form(self, invoice: Invoice, reading: Reading) -> tuple[Form, tuple[Problem, ...]]:
         associations = self.supplier.associations_for(invoice.classification_rule)

@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.errors import FileTooComplex, NumberTaken
 from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice
+from chorus_connector.domain.invoices.lessons import may_teach
 from chorus_connector.domain.invoices.retention import RETENTION
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.submission import Submission, to_submission
 from chorus_connector.domain.portal.answers import AnswerLost, FlowReport, FoundInvoice, PortalFailure, PortalRefused
 from chorus_connector.domain.portal.tracking import deposit_from, next_poll
 from chorus_connector.domain.problem import Problem
-from chorus_connector.ports.values import StoredAttachment
+from chorus_connector.ports.values import LessonWork, StoredAttachment
 from chorus_connector.usecases.invoices.resolution import Resolution, codes
 from chorus_connector.usecases.invoices.waiting import (
     RETRY_PORTAL,
@@ -40,7 +41,7 @@ from chorus_connector.usecases.invoices.waiting import (
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.attachments import LinkedAttachment
     from chorus_connector.domain.invoices.form import Form
-    from chorus_connector.ports.invoices import AttachmentFiles, DocumentStore, InvoiceStore
+    from chorus_connector.ports.invoices import AttachmentFiles, DocumentStore, InvoiceStore, LessonQueue
     from chorus_connector.ports.portal import Portal
 
 SUBMISSION = "submission"
@@ -55,7 +56,8 @@ class SubmitInvoice:
     ``settle_flow_after`` is the same for a flow whose number was lost, and for a number that the portal says it has.
 
     ``outage`` returns the reason why no deposit can be made now, if any; ``goes_as_flow`` says whether a file's XML
-    has exactly the form's values (``PdfReader``); ``learn`` is called with every invoice that the portal has accepted.
+    has exactly the form's values (``PdfReader``); ``learn`` is called with every invoice that the portal has accepted;
+    ``lessons`` take those from which its layout may be learnt.
     """
 
     invoices: InvoiceStore
@@ -68,15 +70,19 @@ class SubmitInvoice:
     goes_as_flow: Callable[[bytes, Form, str], bool] = lambda *_: False
     attachment_files: AttachmentFiles | None = None
     learn: Callable[[Invoice], None] = lambda _: None
+    lessons: LessonQueue | None = None
 
     def work_on(self, document_id: str, *, attempt_id: str, now: datetime) -> Invoice:
         """Do the next step of the invoice, whatever its state when the message arrives.
 
-        The file of a submitted invoice is locked last: if the worker dies before, the message is delivered again.
+        The file of a submitted invoice is locked, and its layout learnt, last: if the worker dies before, the message
+        is delivered again.
         """
         invoice = self._step(document_id, attempt_id, now)
         if invoice.state is State.SUBMITTED and invoice.origin == "upload":
             self.documents.lock_original(document_id, invoice.object_version, until=now + RETENTION)
+            if self.lessons is not None and may_teach(invoice):
+                self.lessons.send(LessonWork(invoice.supplier_id, document_id, "teach"))
         return invoice
 
     def _step(self, document_id: str, attempt_id: str, now: datetime) -> Invoice:

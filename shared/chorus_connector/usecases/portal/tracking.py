@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.invoices.states import List, State
 from chorus_connector.domain.portal.answers import FoundInvoice, PortalFailure, PortalRefused
-from chorus_connector.domain.portal.status import PAYMENT_ORDERED
+from chorus_connector.domain.portal.status import PAYMENT_ORDERED, REJECTED
 from chorus_connector.domain.portal.tracking import (
     LIVE_OVERLAP,
     RETRY_CUT_RUN,
@@ -30,7 +30,7 @@ from chorus_connector.domain.portal.tracking import (
     with_routing,
     with_row,
 )
-from chorus_connector.ports.values import TrackingWork
+from chorus_connector.ports.values import LessonWork, TrackingWork
 from chorus_connector.usecases.hand_out import by_supplier, free, hand_out, hand_out_share
 from chorus_connector.usecases.invoices.waiting import retry_after
 from chorus_connector.usecases.paging import every_page
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.form import Form
     from chorus_connector.domain.invoices.invoice import Deposit, Invoice, ListedInvoice
     from chorus_connector.domain.suppliers.supplier import LoadingMode, Supplier
-    from chorus_connector.ports.invoices import InvoiceStore
+    from chorus_connector.ports.invoices import InvoiceStore, LessonQueue
     from chorus_connector.ports.portal import Portal, TrackingProgressStore, TrackingQueue
     from chorus_connector.ports.suppliers import Installation
     from chorus_connector.ports.values import Work
@@ -121,6 +121,7 @@ class TrackInvoices:
     """Tracking of one supplier's invoices. ``reports_payment`` asks the directory whether a SIRET reports payments.
 
     ``may_go_on`` says whether there is time for another page. When there is none, the run is saved and resumes later.
+    ``lessons`` take the rejected invoices, which teach their layouts no more.
     """
 
     supplier: Supplier
@@ -129,6 +130,7 @@ class TrackInvoices:
     progress: TrackingProgressStore
     reports_payment: Callable[[str, datetime], bool]
     may_go_on: Callable[[], bool] = lambda: True
+    lessons: LessonQueue | None = None
 
     # --- in the background -------------------------------------------------------------------------------
 
@@ -364,6 +366,9 @@ class TrackInvoices:
     ) -> Invoice:
         assert known.deposit is not None
         moved = known.deposit.status != deposit.status
+        if moved and deposit.status == REJECTED and known.confirmed_by is not None and self.lessons is not None:
+            # before the write: a run that dies between the two repeats both
+            self.lessons.send(LessonWork(known.supplier_id, known.document_id, "unteach"))
         due_at = self.next_poll(known, deposit, now)
         tracked = known.move(State.SUBMITTED, now, action="follow", deposit=deposit, due_at=due_at, **changes)
         self.invoices.save(

@@ -211,7 +211,7 @@ class RemoveSupplier:
     def kept_by_law(self, key: str) -> datetime | None:
         """Until when the law requires us to keep that file; None when it may be erased."""
         match key.split("/")[2:]:
-            case ["documents", document_id, name] if name != "ocr.pdf":
+            case ["documents", document_id, name] if name not in ("ocr.pdf", "words"):
                 return self._retention_dates.get(document_id)
             case ["attachments", attachment_id, *_]:
                 return self._retention_dates.get(attachment_id)

@@ -14,8 +14,8 @@ from chorus_connector.domain.reading.typed.identifiers_found import find_sirets,
 from chorus_connector.domain.reading.words.labels import STRENGTHS, says_there_is_none
 
 _YEAR = re.compile(r"20[2-4]\d")
-_OF_ANOTHER_DOCUMENT = re.compile(r"(?:D|DEV|BL|BC|CDE|CMD|CV|C|CL|CLI|AFF|OR|DOS|CT)[-_/ ]?\d")
-"""« Notre référence : D26-118 »: a quotation, a delivery note, an order or a customer by its first letters."""
+_OF_ANOTHER_DOCUMENT = re.compile(r"(?:D|DEV|BL|CV|C|CL|CLI|AFF|OR|DOS|CT)[-_/ ]?\d")
+"""« Notre référence : D26-118 »: a quotation, a delivery note or a customer by its first letters."""
 _VAT_NUMBER = re.compile(r"FR[0-9A-HJ-NP-Z]{2}\d{9}")
 _QUANTITY = re.compile(
     r"\d{1,3}\s+(?!(?:du|le|en|au|de|pour|et|à)\b|dat|émis|établi|édité|pass|sign|notifi)[a-zà-ÿ]{2,}"
@@ -23,13 +23,13 @@ _QUANTITY = re.compile(
 """« 30 jours net », « 36 mois »: a number of something."""
 _A_GROUP = re.compile(r"\d{1,3} \d")
 """« 26 118 A »: the first group of something longer."""
-_GOES_ON = re.compile(r"(?<=[\dA-Z]) (?:(?=\S*\d)(?=\S*[A-Z])[A-Z0-9][A-Z0-9/-]*|[A-Z])(?=\s*$)")
+_GOES_ON = re.compile(r"(?<=[\dA-Z]) (?:(?=\S*\d)(?=\S*[A-Z])[A-Z0-9][A-Z0-9/-]*|[A-Z])(?=\s*$|\s+(?:du|le) )")
 """« 2024 12 L03 », « SG-ACHAT S », « 1234567 K »: a code whose end is not sure."""
 _AND_ANOTHER = re.compile(r"\s*(?:[,;/&+]|\bet\b|\bou\b)\s*(\S+?)[.,;)]*(?=\s|$)")
 _CLAUSE = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}")
 _PERIOD = re.compile(r"20\d\d ?[-–/à] ?20\d\d")
 _UNTIL = re.compile(r"\b(?:jusqu|depuis|pour|fin|debut|minim|ferme|pendant)")
-_WORDS_FOLLOW = re.compile(r" [^\W\d_]")
+_WORDS_FOLLOW = re.compile(r" (?!(?:du|le|en)\b)[^\W_]")
 _LONGEST_NUMBER = 20  # characters, as the portal's
 _LONGEST_REFERENCE = 12  # digits in a row; more are an identifier of something else
 _LONGEST_CODE = 40  # characters
@@ -203,6 +203,7 @@ def _has_a_form(found: PossibleCode) -> bool:
         inside = amount.start <= start and end <= amount.end
         if inside and (
             amount.is_percent
+            or (amount.decimals == 2 and _is_only_a_sum(found))
             or amount.has_currency
             or (amount.decimals == 2 and "," in cell.text[amount.start : amount.end])
         ):
@@ -213,6 +214,12 @@ def _has_a_form(found: PossibleCode) -> bool:
     if sum(char.isdigit() for char in cell.text) >= 14:
         taken += [(siret.start, siret.end) for siret in find_sirets(cell.text)]
     return any(first < end and start < last for first, last in taken)
+
+
+def _is_only_a_sum(found: PossibleCode) -> bool:
+    """« 12034.11 » that only a weak label beside, under or over it announces."""
+    apart = found.weakness > _SURE and found.region.relation != "tail"
+    return apart and found.value.replace(".", "").isdigit()
 
 
 def _is_surely_a_number(found: PossibleCode) -> bool:

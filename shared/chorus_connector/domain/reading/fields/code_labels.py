@@ -29,8 +29,9 @@ _LEADING_NOUN = re.compile(
 )
 _NUMBERED = re.compile(r"\b(?:n|no|num|numero|ref|reference|references|code)\b|°")
 _YOURS = re.compile(r"(?:votre|vos|v/|v\.|your|client|customer)")
-_SALES_ORDERS = ("commande client", "cde client")  # the customer's order, or the supplier's sales order
+_SALES_ORDER = "commande client"  # the customer's order, or the supplier's for the customer
 _OF_A_DEPOSIT = re.compile(r"acompte|avance|provision")
+_PORTAL_NUMBER = re.compile(r"[124]\d{9}")  # the form of an engagement in the State's accounts
 _UNTIL = re.compile(r"\b(?:jusqu|depuis|minim|ferme)")
 _OUT_OF_SERVICE = re.compile(r"\b(?:mise?s?|remise|hors|libre|en) (?:en )?$")
 
@@ -53,7 +54,7 @@ def is_out_of_place(document: Document, hit: Hit, kind: str, weakness: float, re
     if region.relation in ("left", "far_right") and (weakness > 0 or kind == "other_number"):
         return True
     if region.relation == "below" and weakness > 1.0 and not _among_references(document, hit):
-        return True
+        return _PORTAL_NUMBER.fullmatch(region.text) is None or not document.opens(hit)
     if region.relation == "left" and region.cell is hit.cell:
         return _ALONE_BEFORE.fullmatch(region.cell.text, 0, region.end) is None or not document.follows_its_value(hit)
     opens = document.opens(hit)
@@ -101,7 +102,7 @@ def _among_references(document: Document, hit: Hit) -> bool:
 def is_ambiguous(hit: Hit) -> bool:
     """« Réf. client », which may be the customer's account or the customer's order."""
     text = hit.cell.folded[hit.start : hit.end]
-    if text in _SALES_ORDERS:
+    if text == _SALES_ORDER:
         return True
     return "client" in text and "engagement_number" in hit.kinds and not _AN_ORDER.search(text)
 

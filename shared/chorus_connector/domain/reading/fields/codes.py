@@ -25,6 +25,7 @@ from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan, Finding, best, ground_of, matched
 from chorus_connector.domain.reading.kinds import CODE_FIELDS, NUMBERS
 from chorus_connector.domain.reading.typed.codes_found import code_end
+from chorus_connector.domain.reading.typed.dates import find_dates
 from chorus_connector.domain.reading.words.labels import STRENGTHS, Hit
 
 _LEAD = re.compile(
@@ -33,10 +34,16 @@ _LEAD = re.compile(
 )
 # « Réf. client » announces the customer's account or the customer's order; only the value's shape distinguishes them.
 _LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C\d+$|CL|CLI)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}")
+_OF_A_SERIES = re.compile(r"(?:n°|no|numero) (?:de )?serie|serial (?:no|number)")
+_CALLED_AN_ORDER = re.compile(r"(?:EJ|BC|BDC|CDE|CMDE?|PO)[-/ ]?\d")
+_LARGE = 1.2  # times the usual height of the text
+_HIGH = 0.4  # of the page's height
+_FOUR_DIGITS = re.compile(r"(?:\d\D?){4}")
+_WITHOUT_A_LABEL = 4.0  # the cost of a number that no label announces
 _A_REFERENCE = re.compile(r"references?|ref\.?")
 _MAY_BE_AN_ORDER = re.compile(r"(?=(?:\D*\d){5})[A-Z0-9][A-Z0-9/.-]{5,}")
 _AN_ORDER_NUMBER = re.compile(
-    r"45\d{8}|1[3-5]\d{8}|(?:EJ|ENG|BC|BDC|CDE|CMDE?|PO|OPH)[-/ ]?\d[\w/-]*|M?[\w-]+/(?:BC|CDE|BDC)[- ]?\d+"
+    r"[124]\d{9}|(?:EJ|ENG?|BC|BDC|CDE|CMDE?|PO|OPH)[-/ ]?\d[\w/-]*|M?[\w-]+/(?:BC|CDE|BDC)[- ]?\d+"
 )
 _OUR_INVOICE = re.compile(r"(?:notre|n/|la presente|presente) ?(?:facture|note|fact\.?)(?: n°?| no| numero)?")
 _SUBJECT = re.compile(r"\W*(?:objet|obj|concerne|ref|reference|references|nos references|nos ref)?\W*")
@@ -54,8 +61,10 @@ def read_codes(document: Document) -> list[Verdict]:
     """Verdicts on the codes, each in the spelling of the page."""
     findings = matched(_pairs(document))
     if not any(finding.kind == "invoice_number" for finding in findings):
-        findings = [*findings, *_ours(document, findings)]
-    findings = [*findings, *_orders(findings)]
+        findings = [*findings, *_ours(document, findings), *_beside_the_title(document, findings)]
+    findings = [*(finding for finding in findings if not _is_an_order_s(finding)), *_orders(document, findings)]
+    if not any(finding.kind == "invoice_number" for finding in findings):
+        findings += _in_large_letters(document)
     verdicts = []
     for kind in CODE_FIELDS:
         found, lead = best([finding for finding in findings if finding.kind == kind])
@@ -78,7 +87,42 @@ def _ours(document: Document, findings: list[Finding]) -> Iterator[Finding]:
             yield replace(finding, kind="invoice_number", cost=finding.cost + STRENGTHS["fair"])
 
 
-def _orders(findings: list[Finding]) -> Iterator[Finding]:
+def _is_an_order_s(finding: Finding) -> bool:
+    """« Réf. : BC2026-0302 »: a weak label of the invoice with a number that calls itself an order."""
+    weak = finding.hit is not None and finding.hit.kinds.get("invoice_number", 0.0) >= STRENGTHS["weak"]
+    return finding.kind == "invoice_number" and weak and _CALLED_AN_ORDER.match(finding.value) is not None
+
+
+def _in_large_letters(document: Document) -> list[Finding]:
+    """The only code alone on its line in larger letters, near the top of a page that is titled « Facture »."""
+    first = document.sheets[0]
+    titled = any(
+        hit.cell.page == first.number and document.is_bare(hit) for hit in document.announced("invoice_number")
+    )
+    found = [
+        cell
+        for row in first.rows
+        for cell in row.cells
+        if len(row.cells) == 1 and cell.height > _LARGE * first.text_height and cell.middle < _HIGH * first.height
+        if _ONE_CODE.fullmatch(cell.text) and _FOUR_DIGITS.search(cell.text) and cell not in document.dates
+    ]
+    if not titled or len(found) != 1:
+        return []
+    place = CellSpan(found[0], 0, len(found[0].text))
+    return [Finding("invoice_number", document.code(found[0], 0, place.end), place, _WITHOUT_A_LABEL)]
+
+
+def _beside_the_title(document: Document, findings: list[Finding]) -> Iterator[Finding]:
+    """« FACTURE | N° de série JC.00507 »: a number of a series on the line of the title is the invoice's."""
+    for finding in findings:
+        if finding.hit is None or not _OF_A_SERIES.fullmatch(said(finding.hit)):
+            continue
+        titles = (hit for cell in finding.hit.cell.row.cells for hit in document.hits_in(cell))
+        if any("invoice_number" in hit.kinds and document.is_bare(hit) and document.opens(hit) for hit in titles):
+            yield replace(finding, kind="invoice_number", cost=finding.cost + STRENGTHS["fair"])
+
+
+def _orders(document: Document, findings: list[Finding]) -> Iterator[Finding]:
     """« Référence : 4500123456 » beside an invoice number: the customer's order, if no other is named.
 
     It is one by its form, or among what a public body asks for: beside a service code.
@@ -87,12 +131,23 @@ def _orders(findings: list[Finding]) -> Iterator[Finding]:
     if "invoice_number" not in kinds or any(finding.kind == "engagement_number" for finding in findings):
         return
     asked = any(finding.kind == "service_code" for finding in findings)
+    surely = [
+        finding.value for finding in findings if finding.hit and finding.hit.kinds.get("invoice_number", 9.0) <= 1.0
+    ]
     for finding in findings:
-        bare = finding.kind == "invoice_number" and finding.hit and _A_REFERENCE.fullmatch(said(finding.hit))
+        hit = finding.hit
+        if hit is None or finding.value in surely or not document.opens(hit) or not _ends_its_cell(finding):
+            continue
+        bare = finding.kind == "invoice_number" and _A_REFERENCE.fullmatch(said(hit))
         if bare and (
             _AN_ORDER_NUMBER.fullmatch(finding.value) or (asked and _MAY_BE_AN_ORDER.fullmatch(finding.value))
         ):
             yield replace(finding, kind="engagement_number")
+
+
+def _ends_its_cell(finding: Finding) -> bool:
+    """Whether no other code follows a value; under a caption the next column may."""
+    return finding.relation == "below" or not finding.place.cell.text[finding.place.end :].strip(" .;,")
 
 
 def _pairs(document: Document) -> Iterator[Finding]:
@@ -117,7 +172,7 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
             place, value = found
             if is_ambiguous(hit) and (kind == "engagement_number") != bool(_LIKE_AN_ENGAGEMENT.fullmatch(value)):
                 return
-            if is_the_buyers(hit) and (kind == "engagement_number") != bool(_AN_ORDER_NUMBER.fullmatch(value)):
+            if is_the_buyers(hit) and (kind == "engagement_number") != _is_an_order(document, value):
                 return
             skipped = len(region.cell.text[region.start : place.start].split())
             cost = region.cost + weakness + 0.25 * skipped + _lowness(document, hit, kind)
@@ -137,13 +192,24 @@ def _lowness(document: Document, hit: Hit, kind: str) -> float:
     return 0.6 * (hit.cell.middle / document.sheet(hit.cell).height if first else 1.0)
 
 
+def _is_an_order(document: Document, value: str) -> bool:
+    """Whether a buyer's reference is the order: by its form, or if no other label announces one."""
+    orders = (hit for hit in document.announced("engagement_number") if not is_the_buyers(hit) and document.opens(hit))
+    form = _AN_ORDER_NUMBER if any(orders) else _LIKE_AN_ENGAGEMENT
+    return form.fullmatch(value) is not None
+
+
 def _broken(document: Document, region: Region) -> tuple[CellSpan, str] | None:
     """A code on two lines of a narrow column: « M26-555/ » over « BC14 »."""
     cell = region.cell
-    if region.relation not in ("right", "below") or region.start > 0 or len(cell.tokens) > 1:
+    first = document.beginning(cell) if region.start == 0 else None
+    cell = first or cell
+    apart = region.relation in ("right", "below") and len(cell.tokens) == 1
+    if region.end < len(region.cell.text) or not (apart or region.relation == "tail"):
         return None
-    rest, start = document.continued(cell), _lead_end(cell.text, 0, len(cell.text))
-    if rest is None or not _ONE_CODE.fullmatch(cell.text[start:] + rest) or cell in document.dates:
+    rest = document.continued(cell)
+    start = _lead_end(cell.text, 0 if apart else region.start, len(cell.text))
+    if rest is None or not _ONE_CODE.fullmatch(code := cell.text[start:] + rest) or any(find_dates(code)):
         return None
     return CellSpan(cell, start, len(cell.text)), document.code(cell, start, len(cell.text)) + rest
 

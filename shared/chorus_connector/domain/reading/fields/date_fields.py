@@ -37,6 +37,8 @@ _SMALL_WORDS = frozenset({"le", "la", "du", "de", "au", "en", "l", "d", "facture
 _BEFORE_A_DAY = 2  # words before a date without a label; a longer text is a sentence about something else
 _OF_THE_INVOICE = re.compile(r"\b(?:date|facture|avoir|note|emis|edit|etabli|fait)")
 _MONTH_AND_YEAR = re.compile(r"(?:[^\W\d_]{3,9}\.? )?20\d\d")
+_A_DAY_AND_MONTH = 2  # words
+_CUT_DATE = re.compile(r"\d{1,2}([/.-])\d{1,2}\1|20\d\d-\d\d-|20\d\d-")
 _ON_TWO_LINES = 1.5  # the cost of a date that is broken over two lines, as one line further below its label
 _JOINS_A_DATE = re.compile(r"\W*(?:(?:en date )?du|le|,? ?(?:emise?|etablie?|datee?) (?:le|du))? ?\W*")
 _NUMBER_S_OWN = 0.5  # the cost of a date right after the invoice's number
@@ -113,22 +115,32 @@ def _datelines(document: Document) -> Iterator[Finding]:
 
 
 def _broken(document: Document) -> Iterator[Finding]:
-    """« Date » over « 30 » over « novembre 2026 »: a date on two lines under the label of an invoice's date."""
-    for cell in document.cells:
-        if _MONTH_AND_YEAR.fullmatch(cell.folded) is None:
-            continue
-        sheet = document.sheet(cell)
-        over = sheet.above(cell.left, cell.right, cell.row, sheet.text_height)[:1]
-        date = next(find_dates(f"{over[0].text} {cell.text}"), None) if over and len(over[0].tokens) <= 2 else None
+    """« Date » over « 30 » over « novembre 2026 »: a date on two lines under the label of a date."""
+    for top, bottom, joined in _on_two_lines(document):
+        date = next(find_dates(joined), None)
         if date is None:
             continue
-        labels = sheet.above(over[0].left, over[0].right, over[0].row, sheet.text_height)[:1]
+        sheet = document.sheet(top)
+        labels = sheet.above(top.left, top.right, top.row, sheet.text_height)[:1]
         for hit in document.hits_in(labels[0]) if labels else ():
-            if "invoice_date" in hit.kinds and document.is_bare(hit):
-                cost = hit.kinds["invoice_date"] + _ON_TWO_LINES + _lowness(document, cell)
-                yield Finding(
-                    "invoice_date", date.value.isoformat(), CellSpan(cell, 0, len(cell.text)), cost, hit, "below"
-                )
+            for kind in DAYS:
+                if kind in hit.kinds and document.is_bare(hit):
+                    cost = hit.kinds[kind] + _ON_TWO_LINES + _lowness(document, top)
+                    place = CellSpan(bottom, 0, len(bottom.text))
+                    yield Finding(kind, date.value.isoformat(), place, cost, hit, "below")
+
+
+def _on_two_lines(document: Document) -> Iterator[tuple[Cell, Cell, str]]:
+    """Cells that begin and end a date, one under the other, with the date's text: « 12/05/ » over « 2026 »."""
+    for cell in document.cells:
+        sheet = document.sheet(cell)
+        if _MONTH_AND_YEAR.fullmatch(cell.folded):
+            for over in sheet.above(cell.left, cell.right, cell.row, sheet.text_height)[:1]:
+                if len(over.tokens) <= _A_DAY_AND_MONTH:
+                    yield over, cell, f"{over.text} {cell.text}"
+        elif _CUT_DATE.fullmatch(cell.text):
+            for under in sheet.below(cell.left, cell.right, cell.row, sheet.text_height)[:1]:
+                yield cell, under, cell.text + under.text
 
 
 def _has_a_sum(document: Document, cell: Cell, date: FoundDate) -> bool:

@@ -10,7 +10,7 @@ from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.typed.amounts import SUM_IN_E
 
 _OBJECT = re.compile(r"\W*objet\W*(?:votre|notre)?\W*")
-_ITS = re.compile(r"\W*(?:votre|notre|la presente|le present|present|presente)\W*")
+_ITS = re.compile(r"\W*(?:votre|notre|la presente|le present|present|presente|duplicata|copie)\W*(?:de la )?")
 _ADDRESSED = re.compile(r" (?:a|au|aux|par|pour)\b")  # « Facturé à » folds to « facture a »
 _TALLER = 1.15  # times the height of another title
 _Place = tuple[Cell, int, int]

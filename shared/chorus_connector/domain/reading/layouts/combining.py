@@ -14,7 +14,6 @@ from typing import get_args
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
 from chorus_connector.domain.reading.comparison import same_value
-from chorus_connector.domain.reading.confidence import FAINT
 from chorus_connector.domain.reading.kinds import CODE_FIELDS
 from chorus_connector.domain.reading.layouts.layout import SENT, Layout, TaughtField
 from chorus_connector.domain.reading.layouts.reading_by import Proposal, read_by
@@ -80,48 +79,70 @@ class Combination:
         if field not in LEARNT:
             return self._stated(field, rules)
         best = proposed[0] if proposed else None
+        if rules is not None and self._is_known(field, rules.value):
+            return _sure(rules)
         if best is None:
-            return rules if rules is None or not taught.printed else _doubted(rules)
+            return rules if rules is None or not taught.printed or self._proves_nothing else _doubted(rules)
         if rules is None:
             return self._alone(field, taught, best)
         if same_value(field, rules.value, best.value) or bare(best.value) == bare(str(rules.value)):
-            return self._agreed(field, taught, best)
-        rules_are_better = not best.trusted or taught.read >= _PROVEN
+<<<<<<< HEAD
+            agreed = self._agreed(field, taught, best, rules)
+            return rules if self._proves_nothing and rules.confidence > agreed.confidence else agreed
+        cut = bare(str(rules.value)) in bare(best.value)  # « 26/118 » of « CDE 26/118 »
+        rules_are_better = taught.read >= _PROVEN and not cut and INVOICE_FIELDS[field].kind != "name"
+        return self._reading(best.spot, "taught differs") if best.trusted and not rules_are_better else _doubted(rules)
+=======
+            agreed = self._agreed(field, taught, best)
+            return rules if self._proves_nothing and rules.confidence > agreed.confidence else agreed
+        cut = best.trusted and bare(str(rules.value)) in bare(best.value)  # « 26/118 » of « CDE 26/118 »
+        rules_are_better = not best.trusted or (taught.read >= _PROVEN and not cut)
         return _doubted(rules) if rules_are_better else self._reading(best.spot, "taught differs")
+>>>>>>> teaching
+
+    @property
+    def _proves_nothing(self) -> bool:
+        """Whether the layout knows too few documents to make the rules less sure. They wait for a person anyway."""
+        return len(self.layout.documents) < _PROVEN
 
     def _stated(self, field: FieldName, rules: FieldReading | None) -> FieldReading | None:
         """A type or a currency: sure when it is that of all taught documents. Others are left to the rules."""
-        if rules is not None and self._values(field) == {rules.value}:
-            return rules.model_copy(update={"confidence": max(rules.confidence, _GROUNDS["taught agreed"][0])})
-        return rules
+        return _sure(rules) if rules is not None and self._values(field) == {rules.value} else rules
 
     def _alone(self, field: FieldName, taught: TaughtField, best: Proposal) -> FieldReading | None:
         """What only the layout gives. A code needs a caption."""
         if not best.trusted or (field in CODE_FIELDS and not best.captioned):
             return None
-        doubtful = taught.doubtful or self._may_be_cut(field, best)
+        doubtful = taught.doubtful or self._is_cut(field, best) or self._has_more_words(field, best)
         return self._reading(best.spot, "taught doubted" if doubtful else "taught alone")
 
-    def _agreed(self, field: FieldName, taught: TaughtField, best: Proposal) -> FieldReading:
+    def _agreed(self, field: FieldName, taught: TaughtField, best: Proposal, rules: FieldReading) -> FieldReading:
         """A value that both give: sure when the layout trusts it, or when the rules read this field well here."""
-        scanned = self.spots.transcript.is_ocr(best.spot.cell)
-        unproven = not (best.trusted or taught.read >= _PROVEN) or (scanned and self._may_be_cut(field, best))
-        if taught.doubtful or unproven:
+        if taught.doubtful or self._is_cut(field, best) or not (best.trusted or taught.read >= _PROVEN):
             return self._reading(best.spot, "taught doubted")
+        if len(str(rules.value)) > len(best.value) and INVOICE_FIELDS[field].kind == "name":
+            return _sure(rules)  # a name over two lines
         return self._reading(best.spot, "taught agreed" if best.trusted else "taught weakly agreed")
 
-    def _may_be_cut(self, field: FieldName, best: Proposal) -> bool:
-        """Whether a code may lack or have a piece, or a scan's character was misread: then both readers say the same.
+    def _is_cut(self, field: FieldName, best: Proposal) -> bool:
+        """Whether a code goes on in the next line, or a scan's character was misread: then both readers say the same.
 
         A code that was confirmed before is known.
         """
-        values = self._values(field)
-        if field not in CODE_FIELDS or best.value in values:
+        if field not in CODE_FIELDS or best.value in self._values(field):
             return False
         spot = best.spot
-        words = max((len(value.split()) for value in values), default=1)
         breaks_off = spot.cell.text[spot.last : spot.last + 1] in _JOINTS or is_continued(spot, self.spots.transcript)
-        return breaks_off or len(best.value.split()) > words or (spot.opening.scanned and _is_unclear(spot))
+        return breaks_off or (spot.opening.scanned and _MIXED.search(best.value) is not None)
+
+    def _has_more_words(self, field: FieldName, best: Proposal) -> bool:
+        """Whether a code has more words than a confirmed one ever had: something may be glued to it."""
+        words = max((len(value.split()) for value in self._values(field)), default=1)
+        return field in CODE_FIELDS and len(best.value.split()) > words
+
+    def _is_known(self, field: FieldName, value: object) -> bool:
+        """Whether a value of the supplier itself is that of all taught documents."""
+        return field in _CONSTANT and self._values(field) == {value}
 
     def _values(self, field: FieldName) -> set[str]:
         """What the taught documents say of a field."""
@@ -156,9 +177,8 @@ def _misleads(field: FieldName, taught: TaughtField) -> bool:
     return taught.misread > 0 and (field in SENT or taught.misread >= taught.read)
 
 
-def _is_unclear(spot: Spot) -> bool:
-    """Whether a recognised code is faint, or has a small letter beside capitals or digits."""
-    return spot.cell.confidence_of(spot.first, spot.last) < FAINT or _MIXED.search(spot.value) is not None
+def _sure(rules: FieldReading) -> FieldReading:
+    return rules.model_copy(update={"confidence": max(rules.confidence, _GROUNDS["taught agreed"][0])})
 
 
 def _doubted(rules: FieldReading) -> FieldReading:

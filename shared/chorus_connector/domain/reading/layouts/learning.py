@@ -67,7 +67,7 @@ class Lesson:
 
 def learn(field: FieldName, lessons: Sequence[Lesson]) -> TaughtField:
     """What the lessons teach of a field; without anchors when its value is printed on none of them."""
-    shapes = _shapes(field, lessons)
+    shapes = shapes_of(field, lessons)
     printing = [lesson for lesson in lessons if lesson.places(field, shapes)]
     learnable = printing and field in LEARNT
     kept = tuple(_valid(field, shapes, lessons, printing)) if learnable else ()
@@ -79,7 +79,7 @@ def _extents(field: FieldName) -> tuple[Extent, ...]:
     return ("shape",) if field == "invoice_number" else _EXTENTS.get(INVOICE_FIELDS[field].kind, ("",))
 
 
-def _shapes(field: FieldName, lessons: Sequence[Lesson]) -> tuple[str, ...]:
+def shapes_of(field: FieldName, lessons: Sequence[Lesson]) -> tuple[str, ...]:
     if INVOICE_FIELDS[field].kind != "code":
         return ()
     return tuple(

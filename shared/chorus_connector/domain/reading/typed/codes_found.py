@@ -13,12 +13,13 @@ _GLUED_DATE = re.compile(  # OCR loses spaces
 _GLUED_WORD = re.compile(r"(?<=\d)[-–/|.][A-ZÀ-Ý][a-zà-ÿ]{2,}$")
 _GLUED_LABEL = re.compile(r"(?<=[A-Z\d])[A-ZÀ-Ý][a-zà-ÿ]+$")
 _GLUED_PARTICLE = re.compile(r"(?<=\d)(?:du|le|en)$")
-_DIVIDED_BY_A_SPACE = re.compile(
-    r"[A-Z]{0,4}\d{2,}[A-Z]?"
-)  # what groups of digits may follow: « 2019 », « FA2026 », « 1512 »
+# what groups of digits may follow: « 2019 », « FA2026 », « 1512 », « A-2026 »
+_DIVIDED_BY_A_SPACE = re.compile(r"[A-Z]{0,4}[-/.]?\d+(?:[-/.]\d+)*\d[A-Z]?")
 _GROUPS = re.compile(
     # « FC 158 0031 du 3 mars », « 1512 345 678 »: groups before the end or what introduces a date
     r"(?: \d{2,6}){1,4}(?=\s*$|\s*[,;.)|·]|\s+(?:du|le|en|émise?|établie?|[-–/]) )"
+    # « 118 / 2026 »: a year at the end
+    r"|(?<=\d) [-/] 20\d\d(?=\s*$|\s+(?:du|le) )"
     # « 2026 0031 », « 2026 / 15 »: a serial after the year, before anything but a date
     r"|(?<=20[2-4]\d) (?:[-/] )?\d{2,6}(?=$|[ .,;:)])(?![ ./-]*(?:20\d\d|[a-zà-ÿ]{3,9}\.? 20\d\d))"
 )

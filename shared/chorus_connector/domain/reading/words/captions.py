@@ -35,6 +35,7 @@ _LESS_OTHER = re.compile(
 _OTHER = re.compile(
     r"\b(?:reports?|reporter|page|precedente?s?|anterieure?s?|remises?|rabais|ristournes?|escompte|capital|"
     r"unitaires?|p\.?u\b|marche|plafond|encours|indemnites?|brut avant|par mois|quantites?|base de calcul)\b"
+    r"|\bsolde (?:de (?:votre|vos) |du |de )?(?:comptes?|client|initial|ancien)\b|\b(?:ancien|nouveau) solde\b"
     r"|\brest\w* a (?:facturer|realiser|executer)|\bdont (?!.*(?:tva|t\.v\.a|taxe|vat))"
 )
 _QUOTED = re.compile(

@@ -25,6 +25,7 @@ _PREFIX = 5  # characters by which phrases are looked up before they are compare
 _JOINTS = "-/_"
 _LONGEST_PREFIX = 5  # letters before the digits of a number
 _GLUED_WORD = 7  # « Datedefacture12/03/2026 »; « ENG99590 » is a code
+_INITIAL = re.compile(r"(?<=°)\W*[ROro]$")
 _NUMBER_AND_ABBREVIATION = re.compile(r"(?P<number>[nN](?:°|o|um)?\.?)\W*[A-Z]{1,5}")
 _ONE_CODE = re.compile(r"[ :]+[A-Z0-9]+(?:[-_][A-Z0-9]+)*[ .,;–)-]*")
 _REFERENCES = frozenset({"invoice_number", "engagement_number", "contract_number"})
@@ -303,6 +304,8 @@ def _meant(text: str, kinds: Mapping[str, float]) -> Mapping[str, float]:
 
 def _without_its_value(lexicon: Lexicon, hit: Hit) -> Hit:
     """« BC n° » in « BC n° CDE 26/118 », where « n° CDE » is a label too but here begins the value."""
+    if initial := _INITIAL.search(hit.text):  # « n° R » is no « nr » where the number follows
+        return Hit(hit.cell, hit.start, hit.start + initial.start(), hit.kinds)
     match = _NUMBER_AND_ABBREVIATION.fullmatch(hit.text)
     if match is None or hit.start == 0 or not hit.cell.text[hit.end : hit.end + 2].strip()[:1].isdigit():
         return hit

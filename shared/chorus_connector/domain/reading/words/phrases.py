@@ -12,7 +12,7 @@ from itertools import pairwise
 from chorus_connector.domain.reading.kinds import CODE_FIELDS, DAYS, NUMBERS, REFERENCES, SIRETS
 from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.words.labels import PARTICLE, STRENGTHS, Hit, announcing
-from chorus_connector.domain.reading.words.qualifiers import qualified
+from chorus_connector.domain.reading.words.qualifiers import qualified, speaks_of_another
 
 _LONGEST = 9  # words
 _MERGED = frozenset({*NUMBERS, *DAYS, *SIRETS})
@@ -21,8 +21,9 @@ _BARE_NUMBER = re.compile(
 )
 _OF = re.compile(r"[ .]*(?:(?:de|du|de la|de l'|d'|votre|notre) ?){0,2}")
 _ONLY_GOES_ON = re.compile(rf"{_BARE_NUMBER.pattern}|a rappeler")
-_DATED = re.compile(r"(?P<noun>.+?) (?:(?:passee?|notifiee?|signee?) le|en date du|du)")
-_ONLY_A_DATE = re.compile(r"\W*\d{1,2}(?:[/.-]\d{1,2}[/.-]\d{2,4}|(?:er)? [a-z]+ \d{4})\W*")
+_TITLE = re.compile(r"(?:[a-z']+[ -]){0,4}(?:factures?|avoir|honoraires|memoire)(?:[ -][a-z']+){0,3}")
+_DATED = re.compile(r"(?P<noun>.+?) (?:(?:passee?|notifiee?|signee?) le|en date du|du|le)")
+_ONLY_A_DATE = re.compile(r"\W*\d{1,2}(?:[/.-]\d{1,2}[/.-]\d{2,4}|(?:er)? [a-z]+ \d{4})\W*(?:sous le )?")
 _JOINT = re.compile(r"/|\b(?:et|ET)\b|&")
 _BARE_DATE = re.compile(r"date|dt|dte|en date du|du|date (?:de|limite)")
 _CODES = frozenset(CODE_FIELDS)
@@ -87,6 +88,9 @@ def _with_their_numbers(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
     """« Références engagement n° », « Facture regroupée n° »: a bare « n° » belongs to what is named before it."""
     joined: list[Hit] = []
     for hit in hits:
+        if not joined and (title := _numbered_title(cell, hit)):
+            joined.append(title)
+            continue
         of_another = _number_of_another_thing(cell, joined[-1], hit) if joined else None
         if of_another is not None:
             joined[-1:] = of_another
@@ -100,6 +104,15 @@ def _with_their_numbers(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
                 continue
         joined.append(hit)
     return joined
+
+
+def _numbered_title(cell: Cell, hit: Hit) -> Hit | None:
+    """« RELEVÉ-FACTURE MENSUEL N° », « FRAIS ET HONORAIRES N° »: a title that names an invoice and its number."""
+    before = cell.folded[: hit.start].strip()
+    if not _BARE_NUMBER.fullmatch(cell.folded[hit.start : hit.end].strip(" .")) or not _TITLE.fullmatch(before):
+        return None
+    title = Hit(cell, 0, hit.end, {"invoice_number": 0.0, "invoice_date": STRENGTHS["fair"]})
+    return None if speaks_of_another(hit) or qualified(cell, Hit(cell, 0, 0, title.kinds)) else title
 
 
 def _number_of_another_thing(cell: Cell, named: Hit, hit: Hit) -> list[Hit] | None:

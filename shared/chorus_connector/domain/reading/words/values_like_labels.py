@@ -7,7 +7,7 @@ from chorus_connector.domain.reading.kinds import REFERENCES
 from chorus_connector.domain.reading.paper.lines import Cell, Sheet, misalignment
 from chorus_connector.domain.reading.words.labels import STRENGTHS, Hit, is_a_word_as_code
 
-_ABBREVIATED = re.compile(r"[ :=>-]*[A-Z]{1,5}[ -]{0,2}\d[\w/.-]*")
+_ABBREVIATED = re.compile(r"[ :=>-]*[A-Z]{1,5}[ -]{0,2}\d[\w/.-]*(?: \d{2,6}){0,3}")
 _REACH = 2.6  # heights of text between a caption and the value under it
 _ALIGNED = 12.0  # points
 _REFERENCES = frozenset(REFERENCES)
@@ -21,7 +21,7 @@ def without_values(sheet: Sheet, hits: Mapping[Cell, list[Hit]]) -> dict[Cell, l
 def _is_a_value(sheet: Sheet, hits: Mapping[Cell, list[Hit]], cell: Cell, hit: Hit) -> bool:
     if _ABBREVIATED.fullmatch(cell.text):
         return any(_REFERENCES.intersection(hit.kinds, other.kinds) for other in _captions(sheet, hits, cell))
-    if hit.text == cell.text and is_a_word_as_code(hit):
+    if hit.text == cell.text.lstrip(" :=") and is_a_word_as_code(hit):
         captions = [other for other in _captions(sheet, hits, cell) if "service_code" in other.kinds]
         return any(_is_said_otherwise(sheet, other, cell) for other in captions)
     return False
