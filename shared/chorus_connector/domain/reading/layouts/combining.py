@@ -86,19 +86,11 @@ class Combination:
         if rules is None:
             return self._alone(field, taught, best)
         if same_value(field, rules.value, best.value) or bare(best.value) == bare(str(rules.value)):
-<<<<<<< HEAD
             agreed = self._agreed(field, taught, best, rules)
             return rules if self._proves_nothing and rules.confidence > agreed.confidence else agreed
         cut = bare(str(rules.value)) in bare(best.value)  # « 26/118 » of « CDE 26/118 »
         rules_are_better = taught.read >= _PROVEN and not cut and INVOICE_FIELDS[field].kind != "name"
         return self._reading(best.spot, "taught differs") if best.trusted and not rules_are_better else _doubted(rules)
-=======
-            agreed = self._agreed(field, taught, best)
-            return rules if self._proves_nothing and rules.confidence > agreed.confidence else agreed
-        cut = best.trusted and bare(str(rules.value)) in bare(best.value)  # « 26/118 » of « CDE 26/118 »
-        rules_are_better = not best.trusted or (taught.read >= _PROVEN and not cut)
-        return _doubted(rules) if rules_are_better else self._reading(best.spot, "taught differs")
->>>>>>> teaching
 
     @property
     def _proves_nothing(self) -> bool:
