@@ -8,11 +8,13 @@ were left out of the fit. OCR is slow: ``--cache`` keeps what it found.
 """
 
 import argparse
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from chorus_connector.adapters.pdf import UnreadablePdf
 from chorus_connector.domain.reading.confidence import ground_kind
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.page_kinds import invoice_part
@@ -53,7 +55,11 @@ class Observation:
 def observe(documents: Iterable[Truth], opener: Opener, *, generated: bool = False) -> Iterator[Observation]:
     """What the rules conclude on the pages of each document, XML left aside."""
     for truth in documents:
-        document = invoice_part(Document(opener(truth.pdf.read_bytes()).pages))
+        try:
+            document = invoice_part(Document(opener(truth.pdf.read_bytes()).pages))
+        except UnreadablePdf as refusal:
+            print(f"{truth.name} is not counted: {refusal}", file=sys.stderr)
+            continue
         for verdict in verdicts(document) if document and document.cells else ():
             cell = verdict.place.cell if verdict.place else None
             source = document.sheet(cell).source if cell else document.sheets[0].source

@@ -146,3 +146,20 @@ def test_the_next_partys_heading_ends_a_block() -> None:
 def test_a_body_named_at_the_head_of_each_line_of_goods_has_one_vote() -> None:
     sites = tuple((50.0, 300.0 + 20 * at, "Mairie annexe est") for at in range(4))
     assert value(read(*HEAD, *WINDOW, *sites), "recipient_name") == "Commune de Plouzané"
+
+
+def test_a_name_broken_at_a_hyphen_is_whole() -> None:
+    window = ((330, 130, "Université de Saint-Julien-aux-"), (330, 144, "Bois"), (330, 158, "3 place Carnot"),
+              (330, 172, "19220 SAINT-JULIEN"))  # fmt: skip
+    assert value(read(*HEAD, *window), "recipient_name") == "Université de Saint-Julien-aux-Bois"
+
+
+def test_the_sender_on_one_line_with_the_address_is_the_supplier() -> None:
+    sender = (50, 50, "Miellerie des Causses • 3 chemin du Puech • 12100 MILLAU")
+    assert (
+        value(read(sender, *WINDOW, (50, 500, "SIRET : 732 829 320 00074")), "supplier_name") == "Miellerie des Causses"
+    )
+
+
+def test_text_beside_a_heading_whose_own_value_is_no_name_is_none() -> None:
+    assert value(read((200, 40, "FOURNISSEUR F"), (480, 40, "fxb"), *WINDOW), "supplier_name") is None

@@ -53,6 +53,20 @@ def test_a_payment_or_an_older_invoice_named_before_the_number_is_not_this_invoi
     assert value(read(*beside, (50, 300, line)), "invoice_number") == "R26-0027"
 
 
+def test_a_copy_of_an_invoice_has_its_number() -> None:
+    assert value(read((50, 100, "DUPLICATA FACTURE N° R26-0027")), "invoice_number") == "R26-0027"
+
+
+@pytest.mark.parametrize("label", ["Bordereau n°", "Document n°", "N° d'enregistrement"])
+def test_a_label_with_the_word_invoice_is_taken_before_one_without(label: str) -> None:
+    reading = read((50, 100, f"{label} : 53290811"), (50, 300, "Facture n° R26-0027"))
+    assert value(reading, "invoice_number") == "R26-0027"
+
+
+def test_the_extract_of_an_account_is_no_invoice_number() -> None:
+    assert value(read((50, 60, "FACTURE"), (50, 100, "Extrait de compte n° 411000")), "invoice_number") is None
+
+
 def test_the_invoice_of_a_deposit_may_be_this_one() -> None:
     reading = read((50, 100, "FACTURE D'ACOMPTE N° R26-0027"), (50, 114, "Acompte de 30 % sur devis D26-118"))
     assert value(reading, "invoice_number") == "R26-0027"

@@ -137,3 +137,15 @@ def test_a_siret_that_its_line_breaks_is_read_whole() -> None:
         (50, 161, "502 388 00019"),
     )
     assert value(read(*LETTERHEAD, *lines), "recipient_siret") == BODY
+
+
+def test_a_public_body_may_print_its_vat_number() -> None:
+    window = (*WINDOW, (330, 172, "SIRET : 269 162 962 00014"), (330, 186, "N° TVA : FR79269162962"))
+    foot = (50, 800, "Charpentes du Vexin - SIRET 732 829 320 00074")
+    assert value(read(*window, foot), "recipient_siret") == "26916296200014"
+
+
+def test_a_named_bank_is_no_heading_of_the_lines_under_it() -> None:
+    lines = ((50, 440, "Banque : Crédit Rural du Vexin"), (50, 452, "BIC : CEPAFRPP751"),
+             (50, 476, "N° SIRET : 732 829 320 00074"))  # fmt: skip
+    assert value(read(*WINDOW, *lines), "supplier_siret") == SUPPLIER

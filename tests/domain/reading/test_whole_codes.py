@@ -49,7 +49,9 @@ def test_an_order_that_begins_like_a_label_is_whole_under_and_beside_its_label(c
     assert value(read(title, (50, 100, "Bon de commande"), (200, 100, f": {code}")), "engagement_number") == code
 
 
-@pytest.mark.parametrize("code", ["A-2026 0118", "118 / 2026", "R 2026 118"])
+@pytest.mark.parametrize(
+    "code", ["A-2026 0118", "118 / 2026", "R 2026 118", "24 – 0118", "F 0118 / 24", "FV/ 2024/ 118"]
+)
 def test_a_number_with_a_letter_before_or_a_year_after_it_is_one_code(code: str) -> None:
     assert value(read((50, 100, f"Facture n° {code}")), "invoice_number") == code
     assert value(read((50, 100, f"Facture n° {code} du 03/04/2026")), "invoice_number") == code
@@ -250,7 +252,7 @@ def test_titles_and_captions_of_templates_announce_the_number(lines: Lines) -> N
     assert value(read(*lines), "invoice_number") == "JC.00507"
 
 
-def test_values_of_columns_that_ran_together_are_told_apart_by_their_captions() -> None:
+def test_captions_separate_the_values_of_columns_that_ran_together() -> None:
     heads = (
         (50, 60, "Facture n° F26-114"),
         (50, 100, "Date :"),
@@ -280,3 +282,8 @@ def test_a_number_alone_in_large_letters_under_the_title_is_the_invoices() -> No
 
 def test_a_number_in_a_sentence_of_the_terms_is_no_contract() -> None:
     assert value(read((50, 100, "Marché n° 24-118 signé le 3 avril 2024")), "contract_number") == "24-118"
+
+
+def test_a_date_after_the_number_is_no_part_of_it() -> None:
+    assert value(read((50, 100, "FACTURE 00639/26 – 28.04.2026")), "invoice_number") == "00639/26"
+    assert value(read((50, 100, "FACTURE 00639 – 28/04/2026")), "invoice_number") == "00639"

@@ -36,8 +36,6 @@ _MAY_RUN_ON = frozenset({*CODE_FIELDS, *DATE_FIELDS})
 _APART = 0.02  # of the page's width: a column beside the goods is not part of their lines
 _BELOW = 2.8  # heights of text between a caption and the value under it
 _ALONE = 0.3  # the cost of a value whose companion is missing: « 4500123456 » under « N° de commande / Date »
-_HALFWAY = 0.3  # of a line's height: how much a value beside a caption overlaps it
-_BARELY = 0.1  # the same, where a second line on the other side shows that both belong together
 _BROKEN = 0.5  # of a line's height: the greatest gap between the two lines of one value
 _SAME_EDGE = 2.0  # points
 _IN_A_CODE = re.compile(r"[./_-]?[A-Z]")  # « 24.101.L3 » is no sum
@@ -337,8 +335,7 @@ class Document:
         sheet = self.sheet(hit.cell)
         cost: float = 1.0 if self.is_bare(hit) else 2.0
         relation: LabelPosition = "right"
-        cell, halfway = sheet.right_of(hit.cell), self._halfway_beside(hit.cell)
-        cell = halfway if halfway is not None and (cell is None or halfway.left < cell.left) else cell
+        cell = sheet.right_of(hit.cell)
         while cell is not None:
             if not any(char.isalnum() for char in cell.text):
                 cell = sheet.right_of(cell)
@@ -351,29 +348,6 @@ class Document:
                 return
             relation, cost = "far_right", cost + 1.0
             cell = sheet.right_of(cell)
-
-    def _halfway_beside(self, cell: Cell) -> Cell | None:
-        """A value half a line higher or lower than its caption, where one of the two has two lines.
-
-        « Facture n° » over « Invoice number » with their number beside them; « Commande » beside « M26-555/ » over «
-        BC14 ». Nothing is left of such a value.
-        """
-        for step in (-1, 1):
-            value = self._first_of_row(cell, step)
-            if value is None or value.left < cell.right:
-                continue
-            opposite, beyond = self._first_of_row(cell, -step), self._first_of_row(value, step)
-            both = opposite is not None and opposite.left > cell.right and _overlap(opposite, cell) > _BARELY
-            between = (
-                beyond is not None and abs(beyond.left - cell.left) < _SAME_EDGE and _overlap(beyond, value) > _BARELY
-            )
-            if _overlap(value, cell) > (_BARELY if both or between else _HALFWAY):
-                return value
-        return None
-
-    def _first_of_row(self, cell: Cell, step: int) -> Cell | None:
-        rows, index = self.sheet(cell).rows, cell.row.index + step
-        return rows[index].cells[0] if 0 <= index < len(rows) else None
 
     def beginning(self, cell: Cell) -> Cell | None:
         """The first line of a value that a narrow column broke, over its rest: « BC2024- » over « 1675 »."""
@@ -566,12 +540,6 @@ class Document:
         return len(row.cells) >= 2 and all(
             self.hits_in(cell) and self.is_bare(self.hits_in(cell)[-1]) for cell in row.cells
         )
-
-
-def _overlap(one: Cell, other: Cell) -> float:
-    """How much of the lower one's height two cells share."""
-    lower = min(one.height, other.height)
-    return (min(one.bottom, other.bottom) - max(one.top, other.top)) / lower if lower else 0.0
 
 
 def _laid_out(page: Page) -> Sheet:

@@ -86,7 +86,9 @@ class NameReader:
             return None
         if self.document.is_ocr:
             name = repaired_words(name)
-        whole = self._with_lines_below(name, cell) if at + len(name) == len(cell.text) else name
+        broken = cell.text[at + len(name) :] == "-"
+        ends = broken or at + len(name) == len(cell.text)
+        whole = self._with_lines_below(f"{name}-" if broken else name, cell) if ends else name
         return None if is_half_a_name(whole) else (whole, CellSpan(cell, at, at + len(name)))
 
     def _is_a_caption(self, cell: Cell, start: int, length: int) -> bool:
@@ -135,7 +137,7 @@ class NameReader:
                 or abs(below.height - cell.height) > 0.3 * cell.height
             ):
                 break
-            whole = f"{whole} {text}"
+            whole = f"{whole}{'' if whole.endswith('-') else ' '}{text}"
         return whole
 
     def _continues(self, whole: str, name: str, cell: Cell, below: Cell) -> bool:
@@ -263,6 +265,8 @@ def _names_above(reader: NameReader, cells: tuple[Cell, ...]) -> Iterator[tuple[
         found = reader.in_cell(cell, start)
         if found:
             yield found
+        elif is_half_a_name(cell.text[start:].strip(" -")):
+            return
 
 
 def _after_heading(reader: NameReader, cell: Cell) -> int | None:

@@ -52,6 +52,8 @@ _SAID_OF_THE_LABEL = re.compile(r"(?:(?:[a-zà-ÿ]{1,12}|[A-ZÀ-Ý]{6,12})\s+){1
 _POSTAL_CODE = re.compile(r"\d{5}\s+[^\W\d_]")
 _CAPITALS = re.compile(r"[A-Z0-9][A-Z0-9_\-]*(?: [A-Z0-9][A-Z0-9_\-]+){1,2}(?=\s*$|\s*[(;,.–|/]|\s-\s)")
 _YOURS_FIRST = -0.6  # the cost of a label that calls an order the customer's
+_AN_INVOICE = re.compile(r"fa[ctv]?\b|fact|\bfre\b|avoir|honoraires|invoice|note|rechnung|fattura")
+_OF_SOME_DOCUMENT = 0.7  # the cost of a label that calls the invoice a document, a piece, a statement…
 _PUBLIC_FIRST = -0.6  # the cost of a label that calls a contract a « marché »
 _ONE_CODE = re.compile(r"[A-Z0-9][A-Z0-9/._-]{4,}")
 _YOURS_BY_ITS_FORM = -2.0  # the same, where the value looks like an order: « Votre référence : BC26-114 »
@@ -175,13 +177,23 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
             if is_the_buyers(hit) and (kind == "engagement_number") != _is_an_order(document, value):
                 return
             skipped = len(region.cell.text[region.start : place.start].split())
-            cost = region.cost + weakness + 0.25 * skipped + _lowness(document, hit, kind)
-            if kind == "contract_number" and is_public(hit):
-                cost += _PUBLIC_FIRST
-            if kind == "engagement_number" and is_the_customers(hit):
-                cost += _YOURS_BY_ITS_FORM if _AN_ORDER_NUMBER.fullmatch(value) else _YOURS_FIRST
+            cost = (
+                region.cost + weakness + 0.25 * skipped + _lowness(document, hit, kind) + _preference(hit, kind, value)
+            )
             yield Finding(kind, value, place, cost, hit, region.relation)
             return
+
+
+def _preference(hit: Hit, kind: str, value: str) -> float:
+    """The cost of what a label's words say beyond its kind: a « marché », the customer's order, only a document."""
+    if kind == "contract_number" and is_public(hit):
+        return _PUBLIC_FIRST
+    if kind == "engagement_number" and is_the_customers(hit):
+        return _YOURS_BY_ITS_FORM if _AN_ORDER_NUMBER.fullmatch(value) else _YOURS_FIRST
+    vague = (
+        kind == "invoice_number" and hit.kinds.get(kind) == STRENGTHS["strong"] and not _AN_INVOICE.search(said(hit))
+    )
+    return _OF_SOME_DOCUMENT if vague else 0.0
 
 
 def _lowness(document: Document, hit: Hit, kind: str) -> float:

@@ -141,6 +141,8 @@ def _headed(reader: NameReader, role: str) -> Iterator[_Vote]:
             if found:
                 yield _Vote(*found, 3.0 - 0.4 * region.cost)
                 break
+            if region.relation == "tail" and region.text.strip(" :"):
+                break  # « Fournisseur F »: what the heading announces is no name
 
 
 def _said_last(reader: NameReader, hit: Hit) -> Hit:
@@ -217,8 +219,8 @@ def _over_an_address(reader: NameReader, cell: Cell) -> bool:
 
 def _is_confirmed(reader: NameReader, cell: Cell, name: str) -> bool:
     """Whether a letterhead is over an address or a legal line, is printed again or the supplier's only name."""
-    again = _is_repeated(reader.document, cell, name)
-    return again or _over_an_address(reader, cell) or _is_over_a_nameless_address(reader, cell)
+    addressed = _over_an_address(reader, cell) or (has_postal_code(cell.folded) and is_street(cell.text))
+    return addressed or _is_repeated(reader.document, cell, name) or _is_over_a_nameless_address(reader, cell)
 
 
 def _is_repeated(document: Document, cell: Cell, name: str) -> bool:
@@ -226,8 +228,11 @@ def _is_repeated(document: Document, cell: Cell, name: str) -> bool:
     key = _key(name)
     if len(key) < _SHORTEST_REPEATED:
         return False
+    first = fold(name)[:1]  # folding every cell again would take longer than all of the names
     others = [other for other in document.cells if other is not cell]
-    return any(_opens_with(other, key) or (" " in name and _is_a_host(other, key)) for other in others)
+    if " " in name and any(_is_a_host(other, key) for other in others if "." in other.folded):
+        return True
+    return any(_opens_with(other, key) for other in others if first in other.folded[:3])
 
 
 def _opens_with(cell: Cell, key: str) -> bool:

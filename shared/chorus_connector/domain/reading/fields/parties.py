@@ -31,6 +31,8 @@ _COMPANY_WORDS = re.compile(
     r"capital (?:social )?(?:de |: ?)?\d|au capital|\brcs\b|r\.c\.s|\bape\b|\bnaf\b|tva intra|n° ?(?:de )?tva"
     r"|registre du commerce|greffe"
 )
+_A_BANK = re.compile(r"(?:banque|domiciliation)\s?:\s?\w")  # with its name: no heading of the lines under it
+_SELLER_WORDS = re.compile(r"au capital|capital (?:social|de|:)|\brcs\b|r\.c\.s|\bape\b|\bnaf\b|registre|greffe")
 # « PDL n° 12345678901234 », « Compteur : … »: the label right before fourteen digits says that they are no SIRET …
 _BROKEN_OFF = re.compile(r"siret\W{0,4}\d[\d .]{0,14}$")
 _OPENS_A_PARTY = re.compile(
@@ -214,9 +216,10 @@ class Parties:
         block = self.blocks[cell]
         siret.add("other", 4.0 if is_accounting_officer(block.folded) else 0.0)
         natures = {kind for other in block.cells for _, _, kind in self.document.natures.get(other, ())}
-        if "public_body" in natures and not _COMPANY_WORDS.search(block.folded):
+        body = self._is_a_body_s(block)
+        if "public_body" in natures and (body or not _COMPANY_WORDS.search(block.folded)):
             siret.add("recipient", 1.5)
-        if _COMPANY_WORDS.search(block.folded) or _COMPANY_WORDS.search(cell.row.text.casefold()):
+        if not body and (_COMPANY_WORDS.search(block.folded) or _COMPANY_WORDS.search(cell.row.text.casefold())):
             siret.add("supplier", 1.5)
         sheet = self.document.sheet(cell)
         if cell.middle > 0.88 * sheet.height:
@@ -225,6 +228,13 @@ class Parties:
             siret.add("supplier", 0.8)
         elif cell.page == 1 and cell.left > 0.45 * sheet.width and cell.middle < 0.4 * sheet.height:
             siret.add("recipient", 0.4)
+
+    def _is_a_body_s(self, block: Block) -> bool:
+        """Whether an address block starts with a public body's name and prints no capital and no register."""
+        named = any(
+            kind == "public_body" and start <= 3 for start, _, kind in self.document.natures.get(block.cells[0], ())
+        )
+        return named and len(block.cells) > 2 and not _SELLER_WORDS.search(block.folded)
 
     def _weigh_label(self, siret: SiretEvidence, label: Hit, cell: Cell, start: int) -> None:
         for kind in label.kinds:
@@ -294,6 +304,8 @@ class Parties:
         """The role a cell announces for the cells under it; « lieu de livraison : … » announces none."""
         if self.document.heads_goods(cell.row):
             return None
+        if _A_BANK.match(cell.folded):
+            return None
         for hit in self.document.hits_in(cell):
             for kind, role in _ROLES.items():
                 if (
@@ -326,6 +338,7 @@ class Parties:
         roles = {}
         for siren, cell in self._vat_cells:
             client = "client" in cell.folded or self.heading_role(cell) == "recipient"
+            client = client or self._is_a_body_s(self.blocks[cell])
             roles[siren] = "recipient" if client else "supplier"
         return roles
 

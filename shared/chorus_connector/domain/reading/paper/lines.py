@@ -20,9 +20,9 @@ _LEADER = re.compile(r"[._…·|=*•~>-]{3,}|[…*]|\.{2,}|_{2,}|={2,}")
 _DRAWN = re.compile(r"[!|¦│║]+|\+(?:[-=]*\+)*|[+|!][-=+|!]{2,}|[\u2500-\u257f]+")  # a box of characters
 _TRAILING_LEADER = re.compile(r"(?:[.…·]{4,}|_{3,})")
 _WIDE_GAP = 0.85  # in heights of the row's text: a monospaced space is 0.55, two are 1.1
-_HALF_A_LINE = 0.12  # of its height: what a value beside a caption of two lines shares with each of them
-_ANOTHER_COLUMN = 20.0  # points between the left edges of two columns
-_ALIGNED = 4.0  # points between the left edges of two lines of one caption
+_HALFWAY = 0.3  # of a line's height: how much a value beside a caption overlaps it
+_BARELY = 0.1  # the same, where a second line on the other side shows that both belong together
+_SAME_EDGE = 4.0  # points between the left edges of two lines of one caption
 _NUMBER_GAP = 0.62
 _ENOUGH_POINTS = 150  # enough to measure a page's tilt; more take time without changing the result
 _TOWN_LAST = re.compile(r"\b\d{5} [A-ZÀ-Ý][A-ZÀ-Ý' -]+(?: \d{1,2})?$")  # the end of an address, not of a line
@@ -217,32 +217,33 @@ class Sheet:
         return heights[len(heights) // 2] if heights else 10.0
 
     def right_of(self, cell: Cell) -> Cell | None:
-        """The next cell of the row, or the value in the middle beside a caption of two lines."""
-        after = cell.row.cells[cell.position + 1 : cell.position + 2]
-        return after[0] if after else self._beside_two_lines(cell)
+        """The next cell of the row, or a nearer value that is half a line higher or lower."""
+        after = next(iter(cell.row.cells[cell.position + 1 : cell.position + 2]), None)
+        halfway = self._halfway_beside(cell)
+        return halfway if halfway is not None and (after is None or halfway.left < after.left) else after
 
-    def _beside_two_lines(self, cell: Cell) -> Cell | None:
-        """The first cell of a row that is half a line lower or higher, with another line of the caption beyond it.
+    def _halfway_beside(self, cell: Cell) -> Cell | None:
+        """A value half a line higher or lower than its caption, where one of the two has two lines.
 
-        None on a scan, and if such rows on both sides are one column: its lines are not at the height of these.
+        « Facture n° » over « Invoice number » with their number beside them; « Commande » beside « M26-555/ » over «
+        BC14 ». Nothing is left of such a value.
         """
-        if self.source == "ocr":
-            return None
-        found = [
-            (beside.cells[0], step)
-            for step in (1, -1)
-            if (beside := self._row_at(cell.row.index + step)) and _half_a_line_off(cell, beside.cells[0])
-        ]
-        found.sort(key=lambda side: side[0].left)
-        if not found or (len(found) > 1 and found[1][0].left - found[0][0].left < _ANOTHER_COLUMN):
-            return None
-        value, step = found[0]
-        beyond = self._row_at(cell.row.index + 2 * step)
-        other = beyond.cells[0] if beyond else None
-        return value if other and abs(other.left - cell.left) < _ALIGNED and _half_a_line_off(other, value) else None
+        for step in (-1, 1):
+            value = self._first_of_row(cell, step)
+            if value is None or value.left < cell.right:
+                continue
+            opposite, beyond = self._first_of_row(cell, -step), self._first_of_row(value, step)
+            both = opposite is not None and opposite.left > cell.right and _overlap(opposite, cell) > _BARELY
+            between = (
+                beyond is not None and abs(beyond.left - cell.left) < _SAME_EDGE and _overlap(beyond, value) > _BARELY
+            )
+            if _overlap(value, cell) > (_BARELY if both or between else _HALFWAY):
+                return value
+        return None
 
-    def _row_at(self, index: int) -> Row | None:
-        return self.rows[index] if 0 <= index < len(self.rows) else None
+    def _first_of_row(self, cell: Cell, step: int) -> Cell | None:
+        index = cell.row.index + step
+        return self.rows[index].cells[0] if 0 <= index < len(self.rows) else None
 
     def left_of(self, cell: Cell) -> Cell | None:
         return cell.row.cells[cell.position - 1] if cell.position else None
@@ -269,10 +270,9 @@ class Sheet:
         return []
 
 
-def _half_a_line_off(cell: Cell, value: Cell) -> bool:
-    """Whether a cell of another row is beside this one, at a height that overlaps with it."""
-    overlap = min(value.bottom, cell.bottom) - max(value.top, cell.top)
-    return value.left > cell.right and overlap > _HALF_A_LINE * min(value.height, cell.height)
+def _overlap(one: Cell, other: Cell) -> float:
+    """How much of the lower one's height two cells share."""
+    return (min(one.bottom, other.bottom) - max(one.top, other.top)) / max(1.0, min(one.height, other.height))
 
 
 def misalignment(cell: Cell, left: float, right: float) -> float:

@@ -17,13 +17,15 @@ _GLUED_PARTICLE = re.compile(r"(?<=\d)(?:du|le|en)$")
 _DIVIDED_BY_A_SPACE = re.compile(r"[A-Z]{0,4}[-/.]?\d+(?:[-/.]\d+)*\d[A-Z]?")
 _GROUPS = re.compile(
     # « FC 158 0031 du 3 mars », « 1512 345 678 »: groups before the end or what introduces a date
-    r"(?: \d{2,6}){1,4}(?=\s*$|\s*[,;.)|·]|\s+(?:du|le|en|émise?|établie?|[-–/]) )"
-    # « 118 / 2026 »: a year at the end
-    r"|(?<=\d) [-/] 20\d\d(?=\s*$|\s+(?:du|le) )"
+    r"(?: \d{2,6}){1,4}(?=\s*$|\s*[,;)|·]|\s*\.(?!\d)|\s+(?:du|le|en|émise?|établie?|[-–/]) )"
+    # « 118 / 2026 », « 24 – 0118 »: digits after a joint between spaces, before the end
+    r"|(?:(?<=\d)(?: [-–/] ?|[-–/] )\d{1,6}){1,2}(?=\s*$|\s*[,;)]|\s*\.(?!\d)|\s+(?:du|le) )"
     # « 2026 0031 », « 2026 / 15 »: a serial after the year, before anything but a date
     r"|(?<=20[2-4]\d) (?:[-/] )?\d{2,6}(?=$|[ .,;:)])(?![ ./-]*(?:20\d\d|[a-zà-ÿ]{3,9}\.? 20\d\d))"
 )
-_CUT = re.compile(r"[-–/_]+(?=\s*$)")
+_PREFIXED = re.compile(r"(?: [-–/] ?|[-–/] )(?=\d)")  # « FAC - 2024 - 118 »
+_AGAIN = re.compile(r" (?:bis|ter)(?=\s*$|\s+(?:du|le) )")
+_CUT = re.compile(r"[-–/_]+(?=\s*$)|,\d")
 
 
 def code_end(cell: Cell, start: int, limit: int) -> int | None:
@@ -32,6 +34,8 @@ def code_end(cell: Cell, start: int, limit: int) -> int | None:
     if match is None:
         return None
     end = _joined_end(cell, match, limit)
+    if again := _AGAIN.match(cell.text, end, limit):
+        end = again.end()
     if _CUT.match(cell.text, end, limit):
         return None
     for glued in (_GLUED_PARTICLE, _GLUED_WORD, _GLUED_DATE):
@@ -47,7 +51,8 @@ def _joined_end(cell: Cell, match: re.Match[str], limit: int) -> int:
     """The end of a code that a space divides: « FC 15868 », « CDE 26/118 », « 2026 0031 »."""
     if not _SHORT_PREFIX.fullmatch(match[0]):
         return _after_groups(cell, match.end(), limit) if _DIVIDED_BY_A_SPACE.fullmatch(match[0]) else match.end()
-    following = _TOKEN.match(cell.text, min(match.end() + 1, limit), limit)
+    joint = _PREFIXED.match(cell.text, match.end(), limit)
+    following = _TOKEN.match(cell.text, joint.end() if joint else min(match.end() + 1, limit), limit)
     if following is None or not following[0][:1].isdigit():
         return match.end()
     return _after_groups(cell, following.end(), limit) if following[0].isdigit() else following.end()

@@ -49,9 +49,8 @@ def repaired_words(text: str) -> str:
 
 def _as_run(match: re.Match[str]) -> str:
     run = match[0]
-    if _FIGURES_BUT.fullmatch(run) and sum(char.isdigit() for char in run) >= 0.6 * len(run):
-        return run.translate(_AS_DIGIT)
-    if _FIGURES_AND_SMALL_LETTERS.fullmatch(run):
+    mostly_digits = sum(char.isdigit() for char in run) >= 0.6 * len(run)
+    if (_FIGURES_BUT.fullmatch(run) and mostly_digits) or _FIGURES_AND_SMALL_LETTERS.fullmatch(run):
         return run.translate(_AS_DIGIT)
     if parts := _CAPITALS_THEN_FIGURES.fullmatch(run):
         return parts[1] + parts[2].translate(_AS_DIGIT)

@@ -120,7 +120,7 @@ _APPOSITION = re.compile(
 _ACCOUNTANT = re.compile(
     r"tresorerie|service de gestion comptable|\bsgc\b|paierie|comptable (?:public|assignataire)|tresor public"
 )
-_CUT_SHORT = re.compile(r"\b(?:de|du|des|la|le|les|et|aux?|pour)$|\b[dl]['’]$")
+_CUT_SHORT = re.compile(r"\b(?:de|du|des|la|le|les|et|aux?|pour)$|\b[dl]['’]$|-$")
 _CUT_OPEN = re.compile(r"\(|(?:de|du|des|et|aux?|sur|pour|la|les)\s|[dl]['’]")
 _GOES_ON = re.compile(r"(?:(?:de|du|des|et|la|le|les|sur|en|aux?|pour)\s|d['’]|l['’]|&\s)\S")
 _BODY_AT_THE_END = re.compile(r"\b(?:metropole|agglomeration|agglo|communaute|habitat public|office public)$")
