@@ -39,8 +39,8 @@ LIKELY = 0.97
 NEVER_SEEN = 0.85
 """The most that a ground gets which no foreign design has shown."""
 
-CONTRADICTED = "contradicted"
-"""The ground of printed values that do not agree with each other: however often they were right, a person looks."""
+CONTRADICTED = ("contradicted", "a cent off")
+"""The grounds of printed values that do not agree with each other: however often they were right, a person looks."""
 
 
 @dataclass(frozen=True)
