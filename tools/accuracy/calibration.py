@@ -63,7 +63,9 @@ def observe(documents: Iterable[Truth], opener: Opener, *, generated: bool = Fal
         except UnreadablePdf as refusal:
             print(f"{truth.name} is not counted: {refusal}", file=sys.stderr)
             continue
-        for verdict in verdicts(document) if document and document.cells else ():
+        if document is None or not document.cells:
+            continue
+        for verdict in verdicts(document):
             cell = verdict.place.cell if verdict.place else None
             source = document.sheet(cell).source if cell else document.sheets[0].source
             if verdict.field in truth.fields:
