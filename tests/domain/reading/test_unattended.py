@@ -13,7 +13,7 @@ def fields(source: str = "text", **confidence: float) -> dict[str, FieldReading]
     """The key fields and the type, each with a confidence of 0.95 or the one given."""
     names = (*KEY_FIELDS, "invoice_type", *confidence)
     return {
-        name: FieldReading(value="1", confidence=confidence.get(name, 0.95), source=source)  # type: ignore[arg-type]
+        name: FieldReading(value="1", confidence=confidence.get(name, 0.95), source=source)
         for name in names
     }
 
