@@ -39,6 +39,9 @@ LIKELY = 0.97
 NEVER_SEEN = 0.85
 """The most that a ground gets which no foreign design has shown."""
 
+CONTRADICTED = "contradicted"
+"""The ground of printed values that do not agree with each other: however often they were right, a person looks."""
+
 
 @dataclass(frozen=True)
 class Observation:
@@ -108,7 +111,7 @@ def _share(seen: Sequence[Observation], *, lean: float, towards: float) -> float
 
 def _stepped(share: float, seen: Sequence[Observation]) -> float:
     """The share, held under the thresholds that it does not deserve to pass."""
-    if all(each.generated for each in seen):
+    if all(each.generated or each.ground.startswith(CONTRADICTED) for each in seen):
         return round(min(share, NEVER_SEEN), 3)
     if share >= SURE:
         return round(min(max(share, 0.95), HIGHEST), 3)

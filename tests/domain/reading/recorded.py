@@ -69,7 +69,11 @@ def _drawn() -> Iterator[tuple[str, list[Recorded]]]:
 def page_as_json(page: Page, source: Source) -> Recorded:
     """A page's words with their places, as if they came from this source."""
     words = [
-        [each.text, *(round(side, 5) for side in (each.box.left, each.box.top, each.box.width, each.box.height))]
+        [
+            each.text,
+            *(round(side, 5) for side in (each.box.left, each.box.top, each.box.width, each.box.height)),
+            *([each.turn] if each.turn else []),
+        ]
         for each in page.words
     ]
     return {"number": page.number, "size": [page.width, page.height], "source": source, "words": words}
@@ -78,7 +82,7 @@ def page_as_json(page: Page, source: Source) -> Recorded:
 def recorded_page(recorded: Recorded) -> Page:
     """The page that ``page_as_json`` kept."""
     confidence = 1.0 if recorded["source"] == "text" else 0.97
-    words = tuple(Word(text, Box(*box), confidence) for text, *box in recorded["words"])
+    words = tuple(Word(text, Box(*place[:4]), confidence, *place[4:]) for text, *place in recorded["words"])
     return Page(recorded["number"], *recorded["size"], words, recorded["source"])
 
 

@@ -194,3 +194,12 @@ def test_the_xml_of_an_invoice_is_read_although_its_page_is_no_invoice() -> None
     assert read_document([_paper("BON DE COMMANDE")]).fields == {}
     assert reading.fields["invoice_number"].source == "xml"
     assert reading.problems == ()
+
+
+def test_a_credit_note_is_one_although_a_date_and_a_labelled_sum_are_on_its_row() -> None:
+    reading = _read(page(
+        (60, 60, "Avoir : AC2500317"), (240, 60, "Date : 22.04.2025"), (400, 60, "NET À PAYER : -120,00 EUR"),
+        (60, 300, "Total HT"), (400, 300, "-100,00"), (60, 320, "TVA 20 %"), (400, 320, "-20,00"),
+        (60, 340, "Total TTC"), (400, 340, "-120,00"),
+    ))  # fmt: skip
+    assert value(reading, "invoice_type") == "credit_note"

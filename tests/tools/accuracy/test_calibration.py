@@ -41,6 +41,10 @@ def test_what_only_the_generator_has_shown_asks_for_a_person() -> None:
     assert _fitted(_seen("drawn", 5000, generated=True), _seen("other ground", 50))["drawn"] < 0.9
 
 
+def test_values_that_contradict_each_other_ask_for_a_person_however_often_they_were_right() -> None:
+    assert _fitted(_seen("contradicted", 50), _seen("agreed", 50))["contradicted"] < 0.9
+
+
 def test_a_ground_never_measured_asks_for_a_person() -> None:
     assert confidence_of(Verdict("iban", "FR76", "never measured"), "text") < 0.9
 

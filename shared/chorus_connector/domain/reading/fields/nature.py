@@ -51,7 +51,13 @@ def _beats(credit_notes: Sequence[_Place], invoices: Sequence[_Place]) -> bool:
 
 def _is_a_sum_of(document: Document, cell: Cell) -> bool:
     """« Avoir n° 12   -12,00 €»: a row of an invoice with the sum of a credit note."""
-    return any(amount.looks_like_money for other in cell.row.cells for amount in document.amounts.get(other, ()))
+    beside = [other for other in cell.row.cells if other is cell or not document.hits_in(other)]
+    return any(
+        amount.looks_like_money
+        for other in beside
+        if other not in document.dates
+        for amount in document.amounts.get(other, ())
+    )
 
 
 def _names_another(document: Document, cell: Cell) -> bool:
