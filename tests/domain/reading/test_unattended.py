@@ -12,10 +12,7 @@ TWICE, ONCE = KnownLayout(id="a", confirmed=2), KnownLayout(id="a", confirmed=1)
 def fields(source: str = "text", **confidence: float) -> dict[str, FieldReading]:
     """The key fields and the type, each with a confidence of 0.95 or the one given."""
     names = (*KEY_FIELDS, "invoice_type", *confidence)
-    return {
-        name: FieldReading(value="1", confidence=confidence.get(name, 0.95), source=source)
-        for name in names
-    }
+    return {name: FieldReading(value="1", confidence=confidence.get(name, 0.95), source=source) for name in names}
 
 
 def test_a_sure_document_of_a_layout_confirmed_twice_leaves() -> None:
