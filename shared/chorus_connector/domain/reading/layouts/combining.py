@@ -38,6 +38,8 @@ SURE = 0.9
 """The confidence from which on a value may leave without a person: the default threshold."""
 _PROVEN = 2
 """Taught documents on which the rules read a field right, and none wrong: then they are believed here."""
+_CODES_PROVEN = 3
+"""Taught documents that must print a code before the layout alone gives it surely."""
 _SOME_SUPPORT = 0.25
 """The share of what was learnt of a code that makes its absence doubtful."""
 _NOTHING = TaughtField()
@@ -132,12 +134,14 @@ class Combination:
         if field in REFERENCES:
             if best.support < _SOME_SUPPORT or not best.captioned:
                 return None
-            doubtful = self._is_cut(field, best) or self._has_more_words(field, best) or not best.trusted
+            unproven = taught.printed < _CODES_PROVEN or not any(char.isdigit() for char in best.value)
+            doubtful = unproven or self._is_cut(field, best) or self._has_more_words(field, best)
         elif best.trusted:
             doubtful = False
         else:
             return None
-        return self._reading(best.spot, "taught doubted" if doubtful or taught.doubtful else "taught alone")
+        sure = best.trusted and not doubtful and not taught.doubtful
+        return self._reading(best.spot, "taught alone" if sure else "taught doubted")
 
     def _agreed(self, field: FieldName, taught: TaughtField, best: TaughtValue, rules: FieldReading) -> FieldReading:
         """A value that both give: sure when the layout trusts it, or when the rules read this field well here."""

@@ -1,0 +1,209 @@
+"""A supplier's layout is learnt from confirmed documents, reads the next ones, and is unlearnt."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chorus_connector.domain.reading.document import Document
+from chorus_connector.domain.reading.layouts.layout import KEPT_DOCUMENTS, Layout
+from chorus_connector.domain.reading.layouts.matching import match
+from chorus_connector.domain.reading.layouts.stored_words import kept_pages, pages_from_bytes, pages_to_bytes
+from chorus_connector.domain.reading.layouts.teaching import contradicted, taught, untaught
+from chorus_connector.domain.reading.layouts.transcript import bare
+from chorus_connector.domain.reading.paper.page import Source
+from chorus_connector.domain.reading.read import read_document
+from chorus_connector.domain.reading.unattended import unattended
+from tests.domain.reading.layouts.designs import (
+    OTHER,
+    Bill,
+    bills,
+    corrected,
+    counter,
+    layout_of,
+    ledger,
+    lessons,
+    sample,
+)
+from tests.domain.reading.paper import page, value
+
+MADE = bills(6)
+THREE = layout_of(lessons(MADE[:3]))
+
+
+def test_the_fourth_document_of_a_layout_is_read_whole_and_may_leave() -> None:
+    bill = MADE[4]
+    reading = read_document([ledger(bill)], layouts=[THREE])
+    assert reading.layout is not None
+    assert (reading.layout.id, reading.layout.confirmed) == ("ledger", 3)
+    assert {field: value(reading, field) for field, said in bill.values.items() if said} == {
+        field: said for field, said in bill.values.items() if said
+    }
+    assert unattended(reading.fields, reading.problems, reading.layout)
+
+
+def test_a_layout_gives_what_the_rules_do_not_understand() -> None:
+    bill = MADE[4]
+    assert value(read_document([ledger(bill)]), "invoice_number") != bill.number
+    reading = read_document([ledger(bill)], layouts=[THREE])
+    assert value(reading, "invoice_number") == bill.number
+    assert reading.fields["invoice_number"].confidence >= 0.9
+
+
+@pytest.mark.parametrize(("learnt_from", "read_from"), [("text", "ocr"), ("ocr", "text")])
+def test_a_layout_of_a_text_layer_reads_scans_and_the_reverse(learnt_from: Source, read_from: Source) -> None:
+    layout = layout_of(lessons(MADE[:3], learnt_from))
+    reading = read_document([ledger(MADE[5], read_from)], layouts=[layout])
+    assert reading.layout is not None
+    assert value(reading, "invoice_number") == MADE[5].number
+    assert value(reading, "total_ttc") == MADE[5].ttc
+
+
+def test_a_document_of_an_unconfirmed_layout_waits_for_a_person() -> None:
+    reading = read_document([ledger(MADE[4])], layouts=[layout_of(lessons(MADE[:1]))])
+    assert reading.layout is not None
+    assert reading.layout.confirmed == 1
+    assert not unattended(reading.fields, reading.problems, reading.layout)
+
+
+def test_another_design_of_the_supplier_with_the_same_goods_is_not_taken_for_the_layout() -> None:
+    assert match(Document([counter(MADE[4])]), [THREE]) is None
+
+
+def test_a_supplier_with_two_designs_has_a_layout_of_each() -> None:
+    other = layout_of([sample(bill, [counter(bill)]) for bill in MADE[:3]], "counter")
+    for design, name in ((ledger, "ledger"), (counter, "counter")):
+        found = match(Document([design(MADE[4])]), [THREE, other])
+        assert found is not None
+        assert found.layout_id == name
+
+
+def test_a_supplier_that_shares_the_design_is_not_read_by_the_layout() -> None:
+    foreign = replace(MADE[4], seller=OTHER)
+    assert match(Document([ledger(foreign)]), [THREE]) is None
+
+
+def test_a_document_that_prints_no_order_has_none() -> None:
+    reading = read_document([ledger(replace(MADE[4], order=None))], layouts=[THREE])
+    assert value(reading, "engagement_number") is None
+
+
+def test_totals_that_do_not_add_up_are_not_sure() -> None:
+    reading = read_document([ledger(replace(MADE[4], ttc="9999.00"))], layouts=[THREE])
+    assert not unattended(reading.fields, reading.problems, reading.layout)
+
+
+def test_a_number_of_another_form_is_asked() -> None:
+    reading = read_document([ledger(replace(MADE[4], number="77120"))], layouts=[THREE])
+    given_ = reading.fields.get("invoice_number")
+    assert given_ is None or given_.confidence < 0.9
+
+
+def test_where_the_layout_and_the_rules_differ_a_person_is_asked() -> None:
+    whole = ledger(MADE[4])
+    two = counter(replace(MADE[4], number="ZX-99-1000"))
+    label = [word for word in two.words if word.text in ("N°", "de", "facture", "ZX-99-1000")]
+    reading = read_document([replace(whole, words=(*whole.words, *label))], layouts=[THREE])
+    found = reading.fields.get("invoice_number")
+    assert found is None or found.value == MADE[4].number or found.confidence < 0.9
+
+
+def test_each_confirmation_counts_and_a_correction_of_a_trusted_value_starts_again() -> None:
+    samples = lessons(MADE[:4])
+    wrong = corrected(samples[3], total_ttc="1.00")
+    layout = taught(layout_of(samples[:3]), wrong, samples[:3])
+    assert layout_of(samples[:3]).confirmed == 3
+    assert layout.confirmed == 0
+    assert layout.fields["total_ttc"].right == layout.fields["total_ttc"].given - 1
+    more = lessons(MADE[4:6])
+    once = taught(layout, more[0], [*samples[:3], wrong])
+    assert once.confirmed == 1
+    assert taught(once, more[1], [*samples[:3], wrong, more[0]]).confirmed == 2
+
+
+def test_a_correction_without_a_lesson_starts_again_and_the_field_is_forgotten() -> None:
+    layout = contradicted(THREE, ["invoice_number"])
+    assert layout.confirmed == 0
+    assert not layout.fields["invoice_number"].anchors
+    again = taught(layout, lessons(MADE[:4])[3], lessons(MADE[:3]))
+    assert again.confirmed == 1
+    assert again.fields["invoice_number"].printed == 1
+
+
+def test_a_document_that_was_confirmed_twice_counts_once() -> None:
+    samples = lessons(MADE[:3])
+    assert taught(THREE, samples[1], samples).confirmed == 3
+
+
+def test_a_layout_keeps_the_latest_documents_and_still_counts_the_others() -> None:
+    made = bills(KEPT_DOCUMENTS + 1)
+    layout = layout_of(lessons(made))
+    assert len(layout.documents) == KEPT_DOCUMENTS
+    assert layout.confirmed == KEPT_DOCUMENTS + 1
+
+
+def test_a_layout_is_stored_as_json_with_what_a_newer_release_added() -> None:
+    stored = THREE.model_dump_json()[:-1] + ',"of_a_newer_release":1}'
+    kept = Layout.model_validate_json(stored)
+    assert kept.fields == THREE.fields
+    assert '"of_a_newer_release":1' in kept.model_dump_json()
+    assert len(stored) < 60_000
+
+
+@settings(max_examples=3, deadline=None)
+@given(st.permutations(range(4)), st.integers(0, 3))
+def test_an_untaught_document_leaves_the_layout_as_if_it_had_never_been_taught(order: list[int], gone: int) -> None:
+    samples = [lessons(MADE)[index] for index in order]
+    rest = [each for index, each in enumerate(samples) if index != gone]
+    layout = untaught(layout_of(samples), samples[gone].document_id, samples)
+    assert layout == layout_of(rest)
+
+
+def test_a_layout_without_a_document_is_gone() -> None:
+    only = lessons(MADE[:1])
+    assert untaught(layout_of(only), only[0].document_id, only) is None
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.integers(0, 9999),
+    st.integers(1, 28),
+    st.integers(100, 90_000),
+    st.floats(0, 120),
+    st.sampled_from(["text", "ocr"]),
+)
+def test_a_sure_value_is_what_the_page_prints(number: int, day: int, euros: int, low: float, source: Source) -> None:
+    bill = Bill(
+        f"NB-26-{number:04d}", f"2026-06-{day:02d}", f"{euros}.00", f"{euros / 5:.2f}", f"{euros * 1.2:.2f}", low=low
+    )
+    reading = read_document([ledger(bill, source)], layouts=[THREE])
+    for field, said in bill.values.items():
+        given_ = reading.fields.get(field)
+        if given_ is not None and given_.confidence >= 0.9:
+            assert bare(str(given_.value)) == bare(said or "")
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(st.floats(40, 480), st.floats(40, 780), st.sampled_from(
+    ["Facture", "Total TTC", "Date", "N° de commande", "Siret", "Montant HT", "Échéance", "Net à payer", "12,50"]
+)), min_size=5, max_size=40))  # fmt: skip
+def test_no_heap_of_captions_is_taken_for_the_layout(lines: list[tuple[float, float, str]]) -> None:
+
+    assert match(Document([page(*lines)]), [THREE]) is None
+
+
+def test_words_are_stored_and_read_back() -> None:
+    pages = [replace(ledger(MADE[0]), number=number) for number in range(1, 9)]
+    kept = pages_from_bytes(pages_to_bytes(pages))
+    assert [each.number for each in kept] == [1, 2, 3, 4, 7, 8]
+    assert [word.text for word in kept[0].words] == [word.text for word in pages[0].words]
+    assert pages_to_bytes(kept_pages(pages)) == pages_to_bytes(kept)
+    assert len(pages_to_bytes(pages[:1])) < 3_000
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.binary(max_size=200))
+def test_other_bytes_are_refused(stored: bytes) -> None:
+    with pytest.raises(ValueError, match=r"words|JSON|column|codec|unpack"):
+        pages_from_bytes(stored)
