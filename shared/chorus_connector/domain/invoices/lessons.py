@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast, get_args
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.status import REJECTED
-from chorus_connector.domain.reading.unattended import THRESHOLD
+from chorus_connector.domain.reading import weights
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
@@ -57,7 +57,7 @@ def contradicted_fields(invoice: "Invoice", reading: "Reading") -> frozenset[Fie
         name
         for name, read in reading.fields.items()
         if INVOICE_FIELDS[name].sent
-        and read.confidence >= THRESHOLD
+        and read.confidence >= weights.SURE
         and name in invoice.corrections
         and invoice.form.value(name) != read.value
     )

@@ -19,12 +19,11 @@ from defusedxml.common import DefusedXmlException
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.fields.signs import sign_problems
 from chorus_connector.domain.reading.result import FieldReading, VatLine
 from chorus_connector.domain.reading.typed.amounts import money_text
 
-XML_CONFIDENCE = 0.995
-_SIRET_CONFIDENCE_WITHOUT_SCHEME = 0.97
 _MAX_XML = 20 * 1024 * 1024
 _MAX_DIGITS = 12  # of whole euros; a huge exponent would overflow in every calculation
 _CREDIT_NOTES = frozenset({"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"})
@@ -126,7 +125,9 @@ def _not_an_invoice(code: str) -> Problem:
 
 def _reading(value: str | tuple[VatLine, ...], name: FieldName) -> FieldReading:
     bad_siret = INVOICE_FIELDS[name].kind == "siret" and not str(value).isdigit()
-    return FieldReading(value=value, confidence=0.9 if bad_siret else XML_CONFIDENCE, source="xml")
+    return FieldReading(
+        value=value, confidence=weights.XML_BAD_SIRET if bad_siret else weights.XML_CONFIDENCE, source="xml"
+    )
 
 
 def _values(root: Any) -> Iterator[tuple[FieldName, str | tuple[VatLine, ...] | None]]:

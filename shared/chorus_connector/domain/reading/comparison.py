@@ -10,14 +10,16 @@ from decimal import Decimal
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
+from chorus_connector.domain.reading.kinds import REFERENCES
 from chorus_connector.domain.reading.paper.lines import fold
 from chorus_connector.domain.reading.printed import Printed, initials, labelled_values, telling_words
 from chorus_connector.domain.reading.result import FieldReading, VatLine
+from chorus_connector.domain.reading.unattended import KEY_FIELDS
 
-_SURE_ENOUGH = 0.75  # a page value read with less confidence than this does not contradict the XML
 # Any text may look like a code: only a label makes it this one.
-_LABELLED = frozenset({"service_code", "engagement_number", "contract_number"})
+_LABELLED = frozenset(REFERENCES)
 # Fields that are easily exchanged in the XML: there the XML's value is printed, but as the other field's.
 _EXCHANGED: Mapping[FieldName, tuple[FieldName, ...]] = {
     "supplier_siret": ("recipient_siret",),
@@ -32,9 +34,7 @@ _EXCHANGED: Mapping[FieldName, tuple[FieldName, ...]] = {
 }
 
 # What the page's own strong label settles even where the reader gives no value: totals that do not add up, two numbers.
-_KEYS = frozenset(
-    {"invoice_number", "invoice_date", "supplier_siret", "recipient_siret", "total_ht", "total_tva", "total_ttc"}
-)
+_KEYS = frozenset(KEY_FIELDS)
 _LABELS: Mapping[FieldName, tuple[FieldName, ...]] = {"total_ttc": ("total_ttc", "amount_due")}
 
 _Readings = Mapping[FieldName, FieldReading]
@@ -72,7 +72,7 @@ def _adds_up(name: FieldName, value: str, labelled: Sequence[str]) -> bool:
 
 def _is_sure(name: FieldName, reading: FieldReading) -> bool:
     labelled = reading.label_box is not None or name not in _LABELLED
-    return labelled and reading.confidence >= _SURE_ENOUGH
+    return labelled and reading.confidence >= weights.CONTRADICTS_THE_XML
 
 
 def _is_only_the_total(sure: _Readings) -> bool:

@@ -10,24 +10,22 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.paper.page import Source
-
-FAINT = 0.8  # the OCR engine's own figure, below which a value counts as faint
-_UNKNOWN = 0.8
 
 
 def confidence_of(verdict: Verdict, source: Source) -> float:
     """The measured share of right values (0–1) among readings like this one."""
     table = _measured().get(source, {})
     by_ground = table.get(verdict.field, {})
-    return by_ground.get(ground_kind(verdict, source), by_ground.get("other", _UNKNOWN))
+    return by_ground.get(ground_kind(verdict, source), by_ground.get("other", weights.UNMEASURED))
 
 
 def ground_kind(verdict: Verdict, source: Source) -> str:
     """The row of the table that a verdict belongs to: its ground, and whether it was faint."""
     place = verdict.place
-    faint = source == "ocr" and place is not None and place.cell.confidence_of(place.start, place.end) < FAINT
+    faint = source == "ocr" and place is not None and place.cell.confidence_of(place.start, place.end) < weights.FAINT
     return verdict.ground + (" faint" if faint else "")
 
 

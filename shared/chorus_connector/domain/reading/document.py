@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.kinds import AMOUNT_FIELDS, CODE_FIELDS, DATE_FIELDS, DAYS, SIRETS
 from chorus_connector.domain.reading.paper.lines import Cell, Row, Sheet, fold, lay_out, misalignment
 from chorus_connector.domain.reading.paper.page import Page
@@ -19,6 +20,7 @@ from chorus_connector.domain.reading.words.phrases import whole_labels
 from chorus_connector.domain.reading.words.sections import in_context, joined_labels, joined_part
 from chorus_connector.domain.reading.words.stacks import Side, sides
 from chorus_connector.domain.reading.words.values_like_labels import without_values
+from chorus_connector.domain.reading.words.word_lists import word_list
 
 LabelPosition = Literal["tail", "right", "far_right", "below", "left", "above"]
 _SAYS_NOTHING = re.compile(
@@ -33,25 +35,10 @@ _LEADS_IN = re.compile(
 )
 _MORE_WORDS = re.compile(r"(?:\s+\(?[^\W\d_]+(?:['’][^\W\d_]+)?\)?){1,4}\s*:?")
 _MAY_RUN_ON = frozenset({*CODE_FIELDS, *DATE_FIELDS})
-_APART = 0.02  # of the page's width: a column beside the goods is not part of their lines
-_BELOW = 2.8  # heights of text between a caption and the value under it
-_ALONE = 0.3  # the cost of a value whose companion is missing: « 4500123456 » under « N° de commande / Date »
-_BROKEN = 0.5  # of a line's height: the greatest gap between the two lines of one value
-_SAME_EDGE = 2.0  # points
 _IN_A_CODE = re.compile(r"[./_-]?[A-Z]")  # « 24.101.L3 » is no sum
-_GOODS = ("qt", "quant", "nombre", "nb", "pu", "p.u", "p. u", "prix", "unit", "u.", "px", "tarif", "rate", "taux")
-_GOODS_NAMED = (
-    "designation",
-    "libelle",
-    "description",
-    "nature",
-    "prestation",
-    "detail",
-    "objet",
-    "article",
-    "intitul",
-)
-_GOODS_SUMS = ("montant", "total", "debit", "credit", "prix", "amount")
+_GOODS = word_list("goods_counted")
+_GOODS_NAMED = word_list("goods_named")
+_GOODS_SUMS = word_list("goods_sums")
 _AMOUNTS = frozenset(AMOUNT_FIELDS)
 _SUMS_IN_E = 2  # sums with an « e » that show that it is the euro sign
 _A_COLUMN = 6  # cells that alternate: three pairs are no accident
@@ -60,7 +47,6 @@ _SIRETS = frozenset(SIRETS)
 _CODES = frozenset(CODE_FIELDS)
 _CAPTION_WORDS = 7
 _BRACKETED_WORDS = 4  # the weakness of a value before its label in brackets
-_UNDER_VALUES = 1.3  # the cost of a value above a row of labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +246,7 @@ class Document:
         """Where the value of a label may be, the likeliest first."""
         bracket = self.bracketed(hit)
         if bracket is not None:
-            yield Region("left", hit.cell, 0, bracket, 0.5)
+            yield Region("left", hit.cell, 0, bracket, weights.BEFORE_A_BRACKET)
             return
         joined = joined_labels(self.hits_in(hit.cell), hit)
         if joined is not None:
@@ -282,7 +268,7 @@ class Document:
             yield from self._backwards(hit)
             return
         side = self._sides.get(hit.cell)
-        if side == "over" or (side is None and self._cost_of_looking_up(hit.cell.row) != _UNDER_VALUES):
+        if side == "over" or (side is None and self._cost_of_looking_up(hit.cell.row) != weights.OVER_A_ROW_OF_LABELS):
             yield from self._downwards(hit)
         yield from self._backwards(hit)
 
@@ -315,7 +301,7 @@ class Document:
             if alone or " / " not in region.text:  # one of the values is missing: the one of the other kind
                 if not _CODES & hit.kinds.keys() and any(_CODES & other.kinds.keys() for other in run) and not dated:
                     return
-                yield replace(region, cost=region.cost + _ALONE)
+                yield replace(region, cost=region.cost + weights.WITHOUT_ITS_COMPANION)
                 return
 
     def _whole_regions(self, hit: Hit) -> Iterator[Region]:
@@ -333,7 +319,7 @@ class Document:
 
     def _rightwards(self, hit: Hit) -> Iterator[Region]:
         sheet = self.sheet(hit.cell)
-        cost: float = 1.0 if self.is_bare(hit) else 2.0
+        cost: float = weights.BESIDE_ITS_LABEL if self.is_bare(hit) else weights.BESIDE_A_FULL_LABEL
         relation: LabelPosition = "right"
         cell = sheet.right_of(hit.cell)
         while cell is not None:
@@ -342,29 +328,29 @@ class Document:
                 continue
             end = self.free_start(cell)
             gap = (cell.left - hit.cell.right) / sheet.width
-            if end > 0 and not (gap > _APART and self.is_goods(cell.row)):
+            if end > 0 and not (gap > weights.APART_FROM_THE_GOODS and self.is_goods(cell.row)):
                 yield Region(relation, cell, 0, end, cost + gap)
             if end < len(cell.text):
                 return
-            relation, cost = "far_right", cost + 1.0
+            relation, cost = "far_right", cost + weights.ONE_CELL_FURTHER
             cell = sheet.right_of(cell)
 
     def beginning(self, cell: Cell) -> Cell | None:
         """The first line of a value that a narrow column broke, over its rest: « BC2024- » over « 1675 »."""
-        above = self.sheet(cell).above(cell.left, cell.right, cell.row, _BROKEN * cell.height)[:1]
+        above = self.sheet(cell).above(cell.left, cell.right, cell.row, weights.GAP_IN_A_BROKEN_VALUE * cell.height)[:1]
         broken = bool(above) and above[0].text[-1] in "-/–" and self.continued(above[0]) == cell.text
         return above[0] if broken else None
 
     def continued(self, cell: Cell) -> str | None:
         """The rest of a value that a narrow column broke: « BC14 » under « M26-555/ », « 6 » under « 157828010 »."""
         sheet = self.sheet(cell)
-        below = sheet.below(cell.left, cell.right, cell.row, _BROKEN * cell.height)[:1]
+        below = sheet.below(cell.left, cell.right, cell.row, weights.GAP_IN_A_BROKEN_VALUE * cell.height)[:1]
         if not below or len(below[0].tokens) > 1 or self.hits_in(below[0]):
             return None
         rest, cut = below[0], cell.text[-1] in "-/–"
         if rest.position > 0 and not cut:
             return None
-        aligned = min(abs(rest.left - cell.left), abs(rest.right - cell.right)) < _SAME_EDGE
+        aligned = min(abs(rest.left - cell.left), abs(rest.right - cell.right)) < weights.SAME_EDGE
         goes_on = cut or (rest.text.isdigit() and cell.text[-1].isdigit() and len(rest.text) <= 2)
         return rest.text if aligned and goes_on and len(rest.text) <= len(cell.text) else None
 
@@ -375,7 +361,7 @@ class Document:
         whole = self.opens(hit) and self.tail(hit)[1] == len(hit.cell.text)
         left, right = hit.cell.extent(0 if whole else hit.start, len(hit.cell.text) if whole else hit.end)
         colon = hit.cell.text[hit.end :].lstrip().startswith(":")
-        reach = _BELOW * sheet.text_height
+        reach = weights.REACH_DOWN * sheet.text_height
         found = sheet.below(left, right, hit.cell.row, reach)
         if found and self._is_left_empty(hit.cell.row, found[0].row):
             return
@@ -387,7 +373,12 @@ class Document:
             )
             if end > start:
                 apart = 0.0 if start else misalignment(cell, left, right)
-                cost = 1.5 + min(1.0, apart / 60) + 0.5 * rank + (0.8 if colon else 0.0)
+                cost = (
+                    weights.UNDER_ITS_LABEL
+                    + min(weights.MOST_MISALIGNED, apart / weights.MISALIGNED)
+                    + weights.NEXT_BEST_ALIGNED * rank
+                    + (weights.UNDER_A_COLON if colon else 0.0)
+                )
                 yield Region("below", cell, start, end, cost)
 
     def _is_left_empty(self, labels: Row, below: Row) -> bool:
@@ -407,7 +398,11 @@ class Document:
         """Whether the row right under a row of labels repeats them in another language."""
         if any(char.isdigit() for cell in below.cells for char in cell.text) or len(below.cells) < 2:
             return False
-        aligned = [cell for cell in below.cells if any(abs(cell.left - other.left) < 4 for other in labels.cells)]
+        aligned = [
+            cell
+            for cell in below.cells
+            if any(abs(cell.left - other.left) < weights.ALIGNED_WITH_ITS_LABEL for other in labels.cells)
+        ]
         labels_too = sum(
             any(hit.start == 0 and self.is_bare(hit) for hit in self.hits_in(cell)) for cell in below.cells
         )
@@ -416,9 +411,9 @@ class Document:
     def _column_in(self, cell: Cell, left: float, row: Row) -> tuple[int, int] | None:
         """The part of a cell under one of several captions, where the values of their columns ran together."""
         starts = [(start, cell.extent(start, end)[0]) for start, end in cell.spans]
-        own = next((start for start, at in starts if abs(at - left) < _SAME_EDGE), None)
-        others = [other.left for other in row.cells if abs(other.left - left) > _SAME_EDGE]
-        ends = [start for start, at in starts if any(abs(at - other) < _SAME_EDGE for other in others)]
+        own = next((start for start, at in starts if abs(at - left) < weights.SAME_EDGE), None)
+        others = [other.left for other in row.cells if abs(other.left - left) > weights.SAME_EDGE]
+        ends = [start for start, at in starts if any(abs(at - other) < weights.SAME_EDGE for other in others)]
         cuts = [own or 0, *ends]
         dated = any(date.start < cut < date.end for date in self.dates.get(cell, ()) for cut in cuts)
         if own is None or dated or not (ends or own > 0):
@@ -430,20 +425,32 @@ class Document:
         end = self.free_start(cell)
         if column := self._column_in(cell, left, row):
             return column
-        if cell.left > left - 60:
+        if cell.left > left - weights.RUNS_INTO_THE_NEXT_COLUMN:
             return 0, end
         under = [span for span in cell.spans if cell.extent(*span)[1] > left and cell.extent(*span)[0] < right]
-        return under[0] if len(under) == 1 and cell.right < right + 60 else (0, end)
+        return under[0] if len(under) == 1 and cell.right < right + weights.RUNS_INTO_THE_NEXT_COLUMN else (0, end)
 
     def _backwards(self, hit: Hit) -> Iterator[Region]:
         sheet = self.sheet(hit.cell)
         start, end = self.head(hit)
         if hit.cell.text[start:end].strip(" :") and not self.opens(hit):
-            yield Region("left", hit.cell, start, end, 1.0 if self.follows_its_value(hit) else 2.6)
+            yield Region(
+                "left",
+                hit.cell,
+                start,
+                end,
+                weights.BEFORE_ITS_LABEL if self.follows_its_value(hit) else weights.BEFORE_ANY_LABEL,
+            )
         elif start == 0:
             cell = sheet.left_of(hit.cell)
             if cell is not None and not self.hits_in(cell):
-                yield Region("left", cell, 0, len(cell.text), 2.3 + (hit.cell.left - cell.right) / sheet.width)
+                yield Region(
+                    "left",
+                    cell,
+                    0,
+                    len(cell.text),
+                    weights.LEFT_OF_ITS_LABEL + (hit.cell.left - cell.right) / sheet.width,
+                )
         if self.is_bare(hit) and start == 0 and not hit.cell.text.endswith(":"):
             yield from self._upwards(hit)
 
@@ -454,10 +461,14 @@ class Document:
         side = self._sides.get(hit.cell)
         if side in ("over", "unsure"):
             return
-        cost = _UNDER_VALUES if side == "under" else self._cost_of_looking_up(hit.cell.row)
-        reach = (3 if side == "under" else 1.2) * sheet.text_height
+        cost = weights.OVER_A_ROW_OF_LABELS if side == "under" else self._cost_of_looking_up(hit.cell.row)
+        reach = (weights.REACH_UP_IN_A_STACK if side == "under" else weights.REACH_UP) * sheet.text_height
         for cell in sheet.above(left, right, hit.cell.row, reach)[:1]:
-            if cost is not None and not self.hits_in(cell) and misalignment(cell, left, right) <= 4:
+            if (
+                cost is not None
+                and not self.hits_in(cell)
+                and misalignment(cell, left, right) <= weights.ALIGNED_WITH_ITS_LABEL
+            ):
                 yield Region("above", cell, 0, len(cell.text), cost)
 
     def _cost_of_looking_up(self, row: Row) -> float | None:
@@ -468,21 +479,23 @@ class Document:
 
     def _weigh_looking_up(self, row: Row) -> float | None:
         sheet = self._sheet_of[row.page]
-        reach = 3 * sheet.text_height
+        reach = weights.REACH_BOTH_WAYS * sheet.text_height
         over = [sheet.above(cell.left, cell.right, row, reach)[:1] for cell in row.cells]
         under = [sheet.below(cell.left, cell.right, row, reach)[:1] for cell in row.cells]
         gaps_over = sorted(row.top - cell.bottom for cells in over for cell in cells if not self.hits_in(cell))
         gaps_under = sorted(cell.top - row.bottom for cells in under for cell in cells if not self.hits_in(cell))
         if len(row.cells) == 1 and self._ends_a_column_of_captions(row.cells[0]):
-            return _UNDER_VALUES
+            return weights.OVER_A_ROW_OF_LABELS
         if any(self._belongs_to_the_row_above(cells[0], row) for cells in over if cells):
             return None
         if not gaps_under:
-            return _UNDER_VALUES if len(gaps_over) > 1 and self._is_label_row(row) else 2.5
+            return (
+                weights.OVER_A_ROW_OF_LABELS if len(gaps_over) > 1 and self._is_label_row(row) else weights.OVER_A_LABEL
+            )
         if not gaps_over or not self._is_label_row(row):
-            return None if len(row.cells) > 1 else 2.5
-        nearer = gaps_over[len(gaps_over) // 2] < 0.6 * gaps_under[len(gaps_under) // 2]
-        return _UNDER_VALUES if nearer else None
+            return None if len(row.cells) > 1 else weights.OVER_A_LABEL
+        nearer = gaps_over[len(gaps_over) // 2] < weights.MUCH_NEARER * gaps_under[len(gaps_under) // 2]
+        return weights.OVER_A_ROW_OF_LABELS if nearer else None
 
     def _belongs_to_the_row_above(self, value: Cell, below: Row) -> bool:
         """Whether a value is at least as close to the row of labels above it as to the row below it."""
@@ -493,7 +506,7 @@ class Document:
         labelled = self._is_label_row(above) or any(
             self.hits_in(cell) and self.is_bare(self.hits_in(cell)[-1]) for cell in over
         )
-        return labelled and value.top - above.bottom <= below.top - value.bottom + 0.5
+        return labelled and value.top - above.bottom <= below.top - value.bottom + weights.AS_CLOSE
 
     def _ends_a_column_of_captions(self, cell: Cell) -> bool:
         """Whether a column that alternates values and labels starts with a value and ends with a label."""
@@ -505,7 +518,7 @@ class Document:
     def _column(self, cell: Cell, *, up: bool) -> list[Cell]:
         sheet, found = self.sheet(cell), []
         look = sheet.above if up else sheet.below
-        while beyond := look(cell.left, cell.right, cell.row, 0.8 * sheet.text_height):
+        while beyond := look(cell.left, cell.right, cell.row, weights.NEXT_LINE_OF_A_COLUMN * sheet.text_height):
             cell = beyond[0]
             if len(cell.row.cells) > 1:
                 break

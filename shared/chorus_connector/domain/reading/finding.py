@@ -7,11 +7,10 @@ the way. What a rule gets is a list of findings per field, the surest first, and
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import LabelPosition
 from chorus_connector.domain.reading.paper.lines import Cell
-from chorus_connector.domain.reading.words.labels import STRENGTHS, Hit
-
-TIE = 0.45
+from chorus_connector.domain.reading.words.labels import Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,6 @@ class Finding:
 
 
 _SIDES = {"tail": "after", "right": "beside", "below": "under", "above": "over", "left": "before", "far_right": "far"}
-_CLEAR_LEAD = 1.0
 
 
 def ground_of(finding: Finding, lead: float) -> str:
@@ -44,13 +42,19 @@ def ground_of(finding: Finding, lead: float) -> str:
     if finding.hit is None or finding.relation is None:
         return "alone"
     weakness = finding.hit.kinds.get(finding.kind)
-    return f"{_strength(weakness)} {_SIDES[finding.relation]}" + ("" if lead >= _CLEAR_LEAD else " disputed")
+    return f"{_strength(weakness)} {_SIDES[finding.relation]}" + ("" if lead >= weights.CLEAR_LEAD else " disputed")
 
 
 def _strength(weakness: float | None) -> str:
     if weakness is None:
         return "context"
-    return "strong" if weakness < STRENGTHS["fair"] / 2 else "fair" if weakness <= STRENGTHS["fair"] else "weak"
+    return (
+        "strong"
+        if weakness < weights.STRENGTHS["fair"] / 2
+        else "fair"
+        if weakness <= weights.STRENGTHS["fair"]
+        else "weak"
+    )
 
 
 def matched(pairs: Iterable[Finding]) -> list[Finding]:
@@ -76,5 +80,5 @@ def best(findings: Sequence[Finding]) -> tuple[Finding | None, float]:
     ordered = sorted(findings, key=lambda finding: finding.cost)
     first = ordered[0]
     rival = next((other for other in ordered if other.value != first.value), None)
-    lead = rival.cost - first.cost if rival else 9.0
-    return (first, lead) if lead >= TIE else (None, lead)
+    lead = rival.cost - first.cost if rival else weights.NO_RIVAL
+    return (first, lead) if lead >= weights.TIE else (None, lead)

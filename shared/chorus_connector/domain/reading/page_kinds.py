@@ -13,23 +13,20 @@ from importlib.resources import files
 from typing import Literal
 
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.nature import titled
+from chorus_connector.domain.reading.kinds import AMOUNT_FIELDS
 from chorus_connector.domain.reading.paper.lines import Cell, Sheet
-from chorus_connector.domain.reading.words.labels import STRENGTHS, Lexicon
+from chorus_connector.domain.reading.words.labels import Lexicon
 
 PageKind = Literal["invoice", "annex", "letter", "terms", "specimen", "claim", "other_document", "unknown"]
 _PART_OF_IT = frozenset({"invoice", "annex", "unknown"})
 _GOES_ON = frozenset({"claim", "other_document", "terms"})  # what the next page belongs to if it has no title
 _HEADINGS = frozenset({"terms", "annex"})  # in the middle of a page they head a part of it
 _LETTER_SIGNS = ("letter_opening", "letter_closing", "letter_enclosing")
-_TALL = 1.2  # times the usual height of a page's text: the letters of a title
-_TALLER = 1.15  # times the height of another title: the title of the two
-_UPPER = 0.4  # of a page's height: where its title is
-_HEAD = 0.15  # of a page's height: where the heading of conditions or of an explanation is
 _LONGEST_TITLE = 12  # words
 _MORE_WORDS = 4  # words after a title of several words: « Bon de commande de la direction des achats »
-_TOTALS = ("total_ht", "total_tva", "total_ttc", "amount_due")
 _BEFORE_A_TITLE = re.compile(r"\W*(?:objet\W*)?(?:(?:votre|notre|nos|la|le|presente?|duplicata|copie|\d{1,2})\W*){0,3}")
 _IS_AN_INVOICE_TOO = re.compile(r"(?:\b(?:valant|tenant lieu de|et|ou)|[-–/+&(]) *(?:facture|invoice)\b")
 _SAYS_LITTLE = re.compile(
@@ -48,13 +45,13 @@ class _Title:
 
     def is_taller(self, others: Sequence["_Title"]) -> bool:
         """Whether it is taller than all the others: a reference above the title is not."""
-        return all(self.height > _TALLER * other.height for other in others)
+        return all(self.height > weights.TALLER_TITLE * other.height for other in others)
 
     def beats(self, others: Sequence["_Title"]) -> bool:
         """Whether it is the page's title: taller than the others, or above those that are as tall."""
         return all(
-            self.height > _TALLER * other.height
-            or (self.cell.row.index < other.cell.row.index and other.height <= _TALLER * self.height)
+            self.height > weights.TALLER_TITLE * other.height
+            or (self.cell.row.index < other.cell.row.index and other.height <= weights.TALLER_TITLE * self.height)
             for other in others
         )
 
@@ -101,7 +98,7 @@ def _kind(document: Document, sheet: Sheet) -> PageKind:
             return "unknown" if kind == "terms" and _has_a_total(document, sheet) else kind
     others = [title for title in titles if title.kind == "other_document"]
     own_number = _has_its_number(document, sheet)
-    if any(title.height >= _TALL and title.is_taller(own) for title in others):
+    if any(title.height >= weights.TALL_LETTERS and title.is_taller(own) for title in others):
         return "other_document"
     if others and not own and not own_number:
         return "other_document"
@@ -117,15 +114,17 @@ def _titles(document: Document, sheet: Sheet) -> Iterator[_Title]:
     table = next((row.index for row in sheet.rows if document.heads_goods(row)), len(sheet.rows))
     for cell in sheet.cells:
         height = _height(sheet, cell)
-        upper = cell.middle < _UPPER * sheet.height and not _is_a_caption(document, cell)
-        if len(cell.tokens) > _LONGEST_TITLE or not (upper or height >= _TALL):
+        upper = cell.middle < weights.TITLE_OF_A_PAGE * sheet.height and not _is_a_caption(document, cell)
+        if len(cell.tokens) > _LONGEST_TITLE or not (upper or height >= weights.TALL_LETTERS):
             continue
-        heading = height >= _TALL or cell.middle < _HEAD * sheet.height
-        for kind, weakness in _named(cell, height >= _TALL).items():
+        heading = height >= weights.TALL_LETTERS or cell.middle < weights.HEADING_OF_TERMS * sheet.height
+        for kind, weakness in _named(cell, height >= weights.TALL_LETTERS).items():
             beside_goods = (
                 cell.row.index > table and kind != "specimen"
             )  # the head of a group: « Bon de livraison n° 8 »
-            sure = height >= _TALL or (weakness == STRENGTHS["strong"] and (heading or kind not in _HEADINGS))
+            sure = height >= weights.TALL_LETTERS or (
+                weakness == weights.STRENGTHS["strong"] and (heading or kind not in _HEADINGS)
+            )
             if sure and not beside_goods:
                 yield _Title(kind, cell, height)
 
@@ -136,7 +135,7 @@ def _named(cell: Cell, tall: bool) -> Mapping[str, float]:
         reference = not tall and cell.text[end:].lstrip().startswith(":")  # « Bon de commande : 4500018 »
         if reference or not _BEFORE_A_TITLE.fullmatch(cell.folded, 0, start) or not _ends_a_title(cell, start, end):
             return {}
-        return {"invoice": STRENGTHS["strong"]} if _IS_AN_INVOICE_TOO.search(cell.folded, end) else kinds
+        return {"invoice": weights.STRENGTHS["strong"]} if _IS_AN_INVOICE_TOO.search(cell.folded, end) else kinds
     return {}
 
 
@@ -176,7 +175,7 @@ def _own_titles(document: Document, sheet: Sheet, titles: Sequence[_Title]) -> l
 def _has_its_number(document: Document, sheet: Sheet) -> bool:
     """Whether the page has an invoice number behind a label that means nothing else."""
     return any(
-        hit.kinds.get("invoice_number") == STRENGTHS["strong"]
+        hit.kinds.get("invoice_number") == weights.STRENGTHS["strong"]
         and document.opens(hit)
         and any(char.isdigit() for region in document.regions(hit) for char in region.text)
         for cell in sheet.cells
@@ -200,7 +199,7 @@ def _has_a_total(document: Document, sheet: Sheet) -> bool:
     """Whether a label of a total opens a cell and a sum is beside it."""
     for cell in sheet.cells:
         hits = document.hits_in(cell)
-        if hits and document.opens(hits[0]) and any(hits[0].kinds.get(kind) == 0.0 for kind in _TOTALS):
+        if hits and document.opens(hits[0]) and any(hits[0].kinds.get(kind) == 0.0 for kind in AMOUNT_FIELDS):
             right = sheet.right_of(cell)
             if document.amounts.get(cell) or (right is not None and document.amounts.get(right)):
                 return True
@@ -217,7 +216,7 @@ def _tables() -> dict[str, dict[str, list[str]]]:
 def _phrases(kinds: Iterator[str]) -> Iterator[tuple[str, str, float]]:
     for kind in kinds:
         for strength, phrases in _tables()[kind].items():
-            yield from ((phrase, kind, STRENGTHS[strength]) for phrase in phrases)
+            yield from ((phrase, kind, weights.STRENGTHS[strength]) for phrase in phrases)
 
 
 @cache

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.kinds import DAYS
 from chorus_connector.domain.reading.paper.blocks import blocks_of
@@ -16,39 +17,13 @@ from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.typed.amounts import find_amounts, money_text, to_cents
 from chorus_connector.domain.reading.typed.dates import find_dates
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets
-from chorus_connector.domain.reading.words.labels import STRENGTHS
+from chorus_connector.domain.reading.words.word_lists import word_list
 
 _DAYS = frozenset(DAYS)
 _PLACES = ("tail", "right", "far_right", "below")
 _TOKEN = re.compile(r"[^\W_]+")
 _SHORTEST_WORD = 3  # letters; shorter words of a name say nothing
-_WORDS_OF_ALL_NAMES = frozenset(
-    [
-        "les",
-        "des",
-        "une",
-        "sur",
-        "par",
-        "aux",
-        "sas",
-        "sasu",
-        "sarl",
-        "eurl",
-        "sci",
-        "snc",
-        "scop",
-        "scic",
-        "selarl",
-        "gie",
-        "societe",
-        "ste",
-        "ets",
-        "entreprise",
-        "etablissements",
-        "association",
-        "france",
-    ]
-)
+_WORDS_OF_ALL_NAMES = frozenset(word_list("words_of_all_names"))
 
 
 class Printed:
@@ -133,7 +108,7 @@ def labelled_values(document: Document, names: Sequence[FieldName], strength: st
     kind = INVOICE_FIELDS[names[0]].kind
     for hit in document.announced(*names):
         weakness = min(hit.kinds[name] for name in names if name in hit.kinds)
-        if weakness > STRENGTHS[strength] or not document.opens(hit) or document.heads_goods(hit.cell.row):
+        if weakness > weights.STRENGTHS[strength] or not document.opens(hit) or document.heads_goods(hit.cell.row):
             continue
         for region in document.regions(hit):
             found = _typed(document, kind, region) if region.relation in _PLACES else None

@@ -5,6 +5,7 @@ from typing import Any, Literal, Protocol
 
 from chorus_connector.domain.invoices.fields import fields_where
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.result import KnownLayout
 
 NewLayouts = Literal["ask", "send"]
@@ -12,8 +13,6 @@ NewLayouts = Literal["ask", "send"]
 
 CONFIRMATIONS = 2
 """A layout reads without a person once this many documents of it were confirmed since it was last contradicted."""
-THRESHOLD = 0.9
-"""The confidence that a value needs, unless the supplier has its own threshold."""
 KEY_FIELDS = (
     "invoice_number",
     "invoice_date",
@@ -67,7 +66,7 @@ def unattended(
     problems: Iterable[Problem],
     layout: KnownLayout | None,
     *,
-    threshold: float = THRESHOLD,
+    threshold: float = weights.SURE,
     new_layouts: NewLayouts = "ask",
 ) -> bool:
     """Whether nothing asks for a person.

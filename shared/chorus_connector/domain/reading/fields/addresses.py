@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.parties import PARTY_KINDS, Parties
 from chorus_connector.domain.reading.finding import CellSpan
@@ -33,18 +34,8 @@ from chorus_connector.domain.reading.words.name_shapes import (
     speaks_for_a_company,
 )
 
-_DEEPEST = 0.62  # of the page's height: goods, totals and the bank's address are below it
-_LEAD = 0.5
-_WIDE_GAP = 2.5  # heights of text
-_ALIGNED = 3.0  # points
 _A_STREET = re.compile(r"(?:rue|avenue|boulevard|place|chemin|route|allee|quai|bp|cs)\b")
-_HEAD = 0.1  # of the page's height
-_ACCOUNTANT = 4.0
-_FIRST = 0.8
-_SECOND = 1.0  # for the other one of two addresses
 _CAPTION_WORDS = 3
-_SAME_HEIGHT = 25.0  # points
-_NO_IDENTIFIER = 0.7  # for an address without the supplier's SIRET, where that is printed elsewhere
 _LONGEST_NAME = 3  # lines
 _A_WHOLE_ADDRESS = re.compile(r"[^\W\d_]{3}.* - .*\b\d{5} [a-z]")
 
@@ -134,7 +125,7 @@ class NameReader:
                 break
             if (
                 not (goes_on(whole, below.text) or (whole == name and self._is_generic(cell)))
-                or abs(below.height - cell.height) > 0.3 * cell.height
+                or abs(below.height - cell.height) > weights.ONE_SIZE * cell.height
             ):
                 break
             whole = f"{whole}{'' if whole.endswith('-') else ' '}{text}"
@@ -163,7 +154,11 @@ def addresses(document: Document, parties: Parties, reader: NameReader) -> list[
     sheet = document.sheets[0]
     found = []
     for block in _parted(_with_its_name(sheet, parties, block) for block in _blocks(sheet, parties)):
-        if block.top < _DEEPEST * sheet.height and len(block.cells) >= 2 and not _is_of_the_goods(document, block):
+        if (
+            block.top < weights.DEEPEST_ADDRESS * sheet.height
+            and len(block.cells) >= 2
+            and not _is_of_the_goods(document, block)
+        ):
             address = _address(reader, block)
             if address:
                 _weigh(document, parties, sheet, address)
@@ -181,8 +176,8 @@ def _with_its_name(sheet: Sheet, parties: Parties, block: Block) -> Block:
     first = block.cells[0]
     if not is_numbered_street(first.text) and not _A_STREET.match(first.folded):
         return block
-    above = sheet.above(first.left, first.right, first.row, _WIDE_GAP * sheet.text_height)[:1]
-    if not above or abs(above[0].left - first.left) > _ALIGNED:
+    above = sheet.above(first.left, first.right, first.row, weights.GAP_OVER_A_STREET * sheet.text_height)[:1]
+    if not above or abs(above[0].left - first.left) > weights.ALIGNED_ADDRESS:
         return block
     return Block((*parties.blocks[above[0]].cells, *block.cells))
 
@@ -194,11 +189,11 @@ def _is_of_the_goods(document: Document, block: Block) -> bool:
 def _weigh_order(found: list[AddressBlock]) -> None:
     """Of several addresses the first, from the top or else from the left, is most often the sender's."""
     if len(found) > 1:
-        first = min(found, key=lambda address: (round(address.block.top / _SAME_HEIGHT), address.block.left))
-        first.scores["supplier"] += _FIRST
+        first = min(found, key=lambda address: (round(address.block.top / weights.SIDE_BY_SIDE), address.block.left))
+        first.scores["supplier"] += weights.FIRST_ADDRESS
         if len(found) == 2:
             second = found[1 - found.index(first)]
-            second.scores["recipient"] += _SECOND
+            second.scores["recipient"] += weights.SECOND_OF_TWO_ADDRESSES
 
 
 def _parted(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -227,7 +222,7 @@ def parties_addresses(found: list[AddressBlock]) -> dict[str, tuple[AddressBlock
         chosen = best[index]
         if isinstance(chosen, AddressBlock):
             lead = best[0] - max((choice[0] for choice in choices if choice[index] is not chosen), default=0.0)
-            if lead >= _LEAD:
+            if lead >= weights.LEAD_OF_AN_ADDRESS:
                 roles[role] = (chosen, lead)
     return roles
 
@@ -236,7 +231,7 @@ def _worth(address: AddressBlock | None, role: str) -> float:
     if address is None:
         return 0.0
     rival = max(weight for name, weight in address.scores.items() if name != role)
-    return address.scores[role] - 0.5 * rival
+    return address.scores[role] - weights.RIVAL_ROLE_OF_AN_ADDRESS * rival
 
 
 def _address(reader: NameReader, block: Block) -> AddressBlock | None:
@@ -284,31 +279,31 @@ def _weigh(document: Document, parties: Parties, sheet: Sheet, address: AddressB
     block, scores = address.block, address.scores
     role = parties.heading_role(address.place.cell)
     if role:
-        scores[role] += 3.0
+        scores[role] += weights.HEADED_ADDRESS
     for name, (siret, _) in parties.roles.items():
         if any(place.cell in block.cells for place in siret.places):
-            scores[name] += 2.0
+            scores[name] += weights.SIRET_IN_THE_ADDRESS
     natures = [
         kind for start, _, kind in document.natures.get(address.place.cell, ()) if start <= address.place.start + 3
     ]
     public = "public_body" in natures or ends_like_a_body(address.name)
-    scores["recipient"] += 1.5 if public else 0.0
-    scores["supplier"] += 1.0 if "legal_form" in natures else 0.0
-    scores["supplier"] += 1.5 if speaks_for_a_company(block.folded) else 0.0
+    scores["recipient"] += weights.NAMES_A_PUBLIC_BODY if public else 0.0
+    scores["supplier"] += weights.NAMES_A_COMPANY if "legal_form" in natures else 0.0
+    scores["supplier"] += weights.SPEAKS_FOR_A_COMPANY if speaks_for_a_company(block.folded) else 0.0
     if any(is_within_a_body(cell.text) for cell in block.cells):
-        scores["recipient"] += 0.5
-    if block.left > 0.42 * sheet.width and block.top < 0.4 * sheet.height:
-        scores["recipient"] += 0.5
-    elif block.top < 0.1 * sheet.height:
-        scores["supplier"] += 0.5
+        scores["recipient"] += weights.NAMES_A_SERVICE
+    if block.left > weights.RIGHT_OF_THE_LETTERHEAD * sheet.width and block.top < weights.WINDOW_BOTTOM * sheet.height:
+        scores["recipient"] += weights.ADDRESS_IN_THE_WINDOW
+    elif block.top < weights.TOP_OF_THE_PAGE * sheet.height:
+        scores["supplier"] += weights.ADDRESS_AT_THE_TOP
     own = parties.roles.get("supplier")
-    low = block.top > _HEAD * sheet.height
+    low = block.top > weights.TOP_OF_THE_PAGE * sheet.height
     if (
         low
         and own
         and not any(place.cell in block.cells for place in own[0].places)
         and not speaks_for_a_company(block.folded)
     ):
-        scores["recipient"] += _NO_IDENTIFIER
-    scores["other"] += _ACCOUNTANT if is_accounting_officer(block.folded) else 0.0
-    scores["recipient"] += 0.4  # the buyer's address usually comes first on a page
+        scores["recipient"] += weights.WITHOUT_THE_SUPPLIERS_SIRET
+    scores["other"] += weights.NAMES_AN_ACCOUNTING_OFFICER if is_accounting_officer(block.folded) else 0.0
+    scores["recipient"] += weights.ADDRESS_OF_THE_BUYER  # the buyer's address usually comes first on a page

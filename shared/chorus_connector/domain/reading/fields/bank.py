@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chorus_connector.domain.identifiers import is_iban
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan, Finding
@@ -29,7 +30,6 @@ _PAYERS = re.compile(
     r"\bvotre (?:compte|iban|banque|rib)|compte d[ée]bit[ée]|[ée]bit du compte"
     r"|(?:mandat|rum)\b.*\bsepa|pr[ée]lev[ée]e? sur"
 )
-_DIGITS = 0.5  # of an IBAN's characters at least; « FR76XXXX… » is a pattern to fill in
 _REPEATED_OR_BROKEN_OVER = 3  # a narrow column breaks an IBAN over at most this many lines
 
 
@@ -56,14 +56,14 @@ def _in_cell(document: Document, cell: Cell) -> Iterator[Finding]:
                 break
         else:
             exact = found.value[: _LENGTHS.get(found.value[:2], 0)]
-            written = sum(char.isdigit() for char in exact) >= _DIGITS * len(exact)
+            written = sum(char.isdigit() for char in exact) >= weights.DIGITS_OF_AN_IBAN * len(exact)
             if (
                 not document.is_ocr
                 and written
                 and _is_labelled(document, cell)
                 and len(exact) == _LENGTHS.get(exact[:2])
             ):
-                yield Finding("iban", exact, CellSpan(cell, found.start, found.end), 1.0)
+                yield Finding("iban", exact, CellSpan(cell, found.start, found.end), weights.IBAN_BY_ITS_REPAIR)
 
 
 def _is_labelled(document: Document, cell: Cell) -> bool:
@@ -98,7 +98,9 @@ def _continued(document: Document, cell: Cell, text: str, length: int) -> Iterat
         yield text + _alphanumeric(right.text)
     current = cell
     for _ in range(_REPEATED_OR_BROKEN_OVER):
-        below = sheet.below(current.left, current.right, current.row, 2.0 * sheet.text_height)
+        below = sheet.below(
+            current.left, current.right, current.row, weights.REACH_OF_A_BROKEN_IBAN * sheet.text_height
+        )
         if not below or len(text) >= length:
             return
         current = below[0]

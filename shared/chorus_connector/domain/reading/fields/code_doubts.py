@@ -7,11 +7,13 @@ value.
 import re
 from dataclasses import dataclass
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.kinds import REFERENCES, SIRETS
 from chorus_connector.domain.reading.paper.lines import Cell, PlacedWord, fold
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets, telephone_spans
-from chorus_connector.domain.reading.words.labels import STRENGTHS, says_there_is_none
+from chorus_connector.domain.reading.words.labels import says_there_is_none
+from chorus_connector.domain.reading.words.word_lists import word_list
 
 _YEAR = re.compile(r"20[2-4]\d")
 _OF_ANOTHER_DOCUMENT = re.compile(r"(?:D|DEV|BL|CV|C|CL|CLI|AFF|OR|DOS|CT)[-_/ ]?\d")
@@ -33,18 +35,9 @@ _WORDS_FOLLOW = re.compile(r" (?!(?:du|le|en)\b)[^\W_]")
 _LONGEST_NUMBER = 20  # characters, as the portal's
 _LONGEST_REFERENCE = 12  # digits in a row; more are an identifier of something else
 _LONGEST_CODE = 40  # characters
-_SURE = 0.0  # the weakness of a label that announces nothing else
 _RUNS_ON = re.compile(r"\s+(?!(?:du|le|en|au|de|pour|et|date|euros?)\b)[a-zà-ÿ]{2,}")
 _ROWS_OF_A_STAMP = 3  # rows around a value in which a stamp's words may overlap it
-_OVERLAP = 0.35  # of the smaller word's height
-_TOUCHING = 0.05  # of the smaller word's height; a space between words is 0.2 at least
-_STOP = frozenset(
-    {
-        *("du", "de", "des", "le", "la", "les", "en", "et", "au", "aux", "pour", "par", "sur", "avec", "dont", "soit"),
-        *("votre", "notre", "date", "page", "facture", "avoir", "client", "service", "commande", "reference", "ref"),
-        *("ttc", "ht", "tva", "eur", "euros", "total", "numero"),
-    }
-)
+_STOP = frozenset(word_list("never_a_code"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +77,17 @@ def is_acceptable(found: PossibleCode) -> bool:
 
 def _is_plausible(found: PossibleCode) -> bool:
     value, kind = found.value, found.kind
-    weakness = found.weakness - 1.0 if _is_all_its_cell_says(found) and kind == "invoice_number" else found.weakness
+    weakness = (
+        found.weakness - weights.STRENGTHS["fair"]
+        if _is_all_its_cell_says(found) and kind == "invoice_number"
+        else found.weakness
+    )
     if value.casefold() in _STOP or len(value) > _LONGEST_CODE or _VAT_NUMBER.fullmatch(value):
         return False
     digits = sum(char.isdigit() for char in value)
-    longest = _LONGEST_NUMBER if kind == "invoice_number" and weakness <= 1.0 else _LONGEST_REFERENCE
+    longest = (
+        _LONGEST_NUMBER if kind == "invoice_number" and weakness <= weights.STRENGTHS["fair"] else _LONGEST_REFERENCE
+    )
     if digits == len(value) and digits > longest:
         return False
     if kind == "service_code":
@@ -98,7 +97,11 @@ def _is_plausible(found: PossibleCode) -> bool:
     if kind == "other_number":
         return digits > 0
     least = 3 if weakness else 2
-    return digits > 0 and len(value) >= least and not (weakness >= 1.0 and digits == len(value) and digits < 4)
+    return (
+        digits > 0
+        and len(value) >= least
+        and not (weakness >= weights.STRENGTHS["fair"] and digits == len(value) and digits < 4)
+    )
 
 
 def _is_all_its_cell_says(found: PossibleCode) -> bool:
@@ -111,11 +114,15 @@ def _is_doubtful(found: PossibleCode) -> bool:
     """Whether a code is only a year after a title, or is followed by words."""
     if _is_in_the_terms(found):
         return True
-    if found.kind == "invoice_number" and found.weakness > _SURE:
-        weak = found.weakness >= STRENGTHS["weak"]
+    if found.kind == "invoice_number" and found.weakness > weights.SURE_LABEL:
+        weak = found.weakness >= weights.STRENGTHS["weak"]
         if _YEAR.fullmatch(found.value) or (weak and _OF_ANOTHER_DOCUMENT.match(found.value)):
             return True
-    if found.weakness >= 1.0 and found.region.relation in ("below", "above") and not _ends_there(found):
+    if (
+        found.weakness >= weights.STRENGTHS["fair"]
+        and found.region.relation in ("below", "above")
+        and not _ends_there(found)
+    ):
         return True
     return found.region.relation != "tail" and found.is_followed_by(_RUNS_ON)
 
@@ -166,7 +173,11 @@ def _collides(token: PlacedWord, left: float, right: float, value: PlacedWord) -
     small = min(token.height, value.height)
     over = min(token.bottom, value.bottom) - max(token.top, value.top)
     apart = max(token.left - right, left - token.right)
-    return sum(map(str.isalnum, token.text)) > 1 and over > _OVERLAP * small and apart < _TOUCHING * small
+    return (
+        sum(map(str.isalnum, token.text)) > 1
+        and over > weights.UNDER_A_STAMP * small
+        and apart < weights.TOUCHING * small
+    )
 
 
 def _is_in_the_terms(found: PossibleCode) -> bool:
@@ -218,7 +229,7 @@ def _has_a_form(found: PossibleCode) -> bool:
 
 def _is_only_a_sum(found: PossibleCode) -> bool:
     """« 12034.11 » that only a weak label beside, under or over it announces."""
-    apart = found.weakness > _SURE and found.region.relation != "tail"
+    apart = found.weakness > weights.SURE_LABEL and found.region.relation != "tail"
     return apart and found.value.replace(".", "").isdigit()
 
 
@@ -228,7 +239,7 @@ def _is_surely_a_number(found: PossibleCode) -> bool:
     Telephone numbers and SIRETs are printed in groups; fourteen digits without a space may be either.
     """
     near = found.region.relation in ("tail", "right", "below", "above")
-    if found.kind != "invoice_number" or found.weakness > _SURE or not near or not found.value.isdigit():
+    if found.kind != "invoice_number" or found.weakness > weights.SURE_LABEL or not near or not found.value.isdigit():
         return False
     sirets = (hit for hit in found.document.announced(*SIRETS) if hit.cell is not found.cell)
     return not any(found.value in re.sub(r"\D", "", hit.cell.row.text) for hit in sirets)

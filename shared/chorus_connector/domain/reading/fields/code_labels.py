@@ -6,6 +6,7 @@ announces nothing in the middle of a sentence.
 
 import re
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.kinds import DATE_FIELDS, REFERENCES
 from chorus_connector.domain.reading.words.labels import Hit
@@ -53,13 +54,15 @@ def is_out_of_place(document: Document, hit: Hit, kind: str, weakness: float, re
     """Whether a label cannot announce a value in that region: too weak, of another invoice, or in a sentence."""
     if region.relation in ("left", "far_right") and (weakness > 0 or kind == "other_number"):
         return True
-    if region.relation == "below" and weakness > 1.0 and not _among_references(document, hit):
+    if region.relation == "below" and weakness > weights.STRENGTHS["fair"] and not _among_references(document, hit):
         return _PORTAL_NUMBER.fullmatch(region.text) is None or not document.opens(hit)
     if region.relation == "left" and region.cell is hit.cell:
         return _ALONE_BEFORE.fullmatch(region.cell.text, 0, region.end) is None or not document.follows_its_value(hit)
     opens = document.opens(hit)
     listed = opens or any(other.end <= hit.start for other in document.hits_in(hit.cell))
-    return (weakness > 1.0 and not listed) or (region.relation != "tail" and not (document.is_bare(hit) and opens))
+    return (weakness > weights.STRENGTHS["fair"] and not listed) or (
+        region.relation != "tail" and not (document.is_bare(hit) and opens)
+    )
 
 
 def _is_a_deposit_s(document: Document, hit: Hit) -> bool:

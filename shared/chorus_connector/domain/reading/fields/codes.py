@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.fields.code_doubts import PossibleCode, is_acceptable
 from chorus_connector.domain.reading.fields.code_labels import (
@@ -26,7 +27,7 @@ from chorus_connector.domain.reading.finding import CellSpan, Finding, best, gro
 from chorus_connector.domain.reading.kinds import CODE_FIELDS, NUMBERS
 from chorus_connector.domain.reading.typed.codes_found import code_end
 from chorus_connector.domain.reading.typed.dates import find_dates
-from chorus_connector.domain.reading.words.labels import STRENGTHS, Hit
+from chorus_connector.domain.reading.words.labels import Hit
 
 _LEAD = re.compile(
     r"(?:\([^)\d]{1,25}\)|[\s:;#=>°º.,»«\"'*()\[\]–—-]|(?<=\s)(?:n[oº](?=\s)|(?-i:[nN]o)(?=[A-Z0-9]))|n°)*",
@@ -36,10 +37,7 @@ _LEAD = re.compile(
 _LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C\d+$|CL|CLI)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}")
 _OF_A_SERIES = re.compile(r"(?:n°|no|numero) (?:de )?serie|serial (?:no|number)")
 _CALLED_AN_ORDER = re.compile(r"(?:EJ|BC|BDC|CDE|CMDE?|PO)[-/ ]?\d")
-_LARGE = 1.2  # times the usual height of the text
-_HIGH = 0.4  # of the page's height
 _FOUR_DIGITS = re.compile(r"(?:\d\D?){4}")
-_WITHOUT_A_LABEL = 4.0  # the cost of a number that no label announces
 _A_REFERENCE = re.compile(r"references?|ref\.?")
 _MAY_BE_AN_ORDER = re.compile(r"(?=(?:\D*\d){5})[A-Z0-9][A-Z0-9/.-]{5,}")
 _AN_ORDER_NUMBER = re.compile(
@@ -51,12 +49,8 @@ _SUBJECT = re.compile(r"\W*(?:objet|obj|concerne|ref|reference|references|nos re
 _SAID_OF_THE_LABEL = re.compile(r"(?:(?:[a-zà-ÿ]{1,12}|[A-ZÀ-Ý]{6,12})\s+){1,2}(?=[A-Z]{0,4}[-/]?\d[\w/.-]{3,})")
 _POSTAL_CODE = re.compile(r"\d{5}\s+[^\W\d_]")
 _CAPITALS = re.compile(r"[A-Z0-9][A-Z0-9_\-]*(?: [A-Z0-9][A-Z0-9_\-]+){1,2}(?=\s*$|\s*[(;,.–|/]|\s-\s)")
-_YOURS_FIRST = -0.6  # the cost of a label that calls an order the customer's
 _AN_INVOICE = re.compile(r"fa[ctv]?\b|fact|\bfre\b|avoir|honoraires|invoice|note|rechnung|fattura")
-_OF_SOME_DOCUMENT = 0.7  # the cost of a label that calls the invoice a document, a piece, a statement…
-_PUBLIC_FIRST = -0.6  # the cost of a label that calls a contract a « marché »
 _ONE_CODE = re.compile(r"[A-Z0-9][A-Z0-9/._-]{4,}")
-_YOURS_BY_ITS_FORM = -2.0  # the same, where the value looks like an order: « Votre référence : BC26-114 »
 
 
 def read_codes(document: Document) -> list[Verdict]:
@@ -84,14 +78,14 @@ def _ours(document: Document, findings: list[Finding]) -> Iterator[Finding]:
         hit = finding.hit
         if hit is None or finding.relation not in ("tail", "right") or not _OUR_INVOICE.fullmatch(said(hit)):
             continue
-        high = hit.cell.page == first.number and hit.cell.middle < 0.5 * first.height
+        high = hit.cell.page == first.number and hit.cell.middle < weights.UPPER_PART * first.height
         if high and _SUBJECT.fullmatch(hit.cell.folded[: hit.start]):
-            yield replace(finding, kind="invoice_number", cost=finding.cost + STRENGTHS["fair"])
+            yield replace(finding, kind="invoice_number", cost=finding.cost + weights.STRENGTHS["fair"])
 
 
 def _is_an_order_s(finding: Finding) -> bool:
     """« Réf. : BC2026-0302 »: a weak label of the invoice with a number that calls itself an order."""
-    weak = finding.hit is not None and finding.hit.kinds.get("invoice_number", 0.0) >= STRENGTHS["weak"]
+    weak = finding.hit is not None and finding.hit.kinds.get("invoice_number", 0.0) >= weights.STRENGTHS["weak"]
     return finding.kind == "invoice_number" and weak and _CALLED_AN_ORDER.match(finding.value) is not None
 
 
@@ -105,13 +99,15 @@ def _in_large_letters(document: Document) -> list[Finding]:
         cell
         for row in first.rows
         for cell in row.cells
-        if len(row.cells) == 1 and cell.height > _LARGE * first.text_height and cell.middle < _HIGH * first.height
+        if len(row.cells) == 1
+        and cell.height > weights.LARGE_NUMBER * first.text_height
+        and cell.middle < weights.HIGH_NUMBER * first.height
         if _ONE_CODE.fullmatch(cell.text) and _FOUR_DIGITS.search(cell.text) and cell not in document.dates
     ]
     if not titled or len(found) != 1:
         return []
     place = CellSpan(found[0], 0, len(found[0].text))
-    return [Finding("invoice_number", document.code(found[0], 0, place.end), place, _WITHOUT_A_LABEL)]
+    return [Finding("invoice_number", document.code(found[0], 0, place.end), place, weights.NUMBER_WITHOUT_A_LABEL)]
 
 
 def _beside_the_title(document: Document, findings: list[Finding]) -> Iterator[Finding]:
@@ -121,7 +117,7 @@ def _beside_the_title(document: Document, findings: list[Finding]) -> Iterator[F
             continue
         titles = (hit for cell in finding.hit.cell.row.cells for hit in document.hits_in(cell))
         if any("invoice_number" in hit.kinds and document.is_bare(hit) and document.opens(hit) for hit in titles):
-            yield replace(finding, kind="invoice_number", cost=finding.cost + STRENGTHS["fair"])
+            yield replace(finding, kind="invoice_number", cost=finding.cost + weights.STRENGTHS["fair"])
 
 
 def _orders(document: Document, findings: list[Finding]) -> Iterator[Finding]:
@@ -129,12 +125,18 @@ def _orders(document: Document, findings: list[Finding]) -> Iterator[Finding]:
 
     It is one by its form, or among what a public body asks for: beside a service code.
     """
-    kinds = {finding.kind for finding in findings if finding.hit and finding.hit.kinds.get(finding.kind, 9.0) <= 1.0}
+    kinds = {
+        finding.kind
+        for finding in findings
+        if finding.hit and finding.hit.kinds.get(finding.kind, weights.NOT_ITS_MEANING) <= weights.STRENGTHS["fair"]
+    }
     if "invoice_number" not in kinds or any(finding.kind == "engagement_number" for finding in findings):
         return
     asked = any(finding.kind == "service_code" for finding in findings)
     surely = [
-        finding.value for finding in findings if finding.hit and finding.hit.kinds.get("invoice_number", 9.0) <= 1.0
+        finding.value
+        for finding in findings
+        if finding.hit and finding.hit.kinds.get("invoice_number", weights.NOT_ITS_MEANING) <= weights.STRENGTHS["fair"]
     ]
     for finding in findings:
         hit = finding.hit
@@ -178,7 +180,11 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
                 return
             skipped = len(region.cell.text[region.start : place.start].split())
             cost = (
-                region.cost + weakness + 0.25 * skipped + _lowness(document, hit, kind) + _preference(hit, kind, value)
+                region.cost
+                + weakness
+                + weights.SKIPPED_WORD * skipped
+                + _lowness(document, hit, kind)
+                + _preference(hit, kind, value)
             )
             yield Finding(kind, value, place, cost, hit, region.relation)
             return
@@ -187,13 +193,15 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
 def _preference(hit: Hit, kind: str, value: str) -> float:
     """The cost of what a label's words say beyond its kind: a « marché », the customer's order, only a document."""
     if kind == "contract_number" and is_public(hit):
-        return _PUBLIC_FIRST
+        return weights.A_PUBLIC_CONTRACT
     if kind == "engagement_number" and is_the_customers(hit):
-        return _YOURS_BY_ITS_FORM if _AN_ORDER_NUMBER.fullmatch(value) else _YOURS_FIRST
+        return weights.FORM_OF_AN_ORDER if _AN_ORDER_NUMBER.fullmatch(value) else weights.ORDER_OF_THE_CUSTOMER
     vague = (
-        kind == "invoice_number" and hit.kinds.get(kind) == STRENGTHS["strong"] and not _AN_INVOICE.search(said(hit))
+        kind == "invoice_number"
+        and hit.kinds.get(kind) == weights.STRENGTHS["strong"]
+        and not _AN_INVOICE.search(said(hit))
     )
-    return _OF_SOME_DOCUMENT if vague else 0.0
+    return weights.NUMBER_OF_SOME_DOCUMENT if vague else 0.0
 
 
 def _lowness(document: Document, hit: Hit, kind: str) -> float:
@@ -201,7 +209,7 @@ def _lowness(document: Document, hit: Hit, kind: str) -> float:
     if kind != "invoice_number":
         return 0.0
     first = hit.cell.page == document.sheets[0].number
-    return 0.6 * (hit.cell.middle / document.sheet(hit.cell).height if first else 1.0)
+    return weights.LOW_ON_THE_PAGE * (hit.cell.middle / document.sheet(hit.cell).height if first else 1.0)
 
 
 def _is_an_order(document: Document, value: str) -> bool:

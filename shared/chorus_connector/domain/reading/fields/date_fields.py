@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterator
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan, Finding, best, ground_of, matched
 from chorus_connector.domain.reading.kinds import DAYS, REFERENCES, SIRETS
 from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.typed.dates import FoundDate, find_dates
-from chorus_connector.domain.reading.words.labels import PARTICLE, STRENGTHS, Hit
+from chorus_connector.domain.reading.words.labels import PARTICLE, Hit
 from chorus_connector.domain.reading.words.qualifiers import speaks_of_another
+from chorus_connector.domain.reading.words.word_lists import word_list
 
 _PERIOD = re.compile(r"\s*(?:au|à|a|-|–|→|jusqu'au|et)\s*(?:le\s*)?", re.IGNORECASE)
 # « emise le », « en date du »: announces the date of what was named before it
@@ -33,15 +35,13 @@ _PENDING = re.compile(
 )
 _BY = re.compile(r"\W*(?:pour|avant|au plus tard|d'ici)?\W*")
 _LINES_OF_AN_INVOICE = 2  # above the line with its date
-_SMALL_WORDS = frozenset({"le", "la", "du", "de", "au", "en", "l", "d", "facture", "jour", "ce"})
+_SMALL_WORDS = frozenset(word_list("before_a_day"))
 _BEFORE_A_DAY = 2  # words before a date without a label; a longer text is a sentence about something else
 _OF_THE_INVOICE = re.compile(r"\b(?:date|facture|avoir|note|emis|edit|etabli|fait)")
 _MONTH_AND_YEAR = re.compile(r"(?:[^\W\d_]{3,9}\.? )?20\d\d")
 _A_DAY_AND_MONTH = 2  # words
 _CUT_DATE = re.compile(r"\d{1,2}([/.-])\d{1,2}\1|20\d\d-\d\d-|20\d\d-")
-_ON_TWO_LINES = 1.5  # the cost of a date that is broken over two lines, as one line further below its label
 _JOINS_A_DATE = re.compile(r"\W*(?:(?:en date )?du|le|,? ?(?:emise?|etablie?|datee?) (?:le|du))? ?\W*")
-_NUMBER_S_OWN = 0.5  # the cost of a date right after the invoice's number
 _NEVER_DATED = frozenset(SIRETS)
 _OF_ANOTHER_THING = (*REFERENCES, "other_number", "other_date")
 
@@ -55,7 +55,7 @@ def read_dates(document: Document, number: CellSpan | None = None) -> list[Verdi
     issued, issued_lead = best([finding for finding in findings if finding.kind == "invoice_date"])
     due, due_lead = best([finding for finding in findings if finding.kind == "due_date"])
     if issued is None and not any(finding.kind == "invoice_date" for finding in findings):
-        issued, issued_lead = _alone(document, findings), 1.0
+        issued, issued_lead = _alone(document, findings), weights.CLEAR_LEAD
     if issued and due and due.value < issued.value:
         issued, due = (issued, None) if issued.cost < due.cost else (None, due)
     for finding, lead in ((issued, issued_lead), (due, due_lead)):
@@ -85,7 +85,7 @@ def _pair(document: Document, hit: Hit, meaning: tuple[str, float], region: Regi
     between = region.cell.text[region.start : found.start]
     if kind == "invoice_date" and region.relation == "tail":
         kind = "other_date" if _is_of_something(hit, between) or speaks_of_another(hit) else kind
-    cost = region.cost + weakness + min(1.2, 0.12 * len(between.split()))
+    cost = region.cost + weakness + min(weights.MOST_WORDS_BETWEEN, weights.WORD_BETWEEN * len(between.split()))
     cost += _far_from_the_number(document, hit) if kind == "invoice_date" else 0.0
     place = CellSpan(region.cell, found.start, found.end)
     return Finding(kind, found.value.isoformat(), place, cost, hit, region.relation)
@@ -110,7 +110,7 @@ def _datelines(document: Document) -> Iterator[Finding]:
         )
         if sure or (match["comma"] and cell.text[:1].isupper() and not document.hits_in(cell)):
             place = CellSpan(cell, found.start, found.end)
-            cost = (0.2 if sure else 0.4) + _lowness(document, cell)
+            cost = (weights.DATELINE_OF_A_TOWN if sure else weights.DATELINE) + _lowness(document, cell)
             yield Finding("invoice_date", found.value.isoformat(), place, cost)
 
 
@@ -125,7 +125,7 @@ def _broken(document: Document) -> Iterator[Finding]:
         for hit in document.hits_in(labels[0]) if labels else ():
             for kind in DAYS:
                 if kind in hit.kinds and document.is_bare(hit):
-                    cost = hit.kinds[kind] + _ON_TWO_LINES + _lowness(document, top)
+                    cost = hit.kinds[kind] + weights.DATE_ON_TWO_LINES + _lowness(document, top)
                     place = CellSpan(bottom, 0, len(bottom.text))
                     yield Finding(kind, date.value.isoformat(), place, cost, hit, "below")
 
@@ -157,20 +157,20 @@ def _after_the_number(document: Document, number: CellSpan | None) -> Iterator[F
             and _JOINS_A_DATE.fullmatch(number.cell.folded[number.end : found.start])
         ):
             place = CellSpan(number.cell, found.start, found.end)
-            yield Finding("invoice_date", found.value.isoformat(), place, _NUMBER_S_OWN)
+            yield Finding("invoice_date", found.value.isoformat(), place, weights.DATE_AFTER_THE_NUMBER)
 
 
 def _far_from_the_number(document: Document, hit: Hit) -> float:
     """Cost by distance: an invoice's date is near its top, often beside its number."""
     others = (other for cell in hit.cell.row.cells for other in document.hits_in(cell))
-    if any(other.kinds.get("invoice_number", 9.0) <= 1.0 for other in others):
-        return -0.5
+    if any(other.kinds.get("invoice_number", weights.NOT_ITS_MEANING) <= weights.STRENGTHS["fair"] for other in others):
+        return weights.BESIDE_THE_NUMBER
     return _lowness(document, hit.cell)
 
 
 def _lowness(document: Document, cell: Cell) -> float:
     first = cell.page == document.sheets[0].number
-    return 0.6 * (cell.middle / document.sheet(cell).height if first else 1.0)
+    return weights.LOW_ON_THE_PAGE * (cell.middle / document.sheet(cell).height if first else 1.0)
 
 
 def _first_date(document: Document, region: Region) -> FoundDate | None:
@@ -195,18 +195,22 @@ def _in_period(document: Document, cell: Cell, found: FoundDate) -> bool:
 def _meanings(document: Document, hit: Hit) -> Iterator[tuple[str, float]]:
     """The kinds of date a label announces; « du », « émise le » take their meaning from the label before them."""
     if hit.is_particle and _when_due(document, hit):
-        yield "due_date", 0.3
+        yield "due_date", weights.DATE_OF_A_SUM
         return
     continued = _continued(document, hit)
     if continued is not None:
         yield continued
         return
     if "due_date" in hit.kinds and (_says_until_when(hit) or _is_pending(hit)):
-        yield "other_date", 0.3
+        yield "other_date", weights.DATE_OF_A_TERM
         return
     if hit.is_particle:
         before = hit.cell.text[: hit.start].rstrip()
-        yield ("invoice_date", 1.3) if not before or before.endswith(",") else ("other_date", 0.6)
+        yield (
+            ("invoice_date", weights.BARE_PARTICLE)
+            if not before or before.endswith(",")
+            else ("other_date", weights.PARTICLE_IN_A_SENTENCE)
+        )
     for kind in DAYS:
         if kind in hit.kinds:
             yield kind, hit.kinds[kind]
@@ -254,17 +258,26 @@ def _when_due(document: Document, hit: Hit) -> bool:
 
 def _said_of(owner: Hit, joined: bool, *, whole: bool) -> tuple[str, float] | None:
     """The kind of date that continues a label; ``whole`` labels (« émise le ») accept a decoy before them."""
-    weakness = owner.kinds.get("invoice_number", 9.0)
-    if weakness < 9.0 and speaks_of_another(owner):
+    weakness = owner.kinds.get("invoice_number", weights.NOT_ITS_MEANING)
+    if weakness < weights.NOT_ITS_MEANING and speaks_of_another(owner):
         return "other_date", 0.0
     if "deduction" in owner.kinds or ("other_number" in owner.kinds and whole):
         return "other_date", 0.0
-    if "other_number" not in owner.kinds and (weakness <= STRENGTHS["fair"] or (joined and weakness < 9.0)):
-        return "invoice_date", 0.3
-    for kind, cost in (("due_date", 0.4), ("invoice_date", owner.kinds.get("invoice_date", 0.0))):
+    if "other_number" not in owner.kinds and (
+        weakness <= weights.STRENGTHS["fair"] or (joined and weakness < weights.NOT_ITS_MEANING)
+    ):
+        return "invoice_date", weights.DATE_OF_A_NUMBER
+    for kind, cost in (
+        ("due_date", weights.CONTINUED_DUE_DATE),
+        ("invoice_date", owner.kinds.get("invoice_date", 0.0)),
+    ):
         if kind in owner.kinds:
             return kind, cost
-    return ("other_date", 0.3) if any(kind in owner.kinds for kind in _OF_ANOTHER_THING) else None
+    return (
+        ("other_date", weights.DATE_OF_ANOTHER_THING)
+        if any(kind in owner.kinds for kind in _OF_ANOTHER_THING)
+        else None
+    )
 
 
 def _owner(document: Document, hit: Hit) -> Hit | None:
@@ -327,7 +340,9 @@ def _alone(document: Document, findings: list[Finding]) -> Finding | None:
     ]
     explained = {finding.value for finding in findings if finding not in soft}
     free = [
-        Finding("invoice_date", date.value.isoformat(), CellSpan(cell, date.start, date.end), 4.0)
+        Finding(
+            "invoice_date", date.value.isoformat(), CellSpan(cell, date.start, date.end), weights.DATE_WITHOUT_A_LABEL
+        )
         for cell, dates in document.dates.items()
         for date in dates
         if cell.page == document.sheets[0].number
@@ -338,7 +353,7 @@ def _alone(document: Document, findings: list[Finding]) -> Finding | None:
         and not document.is_goods(cell.row)
         and not _dates_a_line(document, cell)
     ]
-    high = [finding for finding in free if finding.place.cell.middle < 0.5 * document.sheets[0].height]
+    high = [finding for finding in free if finding.place.cell.middle < weights.UPPER_PART * document.sheets[0].height]
     return high[0] if high and len({finding.value for finding in free}) == 1 else None
 
 

@@ -10,25 +10,21 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.money_labels import Caption, captions
 from chorus_connector.domain.reading.finding import CellSpan
+from chorus_connector.domain.reading.kinds import AMOUNT_FIELDS, TOTALS
 from chorus_connector.domain.reading.paper.lines import Cell, Row
 from chorus_connector.domain.reading.typed.amounts import RATES, Amount, to_cents
 from chorus_connector.domain.reading.typed.identifiers_found import find_iban_texts, find_sirets, telephone_spans
 from chorus_connector.domain.reading.words.captions import is_quoted
 from chorus_connector.domain.reading.words.labels import Hit
 
-_TOTALS = ("total_ht", "total_tva", "total_ttc")
-_WHOLE_TOTALS = frozenset({*_TOTALS, "amount_due"})
-_CLOSING = ("total_ht", "total_ttc", "amount_due")
+_AMOUNTS = frozenset(AMOUNT_FIELDS)
+_CLOSING = tuple(kind for kind in AMOUNT_FIELDS if kind != "total_tva")
 _A_TABLE = 3  # columns
-_COLUMN_REACH = 40  # rows under a header
-_COLUMN_WIDTH = 7  # points: right edges nearer than this are one column, mostly
 _BASE = re.compile(r"\b(?:tva|t\.v\.a\.?|taxe|vat)\b[^:;]*?(?:\bsur|\bbase(?: de| ht| h\.t\.)?|\()\s*:?\s*$")
-_NEAR = 40  # characters before a sum that can say what is calculated on it
-_CARRIED = 0.75  # evidence that a sum is a carry-over, which no column adds up
-_ADDED_UP, _REPEATED = 0.4, 0.2  # evidence for a total: two lines or more add up to it, or one line says it already
 
 
 @dataclass(eq=False)
@@ -50,7 +46,10 @@ class Sum:
     @cached_property
     def is_base(self) -> bool:
         """Whether the words before it say that VAT is calculated on it: « TVA 20 % sur 1 000,00 »."""
-        return _BASE.search(self.cell.folded[max(0, self.place.start - _NEAR) : self.place.start]) is not None
+        return (
+            _BASE.search(self.cell.folded[max(0, self.place.start - weights.WORDS_OF_A_BASE) : self.place.start])
+            is not None
+        )
 
     @property
     def right(self) -> float:
@@ -59,7 +58,7 @@ class Sum:
 
     def only(self, kinds: Iterable[str]) -> None:
         """Restricts it to these totals, because its unit says so."""
-        self.excluded = frozenset(_TOTALS) - set(kinds)
+        self.excluded = frozenset(TOTALS) - set(kinds)
         for kind in self.excluded:
             self.evidence.pop(kind, None)
 
@@ -88,15 +87,15 @@ def added_up(sums: Sequence[Sum]) -> dict[Decimal, float]:
     """The sums at the foot of a column: below sums that add up to them, or below an equal sum, right edges aligned."""
     columns: dict[int, list[Sum]] = {}
     for item in sums:
-        if item.evidence.get("other_amount", 0.0) < _CARRIED:
-            columns.setdefault(round(item.right / _COLUMN_WIDTH), []).append(item)
+        if item.evidence.get("other_amount", 0.0) < weights.CARRIED_OVER:
+            columns.setdefault(round(item.right / weights.WIDTH_OF_A_COLUMN_OF_SUMS), []).append(item)
     found: dict[Decimal, float] = {}
     for column in columns.values():
         total, reached = Decimal(0), {Decimal(0): 0}
         for index, item in enumerate(column):
             lines = index - reached.get(total - item.value, index)
             if lines > 0:
-                found[item.value] = max(found.get(item.value, 0.0), _ADDED_UP if lines > 1 else _REPEATED)
+                found[item.value] = max(found.get(item.value, 0.0), weights.ADDED_UP if lines > 1 else weights.REPEATED)
             total += item.value
             reached[total] = index + 1
     return found
@@ -131,7 +130,7 @@ def _is_a_whole_total(document: Document, cell: Cell, amount: Amount) -> bool:
     ):
         return False
     hits = document.hits_in(label)
-    sure = hits and hits[-1].kinds.keys() & _WHOLE_TOTALS and min(hits[-1].kinds.values()) == 0.0
+    sure = hits and hits[-1].kinds.keys() & _AMOUNTS and min(hits[-1].kinds.values()) == 0.0
     return (
         bool(sure) and document.is_bare(hits[-1]) and not (cell.text[: amount.start] + cell.text[amount.end :]).strip()
     )
@@ -157,7 +156,11 @@ class _Lesson:
         same_row = self._row_sums(caption)
         if same_row:
             for position, item in enumerate(same_row):
-                share = 1.0 if len(same_row) == 1 else (0.75 if position == len(same_row) - 1 else 0.45)
+                share = (
+                    weights.ONLY_SUM_OF_ITS_ROW
+                    if len(same_row) == 1
+                    else (weights.LAST_SUM_OF_A_ROW if position == len(same_row) - 1 else weights.SUM_OF_A_ROW)
+                )
                 _learn(item, caption, share)
         elif not self._teach_before(caption):
             self._teach_around(caption)
@@ -166,10 +169,11 @@ class _Lesson:
         under = list(self._column_sums(caption)) if caption.heads_a_column else []
         for rank, item in enumerate(under):
             alone = len(under) == 1 or _is_total_row(item)
-            _learn(item, caption, 0.85 if alone else 0.6 if rank else 0.65)
+            share = weights.SUM_OF_A_COLUMN if rank else weights.FIRST_SUM_OF_A_COLUMN
+            _learn(item, caption, weights.ONLY_SUM_OF_A_COLUMN if alone else share)
         if not under:
             for item in self._sums_on_the_left(caption):
-                _learn(item, caption, 0.6)
+                _learn(item, caption, weights.SUM_ON_THE_LEFT)
 
     def _teach_before(self, caption: Caption) -> bool:
         """« 120,00 € TTC »: the label right after its sum."""
@@ -177,7 +181,7 @@ class _Lesson:
             between = caption.cell.text[item.place.end : caption.start].strip(" ()-–").casefold()
             if item.place.end <= caption.start and between in ("", "€", "eur", "euros", "de", "en"):
                 for kind in caption.evidence:
-                    item.learn(kind, 0.95, caption.hit)
+                    item.learn(kind, weights.SUM_BEFORE_ITS_UNIT, caption.hit)
                 if caption.is_unit:
                     item.only(caption.evidence)
                 return True
@@ -215,8 +219,8 @@ class _Lesson:
         column = _column_of(caption.cell)
         previous_bottom, misses, closing = caption.cell.bottom, 0, False
         first = caption.cell.row.index + 1
-        for row in sheet.rows[first : first + _COLUMN_REACH]:
-            if row.top - previous_bottom > 5 * sheet.text_height or misses > 3:
+        for row in sheet.rows[first : first + weights.ROWS_UNDER_A_HEADER]:
+            if row.top - previous_bottom > weights.BREAK_IN_A_TABLE * sheet.text_height or misses > 3:
                 return
             misses += 1
             if closing or self._is_header(row):
@@ -226,7 +230,7 @@ class _Lesson:
                     return
                 for item in self.by_cell.get(cell, ()):
                     x0, x1 = cell.extent(item.place.start, item.place.end)
-                    under = (x0 < right + 2 and x1 > left - 2) or abs(x1 - right) < 6
+                    under = (x0 < right + 2 and x1 > left - 2) or abs(x1 - right) < weights.RIGHT_EDGE_OF_A_COLUMN
                     if under or (column is not None and column[0] < x0 and x1 < column[1]):
                         misses, previous_bottom = 0, row.bottom
                         closing = closing or self._closes_a_table(row)
@@ -254,7 +258,7 @@ class _Lesson:
             return False
         for other in self.captions.get(cell, ()):
             x0, x1 = cell.extent(other.start, other.end)
-            if min(x1, right) - max(x0, left) > 0.5 * min(x1 - x0, right - left):
+            if min(x1, right) - max(x0, left) > weights.UNDER_A_HEADER * min(x1 - x0, right - left):
                 return True
         return False
 
@@ -265,7 +269,7 @@ class _Lesson:
         if left_cell is not None and self.by_cell.get(left_cell):
             return self.by_cell[left_cell][-1:]
         left, right = caption.cell.extent(caption.start, caption.end)
-        above = sheet.above(left, right, caption.cell.row, 1.6 * sheet.text_height)
+        above = sheet.above(left, right, caption.cell.row, weights.REACH_OF_A_SUM_ABOVE * sheet.text_height)
         return self.by_cell.get(above[0], [])[-1:] if above and not self.document.hits_in(above[0]) else []
 
 

@@ -8,19 +8,18 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
+from chorus_connector.domain.reading.kinds import SUMS
 from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.words.captions import kinds_in
 from chorus_connector.domain.reading.words.labels import Hit
+from chorus_connector.domain.reading.words.word_lists import word_list
 
-KINDS = ("total_ht", "total_tva", "total_ttc", "amount_due", "deduction", "other_amount")
-_STRENGTH_LOSS = 0.35
-_UNNAMED = 0.8  # the evidence of a caption without any phrase of labels.toml
-_FARTHEST = 24  # characters between two hits of one caption
 _LONGEST_CAPTION = 9  # words; a longer text is a sentence
 # A full stop after fewer than five letters ends an abbreviation: « Total excl. VAT ».
 _ENDS_A_CAPTION = re.compile(r"[:;,](?=\s|$)|(?<=[a-z]{5})\.(?=\s|$)|\s[-–]\s")
-_UNITS = ("ht", "ttc", "horstaxes", "horstaxe", "toutestaxescomprises", "horstva")
+_UNITS = word_list("units_of_sums")
 
 Span = tuple[int, int]
 Spans = Mapping[Cell, Sequence[Span]]
@@ -63,7 +62,7 @@ def captions(document: Document, sums: Spans) -> dict[Cell, list[Caption]]:
     found: dict[Cell, list[Caption]] = {}
     for cell in document.cells:
         own = sums.get(cell, ())
-        hits = [hit for hit in document.hits_in(cell) if any(kind in hit.kinds for kind in KINDS)]
+        hits = [hit for hit in document.hits_in(cell) if any(kind in hit.kinds for kind in SUMS)]
         in_cell = list(_named(cell, list(_groups(hits, own)), own))
         if own or (not in_cell and _is_beside_a_sum(document, cell, sums)):
             in_cell += _unnamed(cell, own, in_cell)
@@ -86,7 +85,7 @@ def _groups(hits: Sequence[Hit], sums: Sequence[Span]) -> Iterator[list[Hit]]:
 
 def _one_caption(before: Hit, after: Hit, sums: Sequence[Span]) -> bool:
     between = before.cell.folded[before.end : after.start]
-    if len(between) > _FARTHEST or any(before.end <= start < after.start for start, _ in sums):
+    if len(between) > weights.GAP_IN_A_CAPTION or any(before.end <= start < after.start for start, _ in sums):
         return False
     return not _ENDS_A_CAPTION.search(between) and not _follows_a_sum(before, sums)
 
@@ -105,8 +104,12 @@ def _named(cell: Cell, groups: Sequence[Sequence[Hit]], sums: Sequence[Span]) ->
 
 def _caption(cell: Cell, group: Sequence[Hit], bounds: Sequence[Span], sums: Sequence[Span]) -> Caption:
     start, end = group[0].start, group[-1].end
-    kinds = {kind: weakness for hit in group for kind, weakness in hit.kinds.items() if kind in KINDS}
-    named = {kind: 1.0 - _STRENGTH_LOSS * group[-1].kinds[kind] for kind in KINDS if kind in group[-1].kinds}
+    kinds = {kind: weakness for hit in group for kind, weakness in hit.kinds.items() if kind in SUMS}
+    named = {
+        kind: 1.0 - weights.EVIDENCE_LOST_BY_WEAKNESS * group[-1].kinds[kind]
+        for kind in SUMS
+        if kind in group[-1].kinds
+    }
     label = Caption(Hit(cell, start, end, kinds), named)
     if len(group) == 1 and label.is_unit and _follows_a_sum(group[0], sums):
         return label
@@ -155,6 +158,6 @@ def _unnamed(cell: Cell, sums: Sequence[Span], named: Sequence[Caption]) -> Iter
 def _said_by(cell: Cell, span: Span) -> Iterator[Caption]:
     words = cell.folded[slice(*span)]
     if words and len(words.split()) <= _LONGEST_CAPTION:
-        evidence = {kind: _UNNAMED * weight for kind, weight in kinds_in(words).items()}
+        evidence = {kind: weights.CAPTION_WITHOUT_A_PHRASE * weight for kind, weight in kinds_in(words).items()}
         if evidence:
             yield Caption(Hit(cell, *span, dict.fromkeys(evidence, 1.0)), evidence)

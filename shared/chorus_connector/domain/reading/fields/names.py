@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.addresses import NameReader, addresses, parties_addresses
 from chorus_connector.domain.reading.fields.parties import Parties
@@ -29,8 +30,6 @@ from chorus_connector.domain.reading.words.name_shapes import (
     names_two_bodies,
 )
 
-_ENOUGH = 1.0
-_TRADE_NAME = 2.0  # of several large words over the address of an owner: « Le Rucher de Clémence »
 _FEW_WORDS = 2
 _LINES_OF_AN_ADDRESS = 3
 _LEGAL = re.compile(
@@ -38,7 +37,6 @@ _LEGAL = re.compile(
 )
 _HOST = re.compile(r"(?:@|www\.|https?://)(?:www\.)?([\w-]+)\.")
 _SHORTEST_REPEATED = 5  # letters; a shorter text is found inside other words
-_NEXT_LINE = 3.0  # heights of text between a letterhead and the line under it
 
 
 @dataclass
@@ -57,7 +55,9 @@ def read_names(document: Document, parties: Parties) -> list[Verdict]:
         for role in ("supplier", "recipient")
     }
     for role, (address, lead) in parties_addresses(addresses(document, parties, reader)).items():
-        votes[role].append(_Vote(address.name, address.place, min(3.0, 1.0 + lead)))
+        votes[role].append(
+            _Vote(address.name, address.place, min(weights.MOST_OF_AN_ADDRESS, weights.LEAST_OF_AN_ADDRESS + lead))
+        )
     verdicts = []
     for role, other in (("recipient", "supplier"), ("supplier", "recipient")):
         winner = _winner(votes[role], votes[other])
@@ -85,17 +85,20 @@ def _tally(votes: Sequence[_Vote]) -> dict[str, float]:
 def _winner(votes: Sequence[_Vote], against: Sequence[_Vote]) -> tuple[_Vote, str] | None:
     opposed = _tally(against)
     grounded = {_key(vote.name): vote.name for vote in votes if vote.grounded}
-    tally = {key: weight - 0.8 * opposed.get(key, 0.0) for key, weight in _tally(votes).items()}
+    tally = {
+        key: weight - weights.NAME_OF_THE_OTHER_ROLE * opposed.get(key, 0.0) for key, weight in _tally(votes).items()
+    }
     tally = _given_to_the_fullest(tally, {_key(vote.name): vote.name for vote in votes}, grounded)
     ordered = sorted(((key, tally[key]) for key in grounded), key=lambda item: item[1], reverse=True)
-    if not ordered or ordered[0][1] < _ENOUGH:
+    if not ordered or ordered[0][1] < weights.ENOUGH_FOR_A_NAME:
         return None
     key, weight = ordered[0]
     rival = next((other for name, other in ordered[1:] if name not in key and key not in name), 0.0)
-    if weight - rival < 0.4:
+    if weight - rival < weights.LEAD_OF_A_NAME:
         return None
     vote = max((vote for vote in votes if _key(vote.name) == key and vote.grounded), key=lambda vote: vote.weight)
-    return vote, "clear" if weight >= 3.0 and weight - rival >= 1.5 else "likely"
+    clear = weight >= weights.CLEAR_NAME and weight - rival >= weights.CLEAR_LEAD_OF_A_NAME
+    return vote, "clear" if clear else "likely"
 
 
 def _given_to_the_fullest(
@@ -104,7 +107,11 @@ def _given_to_the_fullest(
     """The weights, with that of a part of a name (« VOLTARIVE ») given to the whole (« Voltarive Énergies SA »)."""
     result = dict(tally)
     for key, weight in tally.items():
-        fuller = [other for other in grounded if tally[other] >= _ENOUGH and is_part_of(names[key], grounded[other])]
+        fuller = [
+            other
+            for other in grounded
+            if tally[other] >= weights.ENOUGH_FOR_A_NAME and is_part_of(names[key], grounded[other])
+        ]
         if fuller and weight > 0:
             result[max(fuller, key=lambda other: tally[other])] += weight
             result[key] = 0.0
@@ -139,7 +146,7 @@ def _headed(reader: NameReader, role: str) -> Iterator[_Vote]:
             if found and is_within_a_body(found[0]):
                 found = _first_name(reader, reader.parties.blocks[region.cell], region.cell) or found
             if found:
-                yield _Vote(*found, 3.0 - 0.4 * region.cost)
+                yield _Vote(*found, weights.NAME_UNDER_A_HEADING - weights.DISTANCE_OF_A_NAME * region.cost)
                 break
             if region.relation == "tail" and region.text.strip(" :"):
                 break  # « Fournisseur F »: what the heading announces is no name
@@ -160,11 +167,16 @@ def _over_the_siret(reader: NameReader, role: str) -> Iterator[_Vote]:
         if place.start > 8:
             inline = reader.in_cell(place.cell)
             if inline and inline[1].end <= place.start and not reader.is_label(place.cell):
-                yield _Vote(*inline, 2.0)
+                yield _Vote(*inline, weights.NAME_BEFORE_ITS_SIRET)
         named = _first_name(reader, reader.parties.blocks[place.cell], until=place.cell)
         if named:
             block = reader.parties.blocks[place.cell]
-            yield _Vote(*named, 1.6 if any(has_postal_code(cell.folded) for cell in block.cells) else 0.8)
+            yield _Vote(
+                *named,
+                weights.NAME_OVER_ITS_SIRET_AND_ADDRESS
+                if any(has_postal_code(cell.folded) for cell in block.cells)
+                else weights.NAME_OVER_ITS_SIRET,
+            )
 
 
 def _first_name(
@@ -190,7 +202,7 @@ def _letterhead(reader: NameReader) -> Iterator[_Vote]:
     sheet = document.sheets[0]
     named = []
     for cell in sheet.cells:
-        high = cell.middle < 0.35 * sheet.height and cell not in document.dates
+        high = cell.middle < weights.LETTERHEAD_BOTTOM * sheet.height and cell not in document.dates
         if high and not reader.is_label(cell) and not _is_public(document, cell) and not _is_a_title(document, cell):
             found = reader.in_cell(cell)
             if found and len(_key(found[0])) > 2 and not is_within_a_body(found[0]):
@@ -198,18 +210,22 @@ def _letterhead(reader: NameReader) -> Iterator[_Vote]:
     if not named:
         return
     cell, found = max(named, key=lambda pair: pair[0].height)
-    if cell.height > 1.25 * sheet.text_height:
+    if cell.height > weights.LARGE_LETTERS * sheet.text_height:
         trade = len(cell.tokens) > _FEW_WORDS and _over_an_address(reader, cell)
-        yield _Vote(*found, 1.5 + (_TRADE_NAME if trade else 0.0), grounded=_is_confirmed(reader, cell, found[0]))
+        yield _Vote(
+            *found,
+            weights.LARGEST_TEXT + (weights.TRADE_NAME if trade else 0.0),
+            grounded=_is_confirmed(reader, cell, found[0]),
+        )
     if reader.parties.heading_role(named[0][0]) not in ("recipient", "other"):
         cell, found = named[0]
-        yield _Vote(*found, 1.0, grounded=_is_confirmed(reader, cell, found[0]))
+        yield _Vote(*found, weights.FIRST_TEXT, grounded=_is_confirmed(reader, cell, found[0]))
 
 
 def _over_an_address(reader: NameReader, cell: Cell) -> bool:
     """Whether a street is one of the two lines under a text, or a legal line the next."""
     sheet = reader.document.sheet(cell)
-    below = sheet.below(cell.left, cell.right, cell.row, _NEXT_LINE * sheet.text_height)[:1]
+    below = sheet.below(cell.left, cell.right, cell.row, weights.LINE_UNDER_A_LETTERHEAD * sheet.text_height)[:1]
     if not below:
         return False
     lines = reader.parties.blocks[below[0]].cells
@@ -264,7 +280,7 @@ def _legal_line(reader: NameReader) -> Iterator[_Vote]:
         if _LEGAL.search(cell.folded) or _supplier_s_own(reader, cell):
             found = reader.in_cell(cell)
             if found and found[1].end < len(cell.text) - 10 and not reader.is_label(cell):
-                yield _Vote(*found, 2.0)
+                yield _Vote(*found, weights.NAME_IN_A_LEGAL_LINE)
 
 
 def _supplier_s_own(reader: NameReader, cell: Cell) -> bool:
@@ -285,7 +301,10 @@ def _by_nature(reader: NameReader, role: str) -> Iterator[_Vote]:
             if found and not is_within_a_body(found[0]):
                 heading = reader.parties.heading_role(cell)
                 if _key(found[0]) not in seen and not is_accounting_officer(cell.folded):
-                    yield _Vote(*found, 0.2 if heading and heading != role else 1.4)
+                    yield _Vote(
+                        *found,
+                        weights.NAME_UNDER_ANOTHER_HEADING if heading and heading != role else weights.NAME_BY_ITS_FORM,
+                    )
                 seen.add(_key(found[0]))
                 break
 
@@ -305,4 +324,6 @@ def _is_outside_the_goods(document: Document, cell: Cell) -> bool:
     beside_a_sum = any(
         amount.looks_like_money for other in cell.row.cells for amount in document.amounts.get(other, ())
     )
-    return (share < 0.5 or share > 0.85) and not (beside_a_sum and len(cell.row.cells) > 1)
+    return (share < weights.UPPER_HALF or share > weights.LOWEST_PART) and not (
+        beside_a_sum and len(cell.row.cells) > 1
+    )

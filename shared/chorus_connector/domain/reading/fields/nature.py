@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan
@@ -12,7 +13,6 @@ from chorus_connector.domain.reading.typed.amounts import SUM_IN_E
 _OBJECT = re.compile(r"\W*objet\W*(?:votre|notre)?\W*")
 _ITS = re.compile(r"\W*(?:votre|notre|la presente|le present|present|presente|duplicata|copie)\W*(?:de la )?")
 _ADDRESSED = re.compile(r" (?:a|au|aux|par|pour)\b")  # « Facturé à » folds to « facture a »
-_TALLER = 1.15  # times the height of another title
 _Place = tuple[Cell, int, int]
 _EURO = re.compile(r"€|\bEUR\b|\beuros?\b", re.IGNORECASE)
 
@@ -44,7 +44,7 @@ def _beats(credit_notes: Sequence[_Place], invoices: Sequence[_Place]) -> bool:
     if not credit_notes or not invoices:
         return bool(credit_notes)
     credit, invoice = (max(titles, key=lambda item: item[0].height)[0] for titles in (credit_notes, invoices))
-    if max(credit.height, invoice.height) > _TALLER * min(credit.height, invoice.height):
+    if max(credit.height, invoice.height) > weights.TALLER_TITLE_OF_A_TYPE * min(credit.height, invoice.height):
         return credit.height > invoice.height
     return (credit.page, credit.row.index) <= (invoice.page, invoice.row.index)
 
@@ -88,7 +88,9 @@ def _is_title(document: Document, cell: Cell, end: int) -> bool:
         return False
     if after.startswith(("deduit", "a deduire", "du par", "sur achat", "a regler", "a payer")):
         return False
-    return cell.middle < 0.45 * sheet.height or cell.height > 1.3 * sheet.text_height
+    return (
+        cell.middle < weights.TITLE_BOTTOM * sheet.height or cell.height > weights.HEIGHT_OF_A_TITLE * sheet.text_height
+    )
 
 
 def read_currency(document: Document) -> list[Verdict]:

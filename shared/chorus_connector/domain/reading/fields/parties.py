@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from chorus_connector.domain.identifiers import is_public_body, is_siret
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan
@@ -24,6 +25,7 @@ from chorus_connector.domain.reading.typed.identifiers_found import (
 )
 from chorus_connector.domain.reading.words.labels import Hit
 from chorus_connector.domain.reading.words.name_shapes import is_accounting_officer
+from chorus_connector.domain.reading.words.word_lists import word_list
 
 _ROLES = {"supplier": "supplier", "recipient": "recipient", "other_party": "other"}
 _LABEL_ROLES = {"supplier_siret": "supplier", "recipient_siret": "recipient", "other_siret": "other"}
@@ -48,22 +50,7 @@ _IS_SERVED = re.compile(r"benefici|livr|utilisat|\bsites?\b|consomm|installation
 _LABELS_OF_SIRETS = frozenset({"siret", *_LABEL_ROLES})
 PARTY_KINDS = frozenset({*_ROLES, "party_name"})
 _VALUE_FOLLOWS = re.compile(r"\W*(?:n° ?)?[a-z]{0,4}[-/.]?\d")
-_STRICT_HEADINGS = (
-    *("entreprise", "societe", "etablissement", "collectivite", "organisme", "administration", "structure", "entite"),
-    *(
-        "commune",
-        "mairie",
-        "service",
-        "site",
-        "banque",
-        "chantier",
-        "facturation",
-        "de la part de",
-        "from",
-        "pour",
-        "de",
-    ),
-)
+_STRICT_HEADINGS = word_list("headings_that_open_names")
 _OURS = re.compile(r"\b(?:notre|nos)\b[^.;]{0,60}$")
 _YOURS = re.compile(r"\b(?:votre|vos)\b[^.;]{0,60}$")
 _NINE_DIGITS = r"(\d{3}\W?\d{3}\W?\d{3})"
@@ -74,15 +61,6 @@ _REGISTER = re.compile(
 _A_THIRD_PARTY = re.compile(r"factor|affactur|liberatoire|a l'ordre de|subrog|cession|sous-trait")
 # « Adresse de livraison : Gymnase Colette-Besson, 54000 NANCY, SIRET … »
 _DELIVERED_TO = re.compile(r"\W*(?:(?:adresse|lieu|site|point) (?:de |du |d')?)?(?:livr(?:e|ee|er|aison)\b|expedi)")
-_LEAD = 1.0
-_ANOTHER_SIREN = 3.0  # against a supplier whose register or VAT number is printed with another SIREN
-_NO_SIRET = 5.0  # for fourteen digits that another label claims, or that have no label and a wrong check digit
-_LETTERHEAD = 0.2  # of the page's height
-_HEAD = 0.12
-_DEEP = 0.4
-_SAME_HEIGHT = 25.0  # points
-_ORDER = 0.7
-_FILLED = 0.8  # an invoice to a public body prints both SIRETs more often than not
 
 
 @dataclass
@@ -135,12 +113,14 @@ class Parties:
         sheet = self.document.sheets[0]
         tops = [(self.blocks[siret.places[0].cell], siret) for siret in sirets]
         heads = [
-            (block, siret) for block, siret in tops if block.cells[0].page == 1 and block.top < _DEEP * sheet.height
+            (block, siret)
+            for block, siret in tops
+            if block.cells[0].page == 1 and block.top < weights.HEAD_OF_THE_PAGE * sheet.height
         ]
         if len(heads) == 2 and heads[0][0] is not heads[1][0]:
-            heads.sort(key=lambda head: (round(head[0].top / _SAME_HEIGHT), head[0].left))
-            heads[0][1].add("supplier", _ORDER)
-            heads[1][1].add("recipient", _ORDER)
+            heads.sort(key=lambda head: (round(head[0].top / weights.SIDE_BY_SIDE), head[0].left))
+            heads[0][1].add("supplier", weights.UPPER_OR_LEFT_SIRET)
+            heads[1][1].add("recipient", weights.UPPER_OR_LEFT_SIRET)
 
     @cached_property
     def roles(self) -> dict[str, tuple[SiretEvidence, float]]:
@@ -160,7 +140,7 @@ class Parties:
             if isinstance(chosen, SiretEvidence):
                 rival = max((choice[0] for choice in choices if choice[index] is not chosen), default=0.0)
                 lead = best[0] - rival
-                if lead >= _LEAD:
+                if lead >= weights.LEAD_OF_A_SIRET:
                     roles[role] = (chosen, lead)
         return roles
 
@@ -174,7 +154,7 @@ class Parties:
         valid = "" if is_siret(siret.value) else "_bad_check"
         if siret.value == self.known:
             return "known"
-        if lead >= 3.0:
+        if lead >= weights.CLEAR_LEAD_OF_A_SIRET:
             return "clear" + valid
         return "likely" + valid
 
@@ -205,29 +185,38 @@ class Parties:
         if label is not None:
             self._weigh_label(siret, label, cell, item.start)
         if _DELIVERED_TO.match(cell.folded, 0, item.start):
-            siret.add("other", 8.0)
+            siret.add("other", weights.DELIVERED_TO)
         role = self.heading_role(cell) or (self.heading_role(label.cell) if label and label.cell is not cell else None)
         if role:
-            siret.add(role, 4.0 if role == "other" else 2.5)
+            siret.add(role, weights.HEADED_ANOTHER_PARTY if role == "other" else weights.HEADED_PARTY)
         before = cell.folded[: item.start]
-        siret.add("recipient", 2.0 if _YOURS.search(before) else 0.0)
-        siret.add("supplier", 2.0 if _OURS.search(before) else 0.0)
-        siret.add("other", 4.0 if _A_THIRD_PARTY.search(before) else 0.0)
+        siret.add("recipient", weights.YOURS if _YOURS.search(before) else 0.0)
+        siret.add("supplier", weights.OURS if _OURS.search(before) else 0.0)
+        siret.add("other", weights.A_THIRD_PARTY if _A_THIRD_PARTY.search(before) else 0.0)
         block = self.blocks[cell]
-        siret.add("other", 4.0 if is_accounting_officer(block.folded) else 0.0)
+        siret.add("other", weights.BESIDE_AN_ACCOUNTING_OFFICER if is_accounting_officer(block.folded) else 0.0)
         natures = {kind for other in block.cells for _, _, kind in self.document.natures.get(other, ())}
         body = self._is_a_body_s(block)
         if "public_body" in natures and (body or not _COMPANY_WORDS.search(block.folded)):
-            siret.add("recipient", 1.5)
+            siret.add("recipient", weights.BESIDE_A_PUBLIC_BODY)
         if not body and (_COMPANY_WORDS.search(block.folded) or _COMPANY_WORDS.search(cell.row.text.casefold())):
-            siret.add("supplier", 1.5)
+            siret.add("supplier", weights.BESIDE_COMPANY_WORDS)
         sheet = self.document.sheet(cell)
-        if cell.middle > 0.88 * sheet.height:
-            siret.add("supplier", 1.5)
-        elif cell.page == 1 and block.top < (_HEAD if block.left > 0.42 * sheet.width else _LETTERHEAD) * sheet.height:
-            siret.add("supplier", 0.8)
-        elif cell.page == 1 and cell.left > 0.45 * sheet.width and cell.middle < 0.4 * sheet.height:
-            siret.add("recipient", 0.4)
+        letterhead = (
+            weights.LETTERHEAD_ON_THE_RIGHT
+            if block.left > weights.RIGHT_OF_THE_LETTERHEAD * sheet.width
+            else weights.LETTERHEAD_ON_THE_LEFT
+        )
+        if cell.middle > weights.FOOT * sheet.height:
+            siret.add("supplier", weights.SIRET_IN_THE_FOOT)
+        elif cell.page == 1 and block.top < letterhead * sheet.height:
+            siret.add("supplier", weights.SIRET_IN_THE_LETTERHEAD)
+        elif (
+            cell.page == 1
+            and cell.left > weights.WINDOW_LEFT * sheet.width
+            and cell.middle < weights.WINDOW_BOTTOM * sheet.height
+        ):
+            siret.add("recipient", weights.SIRET_IN_THE_WINDOW)
 
     def _is_a_body_s(self, block: Block) -> bool:
         """Whether an address block starts with a public body's name and prints no capital and no register."""
@@ -239,32 +228,38 @@ class Parties:
     def _weigh_label(self, siret: SiretEvidence, label: Hit, cell: Cell, start: int) -> None:
         for kind in label.kinds:
             if kind in _LABEL_ROLES:
-                siret.add(_LABEL_ROLES[kind], 4.0)
+                siret.add(_LABEL_ROLES[kind], weights.LABEL_OF_A_ROLE)
         adjacent = label.cell is cell and _JUST_BEFORE.fullmatch(cell.folded, label.end, start) is not None
         if adjacent and not _LABELS_OF_SIRETS.intersection(label.kinds) and not PARTY_KINDS.intersection(label.kinds):
             named_otherwise = not _OF_A_REGISTER.search(cell.folded, 0, start)
-            siret.add("other", _NO_SIRET if named_otherwise else 0.0)
+            siret.add("other", weights.NO_SIRET if named_otherwise else 0.0)
         caption = label.cell.folded if label.cell is not cell else cell.folded[:start]
-        siret.add("recipient", 1.0 if _PAYS.search(caption) and "recipient_siret" in label.kinds else 0.0)
-        siret.add("recipient", -1.5 if _IS_SERVED.search(caption) and not _PAYS.search(caption) else 0.0)
+        siret.add(
+            "recipient",
+            weights.THE_ONE_THAT_PAYS if _PAYS.search(caption) and "recipient_siret" in label.kinds else 0.0,
+        )
+        siret.add(
+            "recipient",
+            weights.THE_ONE_THAT_IS_SERVED if _IS_SERVED.search(caption) and not _PAYS.search(caption) else 0.0,
+        )
 
     def _weigh_value(self, siret: SiretEvidence) -> None:
         if siret.value == self.known:
-            siret.add("supplier", 6.0)
+            siret.add("supplier", weights.KNOWN_SUPPLIER)
         if is_public_body(siret.value):
-            siret.add("recipient", 1.5)
+            siret.add("recipient", weights.SIREN_OF_A_PUBLIC_BODY)
         else:
-            siret.add("supplier", 1.0)
+            siret.add("supplier", weights.SIREN_OF_A_COMPANY)
         vat_role = self._vat_roles.get(siret.value[:9])
         if vat_role:
-            siret.add(vat_role, 2.0)
+            siret.add(vat_role, weights.SIREN_IN_A_VAT_NUMBER)
         if siret.value[:9] in self._registered:
-            siret.add("supplier", 2.0)
+            siret.add("supplier", weights.SIREN_IN_A_REGISTER)
         elif self._suppliers_sirens and siret.value[:9] not in self._suppliers_sirens:
-            siret.add("supplier", -_ANOTHER_SIREN)
+            siret.add("supplier", -weights.ANOTHER_SIREN_IS_PRINTED)
         named = any(hit is not None and "siret" in "".join(hit.kinds) for hit in siret.hits)
         if not is_siret(siret.value):
-            siret.add("other", 0.5 if named else _NO_SIRET)
+            siret.add("other", weights.BAD_CHECK_DIGIT if named else weights.NO_SIRET)
 
     def _label(self, cell: Cell, start: int) -> Hit | None:
         """The label of an identifier: before it in its cell, else at the end of the cell on its left."""
@@ -276,7 +271,7 @@ class Parties:
         hits = self.document.hits_in(left) if left is not None else []
         if hits and _LABELS_OF_SIRETS.intersection(hits[-1].kinds):
             return hits[-1]
-        reach = 1.6 * sheet.text_height
+        reach = weights.REACH_OF_A_SIRET_LABEL * sheet.text_height
         around = (
             *sheet.above(cell.left, cell.right, cell.row, reach),
             *sheet.below(cell.left, cell.right, cell.row, reach),
@@ -293,7 +288,10 @@ class Parties:
             if role:
                 return role
             above = sheet.above(
-                current.left, min(current.right, current.left + 120), current.row, 2.6 * sheet.text_height
+                current.left,
+                min(current.right, current.left + weights.WIDTH_OF_A_HEADING),
+                current.row,
+                weights.REACH_OF_A_HEADING * sheet.text_height,
             )
             if not above:
                 return None
@@ -356,7 +354,7 @@ class Parties:
         return self._registered | own
 
     def _is_a_legal_line(self, cell: Cell) -> bool:
-        foot = cell.middle > 0.88 * self.document.sheet(cell).height
+        foot = cell.middle > weights.FOOT * self.document.sheet(cell).height
         said = "capital" in cell.row.text.casefold() or "notre" in cell.folded
         return (foot or said) and "client" not in cell.folded
 
@@ -374,7 +372,11 @@ def _score(siret: SiretEvidence | None, role: str) -> float:
     if siret is None:
         return 0.0
     others = max(weight for name, weight in siret.scores.items() if name != role)
-    return siret.scores[role] - 0.5 * others + (_FILLED if siret.scores["other"] == 0 else 0.0)
+    return (
+        siret.scores[role]
+        - weights.RIVAL_ROLE * others
+        + (weights.BOTH_SIRETS_PRINTED if siret.scores["other"] == 0 else 0.0)
+    )
 
 
 def _has_digits(cell: Cell) -> bool:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from itertools import product
 
 from chorus_connector.domain.invoices.fields import FieldName
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.money import Sum, added_up, gather
 from chorus_connector.domain.reading.fields.vat_table import (
@@ -23,35 +24,15 @@ from chorus_connector.domain.reading.fields.vat_table import (
     table_for,
 )
 from chorus_connector.domain.reading.fields.verdict import Verdict
+from chorus_connector.domain.reading.kinds import TOTALS
 from chorus_connector.domain.reading.typed.amounts import CENT, money_text
+from chorus_connector.domain.reading.words.word_lists import word_list
 
 _MOST_VALUES = 90
-_HIGHEST_VAT = Decimal("0.212")
-_LEAD = 0.3
 _MOST_RATES = 4
-_TOTALS = ("total_ht", "total_tva", "total_ttc")
-_REACH_OF_A_WHOLE = 0.7  # keeps a line of the invoice from hiding the total that includes it
-_NAMED = 0.9
-_NAMED_TAX = 0.6  # « TVA 20 % » announces VAT less surely than « Total TVA »
 _ROUNDING = 5 * CENT  # of many lines, each rounded by itself
-_DECOY = 0.75  # evidence that a sum is none of the totals
-_CLOSED = 0.3  # HT, TVA and TTC are all printed and a printed rate leads from one to the other
 _INSTALMENT = re.compile(r"\becheanc|\bmensualite|\btranche|\bterme\b|\btraite\b|\bprelevement")
-_EXEMPT = (
-    "293 b",
-    "293b",
-    "autoliquidation",
-    "auto-liquidation",
-    "exoner",
-    "non applicable",
-    "tva non",
-    "hors champ",
-    "non assujetti",
-    "pas assujetti",
-    "pas soumis",
-    "exempte",
-    "franchise en base",
-)
+_EXEMPT = word_list("without_vat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +58,7 @@ def read_totals(document: Document) -> list[Verdict]:
         trio = ledger.best_trio()
     printed = ledger.printed_trio()
     if printed is not None and (trio is None or trio.ttc != printed.ttc):
-        if trio is not None and trio.labels == len(_TOTALS):
+        if trio is not None and trio.labels == len(TOTALS):
             return []
         due = ledger.amount_due(printed.ttc, "a cent off", printed)
         return [*ledger.verdicts(printed), *due, *ledger.vat_lines(printed)]
@@ -101,7 +82,9 @@ class _Ledger:
         text = " ".join(cell.folded for cell in document.cells)
         self.exempt = any(words in text for words in _EXEMPT)
         self.untaxed = self.exempt and not any("total_tva" in kinds for kinds in self.evidence.values())
-        parts = {item.value for item in sums if item.evidence.get("total_tva", 0.0) >= 0.25 and item.value}
+        parts = {
+            item.value for item in sums if item.evidence.get("total_tva", 0.0) >= weights.PART_OF_THE_VAT and item.value
+        }
         self.vat_parts = _subtotals(parts) - parts if len(parts) <= _MOST_RATES else set()
         self.named_tva = self._named("total_tva")
         self.deductions = {item.value for item in sums if item.value and _is_deduction(item)}
@@ -115,16 +98,20 @@ class _Ledger:
     def best_trio(self) -> Trio | None:
         named = [trio for trio in self._trios() if trio.labels >= self.fewest_labels or trio.tva == 0]
         trios = sorted(named, key=lambda trio: trio.score, reverse=True)
-        if not trios or trios[0].score < 1.1:
+        if not trios or trios[0].score < weights.LEAST_OF_THE_TOTALS:
             return None
-        near = [trio for trio in trios if trio.score > trios[0].score - _REACH_OF_A_WHOLE and trio.labels >= 2]
+        near = [
+            trio for trio in trios if trio.score > trios[0].score - weights.LINE_HIDES_ITS_TOTAL and trio.labels >= 2
+        ]
         first = next((trio for trio in near if self._is_part(trios[0], trio)), trios[0])
         if self._falls_short(first):
             return None
         rivals = [
             trio
             for trio in trios
-            if first is not trio and first.score - trio.score < _LEAD and not self._is_part(trio, first)
+            if first is not trio
+            and first.score - trio.score < weights.LEAD_OF_THE_TOTALS
+            and not self._is_part(trio, first)
         ]
         return None if rivals else first
 
@@ -137,7 +124,7 @@ class _Ledger:
         for sheet in self.document.sheets:
             if sheet.source == "ocr":
                 continue
-            ht, tva, ttc = ([i for i in self.sums if i.cell.page == sheet.number and _is_sure(i, k)] for k in _TOTALS)
+            ht, tva, ttc = ([i for i in self.sums if i.cell.page == sheet.number and _is_sure(i, k)] for k in TOTALS)
             found |= {
                 (first.value, tax.value, whole.value)
                 for first, tax, whole in product(ht[-_MOST_RATES:], tva[-_MOST_RATES:], ttc[-_MOST_RATES:])
@@ -148,22 +135,33 @@ class _Ledger:
     def _falls_short(self, trio: Trio) -> bool:
         """Whether a strong label names a larger TTC: the trio is then a line of an invoice whose total was misread."""
         named = self._named("total_ttc")
-        weaker = named is not None and self.weight(trio.ttc, "total_ttc") < self.weight(named, "total_ttc") - 0.1
+        weaker = (
+            named is not None
+            and self.weight(trio.ttc, "total_ttc") < self.weight(named, "total_ttc") - weights.SAME_EVIDENCE
+        )
         return weaker and named is not None and named > trio.ttc
 
     def _is_part(self, trio: Trio, whole: Trio) -> bool:
         """Whether a trio can be one line or one VAT rate of a larger one."""
         smaller = trio.ttc < whole.ttc and trio.ht < whole.ht and trio.tva <= whole.tva
-        named = self.weight(whole.ht, "total_ht") >= _NAMED and self.weight(whole.ttc, "total_ttc") >= _NAMED
+        named = (
+            self.weight(whole.ht, "total_ht") >= weights.SURELY_NAMED
+            and self.weight(whole.ttc, "total_ttc") >= weights.SURELY_NAMED
+        )
         return smaller and (named or trio.labels <= whole.labels)
 
     def _trios(self) -> Iterator[Trio]:
         values = sorted(self._values())
-        largest = max((value for value in values if self.weight(value, "other_amount") < _DECOY), default=Decimal(0))
+        largest = max(
+            (value for value in values if self.weight(value, "other_amount") < weights.NONE_OF_THE_TOTALS),
+            default=Decimal(0),
+        )
         for ht in values:
             yield from self._without_vat(ht, largest)
             if not self.untaxed:
-                for ttc in values[bisect_right(values, ht) : bisect_right(values, ht + ht * _HIGHEST_VAT + CENT)]:
+                for ttc in values[
+                    bisect_right(values, ht) : bisect_right(values, ht + ht * weights.HIGHEST_VAT + CENT)
+                ]:
                     yield from self._weighed(ht, ttc - ht, ttc, largest)
 
     def _values(self) -> list[Decimal]:
@@ -174,36 +172,52 @@ class _Ledger:
         parts = (
             self.weight(ht, "total_ht"),
             self.weight(tva, "total_tva"),
-            max(self.weight(ttc, "total_ttc"), 0.85 * self.weight(ttc, "amount_due")),
+            max(self.weight(ttc, "total_ttc"), weights.AMOUNT_DUE_AS_TOTAL * self.weight(ttc, "amount_due")),
         )
         in_parts = tva in self.vat_parts
-        if tva not in self.evidence and not in_parts and parts[0] + parts[2] < 1.0:
+        if tva not in self.evidence and not in_parts and parts[0] + parts[2] < weights.TOTALS_WITHOUT_THE_VAT:
             return
         table = table_for(self.lines, ht, tva)
         deduced = tva not in self.evidence and table is None and not in_parts
         if deduced and self.named_tva is not None:
             return
-        if table is None and not in_parts and parts[1] < 0.3 and single_rate(ht, tva) is None:
+        if table is None and not in_parts and parts[1] < weights.LABELLED and single_rate(ht, tva) is None:
             return
-        score = sum(parts) + (0.5 if table or in_parts else 0.0) + (0.25 if ttc == largest else 0.0)
-        score += (_CLOSED if table and tva in self.evidence else 0.0) + self.added_up.get(ht, 0.0)
-        score -= 0.5 * max(self.weight(ttc, "other_amount"), self.weight(ht, "other_amount"))
-        yield Trio(ht, tva, ttc, score, sum(part >= 0.3 for part in parts), table)
+        score = (
+            sum(parts)
+            + (weights.VAT_TABLE_AGREES if table or in_parts else 0.0)
+            + (weights.LARGEST_SUM if ttc == largest else 0.0)
+        )
+        score += (weights.RATE_CLOSES_THE_TOTALS if table and tva in self.evidence else 0.0) + self.added_up.get(
+            ht, 0.0
+        )
+        score -= weights.CALLED_ANOTHER_AMOUNT * max(self.weight(ttc, "other_amount"), self.weight(ht, "other_amount"))
+        yield Trio(ht, tva, ttc, score, sum(part >= weights.LABELLED for part in parts), table)
 
     def _without_vat(self, ht: Decimal, largest: Decimal) -> Iterator[Trio]:
         zero = self.weight(Decimal("0.00"), "total_tva")
-        if not self.exempt and zero < 0.3:
+        if not self.exempt and zero < weights.LABELLED:
             return
         due = max(self.weight(ht, "total_ttc"), self.weight(ht, "amount_due"))
         parts = (self.weight(ht, "total_ht"), due)
-        score = sum(parts) + (0.4 if zero else 0.3) + (0.25 if ht == largest else 0.0)
-        score += 1.5 * self.added_up.get(ht, 0.0)
-        score += 0.4 if self._named("amount_due") in {ht - total for total in _subtotals(self.deductions)} else 0.0
-        yield Trio(ht, Decimal("0.00"), ht, score, sum(part >= 0.3 for part in parts), None)
+        score = (
+            sum(parts)
+            + (weights.PRINTED_WITHOUT_VAT if zero else weights.SAID_TO_BE_WITHOUT_VAT)
+            + (weights.LARGEST_SUM if ht == largest else 0.0)
+        )
+        score += weights.ADDED_UP_WITHOUT_VAT * self.added_up.get(ht, 0.0)
+        score += (
+            weights.LESS_THE_DEDUCTIONS
+            if self._named("amount_due") in {ht - total for total in _subtotals(self.deductions)}
+            else 0.0
+        )
+        yield Trio(ht, Decimal("0.00"), ht, score, sum(part >= weights.LABELLED for part in parts), None)
 
     def verdicts(self, trio: Trio) -> Iterator[Verdict]:
         full = trio.labels == 3 or (trio.labels == 2 and trio.table is not None)
-        ground = "agreed" if full and trio.score >= 2.0 else "arithmetic" if trio.score else "a cent off"
+        ground = (
+            "agreed" if full and trio.score >= weights.AGREED_TOTALS else "arithmetic" if trio.score else "a cent off"
+        )
         for field, value in (("total_ht", trio.ht), ("total_tva", trio.tva), ("total_ttc", trio.ttc)):
             yield self._verdict(field, value, ground)
 
@@ -257,7 +271,7 @@ class _Ledger:
 
     def _says_nothing_is_due(self) -> bool:
         """« Net à payer   0,00 »: the label's only sum is zero."""
-        return self.weight(Decimal("0.00"), "amount_due") >= _NAMED
+        return self.weight(Decimal("0.00"), "amount_due") >= weights.SURELY_NAMED
 
     def _paid(self, ttc: Decimal) -> set[Decimal]:
         """The labelled deductions that can be one."""
@@ -290,17 +304,21 @@ class _Ledger:
             return False
         if any(value == line.base + line.tax for line in self.lines):
             return True
-        return max(kinds.get("total_ht", 0.0), kinds.get("total_tva", 0.0)) >= 0.55 or (
-            kinds.get("other_amount", 0.0) >= _DECOY
+        return max(kinds.get("total_ht", 0.0), kinds.get("total_tva", 0.0)) >= weights.TAKEN_AS_A_TOTAL or (
+            kinds.get("other_amount", 0.0) >= weights.NONE_OF_THE_TOTALS
         )
 
     def _named(self, kind: str) -> Decimal | None:
         """The only sum that a strong label of this kind announces."""
-        strong = [item for item in self.sums if item.evidence.get(kind, 0.0) >= 0.6 and item.value and _is_whole(item)]
+        strong = [
+            item
+            for item in self.sums
+            if item.evidence.get(kind, 0.0) >= weights.STRONG_LABEL_OF_A_SUM and item.value and _is_whole(item)
+        ]
         if not strong:
             return None
         top = max(item.evidence[kind] for item in strong)
-        values = {item.value for item in strong if item.evidence[kind] >= top - 0.1}
+        values = {item.value for item in strong if item.evidence[kind] >= top - weights.SAME_EVIDENCE}
         return values.pop() if len(values) == 1 else None
 
     def vat_lines(self, trio: Trio) -> Iterator[Verdict]:
@@ -321,10 +339,10 @@ class _Ledger:
 
     def labelled_only(self) -> Iterator[Verdict]:
         """Totals that do not add up (a global discount, a misread digit): each on its own label, or not at all."""
-        named = {kind: value for kind in _TOTALS if (value := self._named(kind)) is not None}
+        named: dict[str, Decimal] = {kind: value for kind in TOTALS if (value := self._named(kind)) is not None}
         if _are_impossible_together(named):
             return
-        contradicted = len(named) == len(_TOTALS)
+        contradicted = len(named) == len(TOTALS)
         if contradicted or not _can_be_vat(named.get("total_tva"), named):
             named.pop("total_tva", None)
         for kind, value in named.items():
@@ -338,7 +356,7 @@ class _Ledger:
 
 def _is_deduction(item: Sum) -> bool:
     deduction = item.evidence.get("deduction", 0.0)
-    return deduction >= 0.55 and deduction >= max(item.evidence.get(kind, 0.0) for kind in _TOTALS)
+    return deduction >= weights.A_DEDUCTION and deduction >= max(item.evidence.get(kind, 0.0) for kind in TOTALS)
 
 
 def _is_instalment(item: Sum) -> bool:
@@ -347,7 +365,7 @@ def _is_instalment(item: Sum) -> bool:
 
 
 def _is_sure(item: Sum, kind: str) -> bool:
-    return item.evidence.get(kind, 0.0) >= (_NAMED if kind != "total_tva" else _NAMED_TAX)
+    return item.evidence.get(kind, 0.0) >= (weights.SURELY_NAMED if kind != "total_tva" else weights.SURELY_NAMED_TAX)
 
 
 def _is_whole(item: Sum) -> bool:
@@ -358,13 +376,13 @@ def _is_whole(item: Sum) -> bool:
 def _are_impossible_together(named: Mapping[str, Decimal]) -> bool:
     """Whether no VAT rate leads from HT to TTC: one of them lacks a digit (OCR), and it is unknown which."""
     ht, ttc = named.get("total_ht"), named.get("total_ttc")
-    return ht is not None and ttc is not None and not ht <= ttc <= ht * (1 + _HIGHEST_VAT) + CENT
+    return ht is not None and ttc is not None and not ht <= ttc <= ht * (1 + weights.HIGHEST_VAT) + CENT
 
 
 def _can_be_vat(tva: Decimal | None, named: Mapping[str, Decimal]) -> bool:
     """Whether a sum is small enough beside HT or TTC to be their VAT; alone it proves nothing."""
     whole = named.get("total_ht") or named.get("total_ttc")
-    return tva is not None and whole is not None and tva <= whole * _HIGHEST_VAT
+    return tva is not None and whole is not None and tva <= whole * weights.HIGHEST_VAT
 
 
 def _subtotals(values: Iterable[Decimal]) -> set[Decimal]:

@@ -3,17 +3,14 @@
 from collections.abc import Iterable, Iterator
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.layouts.layout import Anchor, AnchorKind, Extent
 from chorus_connector.domain.reading.layouts.spots import DocumentSpots, Spot, Spots
 from chorus_connector.domain.reading.layouts.transcript import Lexeme, Transcript, bare
 
 EDGES = ("left", "right", "centre")
-NEAR_X, NEAR_Y = 0.010, 0.006
-"""How far from its place a value may be, in parts of the page's width and height; twice that in a scan."""
 _MOST_WORDS = 3  # of a caption
 _LEFTWARDS = 8  # words of a row before a value that may be its caption
-_UPWARDS = 0.10  # of the page's height: a caption is at most this far above its value
-_DOWNWARDS = 0.03  # of the page's height: a caption under its value is close to it
 _AROUND = 10  # the nearest words that a value may have its distance to
 
 
@@ -41,7 +38,7 @@ def suggested_by(
 
 
 def _slack(transcript: Transcript, page: int) -> float:
-    return 2.0 if transcript.scanned_page(page) else 1.0
+    return weights.SLACK_OF_A_SCAN if transcript.scanned_page(page) else 1.0
 
 
 def _before(anchor: Anchor, choices: Spots, transcript: Transcript) -> Iterator[Spot]:
@@ -62,7 +59,7 @@ def _in_row(anchor: Anchor, choices: Spots, transcript: Transcript) -> Iterator[
         elif anchor.choice == "last":
             yield from after[-1:]
         else:
-            reach = NEAR_X * _slack(transcript, transcript.starts[start].page)
+            reach = weights.NEAR_ACROSS * _slack(transcript, transcript.starts[start].page)
             yield from (spot for spot in after if abs(spot.edge(anchor.choice) - anchor.at[0]) < reach)
 
 
@@ -89,9 +86,9 @@ def _first_aligned(
     slack = _slack(transcript, opening.page)
     edge = _edge(opening, closing, anchor.choice)
     for spot in spots:
-        if abs(spot.opening.middle - opening.middle) > anchor.at[0] + NEAR_Y * slack:
+        if abs(spot.opening.middle - opening.middle) > anchor.at[0] + weights.NEAR_DOWN * slack:
             return
-        if abs(spot.edge(anchor.choice) - edge) < NEAR_X * slack:
+        if abs(spot.edge(anchor.choice) - edge) < weights.NEAR_ACROSS * slack:
             yield spot
             return
 
@@ -114,7 +111,10 @@ def _near(place: tuple[int, float, float], edge: str, choices: Spots, transcript
     page, across, down = place
     slack = _slack(transcript, page)
     for spot in choices.at_height(page, down):
-        if abs(spot.edge(edge) - across) < NEAR_X * slack and abs(spot.opening.middle - down) < NEAR_Y * slack:
+        if (
+            abs(spot.edge(edge) - across) < weights.NEAR_ACROSS * slack
+            and abs(spot.opening.middle - down) < weights.NEAR_DOWN * slack
+        ):
             yield spot
 
 
@@ -165,8 +165,8 @@ def _captions_over_and_under(spot: Spot, extent: Extent, transcript: Transcript)
     opening = spot.opening
     slack = _slack(transcript, opening.page)
     page = transcript.words_of_page(opening.page)
-    over = [word for word in page if NEAR_Y < opening.middle - word.middle < _UPWARDS]
-    under = [word for word in page if NEAR_Y < word.middle - opening.middle < _DOWNWARDS]
+    over = [word for word in page if weights.NEAR_DOWN < opening.middle - word.middle < weights.CAPTION_ABOVE]
+    under = [word for word in page if weights.NEAR_DOWN < word.middle - opening.middle < weights.CAPTION_BELOW]
     sides: tuple[tuple[AnchorKind, list[Lexeme], range], ...] = (
         ("above", over, range(len(over) - 1, -1, -1)),
         ("below", under, range(len(under))),
@@ -178,7 +178,10 @@ def _captions_over_and_under(spot: Spot, extent: Extent, transcript: Transcript)
                 if last.row != first.row:
                     break
                 for edge in EDGES:
-                    if abs(_edge(first, last, edge) - spot.edge(edge)) < 0.5 * NEAR_X * slack:
+                    if (
+                        abs(_edge(first, last, edge) - spot.edge(edge))
+                        < weights.EDGE_OF_A_CAPTION * weights.NEAR_ACROSS * slack
+                    ):
                         at = (_rounded(abs(opening.middle - first.middle)),)
                         said = _said(transcript, first, last)
                         yield Anchor(kind=kind, words=said, choice=edge, at=at, extent=extent)
@@ -189,11 +192,13 @@ def _distances(spot: Spot, extent: Extent, transcript: Transcript) -> Iterator[A
     around = [
         word
         for word in transcript.words_of_page(opening.page)
-        if abs(word.middle - opening.middle) < _UPWARDS
+        if abs(word.middle - opening.middle) < weights.CAPTION_ABOVE
         and word.end - word.start > 2
         and not opening.start <= word.start < spot.closing.end
     ]
-    around.sort(key=lambda word: abs(word.middle - opening.middle) * 1.4 + abs(word.left - opening.left))
+    around.sort(
+        key=lambda word: abs(word.middle - opening.middle) * weights.DOWN_AGAINST_ACROSS + abs(word.left - opening.left)
+    )
     for word in around[:_AROUND]:
         for edge in EDGES:
             at = (_rounded(spot.edge(edge) - word.left), _rounded(opening.middle - word.middle))

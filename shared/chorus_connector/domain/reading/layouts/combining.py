@@ -13,39 +13,24 @@ from itertools import product
 from typing import get_args
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.comparison import same_value
-from chorus_connector.domain.reading.kinds import CODE_FIELDS, REFERENCES
+from chorus_connector.domain.reading.kinds import CODE_FIELDS, REFERENCES, TOTALS
 from chorus_connector.domain.reading.layouts.layout import SENT, Layout, TaughtField
-from chorus_connector.domain.reading.layouts.reading_by import TRUSTED_AGREEMENT, TaughtValue, read_by
+from chorus_connector.domain.reading.layouts.reading_by import TaughtValue, read_by
 from chorus_connector.domain.reading.layouts.shapes import shape_of, shapes_match
 from chorus_connector.domain.reading.layouts.spots import LEARNT, DocumentSpots, Spot, is_continued
 from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
 from chorus_connector.domain.reading.result import FieldReading
 from chorus_connector.domain.reading.unattended import KEY_FIELDS
 
-ASKS = 0.85
-"""The confidence of a value that a person must check: under the default threshold of automatic submission."""
-_GROUNDS: Mapping[str, tuple[float, float]] = {
-    "taught agreed": (0.995, 0.995),
-    "taught alone": (0.99, 0.97),
-    "taught known": (0.995, 0.995),
-    "taught weakly agreed": (0.98, 0.95),
-    "taught differs": (ASKS, ASKS),
-    "taught doubted": (ASKS, ASKS),
-}
-"""The confidence of a value by its ground, in a text layer and in a scan."""
-SURE = 0.9
-"""The confidence from which on a value may leave without a person: the default threshold."""
 _PROVEN = 2
 """Taught documents on which the rules read a field right, and none wrong: then they are believed here."""
 _CODES_PROVEN = 3
 """Taught documents that must print a code before the layout alone gives it surely."""
-_SOME_SUPPORT = 0.25
-"""The share of what was learnt of a code that makes its absence doubtful."""
 _NOTHING = TaughtField()
 READ_FIELDS = get_args(FieldName)
 _PROVEN_BY_THEMSELVES = frozenset({*KEY_FIELDS, "amount_due"})
-_TOTALS: tuple[FieldName, ...] = ("total_ht", "total_tva", "total_ttc")
 _CHOICES = 4  # values tried for each total
 _MIXED = re.compile(r"[A-Z0-9][a-z]|[a-z][A-Z0-9]")
 _JOINTS = ("/", "-", "_")  # a code does not end before one of them
@@ -78,7 +63,7 @@ class Combination:
 
     def _is_a_doubtful_name(self, field: FieldName, reading: FieldReading) -> bool:
         proven = self.layout.fields.get(field, _NOTHING).read >= _PROVEN
-        return INVOICE_FIELDS[field].kind == "name" and reading.confidence < SURE and not proven
+        return INVOICE_FIELDS[field].kind == "name" and reading.confidence < weights.SURE and not proven
 
     def _field(self, field: FieldName, proposed: Sequence[TaughtValue]) -> FieldReading | None:
         taught = self.layout.fields.get(field, _NOTHING)
@@ -96,7 +81,7 @@ class Combination:
         if same_value(field, rules.value, best.value) or bare(best.value) == bare(str(rules.value)):
             agreed = self._agreed(field, taught, best, rules)
             return max(agreed, self._by_rules(field, taught, rules), key=lambda reading: reading.confidence)
-        if best.support < _SOME_SUPPORT:
+        if best.support < weights.SOME_SUPPORT:
             return self._by_rules(field, taught, rules)
         return self._differing(field, taught, best, rules)
 
@@ -132,7 +117,7 @@ class Combination:
         where only some of what was learnt finds one.
         """
         if field in REFERENCES:
-            if best.support < _SOME_SUPPORT or not best.captioned:
+            if best.support < weights.SOME_SUPPORT or not best.captioned:
                 return None
             unproven = taught.printed < _CODES_PROVEN or not any(char.isdigit() for char in best.value)
             doubtful = unproven or self._is_cut(field, best) or self._has_more_words(field, best)
@@ -145,7 +130,12 @@ class Combination:
 
     def _agreed(self, field: FieldName, taught: TaughtField, best: TaughtValue, rules: FieldReading) -> FieldReading:
         """A value that both give: sure when the layout trusts it, or when the rules read this field well here."""
-        seen = taught.read > 0 and best.captioned and best.agreement >= TRUSTED_AGREEMENT and rules.confidence >= SURE
+        seen = (
+            taught.read > 0
+            and best.captioned
+            and best.agreement >= weights.TRUSTED_AGREEMENT
+            and rules.confidence >= weights.SURE
+        )
         proven = best.trusted or taught.read >= _PROVEN or seen
         if taught.doubtful or self._is_cut(field, best) or not proven:
             return self._reading(best.spot, "taught doubted")
@@ -194,7 +184,7 @@ class Combination:
         same_cell = spot.closing.cell is spot.cell
         return FieldReading(
             value=spot.value,
-            confidence=_GROUNDS[ground][scanned],
+            confidence=weights.GROUNDS_OF_A_LAYOUT[ground][scanned],
             source="ocr" if scanned else "text",
             page=spot.cell.page,
             box=spot.cell.box(spot.first, spot.last if same_cell else None),
@@ -207,23 +197,25 @@ def _misleads(field: FieldName, taught: TaughtField) -> bool:
 
 
 def _sure(rules: FieldReading) -> FieldReading:
-    return rules.model_copy(update={"confidence": max(rules.confidence, _GROUNDS["taught agreed"][0])})
+    return rules.model_copy(
+        update={"confidence": max(rules.confidence, weights.GROUNDS_OF_A_LAYOUT["taught agreed"][0])}
+    )
 
 
 def _doubted(rules: FieldReading) -> FieldReading:
-    return rules.model_copy(update={"confidence": min(rules.confidence, ASKS)})
+    return rules.model_copy(update={"confidence": min(rules.confidence, weights.ASKS)})
 
 
 def _with_totals_that_add_up(
     proposed: Mapping[FieldName, Sequence[TaughtValue]],
 ) -> dict[FieldName, Sequence[TaughtValue]]:
     """The proposals with the three totals chosen together, so that HT + TVA = TTC where any choice does."""
-    choices = [proposed.get(field, ())[:_CHOICES] for field in _TOTALS]
+    choices = [proposed.get(field, ())[:_CHOICES] for field in TOTALS]
     adding_up = [each for each in product(*choices) if _add_up(each)]
     if not adding_up:
         return dict(proposed)
     best = max(adding_up, key=lambda each: sum(proposal.support for proposal in each))
-    return {**proposed, **{field: [proposal] for field, proposal in zip(_TOTALS, best, strict=True)}}
+    return {**proposed, **{field: [proposal] for field, proposal in zip(TOTALS, best, strict=True)}}
 
 
 def _add_up(totals: Sequence[TaughtValue]) -> bool:
@@ -233,9 +225,9 @@ def _add_up(totals: Sequence[TaughtValue]) -> bool:
 
 def _doubted_if_they_do_not_add_up(found: dict[FieldName, FieldReading]) -> dict[FieldName, FieldReading]:
     """With little confidence in the totals, when HT + TVA is not TTC."""
-    totals = {field: found[field] for field in _TOTALS if field in found}
+    totals = {field: found[field] for field in TOTALS if field in found}
     amounts = [Decimal(str(reading.value)) for reading in totals.values()]
-    if len(amounts) < len(_TOTALS) or amounts[0] + amounts[1] == amounts[2]:
+    if len(amounts) < len(TOTALS) or amounts[0] + amounts[1] == amounts[2]:
         return found
     return {**found, **{field: _doubted(reading) for field, reading in totals.items()}}
 
@@ -246,7 +238,7 @@ def _without_lines_that_do_not_add_up(found: dict[FieldName, FieldReading]) -> d
     if lines is None or isinstance(lines.value, str):
         return found
     sums = (sum(Decimal(line.base) for line in lines.value), sum(Decimal(line.amount) for line in lines.value))
-    totals = [found.get(field) for field in _TOTALS[:2]]
+    totals = [found.get(field) for field in TOTALS[:2]]
     if all(total is None or Decimal(str(total.value)) == part for total, part in zip(totals, sums, strict=True)):
         return found
     return {field: reading for field, reading in found.items() if field != "vat_lines"}

@@ -6,6 +6,7 @@ only words at their own place count. A confirmed value is no part of a design.
 
 from collections.abc import Collection, Mapping, Sequence
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.layouts.transcript import Transcript
 
 Place = tuple[int, int]
@@ -15,9 +16,6 @@ FLOATS = -1
 _WHOLE = 1000
 _SHORTEST = 3  # characters of a word that tells designs apart
 _MOST = 200  # words kept
-_ASIDE = 37  # thousandths of the width: a word is in its column
-_LEVEL = (20, 30)  # thousandths of the height: a word is in its row, in a text layer and in a scan
-_SAME_LEVEL = 8  # thousandths of the height: a word that does not move from document to document
 
 
 def fingerprint_of(transcripts: Sequence[Transcript], values: Collection[str]) -> dict[str, Place]:
@@ -40,10 +38,10 @@ def likeness(transcript: Transcript, fingerprint: Mapping[str, Place]) -> float:
     if not fingerprint:
         return 0.0
     places = _places(transcript)
-    level = _LEVEL[transcript.scanned_page(0)] if transcript.pages else 0
+    level = weights.SAME_ROW_OF_A_DESIGN[transcript.scanned_page(0)] if transcript.pages else 0
     columns = rows = 0
     for word, (left, height) in fingerprint.items():
-        near = [place for place in places.get(word, ()) if abs(place[0] - left) <= _ASIDE]
+        near = [place for place in places.get(word, ()) if abs(place[0] - left) <= weights.SAME_COLUMN_OF_A_DESIGN]
         columns += bool(near)
         rows += bool(near) if height == FLOATS else any(abs(place[1] - height) <= level for place in near)
     return (columns + rows) / (2 * len(fingerprint))
@@ -51,7 +49,9 @@ def likeness(transcript: Transcript, fingerprint: Mapping[str, Place]) -> float:
 
 def _common_place(place: Place, others: Sequence[Sequence[Place]]) -> Place:
     left, height = place
-    stays = bool(others) and all(any(abs(each[1] - height) <= _SAME_LEVEL for each in other) for other in others)
+    stays = bool(others) and all(
+        any(abs(each[1] - height) <= weights.WORD_THAT_DOES_NOT_MOVE for each in other) for other in others
+    )
     return left, height if stays else FLOATS
 
 

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.layouts.fingerprint import likeness
 from chorus_connector.domain.reading.layouts.layout import Layout
 from chorus_connector.domain.reading.layouts.reading_by import proposals
 from chorus_connector.domain.reading.layouts.spots import DocumentSpots
 from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
-
-ALIKE = 0.5
-"""The least likeness of a document to its own layout; foreign designs of one supplier have 0.2 to 0.4."""
 
 _MISREAD = 2  # digits of a SIRET that an OCR engine may misread
 
@@ -24,7 +22,7 @@ def match_transcript(transcript: Transcript, layouts: Iterable[Layout]) -> Layou
     """``match`` for a document that was already transcribed."""
     likenesses = [(likeness(transcript, layout.fingerprint), layout) for layout in layouts]
     best = max(likenesses, key=lambda each: each[0], default=None)
-    if best is None or best[0] < ALIKE:
+    if best is None or best[0] < weights.ALIKE:
         return None
     return None if _is_another_supplier_s(transcript, best[1]) else best[1]
 

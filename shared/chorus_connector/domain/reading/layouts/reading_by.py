@@ -5,17 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from chorus_connector.domain.invoices.fields import FieldName
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.layouts.anchors import found_by
 from chorus_connector.domain.reading.layouts.layout import CAPTIONS, AnchorKind, Extent, Layout, TaughtField
 from chorus_connector.domain.reading.layouts.spots import DocumentSpots, Spot
 from chorus_connector.domain.reading.layouts.transcript import bare
 
-WEIGHTS = {"before": 3.0, "row": 2.5, "above": 1.5, "below": 1.5, "offset": 1.5, "nth": 0.8, "place": 0.6}
-"""What the vote of each kind of anchor weighs, by how often it was right on invoices it was not learnt from."""
-TRUSTED_AGREEMENT = 0.8
-"""The winner's share of all votes from which on a value is trusted."""
-TRUSTED_SUPPORT = 0.4
-"""The share of what was learnt that must have voted for a trusted value."""
 _TIE_BREAKERS = ("nth", "place")
 
 
@@ -38,7 +33,7 @@ class TaughtValue:
 
     @property
     def trusted(self) -> bool:
-        return self.agreement >= TRUSTED_AGREEMENT and self.support >= TRUSTED_SUPPORT
+        return self.agreement >= weights.TRUSTED_AGREEMENT and self.support >= weights.TRUSTED_SUPPORT
 
 
 def proposals(field: FieldName, taught: TaughtField, spots: DocumentSpots) -> Sequence[TaughtValue]:
@@ -52,7 +47,7 @@ def proposals(field: FieldName, taught: TaughtField, spots: DocumentSpots) -> Se
         if spot is not None:
             key = bare(spot.value)
             of_value = votes.setdefault(key, {})
-            weight = WEIGHTS[anchor.kind] / counts[anchor.extent, anchor.kind]
+            weight = weights.ANCHORS[anchor.kind] / counts[anchor.extent, anchor.kind]
             of_value[anchor.extent] = of_value.get(anchor.extent, 0.0) + weight
             if anchor.kind in CAPTIONS:
                 captioned.add(key)
@@ -74,10 +69,10 @@ def proposals(field: FieldName, taught: TaughtField, spots: DocumentSpots) -> Se
 
 def _learnt(counts: Iterable[tuple[Extent, AnchorKind]]) -> dict[Extent, float]:
     """The weight of all kinds of anchors that were learnt, by extent."""
-    weights: dict[Extent, float] = {}
+    learnt: dict[Extent, float] = {}
     for extent, kind in counts:
-        weights[extent] = weights.get(extent, 0.0) + (0.0 if kind in _TIE_BREAKERS else WEIGHTS[kind])
-    return {extent: weight or 1.0 for extent, weight in weights.items()}
+        learnt[extent] = learnt.get(extent, 0.0) + (0.0 if kind in _TIE_BREAKERS else weights.ANCHORS[kind])
+    return {extent: weight or 1.0 for extent, weight in learnt.items()}
 
 
 def read_by(layout: Layout, spots: DocumentSpots) -> dict[FieldName, Sequence[TaughtValue]]:

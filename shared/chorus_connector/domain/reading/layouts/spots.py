@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.layouts.layout import Extent
 from chorus_connector.domain.reading.layouts.shapes import find_misread, find_shaped
 from chorus_connector.domain.reading.layouts.transcript import Lexeme, Transcript
@@ -24,7 +25,6 @@ LEARNT = tuple(name for name, field in INVOICE_FIELDS.items() if field.read and 
 """The fields whose place is learnt."""
 _BANDS = 60  # of a page's height: a band is higher than any tolerance
 _LONGEST = 100  # characters of a code or a name
-_NEXT_LINE = 0.5  # heights of the text between two lines of one piece of text
 _PIECE = re.compile(r"[A-Z0-9/_-]{1,8}")
 _PREFIX = re.compile(r"[A-Z]{1,5}")
 _DIGIT = re.compile(r"\d")
@@ -192,7 +192,7 @@ def is_continued(spot: Spot, transcript: Transcript) -> bool:
     sheet = transcript.document.sheet(spot.cell)
     if spot.last < len(spot.cell.text):
         return False
-    under = sheet.below(spot.cell.left, spot.cell.right, spot.cell.row, _NEXT_LINE * spot.cell.height)
+    under = sheet.below(spot.cell.left, spot.cell.right, spot.cell.row, weights.NEXT_LINE_OF_A_VALUE * spot.cell.height)
     return any(
         _PIECE.fullmatch(cell.text)
         and abs(cell.left - spot.cell.left) < spot.cell.height

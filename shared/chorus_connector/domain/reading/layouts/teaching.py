@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chorus_connector.domain.invoices.fields import FieldName
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.comparison import same_value
-from chorus_connector.domain.reading.layouts.combining import SURE, Readings, combined
+from chorus_connector.domain.reading.layouts.combining import Readings, combined
 from chorus_connector.domain.reading.layouts.fingerprint import fingerprint_of
 from chorus_connector.domain.reading.layouts.layout import KEPT_DOCUMENTS, Layout, TaughtDocument, TaughtField
 from chorus_connector.domain.reading.layouts.learning import Lesson, learn
@@ -129,11 +130,11 @@ def _document(layout: Layout, new: _Taught) -> TaughtDocument:
     )
 
 
-def _is_sure(read: Readings, field: FieldName, least: float = SURE) -> bool:
+def _is_sure(read: Readings, field: FieldName, least: float = weights.SURE) -> bool:
     return field in read and read[field].confidence >= least
 
 
-def _corrected(read: Readings, new: _Taught, least: float = SURE) -> Iterator[FieldName]:
+def _corrected(read: Readings, new: _Taught, least: float = weights.SURE) -> Iterator[FieldName]:
     """The fields whose value, of at least that confidence, the person corrected.
 
     One misread character of a scan is no fault of the reader.

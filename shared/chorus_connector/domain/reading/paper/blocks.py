@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.paper.lines import Cell, Sheet
-
-_ALIGNED = 5.0  # points
-_LINE_GAP = 0.9  # heights of text between two lines of one block
 
 
 class Block:
@@ -60,9 +58,9 @@ def _under(sheet: Sheet, cell: Cell) -> Cell | None:
     """The cell right under this one that lines up with it on the left, the right or the middle."""
     for other in sheet.below(cell.left, cell.right, cell.row, 3 * sheet.text_height):
         gap = other.top - cell.bottom
-        if gap > _LINE_GAP * min(cell.height, other.height):
+        if gap > weights.GAP_IN_A_BLOCK * min(cell.height, other.height):
             continue
         aligned = min(abs(cell.left - other.left), abs(cell.right - other.right), abs(cell.centre - other.centre))
-        if aligned < _ALIGNED:
+        if aligned < weights.ALIGNED_BLOCK:
             return other
     return None

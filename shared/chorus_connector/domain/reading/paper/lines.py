@@ -14,20 +14,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.paper.page import Box, Page, Source, Word
 
 _LEADER = re.compile(r"[._…·|=*•~>-]{3,}|[…*]|\.{2,}|_{2,}|={2,}")
 _DRAWN = re.compile(r"[!|¦│║]+|\+(?:[-=]*\+)*|[+|!][-=+|!]{2,}|[\u2500-\u257f]+")  # a box of characters
 _TRAILING_LEADER = re.compile(r"(?:[.…·]{4,}|_{3,})")
-_WIDE_GAP = 0.85  # in heights of the row's text: a monospaced space is 0.55, two are 1.1
-_HALFWAY = 0.3  # of a line's height: how much a value beside a caption overlaps it
-_BARELY = 0.1  # the same, where a second line on the other side shows that both belong together
-_SAME_EDGE = 4.0  # points between the left edges of two lines of one caption
-_NUMBER_GAP = 0.62
 _ENOUGH_POINTS = 150  # enough to measure a page's tilt; more take time without changing the result
 _TOWN_LAST = re.compile(r"\b\d{5} [A-ZÀ-Ý][A-ZÀ-Ý' -]+(?: \d{1,2})?$")  # the end of an address, not of a line
-_ROW = 2.5  # points: closer heights count as one row in the slope search
-_MARGIN_NOTE = 100.0  # points between the page and what runs in another direction: further than any label reaches
 _SENTENCE = 9  # words of a line that can be part of a paragraph; names and addresses are shorter
 
 
@@ -162,7 +156,7 @@ class Cell:
         """Offsets of the spaces that are wider than a space between two words of a number."""
         found = []
         for before, after, start in zip(self.tokens, self.tokens[1:], self._starts[1:], strict=False):
-            if after.left - before.right > _NUMBER_GAP * min(before.height, after.height):
+            if after.left - before.right > weights.GAP_IN_A_NUMBER * min(before.height, after.height):
                 found.append(start - 1)
         return tuple(found)
 
@@ -214,7 +208,7 @@ class Sheet:
     def text_height(self) -> float:
         """The usual height of its text, in points."""
         heights = sorted(cell.height for cell in self.cells)
-        return heights[len(heights) // 2] if heights else 10.0
+        return heights[len(heights) // 2] if heights else weights.HEIGHT_OF_NO_TEXT
 
     def right_of(self, cell: Cell) -> Cell | None:
         """The next cell of the row, or a nearer value that is half a line higher or lower."""
@@ -233,11 +227,15 @@ class Sheet:
             if value is None or value.left < cell.right:
                 continue
             opposite, beyond = self._first_of_row(cell, -step), self._first_of_row(value, step)
-            both = opposite is not None and opposite.left > cell.right and _overlap(opposite, cell) > _BARELY
-            between = (
-                beyond is not None and abs(beyond.left - cell.left) < _SAME_EDGE and _overlap(beyond, value) > _BARELY
+            both = (
+                opposite is not None and opposite.left > cell.right and _overlap(opposite, cell) > weights.BARELY_BESIDE
             )
-            if _overlap(value, cell) > (_BARELY if both or between else _HALFWAY):
+            between = (
+                beyond is not None
+                and abs(beyond.left - cell.left) < weights.ALIGNED_CAPTION
+                and _overlap(beyond, value) > weights.BARELY_BESIDE
+            )
+            if _overlap(value, cell) > (weights.BARELY_BESIDE if both or between else weights.HALFWAY_BESIDE):
                 return value
         return None
 
@@ -299,8 +297,8 @@ def lay_out(page: Page) -> Sheet:
     lines = _lines(_straightened(upright), upright.width)
     depth = upright.height
     for other in others:
-        lines += _lines(_straightened(other, depth + _MARGIN_NOTE), other.width)
-        depth += _MARGIN_NOTE + other.height
+        lines += _lines(_straightened(other, depth + weights.MARGIN_NOTE), other.width)
+        depth += weights.MARGIN_NOTE + other.height
     rows = []
     for index, parts in enumerate(lines):
         cells = tuple(Cell(page.number, tuple(part)) for part in parts)
@@ -333,7 +331,7 @@ class _Direction:
     def rows(self) -> int:
         """About how many rows of text there are."""
         boxes = [self.upright(word.box) for word in self.words]
-        return len({round((box.top + box.height / 2) * self.height / _ROW) for box in boxes})
+        return len({round((box.top + box.height / 2) * self.height / weights.ONE_ROW_OF_A_SCAN) for box in boxes})
 
 
 def _by_direction(page: Page) -> list[_Direction]:
@@ -370,7 +368,7 @@ def _paragraphs(lines: Sequence[_Line], width: float) -> list[_Line]:
             previous = result[-1] if len(result) > start else None
             if (
                 previous is not None
-                and margin - run[0][0][0].left > 0.45 * width
+                and margin - run[0][0][0].left > weights.WIDTH_OF_A_PARAGRAPH * width
                 and _runs_on(previous[-1], line[0][0], margin)
             ):
                 previous[-1].extend(line[0])
@@ -395,8 +393,12 @@ def _same_paragraph(above: Sequence[PlacedWord], below: Sequence[PlacedWord]) ->
     height = min(above[0].height, below[0].height)
     gap = min(token.top for token in below) - max(token.bottom for token in above)
     middle = (above[0].left + above[-1].right - below[0].left - below[-1].right) / 2
-    aligned = abs(above[0].left - below[0].left) < height or abs(middle) < 0.5 * height
-    return aligned and -0.5 * height < gap < 0.8 * height and max(above[0].height, below[0].height) < 1.3 * height
+    aligned = abs(above[0].left - below[0].left) < height or abs(middle) < weights.SAME_MIDDLE * height
+    return (
+        aligned
+        and weights.LINES_OVERLAP * height < gap < weights.LINES_APART * height
+        and max(above[0].height, below[0].height) < weights.SAME_SIZE * height
+    )
 
 
 def _runs_on(above: Sequence[PlacedWord], first: PlacedWord, margin: float) -> bool:
@@ -405,7 +407,11 @@ def _runs_on(above: Sequence[PlacedWord], first: PlacedWord, margin: float) -> b
     if _TOWN_LAST.search(" ".join(token.text for token in above[-6:])):
         return False
     short_by = margin - last.right - (first.right - first.left)
-    return len(above) >= _SENTENCE and short_by < 4 * last.height and not last.text.endswith((":", ";"))
+    return (
+        len(above) >= _SENTENCE
+        and short_by < weights.ROOM_FOR_A_WORD * last.height
+        and not last.text.endswith((":", ";"))
+    )
 
 
 def _straightened(direction: _Direction, down: float = 0.0) -> list[PlacedWord]:
@@ -446,7 +452,7 @@ def _slope(boxes: Sequence[Box], width: float, height: float) -> float:
     best, best_score = 0, _sharpness(points, 0)
     for tenth in sorted(range(-15, 16), key=abs)[1:]:
         score = _sharpness(points, tenth)
-        if score > best_score * 1.03:
+        if score > best_score * weights.SHARPER:
             best, best_score = tenth, score
     return math.tan(math.radians(best / 10))
 
@@ -454,7 +460,7 @@ def _slope(boxes: Sequence[Box], width: float, height: float) -> float:
 def _sharpness(points: Sequence[tuple[float, float]], tenth: int) -> int:
     """How well the points fall into rows when the page is turned by tenths of a degree."""
     slope = math.tan(math.radians(tenth / 10))
-    rows = Counter([int((y - slope * x) / _ROW) for x, y in points])
+    rows = Counter([int((y - slope * x) / weights.ONE_ROW_OF_A_SCAN) for x, y in points])
     return sum([count * count for count in rows.values()])
 
 
@@ -479,10 +485,13 @@ def _same_row(group: Sequence[PlacedWord], token: PlacedWord) -> bool:
     nearest = min(group, key=lambda other: max(other.left - token.right, token.left - other.right, 0.0))
     small, large = sorted((nearest.height, token.height))
     overlap = min(nearest.bottom, token.bottom) - max(nearest.top, token.top)
-    if large <= 1.6 * small:
-        return overlap > 0.5 * small and abs(nearest.middle - token.middle) < 0.45 * large
-    return overlap > 0.6 * small and (
-        abs(nearest.bottom - token.bottom) < 0.45 * small or abs(nearest.middle - token.middle) < 0.35 * small
+    if large <= weights.TWO_SIZES * small:
+        return (
+            overlap > weights.ROW_OVERLAP * small and abs(nearest.middle - token.middle) < weights.ROW_MIDDLES * large
+        )
+    return overlap > weights.ROW_OVERLAP_OF_TWO_SIZES * small and (
+        abs(nearest.bottom - token.bottom) < weights.ROW_BOTTOMS_OF_TWO_SIZES * small
+        or abs(nearest.middle - token.middle) < weights.ROW_MIDDLES_OF_TWO_SIZES * small
     )
 
 
@@ -491,7 +500,7 @@ def _without_doubles(group: Sequence[PlacedWord]) -> list[PlacedWord]:
     kept: list[PlacedWord] = []
     for token in group:
         last = kept[-1] if kept else None
-        if last and last.text == token.text and abs(last.left - token.left) < 0.3 * token.height:
+        if last and last.text == token.text and abs(last.left - token.left) < weights.PRINTED_TWICE * token.height:
             continue
         kept.append(token)
     return kept
@@ -500,7 +509,9 @@ def _without_doubles(group: Sequence[PlacedWord]) -> list[PlacedWord]:
 def _cells(group: Sequence[PlacedWord]) -> list[list[PlacedWord]]:
     cells: list[list[PlacedWord]] = []
     for token in _unspaced(group):
-        if cells and token.left - cells[-1][-1].right <= _WIDE_GAP * min(token.height, cells[-1][-1].height):
+        if cells and token.left - cells[-1][-1].right <= weights.GAP_BETWEEN_CELLS * min(
+            token.height, cells[-1][-1].height
+        ):
             cells[-1].append(token)
         else:
             cells.append([token])
@@ -512,7 +523,9 @@ def _unspaced(group: Sequence[PlacedWord]) -> list[PlacedWord]:
     result: list[PlacedWord] = []
     run: list[PlacedWord] = []
     for token in group:
-        if run and not (_is_spaced_letter(token) and token.left - run[-1].right < 1.6 * token.height):
+        if run and not (
+            _is_spaced_letter(token) and token.left - run[-1].right < weights.GAP_OF_SPACED_LETTERS * token.height
+        ):
             result.extend(_joined(run))
             run = []
         if _is_spaced_letter(token):
@@ -529,10 +542,10 @@ def _is_spaced_letter(token: PlacedWord) -> bool:
 
 def _joined(run: Sequence[PlacedWord]) -> list[PlacedWord]:
     singles = sum(len(token.text) == 1 for token in run)
-    if len(run) < 4 or singles < 0.6 * len(run):
+    if len(run) < 4 or singles < weights.SINGLE_LETTERS * len(run):
         return list(run)
     gaps = sorted(after.left - before.right for before, after in pairwise(run))
-    wide = max(2.2 * gaps[len(gaps) // 2], 0.3 * run[0].height)
+    wide = max(weights.GAP_OF_SPACED_WORDS * gaps[len(gaps) // 2], weights.LEAST_GAP_OF_SPACED_WORDS * run[0].height)
     words: list[list[PlacedWord]] = [[run[0]]]
     for before, after in pairwise(run):
         if after.left - before.right > wide:

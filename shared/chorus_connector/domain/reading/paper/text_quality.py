@@ -6,17 +6,10 @@ Every French business page contains a few small words; a shifted or private enco
 import unicodedata
 from collections.abc import Sequence
 
-_EXPECTED = frozenset(
-    {
-        *("de", "du", "des", "la", "le", "les", "et", "en", "un", "une", "pour", "par", "sur", "au", "aux"),
-        *("a", "dans", "avec", "vous", "votre", "nos", "notre", "vos", "facture", "avoir", "date", "total"),
-        *("tva", "ht", "ttc", "siret", "siren", "client", "montant", "prix", "page", "euros", "eur", "net"),
-        *("rue", "code", "tel", "fr", "invoice", "the", "of", "to", "and", "in", "no", "for", "vat"),
-        *("reference", "ref", "designation", "quantite", "qte", "description", "taux", "base", "service"),
-        *("marche", "ville", "iban", "bic", "sas", "sarl", "sa", "commune", "mairie", "report", "situation"),
-        *("travaux", "chantier", "annexe", "detail", "lot", "article", "numero", "mois", "h"),
-    }
-)
+from chorus_connector.domain.reading import weights
+from chorus_connector.domain.reading.words.word_lists import word_list
+
+_EXPECTED = frozenset(word_list("usual_words"))
 
 
 def is_readable_text(words: Sequence[str]) -> bool:
@@ -25,15 +18,15 @@ def is_readable_text(words: Sequence[str]) -> bool:
     if not characters:
         return False
     strange = sum(1 for char in characters if unicodedata.category(char) in ("Co", "Cn", "Cc") or char == "�")
-    if strange > 0.1 * len(characters):
+    if strange > weights.STRANGE_CHARACTERS * len(characters):
         return False
     plain = [_plain(word) for word in words]
     alphabetic = [word for word in plain if word.isalpha()]
     if len(alphabetic) >= 12:
         hits = sum(word in _EXPECTED for word in alphabetic)
-        return hits >= max(1, 0.02 * len(alphabetic))
+        return hits >= max(1, weights.SMALL_WORDS * len(alphabetic))
     usual = sum(char.isalnum() or char in " .,:;/-€%()'’°+_&@*=" for char in characters)
-    return usual >= 0.6 * len(characters)
+    return usual >= weights.USUAL_CHARACTERS * len(characters)
 
 
 def _plain(word: str) -> str:

@@ -2,6 +2,8 @@
 
 import re
 
+from chorus_connector.domain.reading import weights
+
 _AS_DIGIT = str.maketrans("OoQDIl|iSsBZzG", "00001111558226")
 _NUMBERLIKE = re.compile(r"(?<![^\W\d_])[\dOoQIl|SB][\dOoQIl|SB.,;:'/ ]*\d[\dOoQIl|SB.,;:'/]*(?![^\W\d_])")
 _DECIMAL_MARK = re.compile(r"(?<=\d)[;:](?=\d\d(?!\d))")
@@ -21,7 +23,7 @@ _CAPITAL_I_FOR_L = re.compile(r"\bI(?=['’][a-zà-ÿ])")
 def repaired_digits(text: str) -> str | None:
     """The digits of a text whose other characters are separators or look-alikes; nothing if too few were digits."""
     kept = [char for char in text if char.isalnum() or char == "|"]
-    if not kept or sum(char.isdigit() for char in kept) < 0.75 * len(kept):
+    if not kept or sum(char.isdigit() for char in kept) < weights.DIGITS_OF_AN_IDENTIFIER * len(kept):
         return None
     digits = "".join(kept).translate(_AS_DIGIT)
     return digits if digits.isdigit() else None
@@ -49,7 +51,7 @@ def repaired_words(text: str) -> str:
 
 def _as_run(match: re.Match[str]) -> str:
     run = match[0]
-    mostly_digits = sum(char.isdigit() for char in run) >= 0.6 * len(run)
+    mostly_digits = sum(char.isdigit() for char in run) >= weights.DIGITS_OF_A_RUN * len(run)
     if (_FIGURES_BUT.fullmatch(run) and mostly_digits) or _FIGURES_AND_SMALL_LETTERS.fullmatch(run):
         return run.translate(_AS_DIGIT)
     if parts := _CAPITALS_THEN_FIGURES.fullmatch(run):
@@ -58,7 +60,7 @@ def _as_run(match: re.Match[str]) -> str:
         return _A_SMALL_O_BY_A_DIGIT.sub(lambda found: found[0].replace("o", "0"), run)
     if _CAPITALS_AND_SMALL_L.fullmatch(run):
         return run.replace("l", "I")
-    if _LETTERS_BUT.fullmatch(run) and run.count("0") < 0.5 * len(run):
+    if _LETTERS_BUT.fullmatch(run) and run.count("0") < weights.ZEROS_AMONG_LETTERS * len(run):
         return run.replace("0", "O")
     return run
 
@@ -66,6 +68,6 @@ def _as_run(match: re.Match[str]) -> str:
 def _as_number(match: re.Match[str]) -> str:
     text = match[0]
     signs = [char for char in text if char.isalnum() or char == "|"]
-    if sum(char.isdigit() for char in signs) < 0.7 * len(signs):
+    if sum(char.isdigit() for char in signs) < weights.DIGITS_OF_A_NUMBER * len(signs):
         return text
     return text.translate(_AS_DIGIT)

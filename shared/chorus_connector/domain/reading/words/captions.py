@@ -7,6 +7,8 @@ the rest is worded: labels.toml lists usual phrases, this module understands com
 import re
 from collections.abc import Iterator
 
+from chorus_connector.domain.reading import weights
+
 _TVA = r"(?:t\.?\s?v\.?\s?a\b\.?|vat\b|taxes?\b|tax\b)"
 _TAXED = re.compile(
     rf"\bt\.?\s?t\.?\s?c\b\.?|\btoutes taxes\b(?: comprises| incluses)?|\b{_TVA}\s?(?:incl\w*|comprises?|inc\b)"
@@ -57,14 +59,20 @@ def kinds_in(folded: str) -> dict[str, float]:
     deposit = _matches_before(_DEPOSIT, before_due)
     if _matches_before(_PAID, before_due) or (deposit and not due and not any(_taxes(folded))):
         return {"deduction": 1.0}
-    sure = 1.0 if _NOUN.search(folded) else 0.65
+    sure = 1.0 if _NOUN.search(folded) else weights.ONLY_A_TAX_WORD
     found = dict.fromkeys(_taxes(folded), sure)
     if due:
-        return {"amount_due": 1.0, **{kind: 0.6 * weight for kind, weight in found.items() if kind != "total_tva"}}
+        return {
+            "amount_due": 1.0,
+            **{kind: weights.DUE_AND_TOTAL * weight for kind, weight in found.items() if kind != "total_tva"},
+        }
     if deposit:  # what was paid, or the total of an invoice for a deposit
-        return {"deduction": 0.8 if "total_ttc" in found else 0.5, **dict.fromkeys(found, 0.6)}
+        return {
+            "deduction": weights.DEPOSIT_AND_TOTAL if "total_ttc" in found else weights.DEPOSIT_AND_PART,
+            **dict.fromkeys(found, weights.TOTAL_OF_A_DEPOSIT),
+        }
     if not found and _NOUN.search(folded):
-        return {"total_ttc": 0.55, "total_ht": 0.3}
+        return {"total_ttc": weights.BARE_TOTAL_AS_TTC, "total_ht": weights.BARE_TOTAL_AS_HT}
     return found
 
 

@@ -12,12 +12,14 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from chorus_connector.domain.reading import weights
+from chorus_connector.domain.reading.kinds import CODE_FIELDS
 from chorus_connector.domain.reading.paper.lines import Cell, Sheet, fold
 from chorus_connector.domain.reading.words.ocr_labels import LabelWords
+from chorus_connector.domain.reading.words.word_lists import word_list
 
-STRENGTHS = {"strong": 0.0, "fair": 1.0, "weak": 2.4}
 _NOT_LABELS = frozenset({"credit_note", "negated_credit_note", "invoice", "public_body", "legal_form"})
-_NUMBER_WORDS = ("n", "no", "num", "numero", "nr")
+_NUMBER_WORDS = word_list("number_words")
 _PATTERNS = frozenset({"another_document", "no_value"})
 _NO_PHRASES = frozenset({"words", "sections", *_PATTERNS})
 PARTICLE = "date_particle"
@@ -28,7 +30,7 @@ _GLUED_WORD = 7  # « Datedefacture12/03/2026 »; « ENG99590 » is a code
 _INITIAL = re.compile(r"(?<=°)\W*[ROro]$")
 _NUMBER_AND_ABBREVIATION = re.compile(r"(?P<number>[nN](?:°|o|um)?\.?)\W*[A-Z]{1,5}")
 _ONE_CODE = re.compile(r"[ :]+[A-Z0-9]+(?:[-_][A-Z0-9]+)*[ .,;–)-]*")
-_REFERENCES = frozenset({"invoice_number", "engagement_number", "contract_number"})
+_REFERENCES = frozenset(CODE_FIELDS) - {"service_code"}
 _OURS = re.compile(r"n\s?/\s?(?:c|b)", re.IGNORECASE)  # an order of the supplier's; an engagement never is
 _WORDS = re.compile(r"\{(\w+)\}")
 _CHOICE = re.compile(r"\(([^()]*)\)")
@@ -231,7 +233,7 @@ def _phrases(kinds: Iterable[str]) -> Iterator[tuple[str, str, float]]:
     for kind in kinds:
         for strength, phrases in tables[kind].items():
             for phrase in phrases:
-                yield phrase, kind, STRENGTHS[strength]
+                yield phrase, kind, weights.STRENGTHS[strength]
 
 
 @cache
@@ -328,7 +330,9 @@ def _is_part_of_the_value(before: Hit, hit: Hit) -> bool:
     between = text[before.end : start]
     near = not between.strip(" :°.") and text[start:end].isupper() and end - start <= _LONGEST_PREFIX
     if near and "service_code" in before.kinds and is_a_word_as_code(hit):
-        return ":" in between or not before.text.isupper() or before.kinds["service_code"] == STRENGTHS["strong"]
+        return (
+            ":" in between or not before.text.isupper() or before.kinds["service_code"] == weights.STRENGTHS["strong"]
+        )
     if not any(kind in before.kinds for kind in hit.kinds):
         return False
     if ":" in between and text[start:].isupper() and ":" not in text[end:]:
@@ -350,7 +354,7 @@ def is_a_word_as_code(hit: Hit) -> bool:
 
 def _names_a_service(hit: Hit, hits: Mapping[Cell, list[Hit]]) -> bool:
     """« Service des achats », « POIDS LOURDS SERVICE 86 »: the word in a name, with no code after it."""
-    if hit.kinds.get("service_code") != STRENGTHS["fair"]:
+    if hit.kinds.get("service_code") != weights.STRENGTHS["fair"]:
         return False
     rest = hit.cell.text[hit.end :].strip(" °")
     first = rest.split(" ", 1)[0]

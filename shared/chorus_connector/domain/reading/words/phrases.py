@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from chorus_connector.domain.reading.kinds import CODE_FIELDS, DAYS, NUMBERS, REFERENCES, SIRETS
+from chorus_connector.domain.reading import weights
+from chorus_connector.domain.reading.kinds import CODE_FIELDS, DAYS, NUMBERS, REFERENCES, SIRETS, SUMS
 from chorus_connector.domain.reading.paper.lines import Cell
-from chorus_connector.domain.reading.words.labels import PARTICLE, STRENGTHS, Hit, announcing
+from chorus_connector.domain.reading.words.labels import PARTICLE, Hit, announcing
 from chorus_connector.domain.reading.words.qualifiers import qualified, speaks_of_another
 
 _LONGEST = 9  # words
@@ -111,7 +112,7 @@ def _numbered_title(cell: Cell, hit: Hit) -> Hit | None:
     before = cell.folded[: hit.start].strip()
     if not _BARE_NUMBER.fullmatch(cell.folded[hit.start : hit.end].strip(" .")) or not _TITLE.fullmatch(before):
         return None
-    title = Hit(cell, 0, hit.end, {"invoice_number": 0.0, "invoice_date": STRENGTHS["fair"]})
+    title = Hit(cell, 0, hit.end, {"invoice_number": 0.0, "invoice_date": weights.STRENGTHS["fair"]})
     return None if speaks_of_another(hit) or qualified(cell, Hit(cell, 0, 0, title.kinds)) else title
 
 
@@ -139,7 +140,7 @@ def _of_what_is_dated(cell: Cell, named: Hit, hit: Hit) -> Mapping[str, float] |
 
 def _says_little(hit: Hit) -> bool:
     """Whether a hit may be only a complement of the label before it: « convention de prestation n° »."""
-    return _NAMES.issuperset(hit.kinds) or hit.kinds == {"other_date": STRENGTHS["fair"]}
+    return _NAMES.issuperset(hit.kinds) or hit.kinds == {"other_date": weights.STRENGTHS["fair"]}
 
 
 def _numbered(cell: Cell, named: Hit, number: Hit) -> Mapping[str, float] | None:
@@ -167,7 +168,7 @@ def _one_label(cell: Cell, inside: Sequence[Hit], end: int) -> Hit | None:
     return Hit(cell, named[0].start, end, kinds)
 
 
-_WITHOUT_MERGING = frozenset({"iban", "total_ht", "total_tva", "total_ttc", "amount_due", "deduction", "other_amount"})
+_WITHOUT_MERGING = frozenset({"iban", *SUMS})
 
 
 def _are_joined(cell: Cell, hits: Sequence[Hit]) -> bool:
@@ -183,14 +184,18 @@ def _meaning(cell: Cell, hits: Sequence[Hit], end: int) -> Mapping[str, float] |
     of_something = any(char.isalnum() for char in cell.text[head.end : end])
     if _BARE_NUMBER.fullmatch(text) and of_something:
         known = following and (_only(following, NUMBERS) or _only(following, SIRETS))
-        return known or {"other_number": STRENGTHS["fair"]}
+        return known or {"other_number": weights.STRENGTHS["fair"]}
     if _BARE_DATE.fullmatch(text) and of_something:
-        return _day_of(following) if following else {"other_date": STRENGTHS["fair"], "invoice_date": STRENGTHS["weak"]}
+        return (
+            _day_of(following)
+            if following
+            else {"other_date": weights.STRENGTHS["fair"], "invoice_date": weights.STRENGTHS["weak"]}
+        )
     return head.kinds
 
 
 def _only(hit: Hit, wanted: Sequence[str]) -> dict[str, float]:
-    return {kind: min(weakness, STRENGTHS["fair"]) for kind, weakness in hit.kinds.items() if kind in wanted}
+    return {kind: min(weakness, weights.STRENGTHS["fair"]) for kind, weakness in hit.kinds.items() if kind in wanted}
 
 
 def _day_of(hit: Hit) -> dict[str, float]:
@@ -198,7 +203,7 @@ def _day_of(hit: Hit) -> dict[str, float]:
     days = _only(hit, DAYS)
     if days:
         return days
-    return {"invoice_date" if "invoice_number" in hit.kinds else "other_date": STRENGTHS["fair"]}
+    return {"invoice_date" if "invoice_number" in hit.kinds else "other_date": weights.STRENGTHS["fair"]}
 
 
 def _stretches(cell: Cell) -> Iterator[tuple[int, int]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.paper.lines import Cell, Sheet
 from chorus_connector.domain.reading.words.labels import Hit, Lexicon, section_phrases
 
@@ -17,8 +18,6 @@ _BARE_DATE = re.compile(r"date|dt|du|le|en date du|emise le|emis le")
 _STROKED_DATE = re.compile(r"(?<![\d])\d{1,2}[/.-]\d{1,2}[/.-](?:20)?\d\d(?!\d)")
 _STROKE = re.compile(r"[\s°.:]*(?:/|(?<=[\s°.])(?:et|&) (?:la |de )?)[\s.]*", re.IGNORECASE)
 _HIGHEST = 7  # lines between a bare label and the heading of its section
-_TITLE = 1.2  # times the height of the text below it
-_WEAKNESS = 0.3
 
 
 @cache
@@ -40,7 +39,7 @@ def _meaning(sheet: Sheet, hits: Mapping[Cell, list[Hit]], hit: Hit) -> Hit:
     if kind is None:
         return hit
     day_kind = "invoice_date" if kind == "invoice_number" else "other_date"
-    return Hit(hit.cell, hit.start, hit.end, {kind if number else day_kind: _WEAKNESS})
+    return Hit(hit.cell, hit.start, hit.end, {kind if number else day_kind: weights.NAMED_BY_ITS_SECTION})
 
 
 def _heads_a_column(sheet: Sheet, hits: Mapping[Cell, list[Hit]], hit: Hit) -> bool:
@@ -63,7 +62,12 @@ def _section_of(sheet: Sheet, hits: Mapping[Cell, list[Hit]], hit: Hit) -> str |
     """
     cell = hit.cell
     for _ in range(_HIGHEST):
-        above = sheet.above(cell.left, min(cell.right, cell.left + 60), cell.row, 1.8 * sheet.text_height)
+        above = sheet.above(
+            cell.left,
+            min(cell.right, cell.left + weights.WIDTH_OF_A_SECTION_HEADING),
+            cell.row,
+            weights.REACH_OF_A_SECTION_HEADING * sheet.text_height,
+        )
         if not above and cell is hit.cell:
             above = _title_above(sheet, cell)
         if not above or abs(above[0].left - hit.cell.left) > sheet.text_height:
@@ -79,8 +83,8 @@ def _section_of(sheet: Sheet, hits: Mapping[Cell, list[Hit]], hit: Hit) -> str |
 
 def _title_above(sheet: Sheet, cell: Cell) -> list[Cell]:
     """The title over a column, in larger letters and further up than a heading: « FACTURE »."""
-    above = sheet.above(cell.left, cell.right, cell.row, 5 * sheet.text_height)
-    return [title for title in above[:1] if title.height > _TITLE * cell.height]
+    above = sheet.above(cell.left, cell.right, cell.row, weights.REACH_OVER_A_SECTION * sheet.text_height)
+    return [title for title in above[:1] if title.height > weights.LETTERS_OF_A_HEADING * cell.height]
 
 
 def _heading(cell: Cell) -> str | None:

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.paper.lines import Cell, Sheet, misalignment
 from chorus_connector.domain.reading.words.labels import Hit
 
 Side = Literal["over", "under", "unsure"]
 Fits = Callable[[Hit, Cell], bool]
-_REACH = 3.0  # heights of text between a caption and its possible value
-_ALIGNED = 4.0  # points
-_NEARER = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ def sides(sheet: Sheet, captions: Mapping[Cell, Hit], fits: Fits) -> dict[Cell, 
 
 
 def _caption(sheet: Sheet, captions: Mapping[Cell, Hit], cell: Cell) -> _Caption:
-    reach = _REACH * sheet.text_height
+    reach = weights.REACH_IN_A_STACK * sheet.text_height
     over = sheet.above(cell.left, cell.right, cell.row, reach)[:1]
     under = sheet.below(cell.left, cell.right, cell.row, reach)[:1]
     return _Caption(captions[cell], _value(captions, cell, over), _value(captions, cell, under))
@@ -46,7 +44,7 @@ def _caption(sheet: Sheet, captions: Mapping[Cell, Hit], cell: Cell) -> _Caption
 
 def _value(captions: Mapping[Cell, Hit], cell: Cell, near: Iterable[Cell]) -> Cell | None:
     for other in near:
-        if other not in captions and misalignment(other, cell.left, cell.right) <= _ALIGNED:
+        if other not in captions and misalignment(other, cell.left, cell.right) <= weights.ALIGNED_STACK:
             return other
     return None
 
@@ -86,6 +84,6 @@ def _nearer(above: _Caption, below: _Caption) -> int:
         return 0
     to_upper = max(0.0, value.top - above.hit.cell.bottom)
     to_lower = max(0.0, below.hit.cell.top - value.bottom)
-    if to_lower < _NEARER * to_upper:
+    if to_lower < weights.NEARER_IN_A_STACK * to_upper:
         return 1
-    return -1 if to_upper < _NEARER * to_lower else 0
+    return -1 if to_upper < weights.NEARER_IN_A_STACK * to_lower else 0
