@@ -39,8 +39,8 @@ LIKELY = 0.97
 NEVER_SEEN = 0.85
 """The most that a ground gets which no foreign design has shown."""
 
-CONTRADICTED = "contradicted"
-"""The ground of printed values that do not agree with each other: however often they were right, a person looks."""
+CONTRADICTED = ("contradicted", "a cent off")
+"""The grounds of printed values that do not agree with each other: however often they were right, a person looks."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,9 @@ def observe(documents: Iterable[Truth], opener: Opener, *, generated: bool = Fal
         except UnreadablePdf as refusal:
             print(f"{truth.name} is not counted: {refusal}", file=sys.stderr)
             continue
-        for verdict in verdicts(document) if document and document.cells else ():
+        if document is None or not document.cells:
+            continue
+        for verdict in verdicts(document):
             cell = verdict.place.cell if verdict.place else None
             source = document.sheet(cell).source if cell else document.sheets[0].source
             if verdict.field in truth.fields:

@@ -287,3 +287,9 @@ def test_a_number_in_a_sentence_of_the_terms_is_no_contract() -> None:
 def test_a_date_after_the_number_is_no_part_of_it() -> None:
     assert value(read((50, 100, "FACTURE 00639/26 – 28.04.2026")), "invoice_number") == "00639/26"
     assert value(read((50, 100, "FACTURE 00639 – 28/04/2026")), "invoice_number") == "00639"
+
+
+@pytest.mark.parametrize("code", ["CDE25/1435", "AB25/9", "2026/118-B"])
+def test_two_labels_for_one_code_do_not_divide_it_at_its_slash(code: str) -> None:
+    reading = read((60, 60, "FACTURE N° F-1"), (60, 100, f"Ordre de service / engagement : {code}"))
+    assert value(reading, "engagement_number") == code

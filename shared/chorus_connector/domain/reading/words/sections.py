@@ -124,13 +124,16 @@ def joined_part(text: str, start: int, end: int, index: int, count: int) -> tupl
 
 
 def _strokes(text: str, wanted: int) -> list[tuple[int, int]]:
-    """The slashes between values. OCR loses the spaces around them: then slashes outside or beside a date count."""
+    """The slashes between values. OCR loses the spaces around them: then slashes outside or beside a date count.
+
+    Without spaces and without a date, a slash may be a part of one code (« CDE25/1435 »).
+    """
     spaced = [match.span() for match in re.finditer(r"\s+/\s+|\s+(?:du|en date du|le)\s+", text)]
     if len(spaced) == wanted or spaced:
         return spaced
     dates = [match.span() for match in _STROKED_DATE.finditer(text)]
     strokes = [match.span() for match in re.finditer(r"\s?/\s?", text)]
     outside = [(a, b) for a, b in strokes if not any(first < b and a < last for first, last in dates)]
-    if len(outside) == wanted:
+    if dates and len(outside) == wanted:
         return outside
     return [(a, b) for a, b in outside if any(b == first or a == last for first, last in dates)]
