@@ -1,6 +1,6 @@
 """On designs that no author of a rule drew, the reader is at least as right as it was: a changed weight shows here.
 
-The authors have looked at these designs since. docs/measures.md has the figures of designs that nobody had seen.
+The authors have looked at these designs since. docs/measures.md has the figures of designs that they had not seen.
 """
 
 import pytest

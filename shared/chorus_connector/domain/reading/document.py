@@ -342,7 +342,7 @@ class Document:
         return above[0] if broken else None
 
     def continued(self, cell: Cell) -> str | None:
-        """The rest of a value that a narrow column broke: « BC14 » under « M26-555/ », « 6 » under « 157828010 »."""
+        """The rest of a value that a narrow column broke: « BC-14 » under « M-26-555/ », « 6 » under « 157828010 »."""
         sheet = self.sheet(cell)
         below = sheet.below(cell.left, cell.right, cell.row, weights.GAP_IN_A_BROKEN_VALUE * cell.height)[:1]
         if not below or len(below[0].tokens) > 1 or self.hits_in(below[0]):

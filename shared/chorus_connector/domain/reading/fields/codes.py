@@ -220,7 +220,7 @@ def _is_an_order(document: Document, value: str) -> bool:
 
 
 def _broken(document: Document, region: Region) -> tuple[CellSpan, str] | None:
-    """A code on two lines of a narrow column: « M26-555/ » over « BC14 »."""
+    """A code on two lines of a narrow column: « M-26-555/ » over « BC-14 »."""
     cell = region.cell
     first = document.beginning(cell) if region.start == 0 else None
     cell = first or cell

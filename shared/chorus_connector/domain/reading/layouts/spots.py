@@ -188,7 +188,7 @@ def _is_dated(transcript: Transcript, cell: Cell, end: int) -> bool:
 
 
 def is_continued(spot: Spot, transcript: Transcript) -> bool:
-    """Whether the next line of a narrow column holds a piece that a code may lack: « M26-555/ » over « BC-14 »."""
+    """Whether the next line of a narrow column holds a piece that a code may lack: « M-26-555/ » over « BC-14 »."""
     sheet = transcript.document.sheet(spot.cell)
     if spot.last < len(spot.cell.text):
         return False

@@ -219,8 +219,8 @@ class Sheet:
     def _halfway_beside(self, cell: Cell) -> Cell | None:
         """A value half a line higher or lower than its caption, where one of the two has two lines.
 
-        « Facture n° » over « Invoice number » with their number beside them; « Commande » beside « M26-555/ » over «
-        BC14 ». Nothing is left of such a value.
+        « Facture n° » over « Invoice number » with their number beside them; « Commande » beside « M-26-555/ » over «
+        BC-14 ». Nothing is left of such a value.
         """
         for step in (-1, 1):
             value = self._first_of_row(cell, step)
