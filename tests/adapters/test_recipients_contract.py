@@ -227,7 +227,7 @@ def test_learning_about_a_structure_that_is_not_kept_writes_nothing(client: Any)
     assert items(client) == {}
 
 
-TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30).map(str.strip)
 
 
 @given(st.lists(st.tuples(TEXTS, TEXTS, st.booleans()), max_size=60), st.integers(0, 3))

@@ -74,7 +74,8 @@ def test_the_columns_of_the_export_keep_their_order() -> None:
 
 @pytest.mark.parametrize("kind", CODE_FIELDS)
 def test_a_code_is_read_behind_one_of_its_labels(kind: FieldName) -> None:
-    label = next(phrase for phrase in _LABELS[kind]["strong"] if not set(phrase) & set("({"))
+    plain = (phrase for phrase in _LABELS[kind]["strong"] if not set(phrase) & set("({"))
+    label = next(phrase for phrase in plain if len(phrase) > 2)  # « SE » is a label in capitals only
     assert value(read((50, 100, f"{label} : AB-2026-114")), kind) == "AB-2026-114"
 
 
