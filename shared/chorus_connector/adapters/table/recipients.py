@@ -173,7 +173,7 @@ def _shards(recipient: Recipient) -> dict[int, list[dict[str, Any]]]:
 
 
 def _shards_of(service: Service) -> set[int]:
-    forms = {matching_form(service.code), matching_form(service.name)} - {""}
+    forms = {matching_form(text) for text in (service.code, service.name) if text}
     return {keys.service_shard(form) for form in forms}
 
 
