@@ -37,7 +37,7 @@ class Asking:
     def path(self) -> str:
         return f"/suppliers/{self.supplier_id}"
 
-    def upload(self, design: str = "classique", *, scan: bool = False) -> str:
+    def upload(self, design: str = "grille", *, scan: bool = False) -> str:
         """Draw and upload the next invoice; returns the document's id."""
         self.drawn += 1
         recipient = DEMO_RECIPIENTS[0]
