@@ -180,6 +180,7 @@ def test_a_correction_and_a_rejection_unteach_a_layout(asking: Callable[[], Aski
     assert supplier.asks(supplier.upload())
 
 
+@pytest.mark.acceptance
 @pytest.mark.row("B09")
 def test_a_system_teaches_in_the_name_of_a_person_only(asking: Callable[[], Asking]) -> None:
     supplier = asking()
