@@ -14,7 +14,6 @@ BOMBS = (
     "saved_states",
     "marked_content",
     "to_unicode_long_texts",
-    "one_xml_many_names",
     "form_draws_itself",
 )
 """Kinds that exhaust the memory of upload_intake or of textract_ocr, in under a megabyte."""
