@@ -204,7 +204,13 @@ def _death(late: bool, status: int, answer: bytes) -> tuple[Death, str]:
 
 
 def _memory_left() -> int:
-    """Bytes for a child: the function's share, less what this process and the server hold."""
-    function = int(os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", _FUNCTION_MEMORY)) * MEGABYTE
+    """Bytes for a child: the function's share, less what this process and the server hold.
+
+    Outside a function this process may hold anything, and the child gets what it would get in one.
+    """
+    size = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+    if size is None:
+        return int(_FUNCTION_MEMORY * MEGABYTE * SHARE_OF_MEMORY)
+    function = int(size) * MEGABYTE
     resident = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
     return max(64 * MEGABYTE, int(function * SHARE_OF_MEMORY) - resident - _SERVER_MEMORY)
