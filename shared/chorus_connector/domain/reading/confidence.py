@@ -5,14 +5,12 @@ not guessed. A ground with too few measurements gets the figure of similar groun
 doubtful one stays under 0.9, the default threshold of automatic submission.
 """
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 
 from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.paper.page import Source
+from chorus_connector.domain.reading.rule_tables import rule_table
 
 
 def confidence_of(verdict: Verdict, source: Source) -> float:
@@ -29,7 +27,5 @@ def ground_kind(verdict: Verdict, source: Source) -> str:
     return verdict.ground + (" faint" if faint else "")
 
 
-@cache
 def _measured() -> Mapping[str, Mapping[str, Mapping[str, float]]]:
-    text = files("chorus_connector.domain.reading").joinpath("confidence.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return rule_table("confidence.toml")

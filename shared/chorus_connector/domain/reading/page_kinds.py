@@ -5,11 +5,9 @@ add up as well. A page without a title is a part of the page before it, or of th
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 from chorus_connector.domain.problem import Problem
@@ -18,6 +16,7 @@ from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.nature import titled
 from chorus_connector.domain.reading.kinds import AMOUNT_FIELDS
 from chorus_connector.domain.reading.paper.lines import Cell, Sheet
+from chorus_connector.domain.reading.rule_tables import rule_table
 from chorus_connector.domain.reading.words.labels import Lexicon
 
 PageKind = Literal["invoice", "annex", "letter", "terms", "specimen", "claim", "other_document", "unknown"]
@@ -206,11 +205,8 @@ def _has_a_total(document: Document, sheet: Sheet) -> bool:
     return False
 
 
-@cache
 def _tables() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads(
-        files("chorus_connector.domain.reading.words").joinpath("pages.toml").read_text(encoding="utf-8")
-    )
+    return rule_table("words/pages.toml")
 
 
 def _phrases(kinds: Iterator[str]) -> Iterator[tuple[str, str, float]]:

@@ -131,13 +131,6 @@ class NameReader:
             whole = f"{whole}{'' if whole.endswith('-') else ' '}{text}"
         return whole
 
-    def _continues(self, whole: str, name: str, cell: Cell, below: Cell) -> bool:
-        """Whether a name runs on in the line below it; under a company's name small letters say what it does."""
-        body = any(kind == "public_body" for _, _, kind in self.document.natures.get(cell, ()))
-        if body and below.text[:1].islower():
-            return True
-        return goes_on(whole, below.text) or (whole == name and self._is_generic(cell))
-
     def _is_generic(self, cell: Cell) -> bool:
         """« Grand Port », « Tribunal judiciaire »: the kind of a body alone, whose own name is on the next line."""
         natures = self.document.natures.get(cell, ())

@@ -5,16 +5,15 @@ Phrases are compared squeezed: lower case, no accents, no spaces, no punctuation
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.kinds import CODE_FIELDS
 from chorus_connector.domain.reading.paper.lines import Cell, Sheet, fold
+from chorus_connector.domain.reading.rule_tables import rule_table
 from chorus_connector.domain.reading.words.ocr_labels import LabelWords
 from chorus_connector.domain.reading.words.word_lists import word_list
 
@@ -216,11 +215,8 @@ def _ends_word(folded: str, place: int, length: int) -> bool:
     return glued and folded[place - _GLUED_WORD : place].isalpha()
 
 
-@cache
 def _source() -> dict[str, dict[str, Any]]:
-    return tomllib.loads(
-        files("chorus_connector.domain.reading.words").joinpath("labels.toml").read_text(encoding="utf-8")
-    )
+    return rule_table("words/labels.toml")
 
 
 @cache
