@@ -235,6 +235,9 @@ class FormView(BaseModel):
     fields: FormFields
     problems: list[Problem]
     attachments: list[LinkedAttachment] = Field(description="The files that go with it, as last judged.")
+    send_attachments: bool | None = Field(
+        description="A person's decision for this invoice; null: its metadata and the supplier's settings decide."
+    )
     complete: bool
     layout: KnownLayout | None = Field(description="null: it was read without one.")
     choices: FormChoices = Field(description="Filled when the form is read, empty when it was changed.")

@@ -109,6 +109,7 @@ def form_view(
         "fields": {name: _field_view(fields[name]) for name in INVOICE_FIELDS if name in fields},
         "problems": problems,
         "attachments": [attachment_view(each) for each in attachments],
+        "send_attachments": invoice.send_attachments,
         "complete": not invoice.blocking_problems,
         "layout": reading.layout.model_dump() if reading.layout else None,
         "choices": {name: [each.model_dump() for each in some] for name, some in (offered or {}).items()},

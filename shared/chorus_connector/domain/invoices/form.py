@@ -15,6 +15,7 @@ from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.page import Box
 from chorus_connector.domain.reading.result import FieldReading, Reading, VatLine
 from chorus_connector.domain.record import Record
+from chorus_connector.domain.suppliers.matching import value_named
 
 ValueSource = Literal["person", "metadata", "table", "xml", "text", "ocr", "supplier", "default", "portal", "directory"]
 """``portal`` is a value that Chorus Pro gave of an invoice sent by other means; it has no competitor.
@@ -105,7 +106,7 @@ def fill_form(
     for name, text in corrections.items():
         candidates.setdefault(name, []).append(Candidate(value=text, source="person"))
     for name, metadata_name in associations.items():
-        if raw := metadata.get(metadata_name, "").strip():
+        if raw := value_named(metadata_name, metadata):
             candidate, problem = _of_metadata(name, metadata_name, raw, translated.get(name))
             candidates.setdefault(name, []).extend([candidate] if candidate else [])
             problems.extend([problem] if problem else [])

@@ -193,6 +193,8 @@ class Invoice(ListedInvoice):
     #: the version of the record with which its reading was stored, beside it; None: it was not read
     reading_version: SkipJsonSchema[int | None] = None
     corrections: dict[FormFieldName, str] = Field(default_factory=dict)
+    #: a person's decision for this invoice; None: the supplier's settings and the invoice's metadata decide
+    send_attachments: bool | None = None
     #: the attachments that are sent with it, as of the last check
     attachments: tuple[LinkedAttachment, ...] = ()
     #: the ids of the attachments that answers to a send-back sent, or tried to send

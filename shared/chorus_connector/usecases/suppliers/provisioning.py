@@ -16,8 +16,8 @@ from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWri
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.values import normalise_all
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalFailure
-from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.audit import Change, differences
+from chorus_connector.domain.suppliers.filing import check_associations, check_criteria
 from chorus_connector.domain.suppliers.supplier import (
     DEFAULT_SUPPLIER,
     SETTINGS,
@@ -130,7 +130,7 @@ class Configure:
         given = {name: value for name, value in settings.items() if value is not None}
         if "defaults" in given:
             given["defaults"] = _normalised(given["defaults"])
-        _refuse_vat_lines(given.get("associations", {}))
+        check_associations(given.get("associations", {}))
         siret = given.pop("siret", None)
         another_siret = {} if siret is None else self.sirets.changes(supplier, siret, now=now)
         changed = self._save(supplier, {**given, **another_siret}, now=now)
@@ -166,13 +166,12 @@ class Configure:
         return resumed
 
     def add_criterion(self, criterion: Criterion, *, version: int, now: datetime) -> Supplier:
-        """Add a criterion; one matching criterion is enough to take a document. Raises Invalid, StaleWrite."""
-        if (criterion.classification_rule is None) == (criterion.folder is None):
-            raise Invalid(
-                "Un critère porte sur une règle de classement ou sur un dossier, l'un des deux.",
-                "A criterion is on a classification rule or on a folder, one of the two.",
-            )
+        """Add a criterion; one matching criterion is enough to take a document.
+
+        Raises Invalid for a blank criterion or one that is there already, and StaleWrite.
+        """
         supplier = self._current(version)
+        check_criteria((*supplier.criteria, criterion))
         criteria = (*supplier.criteria, criterion)
         return self._save(supplier, {"criteria": criteria}, now=now, item="criteria", action="added")
 
@@ -244,19 +243,6 @@ class Configure:
 
 def _configuration(supplier: Supplier) -> dict[str, object]:
     return supplier.model_dump(mode="json", exclude=_NOT_CONFIGURATION)
-
-
-def _refuse_vat_lines(associations: Mapping[str, Mapping[FormFieldName, str]]) -> None:
-    """Raises Invalid when metadata is associated with VAT lines: no metadata has their shape."""
-    if any("vat_lines" in fields for fields in associations.values()):
-        raise Invalid.about(
-            Problem(
-                field="vat_lines",
-                code="not_associable",
-                fr="Les lignes de TVA ne peuvent pas venir d'une métadonnée.",
-                en="VAT lines cannot come from a metadata.",
-            )
-        )
 
 
 def _normalised(defaults: Mapping[FormFieldName, str]) -> dict[FormFieldName, str]:
