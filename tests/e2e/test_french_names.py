@@ -207,3 +207,37 @@ def test_the_guides_pj_sends_the_attachments_and_a_person_decides_where_the_swit
     version = {"If-Match": integrator.admin.get(path).headers["etag"]}
     decided = integrator.admin.patch(path, json={"send_attachments": False}, headers=version).json()
     assert (decided["state"], decided["attachments"], decided["send_attachments"]) == ("READY", [], False)
+
+
+@pytest.mark.row("B11", "S29")
+def test_a_document_is_corrected_withdrawn_and_released_before_it_leaves(integrator: Integrator) -> None:
+    switched = integrator.change("", {"automatic_submission": True})
+    assert switched.status_code == 200, switched.text
+    run = integrator.stack.stack.run_schedule_now
+    document = integrator.settled(filed(integrator, "metadata.Bon-de-commande=BC-1"))
+    path = f"{integrator.path}/invoices/{document['document_id']}"
+    assert document["state"] == "READY"
+
+    def version() -> dict[str, str]:
+        return {"If-Match": integrator.admin.get(path).headers["etag"]}
+
+    withdrawn = integrator.admin.post(f"{path}/withdraw", json={"reason": "mauvais bon de commande"})
+    assert (withdrawn.status_code, withdrawn.json()["state"]) == (200, "HELD"), withdrawn.text
+    run()
+    assert integrator.admin.get(path).json()["state"] == "HELD"
+    change = {"metadata": {"bon de commande": "BC-2"}}
+    corrected = integrator.admin.patch(f"{path}/metadata", json=change, headers=version())
+    assert (corrected.status_code, corrected.json()["engagement_number"]) == (200, "BC-2"), corrected.text
+    released = integrator.admin.post(f"{path}/release", headers=version())
+    assert (released.status_code, released.json()["state"]) == (200, "READY"), released.text
+    run()
+    sent = integrator.stack.wait_for(integrator.supplier_id, document["document_id"], "SUBMITTED", "TO_COMPLETE")
+    assert (sent["state"], sent["engagement_number"]) == ("SUBMITTED", "BC-2")
+    late = integrator.admin.post(f"{path}/withdraw")
+    assert (late.status_code, late.json()["code"]) == (409, "too_late")
+    aside = integrator.settled(filed(integrator, rule="Nouvelle règle"))
+    assert aside["state"] == "SET_ASIDE"
+    integrator.change("/configuration/criteria", {"classification_rule": "nouvelle-regle"}, method="POST")
+    taken = integrator.admin.post(f"{integrator.path}/invoices/take-matching")
+    assert aside["document_id"] in taken.json()["taken"], taken.text
+    integrator.stack.wait_for(integrator.supplier_id, aside["document_id"], "READY", "SUBMITTED", "TO_COMPLETE")

@@ -43,6 +43,7 @@ def invoice_view(invoice: ListedInvoice) -> dict[str, Any]:
             "problems",
         },
     )
+    shown["stopped"] = invoice.stopped.model_dump(mode="json") if invoice.stopped else None
     shown |= {name: invoice.form.value(name) for name in _LISTED}
     shown["deposit"] = deposit_view(invoice.deposit) if invoice.deposit else None
     shown |= invoice.model_dump(mode="json", include={"origin", "replaces", "replaced_by"})

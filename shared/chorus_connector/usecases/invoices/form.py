@@ -91,6 +91,7 @@ class CompleteForm:
                 "plain_pdf": invoice.plain_pdf or as_plain_pdf,
                 "confirmed_by": confirmed_by or (None if values else invoice.confirmed_by),
                 "submit_requested_by": by if submit else invoice.submit_requested_by,
+                "stopped": None if submit else invoice.stopped,
                 **({"send_attachments": decisions.send_attachments} if decisions else {}),
             }
         )

@@ -183,8 +183,13 @@ class Resolution:
         return known if wanted in {str(each.portal_id) for each in known} else self.directory.portal.bank_accounts()
 
     def settle(self, invoice: Invoice, judgement: Judgement, *, now: datetime) -> Invoice:
-        """The invoice in the state that its judgement leads to. While it is blocked, no submission is requested."""
+        """The invoice in the state that its judgement leads to. While it is blocked, no submission is requested.
+
+        A document that a person stopped stays where that person put it.
+        """
         facts = judgement.facts
+        if invoice.stopped is not None:
+            return invoice.stopped_for(invoice.stopped, now, action="stop", **facts)
         if judgement.blocked:
             return invoice.to_complete(now, **facts)
         if judgement.hold is not None:

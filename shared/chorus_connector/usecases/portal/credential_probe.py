@@ -137,6 +137,8 @@ def close_supplier_breaker(breakers: Breakers) -> None:
 def reschedule_held(invoices: InvoiceStore, *, now: datetime, by: str) -> None:
     """Make held invoices due now: the portal has just accepted this supplier's credentials."""
     for invoice in documents_in_state(invoices, State.HELD):
+        if invoice.stopped is not None:
+            continue
         with suppress(StaleWrite):  # the invoice was changed meanwhile, with newer knowledge
             invoices.save(invoice.move(State.HELD, now, action="wake", due_at=now), by=by, action="rescheduled")
 
