@@ -192,7 +192,7 @@ def test_it_is_too_late_once_the_attempt_is_written_and_the_answer_says_so(state
     assert desk.invoices.get("d1").stopped is None
 
 
-def test_a_withdrawal_that_races_with_a_worker_is_tried_again_and_wins_or_is_told_that_it_is_too_late(
+def test_a_withdrawal_that_races_with_a_worker_is_tried_again_and_wins(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     desk = Desk()

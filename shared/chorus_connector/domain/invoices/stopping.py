@@ -19,7 +19,7 @@ class Stop(Record):
 
 
 def stop_problem(stop: Stop) -> Problem:
-    """Why the document does not leave, for whoever may see it."""
+    """Why the document does not leave, in a person's words."""
     said = f" ({stop.reason})" if stop.reason else ""
     if stop.kind == "hold":
         return Problem(
