@@ -117,7 +117,8 @@ class References(Request):
     numeroMarche: str | None = None
     numeroBonCommande: str | None = None
     numeroFactureOrigine: str | None = None
-    modePaiement: PaymentMode
+    modePaiement: PaymentMode | None = None
+    """Required on an invoice, refused on a credit note: `rules.py` says so."""
 
 
 class LignePoste(Request):
