@@ -7,7 +7,7 @@ recipient's three obligations (service, engagement, one of the two) are applied 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -24,7 +24,7 @@ from tools.simulator.validation import to_date
 
 if TYPE_CHECKING:
     from tools.simulator.portal import Portal
-    from tools.simulator.requests import PieceJointeComplementaire, Soumettre
+    from tools.simulator.requests import PieceACompleter, Soumettre
     from tools.simulator.suppliers import Account, Supplier
 
 SUBMIT = "factures/soumettre"
@@ -301,7 +301,7 @@ def broken_rules(it: Submission) -> list[Refusal]:
 
 
 def linked_attachments(
-    portal: Portal, account: Account, operation: str, given: list[PieceJointeComplementaire]
+    portal: Portal, account: Account, operation: str, given: Sequence[PieceACompleter]
 ) -> list[Attachment]:
     """The complementary files of a request; raises a Refusal for an unknown file or type."""
     known = codes(table("referentials")["attachment_types"])

@@ -142,7 +142,7 @@ def rechercher_a_traiter(caller: Caller, request: RechercherATraiter) -> Payload
         if invoice.status in statuses and not invoice.rejection_handled
     ]
     rows, parameters = page_of(
-        caller.operation, found, request.rechercheFactureATraiterParFournisseur, wire.INVOICE_COLUMNS, "DateDepot"
+        caller.operation, found, request.rechercheFactureATraiterParFournisseur, wire.TO_PROCESS_COLUMNS, "DateDepot"
     )
     listed = [wire.to_process_row(invoice, with_size=bool(request.recupererTaille)) for invoice in rows]
     return listing(caller.operation, "listeFactures", listed, parameters, caller.portal.settings.empty_search)
