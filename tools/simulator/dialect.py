@@ -1,4 +1,4 @@
-"""The answers that nobody has published, as switches: a client can be tried against each of them.
+"""Unpublished answers of the portal, as switches: a client can be tried against each of them.
 
 The defaults are what is recorded or most likely; for `embedded_xml` and `credit_note_payment_mode` they are the strict
 ones. `data/rules.toml` has a row for each switch with its source and confidence.
@@ -28,7 +28,7 @@ class Dialect(BaseModel):
     embedded_xml: Literal["refused", "as_flow", "ignored"] = "refused"
     """A structured invoice inside a PDF that is submitted as a PDF. refused: by soumettre. as_flow: the submission is
     accepted and the XML decides, so the invoice goes where the XML says, or becomes REJETEE with the errors of a flow
-    after `flow_done_after` seconds. ignored: only the submitted data counts. Nobody knows which is true. A connector
+    after `flow_done_after` seconds. ignored: only the submitted data counts. Which is true is not known. A connector
     that removes the XML works with all three, and only `refused` shows every PDF from which it was not removed."""
     credit_note_payment_mode: Literal["refused", "accepted"] = "refused"
     """A payment mode on a credit note, in soumettre and in flows; it is never required there."""

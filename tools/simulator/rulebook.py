@@ -15,7 +15,7 @@ AREAS = {
     "gateway": "The gateway (PISTE)",
     "token": "The token endpoint",
     "mood": "PISTE's moods, when a test starts them",
-    "dialect": "Switches for answers that nobody published",
+    "dialect": "Switches for unpublished answers",
     "behaviour": "How operations behave",
 }
 """The sections of `data/rules.toml`, in the order of the page."""

@@ -1,4 +1,4 @@
-"""Answers that nobody published, as switches; and the qualification platform's data set."""
+"""Unpublished answers, as switches; and the qualification platform's data set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A structured invoice inside a PDF that is submitted as a PDF: three behaviours, for nobody knows which is true."""
+"""A structured invoice inside a PDF that is submitted as a PDF: three behaviours to choose from."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A supplier's credentials for Chorus Pro, in the portal's two modes. They are never printed or logged.
 
-OAuth-PISTE is the recommended mode; certificate mode is the older gateway on port 5443, which is said to be closed
-since 2021 (``mode_problem``). Both need the technical account. The result of the last credentials check is saved on the
+OAuth-PISTE is the recommended mode; certificate mode is the older gateway on port 5443, closed since 2021 according to
+AIFE (``mode_problem``). Both need the technical account. The result of the last credentials check is saved on the
 supplier, for the people who must act on it.
 """
 
