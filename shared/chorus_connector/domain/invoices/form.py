@@ -12,6 +12,7 @@ from pydantic import Field
 from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.invoices.values import normalise
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading.business_process import business_process
 from chorus_connector.domain.reading.paper.page import Box
 from chorus_connector.domain.reading.result import FieldReading, Reading, VatLine
 from chorus_connector.domain.record import Record
@@ -115,6 +116,10 @@ def fill_form(
         candidates.setdefault(read_name, []).append(
             Candidate(value=read.value, source=read.source, confidence=read.confidence)
         )
+    process = business_process(reading.xml.business_process if reading.xml else None)
+    if process.framework is not None:
+        stated = Candidate(value=process.framework, source="xml", confidence=process.confidence)
+        candidates.setdefault("framework", []).append(stated)
     for name, text in supplier_values.items():
         candidates.setdefault(name, []).append(Candidate(value=text, source="supplier"))
     fields: dict[FormFieldName, FormField] = {}
