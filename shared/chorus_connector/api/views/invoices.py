@@ -111,6 +111,7 @@ def form_view(
         "attachments": [attachment_view(each) for each in attachments],
         "complete": not invoice.blocking_problems,
         "layout": reading.layout.model_dump() if reading.layout else None,
+        "xml": reading.xml.model_dump() if reading.xml else None,
         "choices": {name: [each.model_dump() for each in some] for name, some in (offered or {}).items()},
         "next": _next_view(following),
     }

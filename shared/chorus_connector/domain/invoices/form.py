@@ -4,7 +4,7 @@ The sources have a fixed precedence: a person's correction, the document's metad
 tables, the XML inside the PDF, the text layer, OCR, the supplier's settings. The form also shows the values that lost.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal, TypeVar
 
 from pydantic import Field
@@ -112,14 +112,8 @@ def fill_form(
             problems.extend([problem] if problem else [])
     for name, translation in translated.items():
         candidates.setdefault(name, []).append(Candidate(value=translation.value, source="table"))
-    for read_name, read in reading.fields.items():
-        candidates.setdefault(read_name, []).append(
-            Candidate(value=read.value, source=read.source, confidence=read.confidence)
-        )
-    process = business_process(reading.xml.business_process if reading.xml else None)
-    if process.framework is not None:
-        stated = Candidate(value=process.framework, source="xml", confidence=process.confidence)
-        candidates.setdefault("framework", []).append(stated)
+    for read_name, read_candidate in _of_reading(reading):
+        candidates.setdefault(read_name, []).append(read_candidate)
     for name, text in supplier_values.items():
         candidates.setdefault(name, []).append(Candidate(value=text, source="supplier"))
     fields: dict[FormFieldName, FormField] = {}
@@ -150,6 +144,14 @@ def _located(candidate: AnyCandidate, read: FieldReading | None) -> AnyCandidate
     if read is None or (read.source, read.value) != (candidate.source, candidate.value):
         return candidate
     return candidate.model_copy(update={"page": read.page, "box": read.box, "label_box": read.label_box})
+
+
+def _of_reading(reading: Reading) -> Iterator[tuple[FormFieldName, Candidate]]:
+    for name, read in reading.fields.items():
+        yield name, Candidate(value=read.value, source=read.source, confidence=read.confidence)
+    process = business_process(reading.xml.business_process if reading.xml else None)
+    if process.framework is not None:
+        yield "framework", Candidate(value=process.framework, source="xml", confidence=process.confidence)
 
 
 def _of_metadata(

@@ -46,8 +46,10 @@ _NAMES: Mapping[str, tuple[str, str]] = {
     "527": ("note de débit auto-facturée", "self-billed debit note"),
 }
 
-ASKED_OF_A_PERSON = frozenset({"self_billed_invoice", "corrective_invoice", "works_invoice"})
-"""Codes of problems that only a person's own value settles: a metadata says « facture » of every document."""
+ASKED_OF_A_PERSON = frozenset({"self_billed_invoice", "corrective_invoice", "works_invoice", "xml_type_sent_as"})
+"""Codes of problems that only a person's own value settles: a metadata may say « facture » of every document."""
+SHOWN_BESIDE_A_METADATA = frozenset({"factor_bank_account"})
+"""Codes of problems that no longer block, and are still shown, when a metadata or a table gives the field's value."""
 
 
 def type_of(code: str) -> InvoiceType | None:

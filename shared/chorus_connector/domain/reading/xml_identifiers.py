@@ -95,7 +95,7 @@ def siren_only(facts: XmlFacts) -> Problem:
     return Problem(
         field="recipient_siret",
         code="siren_only",
-        fr=f"Le XML ne donne que le SIREN {facts.recipient_siren} du destinataire, et la page n'a pas de SIRET lisible. "
+        fr=f"Le XML ne donne que le SIREN {facts.recipient_siren} du destinataire, et la page n'a pas de SIRET. "
         "Chorus Pro adresse à un établissement : demandez le SIRET (14 chiffres) au destinataire.",
         en=f"The XML only gives the recipient's SIREN {facts.recipient_siren}, and no SIRET was read on the page. "
         "Chorus Pro addresses an establishment: ask the recipient for the SIRET (14 digits).",
