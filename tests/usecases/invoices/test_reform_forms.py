@@ -62,7 +62,7 @@ def test_a_certain_business_process_is_the_forms_framework(process: str, due: st
     assert to_submission(invoice.form).framework == framework
 
 
-def test_an_invoice_already_paid_of_which_something_is_due_shows_both_figures() -> None:
+def test_an_invoice_already_paid_with_something_due_shows_both_figures() -> None:
     invoice = World(reform_xml(process="S2", due="250.00")).resolved()
     (problem,) = invoice.blocking_problems
     assert problem.code == "already_paid"
@@ -164,7 +164,7 @@ def test_the_printed_service_remains_unless_the_reference_is_a_service(reference
     assert (invoice.state, invoice.form.value("service_code")) == (State.READY, chosen)
 
 
-def test_a_closed_service_in_the_reference_is_said_to_be_closed() -> None:
+def test_a_closed_service_in_the_reference_is_a_problem() -> None:
     assert blocking(World(reform_xml(reference="OLD")).resolved()) == {"service_inactive"}
 
 
