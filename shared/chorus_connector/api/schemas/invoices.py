@@ -16,7 +16,7 @@ from chorus_connector.domain.invoices.stopping import Stop
 from chorus_connector.domain.portal.status import BodyKind, RepairKind, StatusMeaning, known_statuses
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.page import Box
-from chorus_connector.domain.reading.result import KnownLayout, VatLine
+from chorus_connector.domain.reading.result import KnownLayout, VatLine, XmlFacts
 from chorus_connector.domain.suppliers.supplier import LoadingMode
 
 Euros = Annotated[str, Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["3120.00"])]
@@ -256,6 +256,7 @@ class FormView(BaseModel):
     )
     complete: bool
     layout: KnownLayout | None = Field(description="null: it was read without one.")
+    xml: XmlFacts | None = Field(description="What the XML inside the PDF says, unchanged; null: there is none.")
     choices: FormChoices = Field(description="Filled when the form is read, empty when it was changed.")
     next: NextDocument | None = Field(description="Given when the form was changed; null: none waits.")
 

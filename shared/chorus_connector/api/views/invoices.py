@@ -113,6 +113,7 @@ def form_view(
         "send_attachments": invoice.send_attachments,
         "complete": not invoice.blocking_problems,
         "layout": reading.layout.model_dump() if reading.layout else None,
+        "xml": reading.xml.model_dump() if reading.xml else None,
         "choices": {name: [each.model_dump() for each in some] for name, some in (offered or {}).items()},
         "next": _next_view(following),
     }
