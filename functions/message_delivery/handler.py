@@ -31,9 +31,10 @@ def _notice(change: dict[str, Any]) -> None:
         message_wiring.delivery_queue().send(*asked)
     invoice = submitted_invoice(change)
     recipient_siret = invoice.form.value("recipient_siret") if invoice else None
-    if invoice is not None and recipient_siret:
+    supplier_siret = Tenant(invoice).supplier.siret if invoice and recipient_siret else None
+    if invoice and recipient_siret and supplier_siret:  # a structure of messages has a SIRET
         exchange = Exchange(
-            supplier_siret=Tenant(invoice).supplier.siret,
+            supplier_siret=supplier_siret,
             recipient_siret=recipient_siret,
             service_code=invoice.form.value("service_code") or "",
             at=datetime.now(UTC),

@@ -124,6 +124,8 @@ class ChorusPortal:
             client = self._client()
             structure_id = self._structure_among(self._active_structures(client))
             general = client.read_structure(structure_id).informationGenerales
+            if general and not self._is_of_its_scheme(general.typeIdentifiantStructure):
+                raise CredentialsRefused("structure")
             client.search_invoices(wire.RechercheFactures(idFournisseur=structure_id, numeroFacture=_UNUSED_NUMBER))
             banks = client.valid_bank_accounts(structure_id)
         return PortalAccount(
@@ -314,18 +316,31 @@ class ChorusPortal:
         return CredentialsRefused("raccordement")
 
     def _structure_among(self, active: list[wire.StructureActive]) -> int:
-        for structure in active:
-            if structure.identifiant == self._supplier.siret:
-                return structure.idStructureCPP
-        raise CredentialsRefused("rights" if self._is_attached() else "structure")
+        """The supplier's structure. Two schemes may have the same characters, and this list names no scheme."""
+        own = [each.idStructureCPP for each in active if self._is_own(each.identifiant)]
+        if len(own) > 1:
+            memberships = self._client().memberships()
+            own = [each.idStructure for each in memberships if each.idStructure in own and self._is_membership(each)]
+        if not own:
+            raise CredentialsRefused("rights" if self._is_attached() else "structure")
+        return own[0]
 
     def _is_attached(self) -> bool:
         """Whether the account is attached to the structure. False also when that is unknown: the advice is the same."""
         try:
-            memberships = self._client().memberships()
+            return any(map(self._is_membership, self._client().memberships()))
         except portal_errors.ChorusProError:
             return False
-        return self._supplier.siret in {each.identifiantStructure for each in memberships}
+
+    def _is_membership(self, row: wire.Rattachement) -> bool:
+        return self._is_own(row.identifiantStructure) and self._is_of_its_scheme(row.typeIdentifiantStructure)
+
+    def _is_own(self, identifier: str | None) -> bool:
+        return self._supplier.identifier is not None and self._supplier.identifier.is_written(identifier)
+
+    def _is_of_its_scheme(self, scheme: str | None) -> bool:
+        """Whether the portal's type of an identifier is the supplier's; True when an answer does not say it."""
+        return not scheme or (self._supplier.identifier is not None and scheme == self._supplier.identifier.scheme)
 
     def _client(self) -> ChorusProClient:
         if self._made is None:

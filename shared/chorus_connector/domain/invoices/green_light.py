@@ -25,7 +25,8 @@ _SURE_ENOUGH = fields_where(lambda field: field.read and field.sent)
 class GreenLightFacts:
     """The facts from outside the form that the check needs."""
 
-    supplier_siret: str
+    #: None: the supplier has another identifier
+    supplier_siret: str | None
     today: date
     #: None: the SIRET is missing or malformed, the directory does not know it, or it could not be asked
     recipient: Recipient | None
@@ -141,8 +142,18 @@ def _dates(form: Form, today: date) -> Iterator[Problem]:
         )
 
 
-def _supplier(form: Form, own_siret: str) -> Iterator[Problem]:
+def _supplier(form: Form, own_siret: str | None) -> Iterator[Problem]:
     printed = form.value("supplier_siret")
+    if printed is None and own_siret is None:
+        yield Problem(
+            field="supplier_siret",
+            code="supplier_not_compared",
+            fr="Ce fournisseur n'a pas de SIRET, et son identifiant n'est pas cherché sur la facture : rien ne dit si "
+            "le document lui appartient.",
+            en="This supplier has no SIRET, and its identifier is not searched on the invoice: nothing tells whether "
+            "the document is theirs.",
+            blocking=False,
+        )
     if printed is not None and printed != own_siret:
         yield Problem(
             field="supplier_siret",
