@@ -229,7 +229,10 @@ def erase_tenant(
         str | None, typer.Option(help="The supplier's SIRET, or SCHEME-VALUE without one; it is then erased for good.")
     ] = None,
 ) -> None:
-    """Print what an erasure would remove and must keep; with --confirm and its identifier, erase. Can be repeated if interrupted."""
+    """Print what an erasure would remove and must keep; with --confirm and its identifier, erase.
+
+    It can be repeated if interrupted.
+    """
     _attach(environment)
     from dataclasses import asdict  # noqa: PLC0415
 

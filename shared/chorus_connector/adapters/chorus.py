@@ -39,6 +39,7 @@ from chorus_connector.domain.portal.answers import (
 )
 from chorus_connector.domain.portal.credentials import CertificateCredentials, Credentials, OAuthCredentials
 from chorus_connector.domain.portal.recipient import Recipient, Service
+from chorus_connector.domain.suppliers.identifier import is_overseas
 from chorus_connector.domain.suppliers.supplier import BankAccount
 
 if TYPE_CHECKING:
@@ -146,13 +147,15 @@ class ChorusPortal:
             return tuple(_bank_account(each) for each in self._client().valid_bank_accounts(structure_id))
 
     def recipient(self, siret: str, *, now: datetime) -> Recipient | None:
-        wanted = wire.CritereStructure(identifiantStructure=siret, typeIdentifiantStructure="SIRET")
         with _translated_errors():
             client = self._client()
-            found = [each for each in client.search_structures(wanted) if each.identifiantStructure == siret]
+            found = overseas_bodies(client, siret) if is_overseas(siret) else _structures(client, siret)
             if not found:
                 return None
             structure = client.read_structure(found[0].idStructureCPP)
+            general = structure.informationGenerales
+            if is_overseas(siret) and general and general.structurePriveePublique == "PRIVEE":
+                return None  # the supplier's own structure, or that of another of its account
             services = client.search_services(found[0].idStructureCPP)
         asks = structure.parametres or wire.ParametresStructure()
         return Recipient(
@@ -365,6 +368,20 @@ class ChorusPortal:
         self, hosts: PortalHosts, credentials: PisteCredentials | ClientCertificate, http: httpx.Client
     ) -> ChorusProClient:
         return ChorusProClient(hosts, credentials, http=http, seconds_left=self._seconds_left, sleep=self._sleep)
+
+
+def _structures(client: ChorusProClient, siret: str) -> list[wire.StructureTrouvee]:
+    """The structures with that SIRET."""
+    wanted = wire.CritereStructure(identifiantStructure=siret, typeIdentifiantStructure="SIRET")
+    return [each for each in client.search_structures(wanted) if each.identifiantStructure == siret]
+
+
+def overseas_bodies(client: ChorusProClient, code: str) -> list[wire.StructureTrouvee]:
+    """The public bodies with that RIDET or TAHITI number; none when it is one of each, as a deposit names no scheme."""
+    found = client.search_structures(wire.CritereStructure(identifiantStructure=code), own_private_only=True)
+    named = [each for each in found if each.identifiantStructure == code]
+    bodies = [each for each in named if each.typeIdentifiantStructure in ("RIDET", "TAHITI")]
+    return bodies if len({each.typeIdentifiantStructure for each in bodies}) == 1 else []
 
 
 def _piste(credentials: OAuthCredentials) -> PisteCredentials:

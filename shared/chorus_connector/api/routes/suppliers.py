@@ -76,8 +76,8 @@ _SETTINGS: Any = create_model(
 class SupplierChange(_SETTINGS):
     """What may change; what is absent stays as it is.
 
-    The SIRET, or other identifier, may while nothing was submitted under it. The portal must confirm that the new one is
-    the supplier's.
+    The SIRET, or other identifier, may while nothing was submitted under it. The portal must confirm that the new one
+    is the supplier's.
     """
 
     model_config = example(name="Menuiserie Durand et fils", automatic_submission=True)

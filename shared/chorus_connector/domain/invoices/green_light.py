@@ -15,6 +15,7 @@ from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FormFieldNam
 from chorus_connector.domain.invoices.form import Form
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.suppliers.identifier import names_a_recipient
 
 _REQUIRED = fields_where(lambda field: field.required)
 _SURE_ENOUGH = fields_where(lambda field: field.read and field.sent)
@@ -169,7 +170,7 @@ def _recipient(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
     siret = form.value("recipient_siret")
     if siret is None:
         return
-    if not re.fullmatch(r"[0-9]{14}", siret):
+    if not names_a_recipient(siret):
         yield Problem(
             field="recipient_siret",
             code="not_a_siret",
@@ -187,8 +188,10 @@ def _recipient(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
         yield Problem(
             field="recipient_siret",
             code="recipient_unknown",
-            fr="Ce SIRET n'est pas dans l'annuaire de Chorus Pro : vérifiez-le auprès du destinataire.",
-            en="This SIRET is not in the Chorus Pro directory: check it with the recipient.",
+            fr="Ce SIRET (ou numéro RIDET ou TAHITI) n'est pas dans l'annuaire de Chorus Pro : vérifiez-le auprès du "
+            "destinataire. Un SIRET a 14 chiffres.",
+            en="This SIRET (or RIDET or TAHITI number) is not in the Chorus Pro directory: check it with the "
+            "recipient. A SIRET has 14 digits.",
         )
     elif facts.recipient is not None and not facts.recipient.active:
         yield Problem(

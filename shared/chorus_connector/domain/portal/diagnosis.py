@@ -198,13 +198,8 @@ def _supplier(observed: Observations) -> CheckResult:
 def _siret(observed: Observations) -> CheckResult:
     where: tuple[ResponsibleParty, str, str] = ("administrator", "PATCH /suppliers/{id}", "PATCH /suppliers/{id}")
     if observed.supplier.identifier is None:  # a new installation's default supplier is not configured yet
-        finding = _wrong(
-            "siret",
-            "siret_missing",
-            "Aucun SIRET (ou autre identifiant) n'est saisi.",
-            "No SIRET (or other identifier) is entered.",
-            where,
-        )
+        fr, en = "Aucun SIRET (ou autre identifiant) n'est saisi.", "No SIRET (or other identifier) is entered."
+        finding = _wrong("siret", "siret_missing", fr, en, where)
         return finding.model_copy(update={"verdict": "warning"})
     siret = observed.supplier.siret
     if observed.environment == "production" and siret and not is_siret(siret):

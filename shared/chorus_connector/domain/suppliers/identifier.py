@@ -25,13 +25,10 @@ from chorus_connector.domain.record import Record
 
 IdentifierScheme = Literal["SIRET", "RIDET", "TAHITI", "UE_HORS_FRANCE", "HORS_UE"]
 
-_OTHER_MEMBER_STATES = frozenset(
-    ["AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "EL", "ES", "FI", "HR", "HU"]
-    + ["IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"]
-)
-"""The prefixes of VAT numbers of the European Union's other member states. Greece's is EL."""
-_FRENCH = frozenset(["FR", "GP", "MQ", "GF", "RE", "YT", "PM", "BL", "MF", "NC", "PF", "WF"])
-"""France and its territories: their suppliers have a SIRET, a RIDET or a TAHITI number, or FRWF and a name."""
+_MEMBER_STATES = "AT|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK"
+"""The prefixes of VAT numbers of the European Union's member states other than France. Greece's is EL."""
+_NOT_FOREIGN = re.compile(f"{_MEMBER_STATES}|GR|FR|GP|MQ|GF|RE|YT|PM|BL|MF|NC|PF|WF")
+"""Countries whose suppliers have another scheme. The French territories have SIRET, RIDET or TAHITI; WF has FRWF."""
 _LETTERS = str.maketrans({"Æ": "AE", "Œ": "OE", "Ø": "O", "Đ": "D", "Ð": "D", "Ł": "L", "Þ": "TH", "ẞ": "SS"})
 """Latin letters that Unicode does not decompose into a letter and an accent."""
 
@@ -78,9 +75,14 @@ def supplier_identifier(scheme: IdentifierScheme, text: str, *, strict_siret: bo
     return SupplierIdentifier(scheme=scheme, value=value)
 
 
+def names_a_recipient(text: str) -> bool:
+    """Whether the text, in its normal form, may name a public body: by its SIRET, or its RIDET or TAHITI number."""
+    return re.fullmatch(r"[0-9]{14}", text) is not None or is_overseas(text)
+
+
 def is_overseas(text: str) -> bool:
     """Whether the text, in its normal form, may be the RIDET or the TAHITI number of a public body."""
-    return any(_RULES[scheme].accepts(text, text) for scheme in ("RIDET", "TAHITI"))
+    return re.fullmatch(r"[0-9]{9,10}|[A-Z][0-9]{8}", text) is not None
 
 
 def overseas_code(text: str) -> str | None:
@@ -93,13 +95,16 @@ def overseas_code(text: str) -> str | None:
 def _compact(scheme: IdentifierScheme, text: str) -> str | None:
     """Capital letters and digits without accents, spaces and punctuation; None when another character is left.
 
-    A company's name may have any punctuation; a number has spaces, full stops, hyphens and slashes only.
+    A company's name may have any punctuation, and counts as far as it fits into 18 characters; a number has spaces,
+    full stops, hyphens and slashes only.
     """
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).upper()).translate(_LETTERS)
     kept = "".join(char for char in decomposed if not _is_separator(char, of_a_name=scheme == "HORS_UE"))
     if not re.fullmatch(r"[A-Z0-9]*", kept):
         return None
-    return f"EL{kept[2:]}" if scheme == "UE_HORS_FRANCE" and kept.startswith("GR") else kept
+    if scheme == "UE_HORS_FRANCE" and kept.startswith("GR"):
+        return f"EL{kept[2:]}"
+    return kept[:18] if scheme == "HORS_UE" else kept
 
 
 def _is_separator(char: str, *, of_a_name: bool) -> bool:
@@ -125,21 +130,12 @@ def _shaped(pattern: str) -> Callable[[str, str], bool]:
     return lambda value, _given: shape.fullmatch(value) is not None
 
 
-def _is_european(value: str, _given: str) -> bool:
-    return value[:2] in _OTHER_MEMBER_STATES and re.fullmatch(r"(?=(?:\D*\d){2})[A-Z0-9]{2,12}", value[2:]) is not None
-
-
 def _is_foreign(value: str, given: str) -> bool:
     """Whether it is a country's code and at most 16 characters of a name, counted as they were given."""
     name = re.sub(r"\s+", " ", unicodedata.normalize("NFC", given).strip()[2:].strip(" -"))
     if value.startswith("FRWF"):
         return len(value) > 4 and len(name) <= 17  # one more: a space may follow FRWF
-    return (
-        value[:2].isalpha()
-        and value[:2] not in {*_OTHER_MEMBER_STATES, *_FRENCH, "GR"}
-        and len(value) > 2
-        and len(name) <= 16
-    )
+    return value[:2].isalpha() and not _NOT_FOREIGN.fullmatch(value[:2]) and len(value) > 2 and len(name) <= 16
 
 
 _RULES: dict[IdentifierScheme, _Rule] = {
@@ -163,7 +159,7 @@ _RULES: dict[IdentifierScheme, _Rule] = {
         "3 digits (e.g. A12345 001).",
     ),
     "UE_HORS_FRANCE": _Rule(
-        _is_european,
+        _shaped(rf"(?:{_MEMBER_STATES})(?=(?:[A-Z]*[0-9]){{2}})[A-Z0-9]{{2,12}}"),
         "Un identifiant UE_HORS_FRANCE est le numéro de TVA d'un autre État membre : son préfixe (DE, ES, EL…) et 2 à "
         "12 caractères. Un fournisseur français a un SIRET.",
         "A UE_HORS_FRANCE identifier is the VAT number of another member state: its prefix (DE, ES, EL…) and 2 to 12 "

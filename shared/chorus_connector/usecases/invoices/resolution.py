@@ -22,6 +22,7 @@ from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.unattended import LAYOUT_UNCONFIRMED, needs_a_lesson
+from chorus_connector.domain.suppliers.identifier import names_a_recipient
 from chorus_connector.ports.values import Lookups, Move
 from chorus_connector.usecases.invoices.attachments import LinkAttachments, Links
 from chorus_connector.usecases.invoices.translation import Translate, rows_asked
@@ -124,7 +125,7 @@ class Resolution:
         recipient: Recipient | None = None
         accounts: tuple[BankAccount, ...] | None = None
         failure: PortalFailure | None = None
-        siret = _well_formed_siret(form)
+        siret = _well_formed_recipient(form)
         try:
             if siret is not None:
                 recipient = self.directory.recipient(siret, form.value("service_code"), now=now, fresh=fresh)
@@ -205,7 +206,7 @@ class Resolution:
         form, problems = fill()
         rows = rows_asked(form, metadata=invoice.metadata, associations=associations)
         self.look_ahead(
-            Lookups(rows, _well_formed_siret(form), form.value("service_code"), form.value("invoice_number"))
+            Lookups(rows, _well_formed_recipient(form), form.value("service_code"), form.value("invoice_number"))
         )
         if self.tables is not None:
             known = Translate(self.tables).translations(form, metadata=invoice.metadata, associations=associations)
@@ -217,9 +218,9 @@ def _resolved(settled: Invoice) -> Move:
     return Move(settled, by="resolution", action="resolved", detail=codes(settled.problems))
 
 
-def _well_formed_siret(form: Form) -> str | None:
-    siret = form.value("recipient_siret")
-    return siret if siret is not None and siret.isdigit() and len(siret) == 14 else None
+def _well_formed_recipient(form: Form) -> str | None:
+    recipient = form.value("recipient_siret")
+    return recipient if recipient is not None and names_a_recipient(recipient) else None
 
 
 def _with_code_of_service(form: Form, recipient: Recipient | None) -> Form:

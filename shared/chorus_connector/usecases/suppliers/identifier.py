@@ -47,8 +47,8 @@ class ChangeIdentifier:
     """The rules for another identifier of one supplier.
 
     ``portal`` is the portal as this supplier, with its saved credentials and another identifier. ``assigned``: the
-    caller administers the installation, so the portal is not asked. ``trial`` counts a trial of the saved credentials before
-    the portal is asked, and raises QuotaExceeded.
+    caller administers the installation, so the portal is not asked. ``trial`` counts a trial of the saved credentials
+    before the portal is asked, and raises QuotaExceeded.
     """
 
     structures: Structures
