@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from chorus_connector.adapters.queues.messages import parse_delivery
 from chorus_connector.adapters.table.message_stream import asked_delivery, submitted_invoice
 from chorus_connector.domain.messages.structure import Exchange
+from chorus_connector.domain.suppliers.identifier import is_overseas
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.runtime.streams import work_through_stream
 from chorus_connector.wiring import messages as message_wiring
@@ -31,9 +32,11 @@ def _notice(change: dict[str, Any]) -> None:
         message_wiring.delivery_queue().send(*asked)
     invoice = submitted_invoice(change)
     recipient_siret = invoice.form.value("recipient_siret") if invoice else None
-    if invoice is not None and recipient_siret:
+    supplier_siret = Tenant(invoice).supplier.siret if invoice and recipient_siret else None
+    # a structure of messages has a SIRET
+    if invoice and supplier_siret and recipient_siret and not is_overseas(recipient_siret):
         exchange = Exchange(
-            supplier_siret=Tenant(invoice).supplier.siret,
+            supplier_siret=supplier_siret,
             recipient_siret=recipient_siret,
             service_code=invoice.form.value("service_code") or "",
             at=datetime.now(UTC),

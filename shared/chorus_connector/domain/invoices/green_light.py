@@ -15,6 +15,7 @@ from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FormFieldNam
 from chorus_connector.domain.invoices.form import Form
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.suppliers.identifier import names_a_recipient
 
 _REQUIRED = fields_where(lambda field: field.required)
 _VALIDATORS = {
@@ -29,7 +30,8 @@ _SURE_ENOUGH = fields_where(lambda field: field.read and field.sent)
 class GreenLightFacts:
     """The facts from outside the form that the check needs."""
 
-    supplier_siret: str
+    #: None: the supplier has another identifier
+    supplier_siret: str | None
     today: date
     #: None: the SIRET is missing or malformed, the directory does not know it, or it could not be asked
     recipient: Recipient | None
@@ -148,9 +150,19 @@ def _dates(form: Form, today: date) -> Iterator[Problem]:
 
 
 def _supplier(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
-    printed, siren = form.value("supplier_siret"), facts.xml_supplier_siren
-    of_another = siren is not None and not facts.supplier_siret.startswith(siren)
-    if printed != facts.supplier_siret and (printed is not None or of_another):
+    printed, siren, own = form.value("supplier_siret"), facts.xml_supplier_siren, facts.supplier_siret
+    if printed is None and own is None:
+        yield Problem(
+            field="supplier_siret",
+            code="supplier_not_compared",
+            fr="Ce fournisseur n'a pas de SIRET, et son identifiant n'est pas cherché sur la facture : rien ne dit si "
+            "le document lui appartient.",
+            en="This supplier has no SIRET, and its identifier is not searched on the invoice: nothing tells whether "
+            "the document is theirs.",
+            blocking=False,
+        )
+    of_another = siren is not None and not (own or "").startswith(siren)
+    if printed != own and (printed is not None or of_another):
         yield Problem(
             field="supplier_siret",
             code="supplier_siret_differs",
@@ -165,7 +177,7 @@ def _recipient(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
     siret = form.value("recipient_siret")
     if siret is None:
         return
-    if not re.fullmatch(r"[0-9]{14}", siret):
+    if not names_a_recipient(siret):
         yield Problem(
             field="recipient_siret",
             code="not_a_siret",
@@ -183,8 +195,10 @@ def _recipient(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
         yield Problem(
             field="recipient_siret",
             code="recipient_unknown",
-            fr="Ce SIRET n'est pas dans l'annuaire de Chorus Pro : vérifiez-le auprès du destinataire.",
-            en="This SIRET is not in the Chorus Pro directory: check it with the recipient.",
+            fr="Ce SIRET (ou numéro RIDET ou TAHITI) n'est pas dans l'annuaire de Chorus Pro : vérifiez-le auprès du "
+            "destinataire. Un SIRET a 14 chiffres.",
+            en="This SIRET (or RIDET or TAHITI number) is not in the Chorus Pro directory: check it with the "
+            "recipient. A SIRET has 14 digits.",
         )
     elif facts.recipient is not None and not facts.recipient.active:
         yield Problem(

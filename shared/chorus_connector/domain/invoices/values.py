@@ -14,6 +14,7 @@ from chorus_connector.domain.invoices.choice_words import choice_called, currenc
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldKind, FormFieldName, InvoiceField
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.suppliers.identifier import overseas_code
 
 MAX_TEXT = 200
 _LARGEST_AMOUNT = Decimal("9999999999999.99")  # the portal keeps decimal(19,6)
@@ -113,6 +114,8 @@ def _date(field: InvoiceField, text: str) -> tuple[str, Problem | None]:
 
 def _siret(field: InvoiceField, text: str) -> tuple[str, Problem | None]:
     digits = re.sub(r"[\s\u00a0\u202f.]", "", text)
+    if field.name == "recipient_siret" and (overseas := overseas_code(text)):
+        return overseas, None
     if not re.fullmatch(r"[0-9]{14}", digits):
         return "", _problem(field, "not_a_siret", "un SIRET a 14 chiffres.", "a SIRET has 14 digits.")
     return digits, None

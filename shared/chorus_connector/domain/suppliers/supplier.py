@@ -13,6 +13,7 @@ from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.portal.credentials import CredentialMode, CredentialsStatus
 from chorus_connector.domain.reading.unattended import NewLayouts
 from chorus_connector.domain.record import Record
+from chorus_connector.domain.suppliers.identifier import SupplierIdentifier
 from chorus_connector.domain.suppliers.matching import folder_names, matching_form, same_name
 from chorus_connector.domain.suppliers.removal import Export, Removal
 
@@ -78,7 +79,9 @@ class Supplier(Record):
 
     supplier_id: str
     name: str
-    siret: str = Field(description="14 digits; empty for the default supplier until it is configured.")
+    identifier: SupplierIdentifier | None = Field(
+        description="How Chorus Pro identifies the supplier. null: the default supplier before it is configured."
+    )
     #: suspended: no uploads and no submissions; deleting: its deletion has begun and will be completed
     status: Status = "active"
     version: int = 0
@@ -140,15 +143,32 @@ class Supplier(Record):
     @model_validator(mode="before")
     @classmethod
     def _of_an_older_release(cls, record: Any) -> Any:
-        """Convert a record from before 2026-11-22: a supplier in deletion stored only the key of its export."""
-        if not isinstance(record, dict) or "export_key" not in record:
+        """Convert a record from before 2026-11-30, which has a SIRET instead of an identifier.
+
+        One from before 2026-11-22, of a supplier in deletion, has only the key of its export.
+        """
+        if not isinstance(record, dict):
             return record
         older = dict(record)
-        export_key = older.pop("export_key")
-        if export_key and older.get("status") == "deleting":
-            export = Export(key=export_key, upload_id="", cursor=None)
-            older["removal"] = Removal(by="", asked_at=older["created_at"], export=export, exported=True)
+        if "siret" in older:
+            siret = older.pop("siret")
+            older.setdefault("identifier", SupplierIdentifier(scheme="SIRET", value=siret) if siret else None)
+        if "export_key" in older:
+            export_key = older.pop("export_key")
+            if export_key and older.get("status") == "deleting":
+                export = Export(key=export_key, upload_id="", cursor=None)
+                older["removal"] = Removal(by="", asked_at=older["created_at"], export=export, exported=True)
         return older
+
+    @property
+    def siret(self) -> str | None:
+        """14 digits; None for a supplier with another identifier, empty for one that has none yet."""
+        return self.identifier.siret if self.identifier else ""
+
+    @property
+    def identifier_key(self) -> str:
+        """The text under which its claims and its structure are stored; empty for a supplier without identifier."""
+        return self.identifier.key if self.identifier else ""
 
     @property
     def active(self) -> bool:
@@ -178,6 +198,7 @@ SETTINGS = frozenset(
     {
         "name",
         "siret",
+        "identifier",
         "automatic_submission",
         "loading_mode",
         "associations",

@@ -24,6 +24,7 @@ from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.invoice_types import ASKED_OF_A_PERSON, SHOWN_BESIDE_A_METADATA
 from chorus_connector.domain.reading.unattended import LAYOUT_UNCONFIRMED, needs_a_lesson
+from chorus_connector.domain.suppliers.identifier import names_a_recipient
 from chorus_connector.ports.values import Lookups, Move
 from chorus_connector.usecases.invoices.attachments import LinkAttachments, Links
 from chorus_connector.usecases.invoices.translation import Translate, rows_asked
@@ -127,7 +128,7 @@ class Resolution:
         accounts: tuple[BankAccount, ...] | None = None
         failure: PortalFailure | None = None
         notes: tuple[Problem, ...] = ()
-        siret = _well_formed_siret(form)
+        siret = _well_formed_recipient(form)
         try:
             if siret is not None:
                 ask = partial(self.directory.recipient, siret, now=now, fresh=fresh)
@@ -215,7 +216,7 @@ class Resolution:
         form, problems = fill()
         rows = rows_asked(form, metadata=invoice.metadata, associations=associations)
         service = _reference(form, invoice, reading) or form.value("service_code")
-        self.look_ahead(Lookups(rows, _well_formed_siret(form), service, form.value("invoice_number")))
+        self.look_ahead(Lookups(rows, _well_formed_recipient(form), service, form.value("invoice_number")))
         if self.tables is not None:
             known = Translate(self.tables).translations(form, metadata=invoice.metadata, associations=associations)
             form, problems = fill(translations=known) if known else (form, problems)
@@ -226,9 +227,9 @@ def _resolved(settled: Invoice) -> Move:
     return Move(settled, by="resolution", action="resolved", detail=codes(settled.problems))
 
 
-def _well_formed_siret(form: Form) -> str | None:
-    siret = form.value("recipient_siret")
-    return siret if siret is not None and siret.isdigit() and len(siret) == 14 else None
+def _well_formed_recipient(form: Form) -> str | None:
+    recipient = form.value("recipient_siret")
+    return recipient if recipient is not None and names_a_recipient(recipient) else None
 
 
 def _reference(form: Form, invoice: Invoice, reading: Reading) -> str | None:

@@ -20,7 +20,7 @@ from tests.fakes import (
     FakeSecrets,
     FakeSupplier,
     FakeTable,
-    change_siret,
+    change_identifier,
 )
 from tests.messages.builders import a_message, a_structure
 
@@ -45,7 +45,7 @@ class World:
             lambda _: FakePortal(),
             FakeBreakers(self.table, "s1"),
             by="alice",
-            sirets=change_siret(self.table, portal=self.portal, trial=self.trial, assigned=assigned),
+            identifiers=change_identifier(self.table, portal=self.portal, trial=self.trial, assigned=assigned),
         )
 
     def trial(self) -> None:
@@ -66,7 +66,7 @@ class World:
 
     def assigned(self, siret: str, *, join: bool = False) -> Supplier:
         version = self.suppliers.get().version
-        return self.configure.assign_siret(siret, join_structure=join, version=version, now=NOW)
+        return self.configure.assign_identifier(siret, join_structure=join, version=version, now=NOW)
 
 
 def codes(refused: Any) -> list[str]:
