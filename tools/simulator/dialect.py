@@ -41,6 +41,10 @@ class Dialect(BaseModel):
     """ISO forms as recorded, `11/07/2026` with `15:45` if there is a time, or milliseconds since 1970."""
     numbers: Literal["number", "text"] = "number"
     """Ids and amounts as JSON numbers or as text; `codeRetour` and the figures of paging stay numbers."""
+    paging_block: Literal["present", "absent"] = "present"
+    """Whether a search answers `parametresRetour`; some recorded answers have none."""
+    unknown_property: str | None = None
+    """The name of one more property, with a text, in every object of an answer."""
     status_name: Literal["statut", "statutFacture"] = "statut"
     """The name of the status in a row of a search for invoices."""
     flow_end_state: str | None = None
@@ -60,22 +64,29 @@ _FLAGS: dict[Flags, tuple[Any, Any]] = {
 }
 
 
-def spoken(payload: Any, dialect: Dialect) -> Any:
+def spoken(payload: dict[str, Any], dialect: Dialect) -> dict[str, Any]:
     """The payload of an answer in this dialect; unchanged in the default one."""
     if dialect == _AS_RECORDED:
         return payload
-    if dialect.status_name != "statut" and isinstance(payload, dict) and "listeFactures" in payload:
-        rows = [
-            {dialect.status_name if name == "statut" else name: value for name, value in row.items()}
-            for row in payload["listeFactures"]
-        ]
-        payload = {**payload, "listeFactures": rows}
-    return _said("", payload, dialect)
+    shown = {name: value for name, value in payload.items() if name != "parametresRetour" or _has_paging(dialect)}
+    if "listeFactures" in shown:
+        shown["listeFactures"] = [_renamed(row, "statut", dialect.status_name) for row in shown["listeFactures"]]
+    said: dict[str, Any] = _said("", shown, dialect)
+    return said
+
+
+def _has_paging(dialect: Dialect) -> bool:
+    return dialect.paging_block == "present"
+
+
+def _renamed(row: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    return {new if name == old else name: value for name, value in row.items()}
 
 
 def _said(name: str, value: Any, dialect: Dialect) -> Any:
     if isinstance(value, dict):
-        return {key: _said(key, each, dialect) for key, each in value.items()}
+        said = {key: _said(key, each, dialect) for key, each in value.items()}
+        return {**said, dialect.unknown_property: "valeur"} if dialect.unknown_property else said
     if isinstance(value, list):
         return [_said(name, each, dialect) for each in value]
     if isinstance(value, bool):

@@ -66,6 +66,10 @@ class Gateway:
         operation = f"{http.path_params['family']}/{http.path_params['operation']}"
         return await self._call(http, operation, self._with_token)
 
+    async def undeclared_call(self, http: HttpRequest) -> Response:
+        """Any other path below `/cpro`: the gateway declares none of them."""
+        return await self._call(http, "unknown", self._with_token)
+
     async def certificate_call(self, http: HttpRequest) -> Response:
         """`/service/<family>/<operation>`: Basic authentication behind a client certificate."""
         operation = f"{http.path_params['family']}/{http.path_params['operation']}"

@@ -147,7 +147,7 @@ def _as_submitted(found: StructuredInvoice, supplier_id: int) -> dict[str, Any]:
             "deviseFacture": found.currency or "EUR",
             "typeFacture": found.kind,
             "typeTva": "TVA_SUR_DEBIT",
-            "modePaiement": _PAYMENT_MODES.get(found.payment_means, "AUTRE") if found.payment_means else None,
+            "modePaiement": _payment_mode(found),
             "numeroMarche": found.contract_number,
             "numeroBonCommande": found.engagement_number,
         },
@@ -158,6 +158,11 @@ def _as_submitted(found: StructuredInvoice, supplier_id: int) -> dict[str, Any]:
             "montantAPayer": found.amount_due,
         },
     }
+
+
+def _payment_mode(found: StructuredInvoice) -> str | None:
+    # `flow_rules.py` has said what is wrong with the means: the common rules do not say it again.
+    return None if found.kind == "AVOIR" else _PAYMENT_MODES.get(found.payment_means or "", "AUTRE")
 
 
 def _read_one(content: bytes, syntax: str, name: str | None) -> StructuredInvoice:

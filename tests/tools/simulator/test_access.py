@@ -212,6 +212,12 @@ def test_an_undeclared_route_is_an_empty_403_with_a_token_and_without_an_account
     assert "www-authenticate" not in answer.headers
 
 
+@pytest.mark.parametrize("path", ["/cpro/factures/soumettre", "/cpro/factures/v2/soumettre", "/cpro/", "/cpro/x"])
+def test_a_path_without_the_version_or_with_another_is_undeclared_too(caller: Caller, path: str) -> None:
+    assert caller.http.post(path, json={}).status_code == 400
+    assert caller.http.post(path, json={}, headers=caller.headers()).status_code == 403
+
+
 def test_an_expired_token_shows_before_an_undeclared_route(caller: Caller) -> None:
     caller.call(RATES)
     caller.admin("POST", "/tokens/revoke")

@@ -75,6 +75,14 @@ def test_the_status_of_a_row_can_have_the_other_name(caller: Caller) -> None:
     assert (row["statutFacture"], "statut" in row) == ("DEPOSEE", False)
 
 
+def test_a_search_can_come_without_its_paging_block_and_with_properties_of_tomorrow(caller: Caller) -> None:
+    caller.submit("FA-1")
+    speak(caller, paging_block="absent", unknown_property="nouveauChamp")
+    answer = caller.ok(SEARCH, {})
+    assert "parametresRetour" not in answer
+    assert (answer["nouveauChamp"], answer["listeFactures"][0]["nouveauChamp"]) == ("valeur", "valeur")
+
+
 def test_switches_change_one_by_one_and_a_reset_takes_them_back(caller: Caller) -> None:
     speak(caller, dates="french")
     speak(caller, flags="text")

@@ -137,6 +137,11 @@ def test_a_credit_note_with_payment_means_is_rejected_in_a_flow(caller: Caller, 
     assert "SpecifiedTradeSettlementPaymentMeans.TypeCode.value n'est pas autorisé pour un avoir" in text
 
 
+def test_a_fault_of_the_payment_means_has_one_text(caller: Caller) -> None:
+    for content in (facturx(means=""), facturx(type_code="381")):
+        assert "|" not in reasons(caller, content)[1]
+
+
 def test_a_credit_notes_payment_means_can_be_accepted(caller: Caller) -> None:
     caller.admin("POST", "/dialect", {"credit_note_payment_mode": "accepted"})
     assert reasons(caller, facturx(type_code="381"))[0] == "IN_INTEGRE"

@@ -157,14 +157,17 @@ def test_the_document_lists_every_operation_and_every_admin_route(caller: Caller
     assert not [route for route in routes if f"`{route}`" not in DOCUMENT]
 
 
-def test_the_document_explains_every_setting_and_effect() -> None:
+def test_the_document_explains_every_setting_switch_mood_and_effect() -> None:
     from dataclasses import fields
     from typing import get_args
 
+    from tools.simulator.dialect import Dialect
     from tools.simulator.faults import Effect
+    from tools.simulator.moods import PisteMood
     from tools.simulator.settings import Settings
 
-    names = [field.name for field in fields(Settings) if field.name != "scenario"] + list(get_args(Effect))
+    settings = [field.name for field in fields(Settings) if field.name != "scenario"]
+    names = [*settings, *get_args(Effect), *Dialect.model_fields, *PisteMood.model_fields]
     assert not [name for name in names if f"`{name}`" not in DOCUMENT]
 
 
