@@ -91,7 +91,7 @@ def siret_of_another(field: SiretField, siret: str, siren: str) -> Problem:
 
 
 def siren_only(facts: XmlFacts) -> Problem:
-    """The problem of a recipient of which only the SIREN is known. Its SIRET is missing, which blocks."""
+    """The problem of a recipient whose SIREN alone is known. Its SIRET is missing, which blocks."""
     return Problem(
         field="recipient_siret",
         code="siren_only",

@@ -130,8 +130,8 @@ class Resolution:
         siret = _well_formed_siret(form)
         try:
             if siret is not None:
-                reference = _reference(form, invoice, reading)
-                form, recipient, notes = self._addressed(form, siret, reference, now=now, fresh=fresh)
+                ask = partial(self.directory.recipient, siret, now=now, fresh=fresh)
+                form, recipient, notes = _addressed(form, _reference(form, invoice, reading), ask)
             accounts = self._bank_accounts(form)
         except PortalFailure as error:
             failure = error
@@ -167,19 +167,6 @@ class Resolution:
         if failure is None:
             return judgement
         return replace(judgement, hold=hold_problem(failure), retry_in=retry_after(failure))
-
-    def _addressed(
-        self, form: Form, siret: str, reference: str | None, *, now: datetime, fresh: bool
-    ) -> tuple[Form, Recipient | None, tuple[Problem, ...]]:
-        """The form with the code of its service, the recipient, and what is shown of the buyer's reference."""
-        recipient = self.directory.recipient(siret, reference or form.value("service_code"), now=now, fresh=fresh)
-        if recipient is None:
-            return form, None, ()
-        form, notes = with_reference(form, reference, recipient)
-        other = form.value("service_code")
-        if reference is not None and other not in (None, reference):  # the page's: the recipient may not have it yet
-            recipient = self.directory.recipient(siret, other, now=now)
-        return with_code_of_service(form, recipient), recipient, notes
 
     def _needs_a_lesson(self, invoice: Invoice, form: Form, reading: Reading, others: tuple[Problem, ...]) -> bool:
         """Whether a person must confirm the document's layout; a request to submit does, if nothing else blocks it."""
@@ -241,6 +228,23 @@ def _well_formed_siret(form: Form) -> str | None:
 
 def _reference(form: Form, invoice: Invoice, reading: Reading) -> str | None:
     return reference_to_try(form, reading.xml, emptied="service_code" in invoice.corrections)
+
+
+def _addressed(
+    form: Form, reference: str | None, ask: Callable[[str | None], Recipient | None]
+) -> tuple[Form, Recipient | None, tuple[Problem, ...]]:
+    """The form with the code of its service, the recipient, and what is shown of the buyer's reference.
+
+    ``ask`` gives the recipient with the service of that code or label. Raises PortalFailure.
+    """
+    recipient = ask(reference or form.value("service_code"))
+    if recipient is None:
+        return form, None, ()
+    form, notes = with_reference(form, reference, recipient)
+    other = form.value("service_code")
+    if reference is not None and other not in (None, reference):  # the page's: the recipient may not have it yet
+        recipient = ask(other)
+    return with_code_of_service(form, recipient), recipient, notes
 
 
 def codes(problems: tuple[Problem, ...]) -> str:
