@@ -23,7 +23,11 @@ STRUCTURES = (
         "siret": ASKS,
         "name": "Commune qui exige un service",
         "service_required": True,
-        "services": [{"code": "STECH", "name": "Services techniques"}, {"code": "ECOLES", "name": "Écoles"}],
+        "services": [
+            {"code": "STECH", "name": "Services techniques"},
+            {"code": "ECOLES", "name": "Écoles"},
+            {"code": OTHER, "name": "Crèche"},
+        ],
     },
     {"siret": LISTS_NONE, "name": "Commune sans service"},
 )
@@ -77,15 +81,15 @@ CASES = {
         shown=asks("buyer_reference_not_a_service"),
     ),
     "a routing code of fourteen digits beside the SIRET": Case(
-        {"buyer": to(LISTS_NONE, ("0224", OTHER))}, LISTS_NONE, OTHER,
+        {"buyer": to(ASKS, ("0224", OTHER))}, ASKS, OTHER,
     ),
     "a routing code of fourteen digits and no SIRET": Case(
-        {"buyer": ((("0224", OTHER),), (("0002", LISTS_NONE[:9]),))}, LISTS_NONE, OTHER,
-        blocking=asks("missing"), answer={"recipient_siret": LISTS_NONE},
+        {"buyer": ((("0224", OTHER),), (("0002", ASKS[:9]),))}, ASKS, OTHER,
+        blocking=asks("missing"), shown=asks("siren_only"), answer={"recipient_siret": ASKS},
     ),
     "a SIREN alone": Case(
         {"buyer": ((), (("0002", LISTS_NONE[:9]),))}, LISTS_NONE,
-        blocking=asks("missing"), answer={"recipient_siret": LISTS_NONE},
+        blocking=asks("missing"), shown=asks("siren_only"), answer={"recipient_siret": LISTS_NONE},
     ),
     "a SIRET with spaces": Case({"buyer": to(f"{LISTS_NONE[:3]} {LISTS_NONE[3:9]} {LISTS_NONE[9:]}")}, LISTS_NONE),
     "already paid": Case({"process": "B2", "due": "0.00", "buyer": to(LISTS_NONE)}, LISTS_NONE, framework="A2"),
@@ -155,7 +159,7 @@ def ends(stack: Running) -> Ends:
         ended[name] = number, form, document
     stack.stack.run_schedule_now()
     return {
-        name: (number, form, stack.wait_for(supplier, document, "SUBMITTED", "TO_COMPLETE"))
+        name: (number, form, stack.wait_for(supplier, document, "SUBMITTED", "TO_COMPLETE", "REFUSED"))
         for name, (number, form, document) in ended.items()
     }
 
