@@ -96,6 +96,22 @@ def test_of_a_siren_alone_the_form_says_so() -> None:
     assert TOWN_SIRET[:9] in problem.fr
 
 
+def test_the_electronic_address_is_a_hint_and_no_siret() -> None:
+    address = f'<ram:URIUniversalCommunication><ram:URIID schemeID="0225">{TOWN_SIRET}</ram:URIID>'
+    end = b"</ram:BuyerTradeParty>"
+    xml = reform_xml(buyer=SIREN_ONLY).replace(end, f"{address}</ram:URIUniversalCommunication>".encode() + end)
+    reading = read_document([], xml)
+    assert "recipient_siret" not in reading.fields
+    assert TOWN_SIRET in reading.problems[0].fr
+
+
+@pytest.mark.parametrize(("number", "read"), [("1", True), ("2", False), ("6", False)])
+def test_chorus_pros_own_number_of_the_siret_counts_as_its_scheme(number: str, read: bool) -> None:
+    xml = reform_xml(buyer=((), (("0009", "12345678901234"),)))
+    parsed = parse_cii(xml.replace(b'schemeID="0009">1234', f'schemeName="{number}">1234'.encode()))
+    assert ("recipient_siret" in parsed.fields) == read
+
+
 def test_the_page_gives_the_siret_of_the_xmls_siren_and_no_other() -> None:
     ours = read_document([page((50, 100, f"SIRET client : {TOWN_SIRET}"))], reform_xml(buyer=SIREN_ONLY))
     assert (values(ours)["recipient_siret"], ours.problems) == (TOWN_SIRET, ())

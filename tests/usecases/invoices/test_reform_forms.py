@@ -1,5 +1,7 @@
 """What a reform-made XML becomes in the form, and how a person settles each question that it raises."""
 
+from typing import Any
+
 import pytest
 
 from chorus_connector.domain.invoices.invoice import Invoice
@@ -23,9 +25,7 @@ FACTOR = "1440"
 class World:
     """One document with this XML, and a recipient that lists two services."""
 
-    def __init__(
-        self, xml: bytes, *, printed: str = "", recipient: dict[str, object] | None = None, **supplier: object
-    ):
+    def __init__(self, xml: bytes, *, printed: str = "", recipient: dict[str, Any] | None = None, **supplier: Any):
         self.invoices = FakeInvoices(FakeTable(), "s1")
         self.portal = FakePortal([a_recipient(**{"services": SERVICES, **(recipient or {})})])
         accounts = (BankAccount(portal_id=int(FACTOR), name="Factor"),)
@@ -35,7 +35,7 @@ class World:
         pages = [page((50, 100, printed))] if printed else []
         self.reading = read_document(pages, xml, known_supplier_siret=SUPPLIER_SIRET)
 
-    def resolved(self, **document: object) -> Invoice:
+    def resolved(self, **document: Any) -> Invoice:
         add_read(self.invoices, self.reading, **document)
         return self.resolution.resolve("d1", now=NOW)
 

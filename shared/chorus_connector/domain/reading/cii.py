@@ -104,16 +104,19 @@ class _Parties:
 
 def _facts(root: Any, parties: _Parties) -> XmlFacts:
     transaction, context = _child(root, *_TRANSACTION), _child(root, *_CONTEXT)
+    agreement = _child(transaction, *_AGREEMENT)
+    buyer = _child(agreement, "BuyerTradeParty")
     codes = routing_codes(parties.identifiers["recipient_siret"])
     return XmlFacts(
         guideline=_stated(context, "GuidelineSpecifiedDocumentContextParameter"),
         business_process=_stated(context, "BusinessProcessSpecifiedDocumentContextParameter"),
         type_code=_text(_child(root, *_HEADER), "TypeCode"),
         preceding_invoice=_reference(_child(transaction, *_SETTLEMENT), "InvoiceReferencedDocument"),
-        buyer_reference=_text(_child(transaction, *_AGREEMENT), "BuyerReference"),
+        buyer_reference=_text(agreement, "BuyerReference"),
         routing_code=codes[0][:_MAX_TEXT] if codes else None,
         supplier_siren=siren_of(parties.identifiers["supplier_siret"]),
         recipient_siren=siren_of(parties.identifiers["recipient_siret"]),
+        recipient_address=_text(_child(buyer, "URIUniversalCommunication"), "URIID"),
     )
 
 
@@ -270,8 +273,8 @@ def _identifiers(party: Any) -> Iterator[Identifier]:
     places += [("other", registration, "ID") for registration in _children(party, "SpecifiedTaxRegistration")]
     for place, parent, name in places:
         for element in _children(parent, name):
-            scheme = element.get("schemeID", "").strip().upper()
-            yield Identifier(place, scheme, (element.text or "").strip().translate(_INVISIBLE))
+            scheme = element.get("schemeID") or element.get("schemeName") or ""
+            yield Identifier(place, scheme.strip().upper(), (element.text or "").translate(_INVISIBLE).strip())
 
 
 def _reference(agreement: Any, name: str) -> str | None:

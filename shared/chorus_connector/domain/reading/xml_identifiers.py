@@ -2,8 +2,9 @@
 
 A routing code or a product number may also have fourteen digits: taken for a SIRET, it would send the invoice to
 another body. So the scheme decides, and a SIRET begins with the party's SIREN.
-Sources: ISO 6523 (0002 SIREN, 0009 SIRET, 0224 routing code); XP Z12-012, BR-FR-CPRO-09 and 10. Factur-X samples of
-before the reform have the SIRET as the legal identifier with the scheme 0002.
+Sources: ISO 6523 (0002 SIREN, 0009 SIRET, 0224 routing code); XP Z12-012, BR-FR-CPRO-09 and 10; Chorus Pro's own
+structured files, whose type 1 is a SIRET. Factur-X samples of before the reform have the SIRET as the legal identifier
+with the scheme 0002.
 """
 
 import re
@@ -15,7 +16,7 @@ from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.result import XmlFacts
 
 _SIREN_SCHEMES = frozenset({"0002", "FR:SIRENE", "SIREN"})
-_SIRET_SCHEMES = frozenset({"0009", "FR:SIRET", "SIRET"})
+_SIRET_SCHEMES = frozenset({"0009", "FR:SIRET", "SIRET", "1"})
 _KNOWN_SCHEMES = _SIREN_SCHEMES | _SIRET_SCHEMES | {""}
 _ROUTING_SCHEME = "0224"
 _NOT_DIGITS = re.compile(r"[\s.]")
@@ -92,13 +93,15 @@ def siret_of_another(field: SiretField, siret: str, siren: str) -> Problem:
 
 def siren_only(facts: XmlFacts) -> Problem:
     """The problem of a recipient whose SIREN alone is known. Its SIRET is missing, which blocks."""
+    siren, address = facts.recipient_siren, facts.recipient_address
+    fr, en = (f" (adresse électronique : {address})", f" (electronic address: {address})") if address else ("", "")
     return Problem(
         field="recipient_siret",
         code="siren_only",
-        fr=f"Le XML ne donne que le SIREN {facts.recipient_siren} du destinataire, et la page n'a pas de SIRET. "
-        "Chorus Pro adresse à un établissement : demandez le SIRET (14 chiffres) au destinataire.",
-        en=f"The XML only gives the recipient's SIREN {facts.recipient_siren}, and no SIRET was read on the page. "
-        "Chorus Pro addresses an establishment: ask the recipient for the SIRET (14 digits).",
+        fr=f"Le XML ne donne que le SIREN {siren} du destinataire{fr}, et la page n'a pas de SIRET. Chorus Pro adresse "
+        "à un établissement : demandez le SIRET (14 chiffres) au destinataire.",
+        en=f"The XML only gives the recipient's SIREN {siren}{en}, and no SIRET was read on the page. Chorus Pro "
+        "addresses an establishment: ask the recipient for the SIRET (14 digits).",
         blocking=False,
     )
 
