@@ -80,6 +80,16 @@ def test_a_free_reference_beside_the_service_is_shown_and_not_the_service() -> N
     assert parse_cii(same).problems == ()
 
 
+def test_the_quotations_of_a_hostile_file_are_short() -> None:
+    ids = [("0009", f"{n:014}") for n in range(500)] + [("0224", f"{n}" * 200) for n in range(9)]
+    xml = reform_xml(
+        kind="384", process="Z" * 250, preceding="9" * 250, reference="R" * 250, buyer=(ids, SIREN_ONLY[1])
+    )
+    reading = read_document([], xml)
+    assert len(reading.model_dump_json()) < 8_000
+    assert "…" in next(problem.fr for problem in reading.problems if problem.code == "siret_not_of_siren")
+
+
 def test_the_page_names_the_service_where_the_xml_has_only_a_reference() -> None:
     printed = page((50, 100, "Code service : STECH"))
     reading = read_document([printed], reform_xml(reference="Projet rentrée"))

@@ -36,6 +36,7 @@ from chorus_connector.domain.reading.xml_identifiers import (
 
 _MAX_XML = 20 * 1024 * 1024
 _MAX_TEXT = 255
+_SHOWN, _LISTED = 60, 3  # characters and codes that a problem quotes
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))
 _MAX_DIGITS = 12  # of whole euros; a huge exponent would overflow in every calculation
 _Value = str | tuple[VatLine, ...]
@@ -133,10 +134,10 @@ def _questions(parties: _Parties, facts: XmlFacts) -> Iterator[Problem]:
         yield problem
     for name, identifiers in parties.identifiers.items():
         yield from siret_problems(name, identifiers)
-    others = [*routing_codes(parties.identifiers["recipient_siret"])[1:], facts.buyer_reference or ""]
-    for other in others:
-        if facts.routing_code and other and other != facts.routing_code:
-            yield _another_service(facts.routing_code, other)
+    said = [*routing_codes(parties.identifiers["recipient_siret"]), facts.buyer_reference or ""]
+    others = list(dict.fromkeys(code for code in said if code and code != said[0]))
+    if facts.routing_code and others:
+        yield _other_services(facts.routing_code, others)
 
 
 def _signs(root: Any, fields: dict[FieldName, FieldReading]) -> Iterator[Problem]:
@@ -189,7 +190,8 @@ def _not_an_invoice(code: str) -> Problem:
     )
 
 
-def _another_service(code: str, other: str) -> Problem:
+def _other_services(code: str, others: Sequence[str]) -> Problem:
+    code, other = code[:_SHOWN], ", ".join(each[:_SHOWN] for each in others[:_LISTED])
     return Problem(
         field="service_code",
         code="service_codes_differ",

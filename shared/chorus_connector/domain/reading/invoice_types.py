@@ -46,6 +46,7 @@ _NAMES: Mapping[str, tuple[str, str]] = {
     "527": ("note de débit auto-facturée", "self-billed debit note"),
 }
 
+_SHOWN = 60  # characters of a number that a problem quotes
 ASKED_OF_A_PERSON = frozenset({"self_billed_invoice", "corrective_invoice", "works_invoice", "xml_type_sent_as"})
 """Codes of problems that only a person's own value settles: a metadata may say « facture » of every document."""
 SHOWN_BESIDE_A_METADATA = frozenset({"factor_bank_account"})
@@ -92,7 +93,8 @@ def _self_billed(fr: str, en: str) -> Problem:
 
 
 def _corrective(fr: str, en: str, preceding: str | None) -> Problem:
-    of_fr, of_en = (f" de la facture {preceding}", f" of the invoice {preceding}") if preceding else ("", "")
+    first = (preceding or "")[:_SHOWN]
+    of_fr, of_en = (f" de la facture {first}", f" of the invoice {first}") if first else ("", "")
     return Problem(
         field="invoice_type",
         code="corrective_invoice",

@@ -19,6 +19,8 @@ _SIREN_SCHEMES = frozenset({"0002", "FR:SIRENE", "SIREN"})
 _SIRET_SCHEMES = frozenset({"0009", "FR:SIRET", "SIRET", "1"})
 _KNOWN_SCHEMES = _SIREN_SCHEMES | _SIRET_SCHEMES | {""}
 _ROUTING_SCHEME = "0224"
+_LISTED = 3  # identifiers that a problem names
+_SHOWN = 60  # characters of an address that a problem quotes
 _NOT_DIGITS = re.compile(r"[\s.]")
 
 SiretField = Literal["supplier_siret", "recipient_siret"]
@@ -70,12 +72,12 @@ def routing_codes(identifiers: Sequence[Identifier]) -> list[str]:
 
 
 def siret_problems(field: SiretField, identifiers: Sequence[Identifier]) -> Iterator[Problem]:
-    """A SIRET that contradicts the party's SIREN is not used, and shown."""
+    """A SIRET that contradicts the party's SIREN is not used, and shown; a file may have thousands of them."""
     siren = siren_of(identifiers)
     sirets = (each.digits for each in identifiers if each.is_long and each.scheme in _SIRET_SCHEMES)
-    for digits in dict.fromkeys(sirets):
-        if siren and not digits.startswith(siren):
-            yield siret_of_another(field, digits, siren)
+    others = [digits for digits in dict.fromkeys(sirets) if siren and not digits.startswith(siren)]
+    if siren and others:
+        yield siret_of_another(field, ", ".join(others[:_LISTED]) + (", …" if len(others) > _LISTED else ""), siren)
 
 
 def siret_of_another(field: SiretField, siret: str, siren: str) -> Problem:
@@ -93,7 +95,7 @@ def siret_of_another(field: SiretField, siret: str, siren: str) -> Problem:
 
 def siren_only(facts: XmlFacts) -> Problem:
     """The problem of a recipient whose SIREN alone is known. Its SIRET is missing, which blocks."""
-    siren, address = facts.recipient_siren, facts.recipient_address
+    siren, address = facts.recipient_siren, (facts.recipient_address or "")[:_SHOWN]
     fr, en = (f" (adresse électronique : {address})", f" (electronic address: {address})") if address else ("", "")
     return Problem(
         field="recipient_siret",
