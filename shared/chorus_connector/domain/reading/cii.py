@@ -29,6 +29,7 @@ from chorus_connector.domain.reading.xml_identifiers import (
     Identifier,
     SiretField,
     routing_codes,
+    service_problems,
     siren_of,
     siret_of,
     siret_problems,
@@ -36,7 +37,6 @@ from chorus_connector.domain.reading.xml_identifiers import (
 
 _MAX_XML = 20 * 1024 * 1024
 _MAX_TEXT = 255
-_SHOWN, _LISTED = 60, 3  # characters and codes that a problem quotes
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))
 _MAX_DIGITS = 12  # of whole euros; a huge exponent would overflow in every calculation
 _Value = str | tuple[VatLine, ...]
@@ -99,6 +99,10 @@ class _Parties:
         return {name: siret for name, siret in found.items() if siret is not None}
 
     @property
+    def services(self) -> list[str]:
+        return routing_codes(self.identifiers["recipient_siret"])
+
+    @property
     def cleaned(self) -> frozenset[FieldName]:
         return frozenset(name for name, siret in self.sirets.items() if siret.value != siret.digits)
 
@@ -107,14 +111,13 @@ def _facts(root: Any, parties: _Parties) -> XmlFacts:
     transaction, context = _child(root, *_TRANSACTION), _child(root, *_CONTEXT)
     agreement = _child(transaction, *_AGREEMENT)
     buyer = _child(agreement, "BuyerTradeParty")
-    codes = routing_codes(parties.identifiers["recipient_siret"])
     return XmlFacts(
         guideline=_stated(context, "GuidelineSpecifiedDocumentContextParameter"),
         business_process=_stated(context, "BusinessProcessSpecifiedDocumentContextParameter"),
         type_code=_text(_child(root, *_HEADER), "TypeCode"),
         preceding_invoice=_reference(_child(transaction, *_SETTLEMENT), "InvoiceReferencedDocument"),
         buyer_reference=_text(agreement, "BuyerReference"),
-        routing_code=codes[0][:_MAX_TEXT] if codes else None,
+        routing_code=", ".join(parties.services)[:_MAX_TEXT] or None,
         supplier_siren=siren_of(parties.identifiers["supplier_siret"]),
         recipient_siren=siren_of(parties.identifiers["recipient_siret"]),
         recipient_address=_text(_child(buyer, "URIUniversalCommunication"), "URIID"),
@@ -134,10 +137,7 @@ def _questions(parties: _Parties, facts: XmlFacts) -> Iterator[Problem]:
         yield problem
     for name, identifiers in parties.identifiers.items():
         yield from siret_problems(name, identifiers)
-    said = [*routing_codes(parties.identifiers["recipient_siret"]), facts.buyer_reference or ""]
-    others = list(dict.fromkeys(code for code in said if code and code != said[0]))
-    if facts.routing_code and others:
-        yield _other_services(facts.routing_code, others)
+    yield from service_problems(parties.services, facts.buyer_reference)
 
 
 def _signs(root: Any, fields: dict[FieldName, FieldReading]) -> Iterator[Problem]:
@@ -190,19 +190,6 @@ def _not_an_invoice(code: str) -> Problem:
     )
 
 
-def _other_services(code: str, others: Sequence[str]) -> Problem:
-    code, other = code[:_SHOWN], ", ".join(each[:_SHOWN] for each in others[:_LISTED])
-    return Problem(
-        field="service_code",
-        code="service_codes_differ",
-        fr=f"Le XML donne le code service « {code} » (BT-46, schéma 0224) et aussi « {other} » (référence acheteur ou "
-        "second code). Le premier est retenu ; vérifiez.",
-        en=f"The XML gives the service code “{code}” (BT-46, scheme 0224) and also “{other}” (buyer reference or "
-        "second code). The first is kept; please check.",
-        blocking=False,
-    )
-
-
 def _reading(value: _Value, name: FieldName) -> FieldReading:
     bad_siret = INVOICE_FIELDS[name].kind == "siret" and not str(value).isdigit()
     return FieldReading(
@@ -222,7 +209,7 @@ def _values(root: Any, parties: _Parties, facts: XmlFacts) -> Iterator[tuple[Fie
         yield name, siret.digits
     yield "supplier_name", _text(_child(agreement, "SellerTradeParty"), "Name")
     yield "recipient_name", _text(_child(agreement, "BuyerTradeParty"), "Name")
-    yield "service_code", facts.routing_code or facts.buyer_reference
+    yield "service_code", facts.routing_code or facts.buyer_reference if len(parties.services) < 2 else None
     yield "engagement_number", _reference(agreement, "BuyerOrderReferencedDocument")
     yield "contract_number", _reference(agreement, "ContractReferencedDocument")
     yield from _settled(settlement)

@@ -76,7 +76,7 @@ def type_problems(code: str, preceding: str | None) -> Iterator[Problem]:
     if code in _FACTORED and kind == "invoice":
         yield _factor_account(fr, en)
     if code in _FACTORED:
-        yield _subrogation(fr, en, blocking=kind == "invoice")
+        yield _subrogation(fr, en)
     if code not in _SELF_BILLED | _CORRECTIVE | _WORKS | _FACTORED:
         yield _sent_as(kind, fr, en)
 
@@ -127,7 +127,7 @@ def _factor_account(fr: str, en: str) -> Problem:
     )
 
 
-def _subrogation(fr: str, en: str, *, blocking: bool) -> Problem:
+def _subrogation(fr: str, en: str) -> Problem:
     return Problem(
         field="comment",
         code="subrogation_missing",
@@ -135,7 +135,6 @@ def _subrogation(fr: str, en: str, *, blocking: bool) -> Problem:
         "Chorus Pro même si elle est imprimée (arrêté du 14 décembre 2021). Laissez-le vide s'il n'y en a pas.",
         en=f"The XML says: {en}. Write the sentence of subrogation in the comment: it must be entered in Chorus Pro "
         "even if it is printed (order of 14 December 2021). Set the field to an empty text if there is none.",
-        blocking=blocking,
     )
 
 
