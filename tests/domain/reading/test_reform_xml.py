@@ -80,6 +80,41 @@ def test_a_free_reference_beside_the_service_is_shown_and_not_the_service() -> N
     assert parse_cii(same).problems == ()
 
 
+def test_of_two_sirets_of_one_siren_a_person_chooses() -> None:
+    other = f"{TOWN_SIRET[:9]}00051"
+    parsed = parse_cii(reform_xml(buyer=((("0009", TOWN_SIRET), ("0009", other)), SIREN_ONLY[1])))
+    assert "recipient_siret" not in parsed.fields
+    (problem,) = parsed.problems
+    assert (problem.field, problem.code, problem.blocking) == ("recipient_siret", "siret_ambiguous", True)
+    assert all(siret in problem.fr for siret in (TOWN_SIRET, other))
+
+
+def test_one_siret_given_twice_is_one() -> None:
+    parsed = parse_cii(reform_xml(buyer=((("0009", TOWN_SIRET), ("0009", TOWN_SIRET)), (("0009", TOWN_SIRET),))))
+    assert (parsed.fields["recipient_siret"].value, parsed.problems) == (TOWN_SIRET, ())
+
+
+def test_of_two_routing_codes_a_person_chooses() -> None:
+    xml = reform_xml(
+        buyer=((("0224", "DGS"), ("0224", "VOIRIE"), ("0009", TOWN_SIRET)), SIREN_ONLY[1]), reference="DGS"
+    )
+    parsed = parse_cii(xml)
+    assert "service_code" not in parsed.fields
+    assert [(problem.code, problem.blocking) for problem in parsed.problems] == [("service_ambiguous", True)]
+    assert parsed.facts is not None
+    assert parsed.facts.routing_code == "DGS, VOIRIE"
+
+
+def test_the_quotations_of_a_hostile_file_are_short() -> None:
+    ids = [("0009", f"{n:014}") for n in range(500)] + [("0224", f"{n}" * 200) for n in range(9)]
+    xml = reform_xml(
+        kind="384", process="Z" * 250, preceding="9" * 250, reference="R" * 250, buyer=(ids, SIREN_ONLY[1])
+    )
+    reading = read_document([], xml)
+    assert len(reading.model_dump_json()) < 8_000
+    assert "…" in next(problem.fr for problem in reading.problems if problem.code == "siret_not_of_siren")
+
+
 def test_the_page_names_the_service_where_the_xml_has_only_a_reference() -> None:
     printed = page((50, 100, "Code service : STECH"))
     reading = read_document([printed], reform_xml(reference="Projet rentrée"))
@@ -132,8 +167,8 @@ def test_the_page_gives_the_siret_of_the_xmls_siren_and_no_other() -> None:
         ("261", [("invoice_type", "self_billed_invoice", True)]),
         ("384", [("invoice_type", "corrective_invoice", True)]),
         ("393", [("bank_account", "factor_bank_account", True), ("comment", "subrogation_missing", True)]),
-        ("396", [("comment", "subrogation_missing", False)]),
-        ("502", [("invoice_type", "self_billed_invoice", True), ("comment", "subrogation_missing", False)]),
+        ("396", [("comment", "subrogation_missing", True)]),
+        ("502", [("invoice_type", "self_billed_invoice", True), ("comment", "subrogation_missing", True)]),
         ("875", [("invoice_type", "works_invoice", True)]),
     ],
 )

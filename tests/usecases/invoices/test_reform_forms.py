@@ -184,6 +184,14 @@ def test_a_recipient_known_by_its_siren_only_is_asked_for() -> None:
     assert world.completed(recipient_siret=TOWN_SIRET).state is State.READY
 
 
+def test_of_several_identifiers_of_one_kind_the_answer_is_a_persons() -> None:
+    sirets = (("0009", TOWN_SIRET), ("0009", f"{TOWN_SIRET[:9]}00051"))
+    world = World(reform_xml(buyer=((*sirets, ("0224", "OLD"), ("0224", "STECH")), buyer()[1]), reference="STECH"))
+    assert blocking(world.resolved()) == {"siret_ambiguous", "missing", "service_ambiguous"}
+    sent = world.completed(recipient_siret=TOWN_SIRET, service_code="STECH")
+    assert (sent.state, codes(sent)) == (State.READY, set())
+
+
 def test_a_seller_known_by_its_siren_only_is_the_supplier_or_a_question() -> None:
     own = World(reform_xml(seller=((), (("0002", SUPPLIER_SIRET[:9]),)))).resolved()
     assert (own.state, codes(own)) == (State.READY, set())
@@ -219,6 +227,12 @@ def test_a_person_may_decide_that_a_factored_invoice_needs_neither() -> None:
     world = World(reform_xml(kind="393"))
     world.resolved()
     assert world.completed(bank_account="", comment="").state is State.READY
+
+
+def test_a_factored_credit_note_asks_for_the_subrogation_only() -> None:
+    world = World(reform_xml(kind="396"))
+    assert blocking(world.resolved()) == {"subrogation_missing"}
+    assert world.completed(comment="").state is State.READY
 
 
 def test_a_factors_account_from_a_metadata_does_not_block_and_is_shown() -> None:

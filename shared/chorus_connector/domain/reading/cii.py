@@ -29,6 +29,7 @@ from chorus_connector.domain.reading.xml_identifiers import (
     Identifier,
     SiretField,
     routing_codes,
+    service_problems,
     siren_of,
     siret_of,
     siret_problems,
@@ -98,6 +99,10 @@ class _Parties:
         return {name: siret for name, siret in found.items() if siret is not None}
 
     @property
+    def services(self) -> list[str]:
+        return routing_codes(self.identifiers["recipient_siret"])
+
+    @property
     def cleaned(self) -> frozenset[FieldName]:
         return frozenset(name for name, siret in self.sirets.items() if siret.value != siret.digits)
 
@@ -106,14 +111,13 @@ def _facts(root: Any, parties: _Parties) -> XmlFacts:
     transaction, context = _child(root, *_TRANSACTION), _child(root, *_CONTEXT)
     agreement = _child(transaction, *_AGREEMENT)
     buyer = _child(agreement, "BuyerTradeParty")
-    codes = routing_codes(parties.identifiers["recipient_siret"])
     return XmlFacts(
         guideline=_stated(context, "GuidelineSpecifiedDocumentContextParameter"),
         business_process=_stated(context, "BusinessProcessSpecifiedDocumentContextParameter"),
         type_code=_text(_child(root, *_HEADER), "TypeCode"),
         preceding_invoice=_reference(_child(transaction, *_SETTLEMENT), "InvoiceReferencedDocument"),
         buyer_reference=_text(agreement, "BuyerReference"),
-        routing_code=codes[0][:_MAX_TEXT] if codes else None,
+        routing_code=", ".join(parties.services)[:_MAX_TEXT] or None,
         supplier_siren=siren_of(parties.identifiers["supplier_siret"]),
         recipient_siren=siren_of(parties.identifiers["recipient_siret"]),
         recipient_address=_text(_child(buyer, "URIUniversalCommunication"), "URIID"),
@@ -133,10 +137,7 @@ def _questions(parties: _Parties, facts: XmlFacts) -> Iterator[Problem]:
         yield problem
     for name, identifiers in parties.identifiers.items():
         yield from siret_problems(name, identifiers)
-    others = [*routing_codes(parties.identifiers["recipient_siret"])[1:], facts.buyer_reference or ""]
-    for other in others:
-        if facts.routing_code and other and other != facts.routing_code:
-            yield _another_service(facts.routing_code, other)
+    yield from service_problems(parties.services, facts.buyer_reference)
 
 
 def _signs(root: Any, fields: dict[FieldName, FieldReading]) -> Iterator[Problem]:
@@ -189,18 +190,6 @@ def _not_an_invoice(code: str) -> Problem:
     )
 
 
-def _another_service(code: str, other: str) -> Problem:
-    return Problem(
-        field="service_code",
-        code="service_codes_differ",
-        fr=f"Le XML donne le code service « {code} » (BT-46, schéma 0224) et aussi « {other} » (référence acheteur ou "
-        "second code). Le premier est retenu ; vérifiez.",
-        en=f"The XML gives the service code “{code}” (BT-46, scheme 0224) and also “{other}” (buyer reference or "
-        "second code). The first is kept; please check.",
-        blocking=False,
-    )
-
-
 def _reading(value: _Value, name: FieldName) -> FieldReading:
     bad_siret = INVOICE_FIELDS[name].kind == "siret" and not str(value).isdigit()
     return FieldReading(
@@ -220,7 +209,7 @@ def _values(root: Any, parties: _Parties, facts: XmlFacts) -> Iterator[tuple[Fie
         yield name, siret.digits
     yield "supplier_name", _text(_child(agreement, "SellerTradeParty"), "Name")
     yield "recipient_name", _text(_child(agreement, "BuyerTradeParty"), "Name")
-    yield "service_code", facts.routing_code or facts.buyer_reference
+    yield "service_code", facts.routing_code or facts.buyer_reference if len(parties.services) < 2 else None
     yield "engagement_number", _reference(agreement, "BuyerOrderReferencedDocument")
     yield "contract_number", _reference(agreement, "ContractReferencedDocument")
     yield from _settled(settlement)

@@ -46,6 +46,7 @@ _NAMES: Mapping[str, tuple[str, str]] = {
     "527": ("note de débit auto-facturée", "self-billed debit note"),
 }
 
+_SHOWN = 60  # characters of a number that a problem quotes
 ASKED_OF_A_PERSON = frozenset({"self_billed_invoice", "corrective_invoice", "works_invoice", "xml_type_sent_as"})
 """Codes of problems that only a person's own value settles: a metadata may say « facture » of every document."""
 SHOWN_BESIDE_A_METADATA = frozenset({"factor_bank_account"})
@@ -75,7 +76,7 @@ def type_problems(code: str, preceding: str | None) -> Iterator[Problem]:
     if code in _FACTORED and kind == "invoice":
         yield _factor_account(fr, en)
     if code in _FACTORED:
-        yield _subrogation(fr, en, blocking=kind == "invoice")
+        yield _subrogation(fr, en)
     if code not in _SELF_BILLED | _CORRECTIVE | _WORKS | _FACTORED:
         yield _sent_as(kind, fr, en)
 
@@ -92,7 +93,8 @@ def _self_billed(fr: str, en: str) -> Problem:
 
 
 def _corrective(fr: str, en: str, preceding: str | None) -> Problem:
-    of_fr, of_en = (f" de la facture {preceding}", f" of the invoice {preceding}") if preceding else ("", "")
+    first = (preceding or "")[:_SHOWN]
+    of_fr, of_en = (f" de la facture {first}", f" of the invoice {first}") if first else ("", "")
     return Problem(
         field="invoice_type",
         code="corrective_invoice",
@@ -125,7 +127,7 @@ def _factor_account(fr: str, en: str) -> Problem:
     )
 
 
-def _subrogation(fr: str, en: str, *, blocking: bool) -> Problem:
+def _subrogation(fr: str, en: str) -> Problem:
     return Problem(
         field="comment",
         code="subrogation_missing",
@@ -133,7 +135,6 @@ def _subrogation(fr: str, en: str, *, blocking: bool) -> Problem:
         "Chorus Pro même si elle est imprimée (arrêté du 14 décembre 2021). Laissez-le vide s'il n'y en a pas.",
         en=f"The XML says: {en}. Write the sentence of subrogation in the comment: it must be entered in Chorus Pro "
         "even if it is printed (order of 14 December 2021). Set the field to an empty text if there is none.",
-        blocking=blocking,
     )
 
 

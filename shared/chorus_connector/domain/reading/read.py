@@ -7,6 +7,7 @@ process) and a problem shows the page's. On the pages every rule gives no value 
 from collections.abc import Iterator, Mapping, Sequence
 
 from chorus_connector.domain.invoices.fields import FieldName
+from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.cii import CiiInvoice, parse_cii
 from chorus_connector.domain.reading.comparison import xml_differences
 from chorus_connector.domain.reading.confidence import confidence_of
@@ -61,8 +62,7 @@ def read_document(
     problems = (*invoice.problems, *(siret_of_another(*stranger) for stranger in strangers))
     if document is None and not in_xml and layout is None:
         problems = (*problems, not_an_invoice())
-    if invoice.facts and invoice.facts.recipient_siren and "recipient_siret" not in {**on_page, **in_xml}:
-        problems = (*problems, siren_only(invoice.facts))
+    problems = (*problems, *_unknown_establishment(invoice, {**on_page, **in_xml}))
     signs = () if document is None or "total_ttc" in in_xml else printed_signs(on_page, document)
     differences = xml_differences(in_xml, on_page, document, whole) if document else ()
     return Reading(
@@ -79,6 +79,12 @@ def _without_a_doubtful_service(invoice: CiiInvoice, on_page: _Readings) -> _Rea
     """The XML's values, without the buyer's reference where the page names the service: it may be free text."""
     doubtful = invoice.facts is not None and invoice.facts.routing_code is None and "service_code" in on_page
     return {name: value for name, value in invoice.fields.items() if name != "service_code" or not doubtful}
+
+
+def _unknown_establishment(invoice: CiiInvoice, values: _Readings) -> Iterator[Problem]:
+    asked = any(problem.field == "recipient_siret" and problem.blocking for problem in invoice.problems)
+    if invoice.facts and invoice.facts.recipient_siren and "recipient_siret" not in values and not asked:
+        yield siren_only(invoice.facts)
 
 
 def _strangers(on_page: _Readings, invoice: CiiInvoice) -> Iterator[tuple[SiretField, str, str]]:

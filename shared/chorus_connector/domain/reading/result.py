@@ -59,7 +59,7 @@ class XmlFacts(Record):
     buyer_reference: _XmlText | None = Field(
         default=None, description="BT-10. It is the service only if the recipient lists it."
     )
-    routing_code: _XmlText | None = Field(default=None, description="The service (BT-46 with the scheme 0224).")
+    routing_code: _XmlText | None = Field(default=None, description="The service, or several (BT-46, scheme 0224).")
     supplier_siren: _XmlText | None = Field(default=None, description="The seller's SIREN (BT-30).")
     recipient_siren: _XmlText | None = Field(default=None, description="The buyer's SIREN (BT-47).")
     recipient_address: _XmlText | None = Field(default=None, description="The buyer's electronic address (BT-49).")

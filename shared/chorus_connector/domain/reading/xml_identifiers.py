@@ -19,6 +19,8 @@ _SIREN_SCHEMES = frozenset({"0002", "FR:SIRENE", "SIREN"})
 _SIRET_SCHEMES = frozenset({"0009", "FR:SIRET", "SIRET", "1"})
 _KNOWN_SCHEMES = _SIREN_SCHEMES | _SIRET_SCHEMES | {""}
 _ROUTING_SCHEME = "0224"
+_LISTED = 3  # identifiers that a problem names
+_SHOWN = 60  # characters of an address that a problem quotes
 _NOT_DIGITS = re.compile(r"[\s.]")
 
 SiretField = Literal["supplier_siret", "recipient_siret"]
@@ -54,13 +56,24 @@ def siren_of(identifiers: Sequence[Identifier]) -> str | None:
 def siret_of(identifiers: Sequence[Identifier]) -> Identifier | None:
     """The identifier that is the party's SIRET, or None. With a SIREN beside it, it begins with that SIREN.
 
-    Without a scheme and without a SIREN only a correct check digit tells a SIRET from a customer number.
+    Without a scheme and without a SIREN only a correct check digit tells a SIRET from a customer number. Of two
+    different ones that are as sure, neither is.
     """
+    surest = _surest_sirets(identifiers)
+    return surest[0] if len({each.digits for each in surest}) == 1 else None
+
+
+def _surest_sirets(identifiers: Sequence[Identifier]) -> list[Identifier]:
     siren = siren_of(identifiers)
-    for each in _by_rank(identifiers):
-        if each.digits.startswith(siren) if siren else each.scheme or is_siret(each.digits):
-            return each
-    return None
+    for equals in _by_rank(identifiers):
+        fitting = [
+            each
+            for each in equals
+            if (each.digits.startswith(siren) if siren else each.scheme or is_siret(each.digits))
+        ]
+        if fitting:
+            return fitting
+    return []
 
 
 def routing_codes(identifiers: Sequence[Identifier]) -> list[str]:
@@ -70,12 +83,26 @@ def routing_codes(identifiers: Sequence[Identifier]) -> list[str]:
 
 
 def siret_problems(field: SiretField, identifiers: Sequence[Identifier]) -> Iterator[Problem]:
-    """A SIRET that contradicts the party's SIREN is not used, and shown."""
+    """A SIRET that contradicts the party's SIREN is not used, and shown; of several a person chooses.
+
+    A file may have thousands of them, so a problem names a few.
+    """
     siren = siren_of(identifiers)
     sirets = (each.digits for each in identifiers if each.is_long and each.scheme in _SIRET_SCHEMES)
-    for digits in dict.fromkeys(sirets):
-        if siren and not digits.startswith(siren):
-            yield siret_of_another(field, digits, siren)
+    strangers = [digits for digits in dict.fromkeys(sirets) if siren and not digits.startswith(siren)]
+    if siren and strangers:
+        yield siret_of_another(field, _listed(strangers), siren)
+    several = list(dict.fromkeys(each.digits for each in _surest_sirets(identifiers)))
+    if len(several) > 1:
+        yield _several_sirets(field, _listed(several))
+
+
+def service_problems(codes: Sequence[str], reference: str | None) -> Iterator[Problem]:
+    """Of several routing codes a person chooses. A buyer's reference that differs from the only one is shown."""
+    if len(codes) > 1:
+        yield _several_services(_listed(codes))
+    elif codes and reference and reference != codes[0]:
+        yield _another_reference(codes[0][:_SHOWN], reference[:_SHOWN])
 
 
 def siret_of_another(field: SiretField, siret: str, siren: str) -> Problem:
@@ -91,9 +118,40 @@ def siret_of_another(field: SiretField, siret: str, siren: str) -> Problem:
     )
 
 
+def _several_sirets(field: SiretField, sirets: str) -> Problem:
+    return Problem(
+        field=field,
+        code="siret_ambiguous",
+        fr=f"Le XML donne plusieurs SIRET pour la même partie : {sirets}. Aucun n'est retenu ; indiquez le bon.",
+        en=f"The XML gives several SIRETs for the same party: {sirets}. None is used; give the right one.",
+    )
+
+
+def _several_services(codes: str) -> Problem:
+    return Problem(
+        field="service_code",
+        code="service_ambiguous",
+        fr=f"Le XML donne plusieurs codes service (BT-46, schéma 0224) : {codes}. Aucun n'est retenu ; "
+        "choisissez le bon.",
+        en=f"The XML gives several service codes (BT-46, scheme 0224): {codes}. None is used; choose the right one.",
+    )
+
+
+def _another_reference(code: str, reference: str) -> Problem:
+    return Problem(
+        field="service_code",
+        code="service_codes_differ",
+        fr=f"Le XML donne le code service « {code} » (BT-46, schéma 0224) et la référence acheteur « {reference} » "
+        "(BT-10). Le code est retenu ; vérifiez.",
+        en=f"The XML gives the service code “{code}” (BT-46, scheme 0224) and the buyer reference “{reference}” "
+        "(BT-10). The code is kept; please check.",
+        blocking=False,
+    )
+
+
 def siren_only(facts: XmlFacts) -> Problem:
     """The problem of a recipient whose SIREN alone is known. Its SIRET is missing, which blocks."""
-    siren, address = facts.recipient_siren, facts.recipient_address
+    siren, address = facts.recipient_siren, (facts.recipient_address or "")[:_SHOWN]
     fr, en = (f" (adresse électronique : {address})", f" (electronic address: {address})") if address else ("", "")
     return Problem(
         field="recipient_siret",
@@ -106,10 +164,14 @@ def siren_only(facts: XmlFacts) -> Problem:
     )
 
 
-def _by_rank(identifiers: Sequence[Identifier]) -> Iterator[Identifier]:
+def _by_rank(identifiers: Sequence[Identifier]) -> Iterator[list[Identifier]]:
     """What may be a SIRET, the surest first: by the scheme, then a legal identifier, then one without a scheme."""
     found = [each for each in identifiers if each.is_long]
     for place in ("party", "legal", "other"):
-        yield from (each for each in found if each.place == place and each.scheme in _SIRET_SCHEMES)
-    yield from (each for each in found if each.place == "legal" and each.scheme in _SIREN_SCHEMES)
-    yield from (each for each in found if each.place != "other" and not each.scheme)
+        yield [each for each in found if each.place == place and each.scheme in _SIRET_SCHEMES]
+    yield [each for each in found if each.place == "legal" and each.scheme in _SIREN_SCHEMES]
+    yield [each for each in found if each.place != "other" and not each.scheme]
+
+
+def _listed(values: Sequence[str]) -> str:
+    return ", ".join(value[:_SHOWN] for value in values[:_LISTED]) + (", …" if len(values) > _LISTED else "")
