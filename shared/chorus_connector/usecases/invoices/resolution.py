@@ -125,7 +125,7 @@ class Resolution:
         recipient: Recipient | None = None
         accounts: tuple[BankAccount, ...] | None = None
         failure: PortalFailure | None = None
-        siret = _well_formed_recipient(form)
+        siret = _well_formed_siret(form)
         try:
             if siret is not None:
                 recipient = self.directory.recipient(siret, form.value("service_code"), now=now, fresh=fresh)
@@ -206,7 +206,7 @@ class Resolution:
         form, problems = fill()
         rows = rows_asked(form, metadata=invoice.metadata, associations=associations)
         self.look_ahead(
-            Lookups(rows, _well_formed_recipient(form), form.value("service_code"), form.value("invoice_number"))
+            Lookups(rows, _well_formed_siret(form), form.value("service_code"), form.value("invoice_number"))
         )
         if self.tables is not None:
             known = Translate(self.tables).translations(form, metadata=invoice.metadata, associations=associations)
@@ -218,7 +218,7 @@ def _resolved(settled: Invoice) -> Move:
     return Move(settled, by="resolution", action="resolved", detail=codes(settled.problems))
 
 
-def _well_formed_recipient(form: Form) -> str | None:
+def _well_formed_siret(form: Form) -> str | None:
     recipient = form.value("recipient_siret")
     return recipient if recipient is not None and names_a_recipient(recipient) else None
 

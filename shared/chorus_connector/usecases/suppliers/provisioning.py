@@ -33,7 +33,7 @@ from chorus_connector.usecases.portal.credential_probe import (
     documents_in_state,
     reschedule_held,
 )
-from chorus_connector.usecases.suppliers.identifier import checked_identifier, joined, structure_change
+from chorus_connector.usecases.suppliers.siret import checked_identifier, joined, structure_change
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.fields import FormFieldName
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from chorus_connector.ports.portal import Breakers, Portal, TrackingProgressStore
     from chorus_connector.ports.suppliers import Installation, SecretStore, SupplierStore
     from chorus_connector.ports.values import Joining
-    from chorus_connector.usecases.suppliers.identifier import ChangeIdentifier
+    from chorus_connector.usecases.suppliers.siret import ChangeIdentifier
 
 
 _TRIES = 5
