@@ -73,7 +73,7 @@ from chorus_connector.ports.values import (
     UploadForgotten,
     Work,
 )
-from chorus_connector.usecases.suppliers.identifier import ChangeIdentifier
+from chorus_connector.usecases.suppliers.siret import ChangeIdentifier
 from tests.messages.fakes import FakeMessageTable, FakeStructures
 
 _VERSION = "v1"

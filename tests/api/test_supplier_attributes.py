@@ -7,7 +7,7 @@ from chorus_connector.domain.suppliers.supplier import INTERNAL, SETTINGS, Suppl
 from tests.builders import a_supplier
 
 ATTRIBUTES = {"siret", *Supplier.model_fields}
-"""The SIRET is shown and set beside the identifier, of which it is a part."""
+"""The record has an identifier; the API shows and takes the SIRET beside it."""
 
 
 def test_every_attribute_is_shown_unless_it_is_internal() -> None:

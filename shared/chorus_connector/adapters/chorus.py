@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, assert_never
+from typing import TYPE_CHECKING, Literal, assert_never, get_args
 
 from chorus_connector.chorus_pro import errors as portal_errors
 from chorus_connector.chorus_pro import models as wire
@@ -342,8 +342,9 @@ class ChorusPortal:
         return self._supplier.identifier is not None and self._supplier.identifier.is_written(identifier)
 
     def _is_of_its_scheme(self, scheme: str | None) -> bool:
-        """Whether the portal's type of an identifier is the supplier's; True when an answer does not say it."""
-        return not scheme or (self._supplier.identifier is not None and scheme == self._supplier.identifier.scheme)
+        """Whether the portal's type of an identifier is the supplier's; True when the answer has none of its types."""
+        own = self._supplier.identifier
+        return scheme not in get_args(wire.TypeIdentifiant) or (own is not None and scheme == own.scheme)
 
     def _client(self) -> ChorusProClient:
         if self._made is None:

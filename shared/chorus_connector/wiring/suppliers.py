@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.notifications.addresses import AskAddresses
     from chorus_connector.usecases.portal.credential_probe import ProbeCredentials
     from chorus_connector.usecases.suppliers.access import ManageAccess
-    from chorus_connector.usecases.suppliers.identifier import ChangeIdentifier
     from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
+    from chorus_connector.usecases.suppliers.siret import ChangeIdentifier
     from chorus_connector.usecases.suppliers.tables import EditTables
     from chorus_connector.wiring.tenant import AuthorisedTenant, Tenant
 
@@ -55,7 +55,7 @@ def configure(tenant: AuthorisedTenant) -> Configure:
 
 
 def _change_identifier(tenant: AuthorisedTenant) -> ChangeIdentifier:
-    from chorus_connector.usecases.suppliers.identifier import ChangeIdentifier  # noqa: PLC0415
+    from chorus_connector.usecases.suppliers.siret import ChangeIdentifier  # noqa: PLC0415
     from chorus_connector.wiring.portal import direct_portal  # noqa: PLC0415
 
     return ChangeIdentifier(

@@ -287,7 +287,9 @@ def _tenant_items(supplier: Supplier, administrator: str) -> list[Attributes]:
 
 
 def _siret_taken() -> AlreadyExists:
-    return AlreadyExists("Un fournisseur a déjà ce SIRET.", "A supplier already has this SIRET.")
+    return AlreadyExists(
+        "Un fournisseur a déjà ce SIRET (ou autre identifiant).", "A supplier already has this SIRET (or identifier)."
+    )
 
 
 def _roles(item: Item) -> frozenset[Role]:

@@ -39,8 +39,8 @@ class GivenIdentifier(RequestBody):
     value: str = Field(min_length=1, max_length=60, description="In any spelling.")
 
 
-Siret = Annotated[str | None, Field(min_length=14, max_length=20)]
-Identifier = Annotated[
+GivenSiret = Annotated[str | None, Field(min_length=14, max_length=20)]
+GivenScheme = Annotated[
     GivenIdentifier | None, Field(description="Of a supplier without SIRET. With a SIRET both are the same.")
 ]
 
@@ -51,8 +51,8 @@ class NewSupplier(RequestBody):
     model_config = example(name="Menuiserie Durand", siret="73282932000074")
 
     name: str = Field(min_length=1, max_length=200, pattern=PLAIN_TEXT)
-    siret: Siret = None
-    identifier: Identifier = None
+    siret: GivenSiret = None
+    identifier: GivenScheme = None
     join_structure: bool = Field(default_factory=bool)
 
 
@@ -61,8 +61,8 @@ class AssignedSiret(RequestBody):
 
     model_config = example(siret="73282932000074", join_structure=False)
 
-    siret: Siret = None
-    identifier: Identifier = None
+    siret: GivenSiret = None
+    identifier: GivenScheme = None
     join_structure: bool = Field(default_factory=bool)
 
 
@@ -83,8 +83,8 @@ class SupplierChange(_SETTINGS):
     model_config = example(name="Menuiserie Durand et fils", automatic_submission=True)
 
     name: str | None = Field(default=None, min_length=1, max_length=200, pattern=PLAIN_TEXT)
-    siret: Siret = None
-    identifier: Identifier = None
+    siret: GivenSiret = None
+    identifier: GivenScheme = None
     user_label_metadata: str | None = Field(default=None, min_length=1, max_length=100)
 
 

@@ -128,7 +128,7 @@ class Resolution:
         accounts: tuple[BankAccount, ...] | None = None
         failure: PortalFailure | None = None
         notes: tuple[Problem, ...] = ()
-        siret = _well_formed_recipient(form)
+        siret = _well_formed_siret(form)
         try:
             if siret is not None:
                 ask = partial(self.directory.recipient, siret, now=now, fresh=fresh)
@@ -216,7 +216,7 @@ class Resolution:
         form, problems = fill()
         rows = rows_asked(form, metadata=invoice.metadata, associations=associations)
         service = _reference(form, invoice, reading) or form.value("service_code")
-        self.look_ahead(Lookups(rows, _well_formed_recipient(form), service, form.value("invoice_number")))
+        self.look_ahead(Lookups(rows, _well_formed_siret(form), service, form.value("invoice_number")))
         if self.tables is not None:
             known = Translate(self.tables).translations(form, metadata=invoice.metadata, associations=associations)
             form, problems = fill(translations=known) if known else (form, problems)
@@ -227,7 +227,7 @@ def _resolved(settled: Invoice) -> Move:
     return Move(settled, by="resolution", action="resolved", detail=codes(settled.problems))
 
 
-def _well_formed_recipient(form: Form) -> str | None:
+def _well_formed_siret(form: Form) -> str | None:
     recipient = form.value("recipient_siret")
     return recipient if recipient is not None and names_a_recipient(recipient) else None
 

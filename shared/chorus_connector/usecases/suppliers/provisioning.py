@@ -33,7 +33,7 @@ from chorus_connector.usecases.portal.credential_probe import (
     documents_in_state,
     reschedule_held,
 )
-from chorus_connector.usecases.suppliers.identifier import checked_identifier, joined, structure_change
+from chorus_connector.usecases.suppliers.siret import checked_identifier, joined, structure_change
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.fields import FormFieldName
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from chorus_connector.ports.portal import Breakers, Portal, TrackingProgressStore
     from chorus_connector.ports.suppliers import Installation, SecretStore, SupplierStore
     from chorus_connector.ports.values import Joining
-    from chorus_connector.usecases.suppliers.identifier import ChangeIdentifier
+    from chorus_connector.usecases.suppliers.siret import ChangeIdentifier
 
 
 _TRIES = 5
@@ -142,7 +142,8 @@ class Configure:
         check_associations(given.get("associations", {}))
         siret, identifier = given.pop("siret", None), given.pop("identifier", None)
         if siret is not None or identifier is not None:
-            given |= self.identifiers.changes(supplier, siret, identifier, now=now)
+            wanted = checked_identifier(siret, identifier, strict_siret=self.identifiers.strict_siret)
+            given |= self.identifiers.changes(supplier, wanted, now=now)
         changed = self._save(supplier, given, now=now)
         if changed.loading_mode != supplier.loading_mode:
             self._restart_retrieval(changed.loading_mode, now)
@@ -165,7 +166,8 @@ class Configure:
         on: it keeps its messages and members, and never goes with the supplier. Raises as ``change``.
         """
         supplier = self._current(version)
-        changes = self.identifiers.changes(supplier, siret, identifier, now=now)
+        checked = checked_identifier(siret, identifier, strict_siret=self.identifiers.strict_siret)
+        changes = self.identifiers.changes(supplier, checked, now=now)
         wanted = supplier.model_copy(update=changes)
         joining = joined(wanted, self.identifiers.structures, by=self.by, now=now) if join_structure else None
         return self._save(supplier, changes, now=now, joining=joining)

@@ -59,14 +59,11 @@ class ChangeIdentifier:
     assigned: bool
     strict_siret: bool
 
-    def changes(
-        self, supplier: Supplier, siret: str | None, identifier: SpelledIdentifier | None, *, now: datetime
-    ) -> dict[str, object]:
+    def changes(self, supplier: Supplier, new: SupplierIdentifier, *, now: datetime) -> dict[str, object]:
         """The changes for a new identifier, which belongs to another structure: what the portal says of that one.
 
         Raises Invalid, Conflict, QuotaExceeded.
         """
-        new = checked_identifier(siret, identifier, strict_siret=self.strict_siret)
         if new == supplier.identifier:
             return {}
         self._check_unused(supplier)
