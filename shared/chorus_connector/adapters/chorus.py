@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     import httpx
 
     from chorus_connector.chorus_pro.hosts import PortalHosts
+    from chorus_connector.chorus_pro.retries import Patience
     from chorus_connector.domain.invoices.fields import Framework, PaymentMethod, VatRegime
     from chorus_connector.domain.invoices.submission import Submission
     from chorus_connector.domain.suppliers.supplier import Supplier
@@ -93,7 +94,8 @@ class ChorusPortal:
 
     ``hosts`` are PISTE's, ``certificate_hosts`` those of the certificate gateway; the kind of credentials selects one.
     All suppliers share the connections to PISTE. A connection to the gateway belongs to a certificate, and
-    ``certificate_http`` makes it. ``seconds_left`` limits every call including its retries.
+    ``certificate_http`` makes it. ``seconds_left`` limits every call including its retries, ``patience`` the retries
+    after a refusal that may pass.
     """
 
     def __init__(
@@ -107,6 +109,7 @@ class ChorusPortal:
         certificate_http: Callable[[ClientCertificate], httpx.Client] | None = None,
         seconds_left: SecondsLeft = no_deadline,
         sleep: Callable[[float], None] = time.sleep,
+        patience: Patience | None = None,
     ) -> None:
         self._hosts = hosts
         self._certificate_hosts = certificate_hosts
@@ -116,6 +119,7 @@ class ChorusPortal:
         self._credentials = credentials
         self._seconds_left = seconds_left
         self._sleep = sleep
+        self._patience = patience
         self._made: ChorusProClient | None = None
 
     def account(self) -> PortalAccount:
@@ -306,7 +310,7 @@ class ChorusPortal:
         """Find the cause of an empty 403, the account or the consent, by the health check, which needs no account."""
         fault = _FAULTS[refusal.which]
         if fault != "api_consent" or "technical_account" not in refusal.suspects:
-            return CredentialsRefused(fault)
+            return CredentialsRefused(fault, passing=refusal.passing)
         try:
             client.health_check()
         except portal_errors.ChorusProError:
@@ -349,7 +353,14 @@ class ChorusPortal:
     def _client_of(
         self, hosts: PortalHosts, credentials: PisteCredentials | ClientCertificate, http: httpx.Client
     ) -> ChorusProClient:
-        return ChorusProClient(hosts, credentials, http=http, seconds_left=self._seconds_left, sleep=self._sleep)
+        return ChorusProClient(
+            hosts,
+            credentials,
+            http=http,
+            seconds_left=self._seconds_left,
+            sleep=self._sleep,
+            patience=self._patience,
+        )
 
 
 def _piste(credentials: OAuthCredentials) -> PisteCredentials:
@@ -386,7 +397,7 @@ def _translated_errors() -> Iterator[None]:
     except portal_errors.CallRejected as error:
         raise PortalRefused(_code(error), error.text) from None
     except portal_errors.AccessDenied as error:
-        raise CredentialsRefused(_FAULTS[error.which]) from None
+        raise CredentialsRefused(_FAULTS[error.which], passing=error.passing) from None
     except portal_errors.NoReadableAnswer as error:
         raise AnswerLost(error.reason) from None
     except portal_errors.PortalUnavailable as error:

@@ -50,7 +50,7 @@ def decipher(operation: Operation, status: int, headers: Mapping[str, str], body
     headers = {name.lower(): value for name, value in headers.items()}
     if 200 <= status < 300:
         return _judge(operation, status, headers, body)
-    if status in (401, 403) or _wants_token(headers):
+    if status in (401, 403) or _wants_token(headers) or (status == 400 and _is_challenged(headers, body)):
         raise _credentials_refused(operation, status, headers, body)
     if status == 429:
         raise Throttled(operation.label, retry_after=_retry_after(headers))
@@ -193,12 +193,21 @@ def _wants_token(headers: Mapping[str, str]) -> bool:
     return challenge.startswith("bearer") and ("token" in challenge or "error=" in challenge)
 
 
+def _is_challenged(headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether the gateway asks for a token, in whatever words, and Chorus Pro itself says nothing."""
+    asked = headers.get("www-authenticate", "").lower().startswith("bearer")
+    return asked and return_code(_lenient(headers, body)) is None
+
+
 def _credentials_refused(operation: Operation, status: int, headers: Mapping[str, str], body: bytes) -> AccessDenied:
-    if _wants_token(headers):
-        return AccessDenied(operation.label, "token", status=status)
-    if status == 401 or return_code(_lenient(headers, body)) is not None:
-        # A codeRetour comes from Chorus Pro itself, so the gateway accepted the application.
-        return AccessDenied(operation.label, "technical_account", "api_consent", status=status)
+    # A codeRetour comes from Chorus Pro itself, so the gateway accepted the application.
+    judged = return_code(_lenient(headers, body)) is not None
+    # The gateway refuses good tokens for a while, with 401 or a challenge; a 403 needs a person.
+    passing = status != 403 and not judged
+    if _wants_token(headers) or status not in (401, 403):
+        return AccessDenied(operation.label, "token", status=status, passing=passing)
+    if status == 401 or judged:
+        return AccessDenied(operation.label, "technical_account", "api_consent", status=status, passing=passing)
     return AccessDenied(operation.label, "api_consent", "technical_account", status=status)
 
 
@@ -239,7 +248,8 @@ def decipher_token(operation: str, status: int, headers: Mapping[str, str], body
         error = payload.get("error")
         oauth_error = error if isinstance(error, str) and re.fullmatch(r"[a-z_]{1,40}", error) else None
         culprit: Credential = "api_consent" if oauth_error == "invalid_scope" else "piste_application"
-        raise AccessDenied(operation, culprit, status=status, oauth_error=oauth_error)
+        passing = oauth_error in (None, "invalid_client")  # which PISTE also answers to good keys
+        raise AccessDenied(operation, culprit, status=status, oauth_error=oauth_error, passing=passing)
     raise NotSent(operation, Reason.TOKEN_SERVICE, status=status, retry_after=_retry_after(headers))
 
 

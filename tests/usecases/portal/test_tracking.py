@@ -20,7 +20,14 @@ from chorus_connector.domain.invoices.visibility import EVERYTHING
 from chorus_connector.domain.notifications.measures import retrieval_lag
 from chorus_connector.domain.notifications.notification import notification_of
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalPage, PortalUnreachable
-from chorus_connector.domain.portal.tracking import FULL_EVERY, LIVE_OVERLAP, Run, TrackingProgress, portal_document_id
+from chorus_connector.domain.portal.tracking import (
+    FULL_EVERY,
+    LIVE_OVERLAP,
+    RETRY_CUT_RUN,
+    Run,
+    TrackingProgress,
+    portal_document_id,
+)
 from chorus_connector.domain.suppliers.supplier import LoadingMode
 from chorus_connector.ports.values import LessonWork, TrackingWork
 from chorus_connector.usecases.invoices.listing import LARGEST_SORT, ListInvoices
@@ -462,7 +469,7 @@ def test_refused_credentials_put_only_the_suppliers_own_run_aside() -> None:
     world.portal.faults = {"changes": [CredentialsRefused("technical_account")]}
     world.progress.save(TrackingProgress().in_mode("local", NOW))
     cut = world.box.run(now=NOW)
-    assert cut.retry_at == NOW + timedelta(hours=1), "no message fails, nothing goes to the dead letters"
+    assert cut.retry_at == NOW + RETRY_CUT_RUN, "no message fails, nothing goes to the dead letters"
 
 
 @pytest.mark.parametrize("failure", [CredentialsRefused("technical_account"), PortalUnreachable("down")])

@@ -22,6 +22,9 @@ from chorus_connector.domain.record import Record
 _TRIED_AGAIN = frozenset({State.HELD, State.READY, State.SUBMITTING})
 """The states of a held invoice and of its retries: in these ``held_since`` keeps its first moment."""
 
+_REASONS_TO_HOLD = ("portal_unavailable", "portal_quota", "piste_refuses_for_now", "credentials_", "supplier_suspended")
+"""Prefixes of the reasons that are no longer true when the invoice is held for another one."""
+
 READING_PATIENCE = timedelta(hours=6)
 """How long a reading may take, retries and a redriven dead letter included, before a person is asked."""
 
@@ -245,6 +248,6 @@ class Invoice(ListedInvoice):
 
     def held(self, now: datetime, problem: Problem, *, retry_in: timedelta) -> Self:
         """HELD until a retry after ``retry_in``, with the reason; the invoice itself has no fault."""
-        kept = tuple(p for p in self.problems if p.code != problem.code)
+        kept = tuple(p for p in self.problems if p.code != problem.code and not p.code.startswith(_REASONS_TO_HOLD))
         held = {"due_at": now + retry_in, "held_since": self.held_since or now}
         return self.move(State.HELD, now, action="hold", problems=(*kept, problem), **held)

@@ -65,13 +65,18 @@ class AnswerLost(PortalFailure):
 
 
 class CredentialsRefused(PortalFailure):
-    """The portal rejects the supplier's credentials; ``fault`` names the secret or right that is wrong."""
+    """The portal rejects the supplier's credentials; ``fault`` names the secret or right that is wrong.
+
+    ``passing``: only PISTE, the gate in front of the portal, refuses, which it also does to good keys for a while. Then
+    the fault is a suspicion (``breaker.BLAME_AFTER``).
+    """
 
     blame: Blame = "credentials"
 
-    def __init__(self, fault: CredentialFault, *, retry_in: timedelta | None = None) -> None:
+    def __init__(self, fault: CredentialFault, *, retry_in: timedelta | None = None, passing: bool = False) -> None:
         super().__init__(fault)
         self.fault = fault
+        self.passing = passing
         self.retry_in = retry_in
 
 

@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, Any
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalFailure
-from chorus_connector.domain.portal.breaker import Circuit, closed_breaker
+from chorus_connector.domain.portal.breaker import Circuit, Weight, after_failure, closed_breaker
 from chorus_connector.domain.portal.credentials import (
     CredentialsStatus,
     codes_to_announce,
     expiry_problem,
     password_expiry,
 )
+from chorus_connector.domain.portal.pace import EVERY_TEN_MINUTES
 from chorus_connector.ports.values import AuditEvent
 from chorus_connector.usecases.hand_out import hand_out_share
-from chorus_connector.usecases.invoices.waiting import bank_details_problem, credentials_problem
+from chorus_connector.usecases.invoices.waiting import bank_details_problem, trial_problem
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class ProbeCredentials:
         try:
             facts = changes_after_success(self.portal.account(), saved_at=saved_at, now=now)
         except CredentialsRefused as refusal:
+            if refusal.passing and self._still_suspected(refusal, supplier, now):
+                return self._tried_again_soon(supplier, now)
             facts = _refused(refusal, supplier, now)
         except PortalFailure:
             return supplier
@@ -89,6 +92,20 @@ class ProbeCredentials:
             close_supplier_breaker(self.breakers)
             reschedule_held(self.invoices, now=now, by=_ACTOR)
         return probed
+
+    def _still_suspected(self, refusal: CredentialsRefused, supplier: Supplier, now: datetime) -> bool:
+        """Count PISTE's refusal in the supplier's breaker; whether it may still pass, so that nobody is blamed."""
+        circuit = self.breakers.get()
+        counted = after_failure(circuit, refusal, Weight.READ, supplier_id=supplier.supplier_id, now=now)
+        with suppress(StaleWrite):  # another worker counted a newer result
+            self.breakers.save(circuit, counted)
+        return counted.supplier.suspected
+
+    def _tried_again_soon(self, supplier: Supplier, now: datetime) -> Supplier:
+        soon = {"probe_due_at": now + EVERY_TEN_MINUTES, "version": supplier.version + 1}
+        due = supplier.model_copy(update=soon)
+        self.suppliers.save(due)
+        return due
 
     def _save(self, supplier: Supplier, facts: dict[str, Any]) -> Supplier:
         probed = supplier.model_copy(update={**facts, "version": supplier.version + 1})
@@ -157,7 +174,7 @@ def _refused(refusal: CredentialsRefused, supplier: Supplier, now: datetime) -> 
     It is checked again daily: the portal may be under maintenance.
     """
     known = supplier.credentials_status
-    problem = credentials_problem(refusal.fault).model_copy(update={"blocking": True})
+    problem = trial_problem(refusal)
     return {
         "probe_due_at": now + PROBE_EVERY,
         "credentials_status": CredentialsStatus(
