@@ -7,6 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.table.notification_stream import (
+    changed_access,
     changed_breaker,
     changed_endpoint,
     credentials_news,
@@ -32,7 +33,7 @@ def _notice(change: dict[str, Any]) -> None:
 
 
 def _notify(change: dict[str, Any]) -> None:
-    """Notify of a document or a paused endpoint, then measure: what fails comes again and must not count twice."""
+    """Notify of a change, then measure it: what fails comes again and must not count twice."""
     now, notification = datetime.now(UTC), None
     if (changed := changed_endpoint(change)) is not None:
         notification = wiring.notify(Tenant(changed)).of_pause(changed, now=now)
@@ -40,6 +41,8 @@ def _notify(change: dict[str, Any]) -> None:
         before, after = written
         notification = wiring.notify(Tenant(after)).about(before, after, now=now)
         measure(measures_of(before, after), supplier_id=after.supplier_id, document_id=after.document_id)
+    elif (access := changed_access(change)) is not None:
+        notification = wiring.notify(Tenant(access)).of_access(access, now=now)
     if notification is not None:
         logger.info("notified", extra={"notification_id": notification.id, "type": notification.type})
 

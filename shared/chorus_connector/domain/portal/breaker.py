@@ -33,7 +33,7 @@ LONGEST_SUSPICION_PAUSE = timedelta(minutes=8)
 LONGEST_CREDENTIALS_PAUSE = timedelta(hours=1)
 _FORGOTTEN_AFTER = timedelta(hours=1)
 """Two refusals further apart than this, with no call in between, are not one mood."""
-QUIET = timedelta(hours=1)
+_QUIET = timedelta(hours=1)
 """How long people are not told of another suspicion: a gate that refuses now and then is no news."""
 PROBE_LEASE = timedelta(minutes=2)
 """How long a claimed probe blocks others. Longer than a worker can run: a dead worker's claim expires, and a running
@@ -74,7 +74,7 @@ class Breaker(Record):
     suspected_since: datetime | None = None
     #: what people were told of since the breaker opened
     told: tuple[PortalTrouble, ...] = ()
-    #: when people were last told of a suspicion; a closed breaker keeps it
+    #: when people were last told of a trouble or of its end; a closed breaker keeps it
     told_at: datetime | None = None
 
     @property
@@ -120,9 +120,9 @@ def with_probe_claimed(breaker: Breaker, now: datetime, *, by: str) -> Breaker:
     return breaker.model_copy(update={"probe_until": now + PROBE_LEASE, "probe_by": by})
 
 
-def after_success(circuit: Circuit, weight: Weight) -> Circuit:
+def after_success(circuit: Circuit, weight: Weight, now: datetime | None = None) -> Circuit:
     """Both breakers after an answered call of that weight. A refusal of an invoice counts as an answer."""
-    return Circuit(_closed_if_proven(circuit.portal, weight), _closed_if_proven(circuit.supplier, weight))
+    return Circuit(_closed_if_proven(circuit.portal, weight, now), _closed_if_proven(circuit.supplier, weight, now))
 
 
 def after_failure(
@@ -153,9 +153,13 @@ def retry_at(circuit: Circuit) -> datetime | None:
     )
 
 
-def closed_breaker(breaker: Breaker) -> Breaker:
-    """The closed breaker, with its version kept. New credentials also reset a supplier's breaker this way."""
-    return Breaker(version=breaker.version, told_at=breaker.told_at, **(breaker.model_extra or {}))
+def closed_breaker(breaker: Breaker, now: datetime | None = None) -> Breaker:
+    """The closed breaker, with its version kept. New credentials also reset a supplier's breaker this way.
+
+    People who were told of the trouble are told ``now`` that it is over.
+    """
+    told_at = now if breaker.told and now is not None else breaker.told_at
+    return Breaker(version=breaker.version, told_at=told_at, **(breaker.model_extra or {}))
 
 
 def _with_refusal(
@@ -178,15 +182,16 @@ def _suspected_since(breaker: Breaker, now: datetime) -> datetime:
 
 def _with_told(breaker: Breaker, now: datetime) -> Breaker:
     """The breaker with what people are told now: each trouble once, and suspicions not too often."""
-    if not breaker.suspected:
-        return breaker.model_copy(update={"told": tuple(dict.fromkeys((*breaker.told, "blamed")))})
-    if breaker.told or (breaker.told_at is not None and now - breaker.told_at < QUIET):
+    trouble: PortalTrouble = "suspected" if breaker.suspected else "blamed"
+    if trouble in breaker.told or "blamed" in breaker.told:
         return breaker
-    return breaker.model_copy(update={"told": ("suspected",), "told_at": now})
+    if breaker.suspected and breaker.told_at is not None and now - breaker.told_at < _QUIET:
+        return breaker
+    return breaker.model_copy(update={"told": (*breaker.told, trouble), "told_at": now})
 
 
-def _closed_if_proven(breaker: Breaker, weight: Weight) -> Breaker:
-    return closed_breaker(breaker) if weight >= breaker.weight else breaker
+def _closed_if_proven(breaker: Breaker, weight: Weight, now: datetime | None) -> Breaker:
+    return closed_breaker(breaker, now) if weight >= breaker.weight else breaker
 
 
 def _with_failure_counted(breaker: Breaker, weight: Weight, supplier_id: str, now: datetime) -> Breaker:

@@ -177,7 +177,8 @@ class GuardedPortal:
         return answer
 
     def _record_success(self, weight: Weight) -> None:
-        self._record(lambda circuit: after_success(circuit, weight))
+        now = self.clock()
+        self._record(lambda circuit: after_success(circuit, weight, now))
 
     def _record_failure(self, failure: PortalFailure, weight: Weight) -> None:
         now = self.clock()

@@ -89,7 +89,7 @@ class ProbeCredentials:
             return supplier
         probed = self._save(supplier, facts)
         if probed.credentials_status is not None and probed.credentials_status.works:
-            close_supplier_breaker(self.breakers)
+            close_supplier_breaker(self.breakers, now=now)
             reschedule_held(self.invoices, now=now, by=_ACTOR)
         return probed
 
@@ -139,7 +139,7 @@ def changes_after_success(account: PortalAccount, *, saved_at: datetime, now: da
     }
 
 
-def close_supplier_breaker(breakers: Breakers) -> None:
+def close_supplier_breaker(breakers: Breakers, *, now: datetime) -> None:
     """Close the supplier's own breaker, because its credentials have just worked.
 
     The portal's breaker is not touched.
@@ -148,7 +148,7 @@ def close_supplier_breaker(breakers: Breakers) -> None:
     if circuit.supplier == closed_breaker(circuit.supplier):
         return
     with suppress(StaleWrite):  # another worker wrote a newer result
-        breakers.save(circuit, Circuit(circuit.portal, closed_breaker(circuit.supplier)))
+        breakers.save(circuit, Circuit(circuit.portal, closed_breaker(circuit.supplier, now)))
 
 
 def reschedule_held(invoices: InvoiceStore, *, now: datetime, by: str) -> None:

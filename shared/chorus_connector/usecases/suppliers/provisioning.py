@@ -112,7 +112,7 @@ class Configure:
         keys = {"credentials_saved_at": now, "credentials_mode": credentials.mode}
         changes = {**keys, **changes_after_success(account, saved_at=now, now=now)}
         saved = self._save(supplier, changes, now=now, item="credentials", action="saved")
-        close_supplier_breaker(self.breakers)
+        close_supplier_breaker(self.breakers, now=now)
         reschedule_held(self.invoices, now=now, by="supplier_api")
         return saved
 
