@@ -27,8 +27,9 @@ logger = Logger()
 def _notice(change: dict[str, Any]) -> None:
     _notify(change)
     _measure_trouble(change)
-    gone = deleted_endpoint(change)
-    if gone is not None:  # also when its whole supplier was deleted: its secret must not stay behind
+    if (
+        gone := deleted_endpoint(change)
+    ) is not None:  # also when its whole supplier was deleted: its secret must not stay behind
         wiring.endpoint_secrets(Tenant(gone)).delete(gone.endpoint_id)
 
 
@@ -38,9 +39,9 @@ def _notify(change: dict[str, Any]) -> None:
     if (changed := changed_endpoint(change)) is not None:
         notification = wiring.notify(Tenant(changed)).of_pause(changed, now=now)
     elif (written := written_invoice(change)) is not None:
-        before, after = written
-        notification = wiring.notify(Tenant(after)).about(before, after, now=now)
-        measure(measures_of(before, after), supplier_id=after.supplier_id, document_id=after.document_id)
+        after = written[1]
+        notification = wiring.notify(Tenant(after)).about(*written, now=now)
+        measure(measures_of(*written), supplier_id=after.supplier_id, document_id=after.document_id)
     elif (access := changed_access(change)) is not None:
         notification = wiring.notify(Tenant(access)).of_access(access, now=now)
     if notification is not None:
@@ -50,11 +51,9 @@ def _notify(change: dict[str, Any]) -> None:
 def _measure_trouble(change: dict[str, Any]) -> None:
     """Measure a circuit breaker that opened, and credentials that users were warned about."""
     if (changed := changed_breaker(change)) is not None:
-        before, after, owner = changed
-        measure(breaker_openings(before, after, shared=owner is None), supplier_id=owner)
+        measure(breaker_openings(*changed[:2], shared=changed[2] is None), supplier_id=changed[2])
     if (news := credentials_news(change)) is not None:
-        supplier_id, codes = news
-        measure(credentials_announcements(codes), supplier_id=supplier_id)
+        measure(credentials_announcements(news[1]), supplier_id=news[0])
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -414,7 +414,7 @@ def lives_of_a_breaker(*steps: Circuit) -> list[ChangedAccess]:
     return [ChangedAccess("s1", before, after) for before, after in pairwise((None, *versions)) if after is not None]
 
 
-def test_people_are_told_once_that_piste_refuses_then_that_keys_are_blamed_and_once_that_it_is_over() -> None:
+def test_people_are_notified_once_that_piste_refuses_then_that_keys_are_blamed_and_once_that_it_is_over() -> None:
     world = World(
         Subscriber(kind="portal", principal="alice", email="alice@example.org"),
         Subscriber(kind="waiting", principal="bob", email="bob@example.org"),
@@ -437,7 +437,7 @@ def test_people_are_told_once_that_piste_refuses_then_that_keys_are_blamed_and_o
     assert [(each.endpoint_id, each.notification.id) for each in world.queue.sent] == [("e1", each) for each in ids]
 
 
-def test_a_mood_of_ten_minutes_is_told_once_and_its_end_once() -> None:
+def test_a_mood_of_ten_minutes_is_announced_once_and_its_end_once() -> None:
     suspected = refused(Circuit(), AT_THE_GATE, 0)
     again = refused(suspected, AT_THE_GATE, 8)
     over = after_success(again, Weight.READ, NOW + timedelta(minutes=18))

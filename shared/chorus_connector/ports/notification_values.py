@@ -93,7 +93,7 @@ class ChangedEndpoint(NamedTuple):
 
 
 class ChangedAccess(NamedTuple):
-    """A supplier's circuit breaker before (None: it is new) and after a write that changed what people are told."""
+    """A supplier's circuit breaker before (None: it is new) and after a write that changed what people are notified."""
 
     supplier_id: str
     before: Breaker | None

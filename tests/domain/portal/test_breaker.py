@@ -148,7 +148,7 @@ def test_when_the_pause_of_a_suspicion_ends_every_worker_may_try_and_the_first_r
     assert admit(stopped.supplier, Weight.DEPOSIT, later, by="b").wait_until == later + 2 * FIRST_PAUSE
 
 
-def test_people_are_told_once_of_each_trouble_and_seldom_of_suspicions() -> None:
+def test_people_are_notified_once_of_each_trouble_and_seldom_of_suspicions() -> None:
     told = [each.told for each in refused(*[AT_THE_GATE] * 6, CredentialsRefused("rights"))]
     assert told == [("suspected",)] * 4 + [("suspected", "blamed")] * 3
     first = after_failure(Circuit(), AT_THE_GATE, Weight.READ, supplier_id="s1", now=NOW)

@@ -173,7 +173,7 @@ def test_a_check_before_its_time_does_nothing() -> None:
 AT_THE_GATE = CredentialsRefused("piste_application", passing=True)
 
 
-def test_a_morning_in_which_piste_refuses_blames_nobody_and_the_check_comes_again_soon() -> None:
+def test_a_morning_in_which_piste_refuses_blames_no_keys_and_the_check_comes_again_soon() -> None:
     world = World()
     world.portal.faults = {"account": [AT_THE_GATE]}
     assert world.probe().probe_due_at == NOW + EVERY_TEN_MINUTES

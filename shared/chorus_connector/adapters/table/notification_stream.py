@@ -63,7 +63,7 @@ def changed_breaker(record: StreamRecord) -> tuple[Breaker | None, Breaker, str 
 
 
 def changed_access(record: StreamRecord) -> ChangedAccess | None:
-    """A supplier's breaker before and after a write that changed what people are told; None for other records."""
+    """A supplier's breaker before and after a write that changed what people are notified; None for other records."""
     changed = changed_breaker(record)
     if changed is None:
         return None

@@ -107,7 +107,7 @@ def notification_of_pause(supplier_id: str, before: Endpoint, after: Endpoint) -
 
 
 def notification_of_access(supplier_id: str, before: Breaker | None, after: Breaker) -> Notification | None:
-    """The notification for the write that changed what people are told of the supplier's access, or None."""
+    """The notification for the write that changed what people are notified of the supplier's access, or None."""
     told = before.told if before else ()
     if told == after.told or after.told_at is None:
         return None

@@ -34,14 +34,14 @@ LONGEST_CREDENTIALS_PAUSE = timedelta(hours=1)
 _FORGOTTEN_AFTER = timedelta(hours=1)
 """Two refusals further apart than this, with no call in between, are not one mood."""
 _QUIET = timedelta(hours=1)
-"""How long people are not told of another suspicion: a gate that refuses now and then is no news."""
+"""How long people are not notified of another suspicion: a gate that refuses now and then is no news."""
 PROBE_LEASE = timedelta(minutes=2)
 """How long a claimed probe blocks others. Longer than a worker can run: a dead worker's claim expires, and a running
 probe is never joined by a second one."""
 
 
 PortalTrouble = Literal["suspected", "blamed"]
-"""What people are told of: PISTE refuses for the moment, or the portal refuses the supplier's credentials."""
+"""What people are notified of: PISTE refuses for the moment, or the portal refuses the supplier's credentials."""
 
 
 class Weight(IntEnum):
@@ -72,9 +72,9 @@ class Breaker(Record):
     suspected: bool = False
     #: the first refusal of this suspicion
     suspected_since: datetime | None = None
-    #: what people were told of since the breaker opened
+    #: what people were notified of since the breaker opened
     told: tuple[PortalTrouble, ...] = ()
-    #: when people were last told of a trouble or of its end; a closed breaker keeps it
+    #: when people were last notified of a trouble or of its end; a closed breaker keeps it
     told_at: datetime | None = None
 
     @property
@@ -156,7 +156,7 @@ def retry_at(circuit: Circuit) -> datetime | None:
 def closed_breaker(breaker: Breaker, now: datetime | None = None) -> Breaker:
     """The closed breaker, with its version kept. New credentials also reset a supplier's breaker this way.
 
-    People who were told of the trouble are told ``now`` that it is over.
+    People who were notified of the trouble are notified ``now`` that it is over.
     """
     told_at = now if breaker.told and now is not None else breaker.told_at
     return Breaker(version=breaker.version, told_at=told_at, **(breaker.model_extra or {}))
@@ -181,7 +181,7 @@ def _suspected_since(breaker: Breaker, now: datetime) -> datetime:
 
 
 def _with_told(breaker: Breaker, now: datetime) -> Breaker:
-    """The breaker with what people are told now: each trouble once, and suspicions not too often."""
+    """The breaker with what people are notified now: each trouble once, and suspicions not too often."""
     trouble: PortalTrouble = "suspected" if breaker.suspected else "blamed"
     if trouble in breaker.told or "blamed" in breaker.told:
         return breaker

@@ -94,7 +94,7 @@ class ProbeCredentials:
         return probed
 
     def _still_suspected(self, refusal: CredentialsRefused, supplier: Supplier, now: datetime) -> bool:
-        """Count PISTE's refusal in the supplier's breaker; whether it may still pass, so that nobody is blamed."""
+        """Count PISTE's refusal in the supplier's breaker; whether it may still pass, so that no keys are blamed."""
         circuit = self.breakers.get()
         counted = after_failure(circuit, refusal, Weight.READ, supplier_id=supplier.supplier_id, now=now)
         with suppress(StaleWrite):  # another worker counted a newer result
