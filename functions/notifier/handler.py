@@ -27,9 +27,7 @@ logger = Logger()
 def _notice(change: dict[str, Any]) -> None:
     _notify(change)
     _measure_trouble(change)
-    if (
-        gone := deleted_endpoint(change)
-    ) is not None:  # also when its whole supplier was deleted: its secret must not stay behind
+    if (gone := deleted_endpoint(change)) is not None:  # also with its supplier
         wiring.endpoint_secrets(Tenant(gone)).delete(gone.endpoint_id)
 
 

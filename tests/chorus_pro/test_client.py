@@ -12,6 +12,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
+from chorus_connector.chorus_pro import leniency
 from chorus_connector.chorus_pro import models as m
 from chorus_connector.chorus_pro.client import ChorusProClient
 from chorus_connector.chorus_pro.errors import (
@@ -163,7 +164,7 @@ def test_credentials_must_suit_their_portal() -> None:
     ],
 )
 def test_a_moment_is_read_in_every_form_seen_on_the_wire(written: str, moment: str) -> None:
-    read = m.lire_instant(written)
+    read = leniency.moment(written)
     assert read is not None
     assert read.astimezone(UTC).isoformat() == moment
 
@@ -172,13 +173,13 @@ def test_a_moment_is_read_in_every_form_seen_on_the_wire(written: str, moment: s
     "written", ["2026-10-09", "2026-10-09 23:59", "2026-10-08T22:30:00Z", "2026-10-09T00:00:00+02:00"]
 )
 def test_a_day_is_a_day_in_paris(written: str) -> None:
-    assert m.lire_jour(written) == date(2026, 10, 9)
+    assert leniency.day(written) == date(2026, 10, 9)
 
 
 @pytest.mark.parametrize("written", ["", "hier", None, 12, "2026-13-45", {}])
 def test_an_unreadable_date_is_no_date(written: object) -> None:
-    assert m.lire_jour(written) is None
-    assert m.lire_instant(written) is None
+    assert leniency.day(written) is None
+    assert leniency.moment(written) is None
 
 
 def test_an_unforeseen_date_does_not_cost_the_answer_to_a_submission() -> None:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chorus_connector.chorus_pro.models import ecrire_instant, lire_instant
+from chorus_connector.chorus_pro.leniency import moment
+from chorus_connector.chorus_pro.models import ecrire_instant
 from chorus_connector.domain.errors import Invalid, StaleWrite
 from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice
 from chorus_connector.domain.invoices.listing import Filter
@@ -730,7 +731,7 @@ def test_the_bound_of_a_search_never_comes_after_what_it_must_find(after: timede
     """Bounds are written without a zone: on the night summer time ends an hour of them means two."""
     passed_at = datetime(2026, 1, 1, tzinfo=UTC) + after
     retrieved_at = passed_at + skew  # our clock was behind: we asked before it happened, and noted a later time
-    bound = lire_instant(ecrire_instant(retrieved_at - LIVE_OVERLAP))
+    bound = moment(ecrire_instant(retrieved_at - LIVE_OVERLAP))
     assert bound is not None
     assert bound <= passed_at
 
