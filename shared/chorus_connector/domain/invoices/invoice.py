@@ -47,7 +47,8 @@ class Attempt(Record):
     ``phase`` SENDING: the deposit may have reached the portal. FOLLOWING: the portal accepted the flow ``flow_number``
     and has not processed it yet. PREPARING is in older records only: nothing was deposited.
     ``total_ttc`` is the total with VAT in euros (``1800.00``). ``file_id`` is the portal's id of the uploaded PDF.
-    ``called_duplicate``: the portal refused the number as already used, so a retry would prove nothing.
+    ``called_duplicate``: the portal refused the number as already used, so a retry would prove nothing. ``unsettled``:
+    a person took it over before the portal said what became of it.
     """
 
     attempt_id: str
@@ -60,6 +61,7 @@ class Attempt(Record):
     total_ttc: str
     file_id: int | None = None
     called_duplicate: bool = False
+    unsettled: bool = False
 
 
 class StatusStep(Record):
@@ -91,6 +93,8 @@ class Deposit(Record):
     rejection_treated: bool = False
     #: since when a complete retrieval no longer finds it at the portal
     missing_since: datetime | None = None
+    #: the portal's values that could not be read, as it wrote them
+    unread: dict[str, str] = Field(default_factory=dict)
 
     @property
     def ended(self) -> bool:
