@@ -1,4 +1,4 @@
-"""Answers in shapes that public clients have seen and nobody published, through the whole adapter."""
+"""Answers in shapes that public clients have seen and that are published nowhere, through the whole adapter."""
 
 import json
 from datetime import UTC, date, datetime

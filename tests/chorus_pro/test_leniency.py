@@ -1,4 +1,4 @@
-"""Values in forms that nobody published: read where they are clear, else kept and logged without their content."""
+"""Values in forms that are published nowhere: read where they are clear, else kept and logged without their content."""
 
 import logging
 from datetime import UTC, date, datetime, timedelta
