@@ -52,6 +52,7 @@ class DepositView(BaseModel):
     reports_payment: bool = Field(description="false: the payment order is the last status to come.")
     rejection_treated: bool = Field(description="Whether the supplier marked the rejection as dealt with.")
     missing_since: datetime | None = Field(description="Since when the portal no longer shows it.")
+    unread: dict[str, str] = Field(description="The portal's values that could not be read, by the portal's names.")
     ended: bool = Field(description="Whether no further status is expected.")
 
 

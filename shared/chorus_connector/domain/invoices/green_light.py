@@ -44,6 +44,8 @@ class GreenLightFacts:
     confidence_threshold: float = 0.0
     #: the seller's SIREN in the document's XML
     xml_supplier_siren: str | None = None
+    #: a person requested the submission of this form
+    submission_requested: bool = False
 
 
 def check(form: Form, facts: GreenLightFacts) -> tuple[Problem, ...]:
@@ -206,6 +208,16 @@ def _recipient(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
             code="recipient_inactive",
             fr="Cette structure n'est plus active dans Chorus Pro : demandez le SIRET qui la remplace.",
             en="This structure is no longer active in Chorus Pro: ask for the SIRET that replaces it.",
+        )
+    elif facts.recipient is not None and facts.recipient.ambiguous:
+        yield Problem(
+            field="recipient_siret",
+            code="recipient_ambiguous",
+            fr="Chorus Pro a plusieurs structures actives sous ce SIRET : vérifiez que c'est bien le destinataire, "
+            "puis soumettez la facture.",
+            en="Chorus Pro has several active structures under this SIRET: check that it is the recipient, then submit "
+            "the invoice.",
+            blocking=not facts.submission_requested,
         )
     elif facts.recipient is not None and facts.recipient.works_invoices_only:
         yield Problem(

@@ -23,6 +23,9 @@ from chorus_connector.domain.record import Record
 _TRIED_AGAIN = frozenset({State.HELD, State.READY, State.SUBMITTING})
 """The states of a held invoice and of its retries: in these ``held_since`` keeps its first moment."""
 
+_REASONS_TO_HOLD = ("portal_unavailable", "portal_quota", "piste_refuses_for_now", "credentials_", "supplier_suspended")
+"""Prefixes of the reasons that are no longer true when the invoice is held for another one."""
+
 READING_PATIENCE = timedelta(hours=6)
 """How long a reading may take, retries and a redriven dead letter included, before a person is asked."""
 
@@ -45,7 +48,8 @@ class Attempt(Record):
     ``phase`` SENDING: the deposit may have reached the portal. FOLLOWING: the portal accepted the flow ``flow_number``
     and has not processed it yet. PREPARING is in older records only: nothing was deposited.
     ``total_ttc`` is the total with VAT in euros (``1800.00``). ``file_id`` is the portal's id of the uploaded PDF.
-    ``called_duplicate``: the portal refused the number as already used, so a retry would prove nothing.
+    ``called_duplicate``: the portal refused the number as already used, so a retry would prove nothing. ``unsettled``:
+    a person took it over before the portal said what became of it.
     """
 
     attempt_id: str
@@ -58,6 +62,7 @@ class Attempt(Record):
     total_ttc: str
     file_id: int | None = None
     called_duplicate: bool = False
+    unsettled: bool = False
 
 
 class StatusStep(Record):
@@ -89,6 +94,8 @@ class Deposit(Record):
     rejection_treated: bool = False
     #: since when a complete retrieval no longer finds it at the portal
     missing_since: datetime | None = None
+    #: the portal's values that could not be read, as it wrote them
+    unread: dict[str, str] = Field(default_factory=dict)
 
     @property
     def ended(self) -> bool:
@@ -258,6 +265,6 @@ class Invoice(ListedInvoice):
 
     def held(self, now: datetime, problem: Problem, *, retry_in: timedelta) -> Self:
         """HELD until a retry after ``retry_in``, with the reason; the invoice itself has no fault."""
-        kept = tuple(p for p in self.problems if p.code != problem.code)
+        kept = tuple(p for p in self.problems if p.code != problem.code and not p.code.startswith(_REASONS_TO_HOLD))
         held = {"due_at": now + retry_in, "held_since": self.held_since or now}
         return self.move(State.HELD, now, action="hold", problems=(*kept, problem), **held)

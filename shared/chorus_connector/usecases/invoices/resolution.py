@@ -147,6 +147,7 @@ class Resolution:
             number_taken_by=holder if holder not in (None, invoice.document_id) else None,
             bank_accounts=None if accounts is None else frozenset(str(each.portal_id) for each in accounts),
             confidence_threshold=self.supplier.confidence_threshold,
+            submission_requested=invoice.submit_requested_by is not None,
         )
         links = self._links(invoice, now)
         problems = (

@@ -26,7 +26,7 @@ from chorus_connector.domain.suppliers.supplier import (
     Status,
     Supplier,
 )
-from chorus_connector.usecases.invoices.waiting import credentials_problem, portal_problem
+from chorus_connector.usecases.invoices.waiting import portal_problem, trial_problem
 from chorus_connector.usecases.portal.credential_probe import (
     changes_after_success,
     close_supplier_breaker,
@@ -114,15 +114,14 @@ class Configure:
         try:
             account = self.portal(credentials).account()
         except CredentialsRefused as error:
-            problem = credentials_problem(error.fault).model_copy(update={"blocking": True})
-            raise Invalid.about(problem) from None
+            raise Invalid.about(trial_problem(error)) from None
         except PortalFailure:
             raise Invalid.about(portal_problem()) from None
         self.secrets.put(credentials)
         keys = {"credentials_saved_at": now, "credentials_mode": credentials.mode}
         changes = {**keys, **changes_after_success(account, mode=credentials.mode, saved_at=now, now=now)}
         saved = self._save(supplier, changes, now=now, item="credentials", action="saved")
-        close_supplier_breaker(self.breakers)
+        close_supplier_breaker(self.breakers, now=now)
         reschedule_held(self.invoices, now=now, by="supplier_api")
         return saved
 
