@@ -29,8 +29,8 @@ def direct_portal(
 ) -> ChorusPortal:
     """Chorus Pro without circuit breakers, as the tenant.
 
-    With these credentials instead of its own, which are read at the first call, or with another identifier. A person waits
-    for the trial of new credentials: it is made with little patience.
+    With these credentials instead of its own, which are read at the first call, or with another identifier. A person
+    waits for the trial of new credentials: it is made with little patience.
     """
     from chorus_connector.adapters.chorus import ChorusPortal  # noqa: PLC0415
     from chorus_connector.chorus_pro.hosts import PortalHosts  # noqa: PLC0415
