@@ -37,6 +37,7 @@ def test_no_identifier_of_another_scheme_is_the_siret_and_it_begins_with_the_sir
         return
     assert re.fullmatch("[0-9]{14}", siret.digits)
     assert siret in party
+    assert siret.scheme or siret.place != "other"
     assert siret.scheme in ("0009", "FR:SIRET", "") or (siret.scheme == "0002" and siret.place == "legal")
     assert siret.digits.startswith(siren or "")
     assert siren is not None or siret.scheme or is_siret(siret.digits)
@@ -80,6 +81,10 @@ def test_a_siret_without_a_scheme_needs_the_siren_or_its_check_digit() -> None:
     assert siret_of([Identifier(PARTY, "", SIRET)]) is not None
     assert siret_of([Identifier(PARTY, "", wrong)]) is None
     assert siret_of([Identifier(PARTY, "", wrong), Identifier("legal", "0002", SIREN)]) is not None
+
+
+def test_a_tax_number_or_an_address_without_a_scheme_is_no_siret() -> None:
+    assert siret_of([Identifier("other", "", SIRET), Identifier("legal", "0002", SIREN)]) is None
 
 
 def test_the_fictitious_sirets_of_the_qualification_platform_are_read_by_their_scheme() -> None:

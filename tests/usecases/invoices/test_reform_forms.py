@@ -165,6 +165,10 @@ def test_the_printed_service_remains_unless_the_reference_is_a_service(reference
     assert (invoice.state, invoice.form.value("service_code")) == (State.READY, chosen)
 
 
+def test_the_service_of_public_bodies_in_the_reference_is_refused_as_before() -> None:
+    assert blocking(World(reform_xml(reference="FACTURES_PUBLIQUES")).resolved()) == {"service_reserved"}
+
+
 def test_a_closed_service_in_the_reference_is_a_problem() -> None:
     assert blocking(World(reform_xml(reference="OLD")).resolved()) == {"service_inactive"}
 
