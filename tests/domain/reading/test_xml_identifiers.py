@@ -46,7 +46,8 @@ def test_no_identifier_of_another_scheme_is_the_siret_and_it_begins_with_the_sir
 @given(_PARTIES)
 def test_a_siret_that_is_refused_is_shown(party: list[Identifier]) -> None:
     siren = siren_of(party)
-    shown = " ".join(problem.en for problem in siret_problems("recipient_siret", party))
+    problems = {problem.code: problem.en for problem in siret_problems("recipient_siret", party)}
+    shown = problems.get("siret_not_of_siren", "")
     for each in party:
         if each.scheme in ("0009", "FR:SIRET") and each.is_long:
             stranger = bool(siren and not each.digits.startswith(siren))
