@@ -1,1 +1,1 @@
-"""The published rules of Factur-X and of the reform, and the rules of B2G that nobody has published as a Schematron."""
+"""The published rules of Factur-X and of the reform, and the rules of B2G, of which no Schematron is public."""

@@ -301,7 +301,7 @@ def _payee(payee: Party | None) -> Element | None:
 
 
 def _means(invoice: Invoice, writing: Writing) -> Element | None:
-    """How it is paid; nothing is said where the invoice names no account and was not paid."""
+    """How it is paid; nothing where the invoice names no account and was not paid."""
     if invoice.bank is None and writing.means == "30":
         return None
     return _node(
@@ -345,7 +345,7 @@ def _taxes(invoice: Invoice) -> list[Element | None]:
 
 
 def _terms(invoice: Invoice) -> Element | None:
-    """The due date, or what is said in its place: something must be when an amount is due (BR-CO-25)."""
+    """The due date, or words in its place: an amount that is due needs one of them (BR-CO-25)."""
     return _node(
         "ram:SpecifiedTradePaymentTerms",
         _node("ram:DueDateDateTime", _day(invoice.due)) if invoice.due else _node("ram:Description", "À réception"),

@@ -77,7 +77,7 @@ _TABLE = {
         B4 380 both       DSI        BC-2026-123 -      A1
         M1 381 service    VOIRIE     -           -      A1
         B1 384 school     -          -           -      A1
-        S1 393 free       -          -           -      ?invoice_type
+        S1 393 free       -          -           -      ?bank_account
         S5 380 free       -          -           -      ?framework BR-FR-CPRO-24
         B1 380 service    -          -           -      ?service_code BR-FR-CPRO-11
         S7 380 free       -          -           -      ?framework
@@ -119,7 +119,7 @@ _TABLE = {
         M4 380 service    DGS        -           -      A1
         B1 381 both       FINANCES   BC-2026-132 -      A1
         S1 384 service    DGS        -           -      A1
-        B1 393 university SCIENCES   -           -      ?invoice_type
+        B1 393 university SCIENCES   -           -      ?bank_account
         S5 380 service    DGS        -           -      ?framework BR-FR-CPRO-24
         S6 380 both       DSI        BC-2026-133 -      ?validator_siret
         M1 380 service    DGS        -           seller A1 BR-FR-CPRO-03 BR-FR-CPRO-09
