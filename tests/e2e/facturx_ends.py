@@ -15,6 +15,9 @@ PATIENCE = 240
 """Seconds without any change after which the documents are taken as they are."""
 
 
+SHOWN = ("recipient_siret", "supplier_siret", "service_code", "engagement_number", "framework", "invoice_type")
+
+
 @dataclass(frozen=True)
 class Ended:
     """What became of a file."""
@@ -41,7 +44,8 @@ class Ended:
     def __str__(self) -> str:
         """For the message of a failure."""
         problems = [(each["field"], each["code"], each["blocking"]) for each in self.form["problems"]]
-        return f"{self.invoice['state']} {problems} {self.form['fields'].get('framework')}"
+        read = {name: (each["value"], each["source"]) for name, each in self.form["fields"].items() if name in SHOWN}
+        return f"{self.invoice['state']} {problems} {read}"
 
 
 def a_supplier(name: str) -> Party:
