@@ -148,7 +148,9 @@ FILES = [
     Hostile("self-billed-credit-note", process("B1"), type_code="261", asked=KIND),
     Hostile("self-billed-and-factored", process("B1"), type_code="501", asked=KIND | {"bank_account"}),
     Hostile("deposit-self-billed", process("B1"), type_code="500", asked=KIND),
-    Hostile("deposit-credit-note", process("B1"), type_code="503", asked=KIND),
+    Hostile("self-billed-and-factored-credit-note", process("B1"), type_code="502", asked=KIND | {"bank_account"}),
+    Hostile("factored-correction", process("B1"), type_code="472", asked=KIND | {"bank_account"}),
+    Hostile("self-billed-correction", process("B1"), type_code="471", asked=KIND),
     Hostile("factored-credit-note", process("B1"), type_code="396", asked=KIND | {"bank_account"}),
     Hostile("credit-note-of-a-subcontractor", process("S3"), type_code="381", asked=VALIDATED),
     Hostile("unknown-type", process("B1"), type_code="999", asked=KIND | RECIPIENT),
@@ -160,14 +162,15 @@ FILES = [
 
 
 def made(file: Hostile, number: str) -> ReformSample:
-    """The file; the page does not print the recipient's SIRET, so the XML alone can say where it goes."""
+    """The file; the page prints neither the recipient's SIRET nor a service: the XML alone says where it goes."""
     day = day_in_paris(datetime.now(UTC)) - timedelta(days=3)
     invoice = draw(file.case, number, day, SUPPLIER, Random(file.name))
     if file.unpaid:
         invoice = replace(invoice, deposit=invoice.total_ttc / 2)
     changed = file.change(writing(file.case, invoice, SUPPLIER))
     xml = cii.cii_xml(invoice, file.profile, changed)
-    return ReformSample(file.case, replace(invoice, recipient=replace(invoice.recipient, siret=None)), xml)
+    printed = replace(invoice, recipient=replace(invoice.recipient, siret=None), service_code=None)
+    return ReformSample(file.case, printed, xml)
 
 
 @pytest.fixture(scope="module")
