@@ -84,6 +84,7 @@ RECIPIENT, SENT_RIGHT = frozenset({"recipient_siret"}), (SERVICE, "DGS", "A1")
 A_SERVICE, A_SELLER = frozenset({"service_code"}), frozenset({"supplier_siret"})
 VALIDATED = frozenset({"framework", "validator_siret"})
 FRAMEWORK, KIND = frozenset({"framework"}), frozenset({"invoice_type"})
+FACTORED = frozenset({"invoice_type", "bank_account", "comment"})
 
 FILES = [
     Hostile("0224-of-14-digits-siren-only", buyer(("0224", FREE)), asked=RECIPIENT),
@@ -144,14 +145,14 @@ FILES = [
         "process-peppol", process("urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"), may_go=SENT_RIGHT, asked=FRAMEWORK
     ),
     Hostile("paid-but-due", process("S2"), process="S2", unpaid=True, asked=frozenset({"amount_due", "framework"})),
-    Hostile("factored-without-a-note", process("B1"), type_code="393", asked=KIND | {"bank_account"}),
+    Hostile("factored-without-a-note", process("B1"), type_code="393", asked=FACTORED),
     Hostile("self-billed-credit-note", process("B1"), type_code="261", asked=KIND),
-    Hostile("self-billed-and-factored", process("B1"), type_code="501", asked=KIND | {"bank_account"}),
+    Hostile("self-billed-and-factored", process("B1"), type_code="501", asked=FACTORED),
     Hostile("deposit-self-billed", process("B1"), type_code="500", asked=KIND),
-    Hostile("self-billed-and-factored-credit-note", process("B1"), type_code="502", asked=KIND | {"bank_account"}),
-    Hostile("factored-correction", process("B1"), type_code="472", asked=KIND | {"bank_account"}),
+    Hostile("self-billed-and-factored-credit-note", process("B1"), type_code="502", asked=FACTORED),
+    Hostile("factored-correction", process("B1"), type_code="472", asked=FACTORED),
     Hostile("self-billed-correction", process("B1"), type_code="471", asked=KIND),
-    Hostile("factored-credit-note", process("B1"), type_code="396", asked=KIND | {"bank_account"}),
+    Hostile("factored-credit-note", process("B1"), type_code="396", asked=FACTORED),
     Hostile("credit-note-of-a-subcontractor", process("S3"), type_code="381", asked=VALIDATED),
     Hostile("unknown-type", process("B1"), type_code="999", asked=KIND | RECIPIENT),
     Hostile("guideline-with-a-colon", guideline(ANOTHER_GUIDELINE), may_go=SENT_RIGHT),

@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date
+from io import BytesIO
 from random import Random
 
+import facturx
 import pytest
+from lxml import etree
+from pypdf import PdfReader
 
 from tests.facturx_sample import facturx_xml
 from tools.facturx_rules import check as rules
@@ -106,6 +110,27 @@ def test_each_of_the_sixty_keeps_the_rules_of_its_profile_and_of_the_reform() ->
     assert len(samples) == 60
     found = check([RuledXml(each.xml, each.case.profile.name, reform=True) for each in samples])
     assert {each.case.name: findings for each, findings in zip(samples, found, strict=True) if findings} == {}
+
+
+@pytest.mark.acceptance
+def test_the_library_of_the_standard_finds_the_xml_and_its_profile_in_each_of_the_sixty_pdfs() -> None:
+    for sample in reform_samples(TODAY, SUPPLIER):
+        name, xml = facturx.get_xml_from_pdf(sample.pdf(), check_xsd=False)
+        assert (name, xml) == ("factur-x.xml", sample.xml)
+        level = facturx.get_level(etree.fromstring(xml))
+        assert level.replace("-", "") == sample.case.profile.name.replace(" ", "").replace("-", "").lower()
+
+
+@pytest.mark.acceptance
+def test_the_xml_of_the_demonstration_keeps_the_rules_of_its_profile() -> None:
+    attached = [
+        content[0]
+        for _, pdf, _ in demo.demo_samples(TODAY)
+        for name, content in PdfReader(BytesIO(pdf)).attachments.items()
+        if name == "factur-x.xml"
+    ]
+    assert attached
+    assert checked("EN 16931", attached) == [[]] * len(attached)
 
 
 @pytest.mark.acceptance
