@@ -40,6 +40,9 @@ BARELY_BESIDE = 0.1  # the same, where a second line on the other side shows tha
 ALIGNED_CAPTION = 4.0  # points between the left edges of two lines of one caption
 MARGIN_NOTE = 100.0  # points between the page and what runs in another direction: further than any label reaches
 ALIGNED_BLOCK = 5.0  # points between the left edges of two lines of one block
+GAP_IN_A_WRAPPED_CELL = 0.5  # heights between the two lines of a wrapped cell at most
+OFF_THE_MIDDLE = 0.3  # heights between the middle of a wrapped cell and that of its neighbour at most
+WIDER_GAP_AROUND = 0.1  # heights by which the gaps over and under a wrapped cell are wider than the gap inside it
 GAP_IN_A_BLOCK = 0.9  # heights between two lines of one block
 
 # Characters that an OCR engine confuses

@@ -100,7 +100,7 @@ class Cell:
 
     @cached_property
     def left(self) -> float:
-        return self.tokens[0].left
+        return min(token.left for token in self.tokens)
 
     @cached_property
     def right(self) -> float:
@@ -114,9 +114,10 @@ class Cell:
     def bottom(self) -> float:
         return max(token.bottom for token in self.tokens)
 
-    @property
+    @cached_property
     def height(self) -> float:
-        return self.bottom - self.top
+        """The height of its letters, also where it has several lines."""
+        return max(token.height for token in self.tokens)
 
     @property
     def middle(self) -> float:
@@ -176,6 +177,15 @@ class Row:
     page: int
     index: int
     cells: tuple[Cell, ...]
+
+    @classmethod
+    def of(cls, page: int, index: int, parts: Iterable[Sequence[PlacedWord]]) -> "Row":
+        """A row with a cell for each part, from left to right."""
+        cells = tuple(Cell(page, tuple(part)) for part in parts)
+        row = cls(page, index, cells)
+        for position, cell in enumerate(cells):
+            cell.row, cell.position = row, position
+        return row
 
     @cached_property
     def text(self) -> str:
@@ -299,14 +309,8 @@ def lay_out(page: Page) -> Sheet:
     for other in others:
         lines += _lines(_straightened(other, depth + weights.MARGIN_NOTE), other.width)
         depth += weights.MARGIN_NOTE + other.height
-    rows = []
-    for index, parts in enumerate(lines):
-        cells = tuple(Cell(page.number, tuple(part)) for part in parts)
-        row = Row(page.number, index, cells)
-        for position, cell in enumerate(cells):
-            cell.row, cell.position = row, position
-        rows.append(row)
-    return Sheet(page.number, upright.width, upright.height, page.source, tuple(rows))
+    rows = tuple(Row.of(page.number, index, parts) for index, parts in enumerate(lines))
+    return Sheet(page.number, upright.width, upright.height, page.source, rows)
 
 
 @dataclass(frozen=True, slots=True)
