@@ -22,6 +22,8 @@ _DRAWN = re.compile(r"[!|¦│║]+|\+(?:[-=]*\+)*|[+|!][-=+|!]{2,}|[\u2500-\u25
 _TRAILING_LEADER = re.compile(r"(?:[.…·]{4,}|_{3,})")
 _ENOUGH_POINTS = 150  # enough to measure a page's tilt; more take time without changing the result
 _TOWN_LAST = re.compile(r"\b\d{5} [A-ZÀ-Ý][A-ZÀ-Ý' -]+(?: \d{1,2})?$")  # the end of an address, not of a line
+_ROWS_OF_A_COLUMN = 8  # lines above and below a line that show where a column begins
+_LINES_OF_A_COLUMN = 2  # of these at least
 _SENTENCE = 9  # words of a line that can be part of a paragraph; names and addresses are shorter
 
 
@@ -304,7 +306,7 @@ def lay_out(page: Page) -> Sheet:
     direction, such as a note in the margin, is laid out by itself, far under the page, as a footer would be.
     """
     upright, *others = _by_direction(page)
-    lines = _lines(_straightened(upright), upright.width)
+    lines = _lines(_straightened(upright), upright.width, exact=page.source == "text")
     depth = upright.height
     for other in others:
         lines += _lines(_straightened(other, depth + weights.MARGIN_NOTE), other.width)
@@ -355,11 +357,53 @@ def _by_direction(page: Page) -> list[_Direction]:
     return sorted(found, key=lambda direction: -direction.rows)
 
 
-def _lines(tokens: Sequence[PlacedWord], width: float) -> list["_Line"]:
-    return _paragraphs([_cells(group) for group in _rows(tokens)], width)
-
-
 _Line = list[list[PlacedWord]]
+
+
+def _lines(tokens: Sequence[PlacedWord], width: float, *, exact: bool = False) -> list[_Line]:
+    lines = [_cells(group) for group in _rows(tokens)]
+    return _paragraphs(_with_close_columns_apart(lines) if exact else lines, width)
+
+
+def _with_close_columns_apart(lines: Sequence[_Line]) -> list[_Line]:
+    """The lines, with texts apart that fill their columns, so that hardly more than a space is between them.
+
+    A text layer has one width of spaces in a line. A wider one where other lines begin a column separates two cells.
+    """
+    jumps = [[_jumps(part) for part in line] for line in lines]
+    starts = [[part[0].left for part in line[1:]] for line in lines]
+    lefts = [
+        [*begun, *(part[at].left for part, found in zip(line, ats, strict=True) for at in found)]
+        for line, begun, ats in zip(lines, starts, jumps, strict=True)
+    ]
+    result: list[_Line] = []
+    for index, (line, ats) in enumerate(zip(lines, jumps, strict=True)):
+        near = range(max(0, index - _ROWS_OF_A_COLUMN), min(len(lines), index + _ROWS_OF_A_COLUMN + 1))
+        parts: _Line = []
+        for part, found in zip(line, ats, strict=True):
+            cuts = [at for at in found if _begins_a_column(part[at].left, index, near, starts, lefts)]
+            parts += [part[start:end] for start, end in pairwise((0, *cuts, len(part)))]
+        result.append(parts)
+    return result
+
+
+def _jumps(part: Sequence[PlacedWord]) -> list[int]:
+    """The words of a cell before which the space is wider than its others."""
+    gaps = [after.left - before.right for before, after in pairwise(part)]
+    usual = sorted(gaps)[(len(gaps) - 1) // 2] if len(gaps) > 1 else weights.WIDE_SPACE * part[0].height
+    least = max(weights.WIDER_SPACE * usual, usual + weights.MORE_THAN_A_SPACE)
+    return [at for at, gap in enumerate(gaps, 1) if gap > least]
+
+
+def _begins_a_column(
+    left: float, index: int, near: Iterable[int], starts: Sequence[Sequence[float]], lefts: Sequence[Sequence[float]]
+) -> bool:
+    """Whether other lines have a cell that begins there, one of them surely."""
+    others = [other for other in near if other != index]
+    sure = any(abs(start - left) < weights.SAME_COLUMN for other in others for start in starts[other])
+    return sure and _LINES_OF_A_COLUMN <= sum(
+        any(abs(each - left) < weights.SAME_COLUMN for each in lefts[other]) for other in others
+    )
 
 
 def _paragraphs(lines: Sequence[_Line], width: float) -> list[_Line]:
