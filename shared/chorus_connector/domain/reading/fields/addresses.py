@@ -7,13 +7,14 @@ telephone), and its place weigh for the supplier or the recipient; the two roles
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.parties import PARTY_KINDS, Parties
 from chorus_connector.domain.reading.finding import CellSpan
 from chorus_connector.domain.reading.paper.blocks import Block
-from chorus_connector.domain.reading.paper.lines import Cell, Sheet
+from chorus_connector.domain.reading.paper.lines import Cell, Sheet, fold
 from chorus_connector.domain.reading.typed.ocr_repair import repaired_words
 from chorus_connector.domain.reading.words.labels import Hit
 from chorus_connector.domain.reading.words.name_shapes import (
@@ -37,7 +38,8 @@ from chorus_connector.domain.reading.words.name_shapes import (
 _A_STREET = re.compile(r"(?:rue|avenue|boulevard|place|chemin|route|allee|quai|bp|cs)\b")
 _CAPTION_WORDS = 3
 _LONGEST_NAME = 3  # lines
-_A_WHOLE_ADDRESS = re.compile(r"[^\W\d_]{3}.* - .*\b\d{5} [a-z]")
+_A_WHOLE_ADDRESS = re.compile(r"[^\W\d_]{3}.*(?: [-–—·•|/] |, ).*\b\d{5} [a-z]")
+_TOWN = re.compile(r"\b\d{5} ([a-z][a-z' -]*?)(?: cedex.*)?$")
 
 
 @dataclass(eq=False)
@@ -62,7 +64,7 @@ class NameReader:
 
         ``labelled``: a label announces a name here, which then may look like the first line of an address.
         """
-        if self.document.heads_goods(cell.row) or self.document.is_goods(cell.row):
+        if self.document.heads_goods(cell.row) or self.document.is_goods(cell.row) or self._answers_a_label(cell):
             return None
         text = cell.text[start : self._end_of_name(cell, start)]
         if self._is_a_caption(cell, start, len(text)):
@@ -75,12 +77,35 @@ class NameReader:
             return None
         if any(date.start < at + len(name) and at < date.end for date in self.document.dates.get(cell, ())):
             return None
+        if self._is_a_town(name):
+            return None
         if self.document.is_ocr:
             name = repaired_words(name)
         broken = cell.text[at + len(name) :] == "-"
         ends = broken or at + len(name) == len(cell.text)
         whole = self._with_lines_below(f"{name}-" if broken else name, cell) if ends else name
         return None if is_half_a_name(whole) else (whole, CellSpan(cell, at, at + len(name)))
+
+    def _answers_a_label(self, cell: Cell) -> bool:
+        """Whether a cell is the value beside a caption that announces no party: « Site :   Collège Jean-Moulin »."""
+        sheet = self.document.sheet(cell)
+        left = sheet.left_of(cell)
+        if left is None or not left.text.endswith(":"):
+            return False
+        under = sheet.below(left.left, left.right, left.row, weights.GAP_IN_A_BLOCK * left.height)[:1]
+        if under and not under[0].text.endswith(":"):
+            return False  # the heading of a column
+        return not any(PARTY_KINDS.intersection(hit.kinds) for hit in self.document.hits_in(left))
+
+    def _is_a_town(self, name: str) -> bool:
+        """Whether a name is, or ends, the town of an address: a dateline's, or the second line of a long one."""
+        said = "".join(filter(str.isalpha, fold(name)))
+        return any(town.endswith(said) for town in self._towns)
+
+    @cached_property
+    def _towns(self) -> frozenset[str]:
+        found = (match[1] for cell in self.document.cells for match in _TOWN.finditer(cell.folded))
+        return frozenset("".join(filter(str.isalpha, town)) for town in found)
 
     def _is_a_caption(self, cell: Cell, start: int, length: int) -> bool:
         """« Local commercial : … »: a few words and a colon, the last one is a label."""

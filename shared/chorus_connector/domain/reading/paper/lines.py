@@ -370,7 +370,8 @@ def _with_close_columns_apart(lines: Sequence[_Line]) -> list[_Line]:
 
     A text layer has one width of spaces in a line. A wider one where other lines begin a column separates two cells.
     """
-    jumps = [[_jumps(part) for part in line] for line in lines]
+    space = _usual_space(lines)
+    jumps = [[_jumps(part, space) for part in line] for line in lines]
     starts = [[part[0].left for part in line[1:]] for line in lines]
     lefts = [
         [*begun, *(part[at].left for part, found in zip(line, ats, strict=True) for at in found)]
@@ -387,10 +388,22 @@ def _with_close_columns_apart(lines: Sequence[_Line]) -> list[_Line]:
     return result
 
 
-def _jumps(part: Sequence[PlacedWord]) -> list[int]:
-    """The words of a cell before which the space is wider than its others."""
+def _usual_space(lines: Sequence[_Line]) -> float:
+    """The usual space between two words of a page, in heights of its letters."""
+    spaces = sorted(
+        (after.left - before.right) / before.height
+        for line in lines
+        for part in line
+        for before, after in pairwise(part)
+        if before.height > 0
+    )
+    return spaces[len(spaces) // 2] if spaces else 0.0
+
+
+def _jumps(part: Sequence[PlacedWord], space: float) -> list[int]:
+    """The words of a cell before which the space is wider than its others, or than the page's if it is the only one."""
     gaps = [after.left - before.right for before, after in pairwise(part)]
-    usual = sorted(gaps)[(len(gaps) - 1) // 2] if len(gaps) > 1 else weights.WIDE_SPACE * part[0].height
+    usual = sorted(gaps)[(len(gaps) - 1) // 2] if len(gaps) > 1 else space * part[0].height
     least = max(weights.WIDER_SPACE * usual, usual + weights.MORE_THAN_A_SPACE)
     return [at for at, gap in enumerate(gaps, 1) if gap > least]
 
