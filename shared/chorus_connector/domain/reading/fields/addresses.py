@@ -178,7 +178,7 @@ def addresses(document: Document, parties: Parties, reader: NameReader) -> list[
             and not _is_of_the_goods(document, block)
         ):
             address = _address(reader, block)
-            if address:
+            if address and not _is_under_the_goods(document, parties, address):
                 _weigh(document, parties, sheet, address)
                 found.append(address)
     _weigh_order(found)
@@ -202,6 +202,13 @@ def _with_its_name(sheet: Sheet, parties: Parties, block: Block) -> Block:
 
 def _is_of_the_goods(document: Document, block: Block) -> bool:
     return any(document.heads_goods(cell.row) or document.is_goods(cell.row) for cell in block.cells)
+
+
+def _is_under_the_goods(document: Document, parties: Parties, address: AddressBlock) -> bool:
+    """Whether an address without a heading is below the goods, as on a payment slip."""
+    sheet = document.sheet(address.place.cell)
+    above = sheet.rows[: address.place.cell.row.index]
+    return parties.heading_role(address.place.cell) is None and any(document.heads_goods(row) for row in above)
 
 
 def _weigh_order(found: list[AddressBlock]) -> None:
