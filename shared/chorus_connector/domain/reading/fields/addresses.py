@@ -29,6 +29,7 @@ from chorus_connector.domain.reading.words.name_shapes import (
     is_street,
     is_within_a_body,
     looks_like_a_name,
+    may_lack_a_word,
     name_of,
     name_of_a_site,
     names_two_bodies,
@@ -36,6 +37,7 @@ from chorus_connector.domain.reading.words.name_shapes import (
 )
 
 _A_STREET = re.compile(r"(?:rue|avenue|boulevard|place|chemin|route|allee|quai|bp|cs)\b")
+_OF_A_PARTY = PARTY_KINDS - {"other_party"}
 _CAPTION_WORDS = 3
 _LONGEST_NAME = 3  # lines
 _A_WHOLE_ADDRESS = re.compile(r"[^\W\d_]{3}.*(?: [-–—·•|/] |, ).*\b\d{5} [a-z]")
@@ -95,7 +97,7 @@ class NameReader:
         under = sheet.below(left.left, left.right, left.row, weights.GAP_IN_A_BLOCK * left.height)[:1]
         if under and not under[0].text.endswith(":"):
             return False  # the heading of a column
-        return not any(PARTY_KINDS.intersection(hit.kinds) for hit in self.document.hits_in(left))
+        return not any(_OF_A_PARTY.intersection(hit.kinds) for hit in self.document.hits_in(left))
 
     def _is_a_town(self, name: str) -> bool:
         """Whether a name is, or ends, the town of an address: a dateline's, or the second line of a long one."""
@@ -149,12 +151,29 @@ class NameReader:
             ):
                 break
             if (
-                not (goes_on(whole, below.text) or (whole == name and self._is_generic(cell)))
+                not (
+                    goes_on(whole, below.text)
+                    or (whole == name and self._is_generic(cell))
+                    or (self._is_a_body(cell) and below.text[:1].islower())
+                    or (may_lack_a_word(whole) and self._was_wrapped(cells[cells.index(below) - 1], below))
+                )
                 or abs(below.height - cell.height) > weights.ONE_SIZE * cell.height
             ):
                 break
             whole = f"{whole}{'' if whole.endswith('-') else ' '}{text}"
         return whole
+
+    def _is_a_body(self, cell: Cell) -> bool:
+        return any(kind == "public_body" for _, _, kind in self.document.natures.get(cell, ()))
+
+    def _was_wrapped(self, above: Cell, below: Cell) -> bool:
+        """Whether the first word of a line would not have fitted at the end of the line above it."""
+        sheet = self.document.sheet(above)
+        rows = sheet.rows[max(0, above.row.index - _LONGEST_NAME) : below.row.index + _LONGEST_NAME]
+        columns = (cell.left for row in rows for cell in row.cells if cell.left > above.right)
+        edge = min(columns, default=sheet.right_margin)
+        word = below.tokens[0].right - below.tokens[0].left
+        return above.right + weights.SPACE * above.height + word > edge - weights.BETWEEN_COLUMNS
 
     def _is_generic(self, cell: Cell) -> bool:
         """« Grand Port », « Tribunal judiciaire »: the kind of a body alone, whose own name is on the next line."""

@@ -55,7 +55,7 @@ _ONE_CODE = re.compile(r"[A-Z0-9][A-Z0-9/._-]{4,}")
 
 def read_codes(document: Document) -> list[Verdict]:
     """Verdicts on the codes, each in the spelling of the page."""
-    findings = matched(_pairs(document))
+    findings = _without_several_orders(matched(_pairs(document)))
     if not any(finding.kind == "invoice_number" for finding in findings):
         findings = [*findings, *_ours(document, findings), *_beside_the_title(document, findings)]
     findings = [*(finding for finding in findings if not _is_an_order_s(finding)), *_orders(document, findings)]
@@ -67,6 +67,19 @@ def read_codes(document: Document) -> list[Verdict]:
         if found:
             verdicts.append(Verdict.of(found, ground_of(found, lead)))
     return verdicts
+
+
+def _without_several_orders(findings: list[Finding]) -> list[Finding]:
+    """The findings without orders that one label announces in several lines: an invoice of several orders."""
+    values: dict[str, set[str]] = {}
+    for finding in findings:
+        if finding.kind == "engagement_number" and finding.hit is not None:
+            values.setdefault(said(finding.hit), set()).add(finding.value)
+    return [
+        finding
+        for finding in findings
+        if finding.kind != "engagement_number" or finding.hit is None or len(values[said(finding.hit)]) == 1
+    ]
 
 
 def _ours(document: Document, findings: list[Finding]) -> Iterator[Finding]:

@@ -222,6 +222,11 @@ class Sheet:
         heights = sorted(cell.height for cell in self.cells)
         return heights[len(heights) // 2] if heights else weights.HEIGHT_OF_NO_TEXT
 
+    @cached_property
+    def right_margin(self) -> float:
+        """Where its longest line ends, in points."""
+        return max((cell.right for cell in self.cells), default=self.width)
+
     def right_of(self, cell: Cell) -> Cell | None:
         """The next cell of the row, or a nearer value that is half a line higher or lower."""
         after = next(iter(cell.row.cells[cell.position + 1 : cell.position + 2]), None)

@@ -86,6 +86,7 @@ _WITHIN_A_BODY = re.compile(
     r"|du commissariat|de l'etat|general (?:pour|commun|du gouvernement|de la defense))"
     r"|(?:bureau|cellule|pole|guichet|unite|mission)\s(?:de |des |du |d'|comptab|achat|factur|financ|march"
     r"|ressource|techni)"
+    r"|centre de services? |pharmacie\b|agence comptable|economat|cuisine centrale"
     r"|services |departement (?:des? (?:achats|finances|marches|ressources|services)|comptab|finance|achat"
     r"|technique|informatique)"
     r"|direction (?:des?|du|de la|de l'|generale|administrative|financiere|commerciale|technique|informatique"
@@ -107,10 +108,18 @@ _LEGAL_FORM_ALONE = re.compile(
     r"|s\.a\.s\.?|s\.a\.r\.l\.?|s\.a\."
     rf"|association(?: (?:de )?(?:la )?loi (?:de |du )?(?:1er juillet )?1901)?|{_PARTY}|{_TITLE}(?: / {_TITLE})?)"
 )
+_SCHOOL = (
+    r"(?:lycee|college|ecole|cite scolaire|groupe scolaire|institut)"
+    r"(?: (?:professionnel|general|polyvalent|technologique|agricole|elementaire|primaire|maternelle))*"
+)
+_A_FIRST_NAME = re.compile(rf"{_SCHOOL} [a-z-]+")
 _UNFINISHED = re.compile(
     r"(?:\b(?:de|du|des|de la|la|le|les|et|aux?|en|sur|sous|pour)|\b[dl]['’]|&|-|–)$"
     r"|^(?:(?:groupe|groupement|centre) hospitalier(?: universitaire| intercommunal| regional)*"
-    r"|communaute (?:de communes|d.agglomeration|urbaine)|syndicat (?:mixte|intercommunal|departemental))$"
+    r"|communaute (?:de communes|d.agglomeration|urbaine)|syndicat (?:mixte|intercommunal|departemental)"
+    rf"|{_SCHOOL}"
+    r"|centre communal(?: d'action(?: sociale)?)?|caisse des ecoles|office public(?: de l'habitat)?"
+    r"|service departemental(?: d'incendie(?: et de secours)?)?|conseil (?:departemental|regional|municipal))$"
 )
 # What an address adds to a body under its name, in lower case like the rest of a name.
 _APPOSITION = re.compile(
@@ -254,6 +263,11 @@ def has_postal_code(folded: str) -> bool:
 def speaks_for_a_company(folded: str) -> bool:
     """Whether a (folded) text contains details that only a seller prints: capital, register, telephone, web site."""
     return _COMPANY.search(folded) is not None
+
+
+def may_lack_a_word(name: str) -> bool:
+    """« Collège Olivier »: a school with one more word, perhaps half of a person's name."""
+    return _A_FIRST_NAME.fullmatch(fold(name)) is not None
 
 
 def goes_on(name: str, below: str) -> bool:

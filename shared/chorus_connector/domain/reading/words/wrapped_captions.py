@@ -14,6 +14,14 @@ _MOST_WORDS = 4  # of a line of a caption
 
 def with_wrapped_captions_joined(sheet: Sheet) -> Sheet:
     """The page with the heads of tables in one row."""
+    joined = _heads(sheet)
+    again = with_cells_joined(sheet, joined) if joined else sheet
+    more = _heads(again) if joined else {}
+    return with_cells_joined(again, more) if more else again
+
+
+def _heads(sheet: Sheet) -> dict[Row, list[tuple[Cell, ...]]]:
+    """The cells of each head in two lines, under its lower row; one in three lines is joined in two steps."""
     joined: dict[Row, list[tuple[Cell, ...]]] = {}
     for row in sheet.rows:
         pairs = _continued(sheet, row)
@@ -21,7 +29,7 @@ def with_wrapped_captions_joined(sheet: Sheet) -> Sheet:
             paired = {upper for upper, _ in pairs}
             alone = [(cell,) for cell in row.cells if cell not in paired]
             joined[pairs[0][1].row] = [*pairs, *alone]
-    return with_cells_joined(sheet, joined) if joined else sheet
+    return joined
 
 
 def _continued(sheet: Sheet, row: Row) -> list[tuple[Cell, Cell]]:
@@ -32,7 +40,8 @@ def _continued(sheet: Sheet, row: Row) -> list[tuple[Cell, Cell]]:
     if not _is_short(below):
         return []
     pairs = [(cell, under) for cell in row.cells if (under := next_line(sheet, cell)) is not None]
-    return pairs if len({under for _, under in pairs}) == len(pairs) == len(below.cells) else []
+    each_once = len({under for _, under in pairs}) == len(pairs)
+    return pairs if each_once and len(pairs) in (len(row.cells), len(below.cells)) else []
 
 
 def _is_short(row: Row) -> bool:
