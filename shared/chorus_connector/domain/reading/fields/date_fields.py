@@ -79,15 +79,24 @@ def _pairs(document: Document, number: CellSpan | None) -> Iterator[Finding]:
 
 def _reaches(document: Document, hit: Hit, region: Region) -> bool:
     """Whether a label can announce a date there: the « du » of « 4 rue du Moulin » only dates its own text."""
-    return not hit.is_particle or region.relation == "tail" or document.is_bare(hit)
+    if region.relation == "tail":
+        return True
+    return (not hit.is_particle or document.is_bare(hit)) and not _is_a_term_in_a_table(document, hit)
+
+
+def _is_a_term_in_a_table(document: Document, hit: Hit) -> bool:
+    """« 30 jours fin de mois » under « Conditions »: a value, which announces none of the dates beside it."""
+    if not any(char.isdigit() for char in hit.text):
+        return False
+    sheet = document.sheet(hit.cell)
+    above = sheet.above(hit.cell.left, hit.cell.right, hit.cell.row, sheet.text_height)[:1]
+    return any(document.is_bare(other) for cell in above for other in document.hits_in(cell))
 
 
 def _lists_another(document: Document, hit: Hit, region: Region, number: CellSpan | None) -> bool:
     """Whether a date is in a table of invoices, on the line of another one: « Pièce | Date | Échéance | Montant »."""
-    if number is None or region.relation != "below":
-        return False
     row = region.cell.row
-    if number.cell.text[number.start : number.end] in row.text:
+    if region.relation != "below" or (number and number.cell.text[number.start : number.end] in row.text):
         return False
     heads = (
         other.cell
