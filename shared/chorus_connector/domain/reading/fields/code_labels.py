@@ -135,6 +135,11 @@ def is_the_customers(hit: Hit) -> bool:
     return _YOURS.match(said(hit)) is not None
 
 
+def is_a_purchase_order(hit: Hit) -> bool:
+    """« Bon de commande », « engagement »: what the customer issues; a « commande » may be the supplier's record."""
+    return re.search(r"\bbon\b|\bb\.?d?\.?c\b|engag|\be\.?j\b|\bpo\b", said(hit)) is not None
+
+
 def is_public(hit: Hit) -> bool:
     """« Référence marché public »: a contract of public procurement, where « contrat » may be one of the supplier's."""
     return re.search(r"marche|accord|\bm[ps]\b|mapa", said(hit)) is not None

@@ -12,6 +12,7 @@ from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.fields.code_doubts import PossibleCode, is_acceptable
 from chorus_connector.domain.reading.fields.code_labels import (
+    is_a_purchase_order,
     is_ambiguous,
     is_governed,
     is_of_another,
@@ -209,6 +210,8 @@ def _preference(hit: Hit, kind: str, value: str) -> float:
         return weights.A_PUBLIC_CONTRACT
     if kind == "engagement_number" and is_the_customers(hit):
         return weights.FORM_OF_AN_ORDER if _AN_ORDER_NUMBER.fullmatch(value) else weights.ORDER_OF_THE_CUSTOMER
+    if kind == "engagement_number" and is_a_purchase_order(hit):
+        return weights.ORDER_OF_THE_CUSTOMER
     vague = (
         kind == "invoice_number"
         and hit.kinds.get(kind) == weights.STRENGTHS["strong"]

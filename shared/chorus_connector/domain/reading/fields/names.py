@@ -144,7 +144,7 @@ def _headed(reader: NameReader, role: str) -> Iterator[_Vote]:
                 continue
             found = reader.in_cell(region.cell, region.start, labelled=region.relation != "below")
             if found and is_within_a_body(found[0]):
-                found = _first_name(reader, reader.parties.blocks[region.cell], region.cell) or found
+                found = _first_name(reader, reader.parties.blocks[region.cell], region.cell)
             if found:
                 yield _Vote(*found, weights.NAME_UNDER_A_HEADING - weights.DISTANCE_OF_A_NAME * region.cost)
                 break

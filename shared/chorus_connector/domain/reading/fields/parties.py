@@ -309,7 +309,7 @@ class Parties:
             for kind, role in _ROLES.items():
                 if (
                     kind in hit.kinds
-                    and hit.start <= 3
+                    and (hit.start <= 3 or self.document.opens(hit))
                     and (role != "other" or not _has_digits(cell))
                     and self.is_heading(hit)
                 ):

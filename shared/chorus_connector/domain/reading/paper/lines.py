@@ -24,6 +24,8 @@ _ENOUGH_POINTS = 150  # enough to measure a page's tilt; more take time without 
 _TOWN_LAST = re.compile(r"\b\d{5} [A-ZÀ-Ý][A-ZÀ-Ý' -]+(?: \d{1,2})?$")  # the end of an address, not of a line
 _ROWS_OF_A_COLUMN = 8  # lines above and below a line that show where a column begins
 _LINES_OF_A_COLUMN = 2  # of these at least
+_LONG_WORD = 5  # characters from which on a word's width shows that of its characters
+_ENOUGH_WORDS = 12
 _SENTENCE = 9  # words of a line that can be part of a paragraph; names and addresses are shorter
 
 
@@ -366,7 +368,8 @@ _Line = list[list[PlacedWord]]
 
 
 def _lines(tokens: Sequence[PlacedWord], width: float, *, exact: bool = False) -> list[_Line]:
-    lines = [_cells(group) for group in _rows(tokens)]
+    pitch = _pitch(tokens) if exact else 0.0
+    lines = [_cells(group, pitch) for group in _rows(tokens)]
     return _paragraphs(_with_close_columns_apart(lines) if exact else lines, width)
 
 
@@ -572,12 +575,21 @@ def _without_doubles(group: Sequence[PlacedWord]) -> list[PlacedWord]:
     return kept
 
 
-def _cells(group: Sequence[PlacedWord]) -> list[list[PlacedWord]]:
+def _pitch(tokens: Sequence[PlacedWord]) -> float:
+    """The width of a character in points, if nearly all of a page is in one monospaced font; else 0."""
+    widths = sorted((token.right - token.left) / len(token.text) for token in tokens if len(token.text) >= _LONG_WORD)
+    if len(widths) < _ENOUGH_WORDS:
+        return 0.0
+    low, middle, high = (widths[int(share * (len(widths) - 1))] for share in (0.1, 0.5, 0.9))
+    return middle if high - low < weights.ONE_WIDTH * middle else 0.0
+
+
+def _cells(group: Sequence[PlacedWord], pitch: float) -> list[list[PlacedWord]]:
     cells: list[list[PlacedWord]] = []
     for token in _unspaced(group):
-        if cells and token.left - cells[-1][-1].right <= weights.GAP_BETWEEN_CELLS * min(
-            token.height, cells[-1][-1].height
-        ):
+        last = cells[-1][-1] if cells else None
+        reach = max(weights.GAP_BETWEEN_CELLS * min(token.height, last.height), weights.ONE_SPACE * pitch) if last else 0
+        if last and token.left - last.right <= reach:
             cells[-1].append(token)
         else:
             cells.append([token])
