@@ -5,7 +5,7 @@ telephone), and its place weigh for the supplier or the recipient; the two roles
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -77,9 +77,8 @@ class NameReader:
         at = start + text.find(name)
         if text[at - start + len(name) :].strip() == ":":
             return None
-        if any(date.start < at + len(name) and at < date.end for date in self.document.dates.get(cell, ())):
-            return None
-        if self._is_a_town(name):
+        dated = any(date.start < at + len(name) and at < date.end for date in self.document.dates.get(cell, ()))
+        if dated or self._is_a_town(name):
             return None
         if self.document.is_ocr:
             name = repaired_words(name)
@@ -163,8 +162,16 @@ class NameReader:
             whole = f"{whole}{'' if whole.endswith('-') else ' '}{text}"
         return whole
 
+    def of_the_body(self, named: Sequence[tuple[str, CellSpan]]) -> tuple[str, CellSpan] | None:
+        """Of the names of a block the body's: the first that is one's by its words, else the first of all."""
+        names = [name for name, _ in named]
+        if not names or names_two_bodies(names):
+            return None
+        public = (found for found in named if self._is_a_body(found[1].cell))
+        return next(public, None) or named[fullest(names)]
+
     def _is_a_body(self, cell: Cell) -> bool:
-        return any(kind == "public_body" for _, _, kind in self.document.natures.get(cell, ()))
+        return any(kind == "public_body" and start <= 3 for start, _, kind in self.document.natures.get(cell, ()))
 
     def _was_wrapped(self, above: Cell, below: Cell) -> bool:
         """Whether the first word of a line would not have fitted at the end of the line above it."""
@@ -285,9 +292,8 @@ def _address(reader: NameReader, block: Block) -> AddressBlock | None:
     named = list(_names_above(reader, block.cells[: postal + 1]))
     if not named:
         return None
-    bodies = [found for found in named if not is_within_a_body(found[0])]
-    names = [name for name, _ in bodies]
-    return AddressBlock(block, *bodies[fullest(names)]) if names and not names_two_bodies(names) else None
+    chosen = reader.of_the_body([found for found in named if not is_within_a_body(found[0])])
+    return AddressBlock(block, *chosen) if chosen else None
 
 
 def _names_above(reader: NameReader, cells: tuple[Cell, ...]) -> Iterator[tuple[str, CellSpan]]:

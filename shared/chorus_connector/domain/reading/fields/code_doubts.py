@@ -92,7 +92,7 @@ def _is_plausible(found: PossibleCode) -> bool:
         return False
     if kind == "service_code":
         capitals = sum(char.isupper() for char in value)
-        coded = digits > 0 or "_" in value or capitals >= 2
+        coded = digits > 0 or "_" in value or (capitals >= 2 and value.isupper())
         return len(value) >= 2 and coded and not says_there_is_none(fold(value))
     if kind == "other_number":
         return digits > 0

@@ -48,7 +48,7 @@ _OUR_INVOICE = re.compile(r"(?:notre|n/|la presente|presente) ?(?:facture|note|f
 _SUBJECT = re.compile(r"\W*(?:objet|obj|concerne|ref|reference|references|nos references|nos ref)?\W*")
 # « N° de facture à rappeler F26-114 »
 _SAID_OF_THE_LABEL = re.compile(r"(?:(?:[a-zà-ÿ]{1,12}|[A-ZÀ-Ý]{6,12})\s+){1,2}(?=[A-Z]{0,4}[-/]?\d[\w/.-]{3,})")
-_POSTAL_CODE = re.compile(r"\d{5}\s+[^\W\d_]")
+_POSTAL_CODE = re.compile(r"\d{5}\s+(?!(?:du|le|en|de|et|au|pour)\b)[^\W\d_]")
 _CAPITALS = re.compile(r"[A-Z0-9][A-Z0-9_\-]*(?: [A-Z0-9][A-Z0-9_\-]+){1,2}(?=\s*$|\s*[(;,.–|/]|\s-\s)")
 _AN_INVOICE = re.compile(r"fa[ctv]?\b|fact|\bfre\b|avoir|honoraires|invoice|note|rechnung|fattura")
 _ONE_CODE = re.compile(r"[A-Z0-9][A-Z0-9/._-]{4,}")
@@ -258,7 +258,7 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> tup
         remark = _SAID_OF_THE_LABEL.match(text, at, region.end)
         at = remark.end() if remark else at
     end = code_end(region.cell, at, region.end)
-    if end is None or _POSTAL_CODE.match(text, at):
+    if end is None or _POSTAL_CODE.match(text, at, region.end):
         return None
     if kind == "service_code" and (phrase := _CAPITALS.match(text, at, region.end)):
         end = max(end, phrase.end())

@@ -256,7 +256,8 @@ def _continues_a_sentence(document: Document, hit: Hit) -> bool:
         return False
     clause = re.split(r"[.;] ", hit.cell.folded[: hit.start])[-1]
     start = hit.start - len(clause)
-    of_this = any("invoice_number" in other.kinds for other in document.hits_in(hit.cell) if start <= other.start < hit.start)
+    before = (other for other in document.hits_in(hit.cell) if start <= other.start < hit.start)
+    of_this = any("invoice_number" in other.kinds for other in before)
     return not of_this and not _MADE_AT.search(clause) and _is_a_sentence(clause)
 
 

@@ -422,9 +422,8 @@ def _begins_a_column(
     """Whether other lines have a cell that begins there, one of them surely."""
     others = [other for other in near if other != index]
     sure = any(abs(start - left) < weights.SAME_COLUMN for other in others for start in starts[other])
-    return sure and _LINES_OF_A_COLUMN <= sum(
-        any(abs(each - left) < weights.SAME_COLUMN for each in lefts[other]) for other in others
-    )
+    agreeing = sum(any(abs(each - left) < weights.SAME_COLUMN for each in lefts[other]) for other in others)
+    return sure and agreeing >= _LINES_OF_A_COLUMN
 
 
 def _paragraphs(lines: Sequence[_Line], width: float) -> list[_Line]:
@@ -588,8 +587,9 @@ def _cells(group: Sequence[PlacedWord], pitch: float) -> list[list[PlacedWord]]:
     cells: list[list[PlacedWord]] = []
     for token in _unspaced(group):
         last = cells[-1][-1] if cells else None
-        reach = max(weights.GAP_BETWEEN_CELLS * min(token.height, last.height), weights.ONE_SPACE * pitch) if last else 0
-        if last and token.left - last.right <= reach:
+        if last and token.left - last.right <= max(
+            weights.GAP_BETWEEN_CELLS * min(token.height, last.height), weights.ONE_SPACE * pitch
+        ):
             cells[-1].append(token)
         else:
             cells.append([token])

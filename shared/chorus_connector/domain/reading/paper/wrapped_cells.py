@@ -5,12 +5,15 @@ to each other are one cell: the first ends with no colon and the second does, or
 their column.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.paper.lines import Cell, Row, Sheet, misalignment
 from chorus_connector.domain.reading.words.name_shapes import has_postal_code
 
+_THOUSANDS = re.compile(r"-?\d{1,3}")
+_REST_OF_A_SUM = re.compile(r"\d{3}(?:[ .]\d{3})*,\d\d(?: ?(?:€|EUR))?")
 _NEAR = 3  # rows: lines of other columns may be between the lines of a cell
 
 
@@ -18,7 +21,7 @@ def with_wrapped_cells_joined(sheet: Sheet) -> Sheet:
     """The page with the two lines of each wrapped cell joined in the row of their neighbour."""
     joined: dict[Row, list[tuple[Cell, Cell]]] = {}
     taken: set[Cell] = set()
-    for upper, lower, row in _wrapped(sheet):
+    for upper, lower, row in (*_broken_sums(sheet), *_wrapped(sheet)):
         if not taken.intersection((upper, lower)):
             taken.update((upper, lower))
             joined.setdefault(row, []).append((upper, lower))
@@ -44,9 +47,22 @@ def _wrapped(sheet: Sheet) -> Iterator[tuple[Cell, Cell, Row]]:
             if lower is None or lower.row.index <= index or any(_share_a_column(upper, cell) for cell in row.cells):
                 continue
             ends = lower.text.endswith(":") and not upper.text.endswith(":")
-            if any(_is_beside(sheet, cell, upper, lower) for cell in row.cells):
-                if ends or _is_apart(sheet, upper, lower):
-                    yield upper, lower, row
+            beside = any(_is_beside(sheet, cell, upper, lower) for cell in row.cells)
+            if beside and (ends or _is_apart(sheet, upper, lower)):
+                yield upper, lower, row
+
+
+def _broken_sums(sheet: Sheet) -> Iterator[tuple[Cell, Cell, Row]]:
+    """« 3 » over « 382,38 € »: a sum that its column broke after the thousands, with the row of its caption."""
+    for row in sheet.rows[:-1]:
+        for upper in row.cells:
+            if not _THOUSANDS.fullmatch(upper.text):
+                continue
+            gap = weights.GAP_IN_A_WRAPPED_CELL * upper.height
+            for lower in sheet.below(upper.left, upper.right, row, gap)[:1]:
+                if _REST_OF_A_SUM.fullmatch(lower.text) and abs(lower.right - upper.right) < weights.SAME_EDGE:
+                    between = sheet.rows[row.index + 1 : lower.row.index]
+                    yield upper, lower, between[0] if between else row
 
 
 def next_line(sheet: Sheet, cell: Cell) -> Cell | None:

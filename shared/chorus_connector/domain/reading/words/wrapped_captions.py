@@ -24,7 +24,7 @@ def _heads(sheet: Sheet) -> dict[Row, list[tuple[Cell, ...]]]:
     """The cells of each head in two lines, under its lower row; one in three lines is joined in two steps."""
     joined: dict[Row, list[tuple[Cell, ...]]] = {}
     for row in sheet.rows:
-        pairs = _continued(sheet, row)
+        pairs = _continued(sheet, row) if row not in joined else []
         if pairs and any(_is_a_label_together(upper, lower) for upper, lower in pairs):
             paired = {upper for upper, _ in pairs}
             alone = [(cell,) for cell in row.cells if cell not in paired]
