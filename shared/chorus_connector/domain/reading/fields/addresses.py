@@ -23,6 +23,7 @@ from chorus_connector.domain.reading.words.name_shapes import (
     fullest,
     goes_on,
     has_postal_code,
+    is_a_trade,
     is_accounting_officer,
     is_half_a_name,
     is_numbered_street,
@@ -85,7 +86,16 @@ class NameReader:
         broken = cell.text[at + len(name) :] == "-"
         ends = broken or at + len(name) == len(cell.text)
         whole = self._with_lines_below(f"{name}-" if broken else name, cell) if ends else name
-        return None if is_half_a_name(whole) else (whole, CellSpan(cell, at, at + len(name)))
+        whole = whole if at else self._with_its_trade(whole, cell)
+        return None if is_half_a_name(whole) or is_a_trade(whole) else (whole, CellSpan(cell, at, at + len(name)))
+
+    def _with_its_trade(self, name: str, cell: Cell) -> str:
+        """« Garage Lemoine », where « Garage » is on the line above or beside the name, in letters of any size."""
+        lines = self.parties.blocks[cell].cells
+        left = self.document.sheet(cell).left_of(cell)
+        beside = left is not None and cell.left - left.right < weights.BESIDE_ITS_TRADE * cell.height
+        before = left if beside else next((line for line in reversed(lines[: lines.index(cell)])), None)
+        return f"{before.text} {name}" if before is not None and is_a_trade(before.text) else name
 
     def _answers_a_label(self, cell: Cell) -> bool:
         """Whether a cell is the value beside a caption that announces no party: « Site :   Collège Jean-Moulin »."""
@@ -149,7 +159,8 @@ class NameReader:
                 or (self.is_label(below) and not whole.endswith(("de", "du", "d'", "-")))
             ):
                 break
-            if (
+            trade = whole == name and is_a_trade(name) and looks_like_a_name(text)
+            if not trade and (
                 not (
                     goes_on(whole, below.text)
                     or (whole == name and self._is_generic(cell))

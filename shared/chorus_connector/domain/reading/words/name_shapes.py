@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from chorus_connector.domain.reading.paper.lines import fold
+from chorus_connector.domain.reading.words.word_lists import word_list
 
 _STREET_WORDS = (
     r"rue|avenue|ave|av|bd|bld|boulevard|place|pl|allee|allée|allees|allées|chemin|impasse|quai|route|rte"
@@ -113,6 +114,8 @@ _SCHOOL = (
     r"(?: (?:professionnel|general|polyvalent|technologique|agricole|elementaire|primaire|maternelle))*"
 )
 _A_FIRST_NAME = re.compile(rf"{_SCHOOL} [a-z-]+")
+_LEGAL_WORDS = frozenset(word_list("words_of_legal_forms"))
+_TRADES = frozenset(word_list("words_of_trades"))
 _UNFINISHED = re.compile(
     r"(?:\b(?:de|du|des|de la|la|le|les|et|aux?|en|sur|sous|pour)|\b[dl]['’]|&|-|–)$"
     r"|^(?:(?:groupe|groupement|centre) hospitalier(?: universitaire| intercommunal| regional)*"
@@ -183,7 +186,7 @@ def continuation_of(text: str) -> str | None:
 def looks_like_a_name(name: str) -> bool:
     """Whether a text may be the name of a company or of a body."""
     folded = fold(name)
-    if _A_CODE.fullmatch(name):
+    if _A_CODE.fullmatch(name) or not any(char.isupper() for char in name) or _is_a_legal_form(folded):
         return False
     letters = sum(char.isalpha() for char in name)
     digits = sum(char.isdigit() for char in name)
@@ -200,6 +203,17 @@ def looks_like_a_name(name: str) -> bool:
         or _LEGAL_FORM_ALONE.fullmatch(folded)
         or any(char in name for char in "_:[]@")
     )
+
+
+def _is_a_legal_form(folded: str) -> bool:
+    """« SCOP SA à », « Société anonyme d'économie mixte »: what a company is, without its name."""
+    return _LEGAL_WORDS.issuperset(re.findall(r"[^\W_]+", folded))
+
+
+def is_a_trade(text: str) -> bool:
+    """« Imprimerie », « Espaces Verts »: only what a company does, which its name follows."""
+    folded = fold(text).strip(" :;,.–—-")
+    return folded in _TRADES or _TRADES.issuperset(folded.split())
 
 
 def names_two_bodies(lines: Sequence[str]) -> bool:
@@ -282,6 +296,7 @@ def _says_other(rest: str) -> bool:
         _ADDRESS.search(folded)
         or _FORMAL.search(folded)
         or _LEGAL_FORM_ALONE.match(folded)
+        or _is_a_legal_form(folded)
         or any(char.isdigit() for char in rest)
         or _OPENS_OTHERWISE.match(folded)
     )
