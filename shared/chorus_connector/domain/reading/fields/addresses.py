@@ -159,6 +159,7 @@ class NameReader:
                 or (self.is_label(below) and not whole.endswith(("de", "du", "d'", "-")))
             ):
                 break
+            last = cells[cells.index(below) - 1].tokens[-1]
             trade = whole == name and is_a_trade(name) and looks_like_a_name(text)
             if not trade and (
                 not (
@@ -167,7 +168,7 @@ class NameReader:
                     or (self._is_a_body(cell) and below.text[:1].islower())
                     or (may_lack_a_word(whole) and self._was_wrapped(cells[cells.index(below) - 1], below))
                 )
-                or abs(below.height - cell.height) > weights.ONE_SIZE * cell.height
+                or abs(below.height - last.height) > weights.ONE_SIZE * last.height
             ):
                 break
             whole = f"{whole}{'' if whole.endswith('-') else ' '}{text}"

@@ -85,12 +85,13 @@ def _reaches(document: Document, hit: Hit, region: Region) -> bool:
 
 
 def _is_a_term_in_a_table(document: Document, hit: Hit) -> bool:
-    """« 30 jours fin de mois » under « Conditions »: a value, which announces none of the dates beside it."""
+    """« 30 jours fin de mois » under or over « Conditions »: a value, which announces none of the dates beside it."""
     if not any(char.isdigit() for char in hit.text):
         return False
     sheet = document.sheet(hit.cell)
-    above = sheet.above(hit.cell.left, hit.cell.right, hit.cell.row, sheet.text_height)[:1]
-    return any(document.is_bare(other) for cell in above for other in document.hits_in(cell))
+    place = (hit.cell.left, hit.cell.right, hit.cell.row, sheet.text_height)
+    captions = (*sheet.above(*place)[:1], *sheet.below(*place)[:1])
+    return any(document.is_bare(other) for cell in captions for other in document.hits_in(cell))
 
 
 def _lists_another(document: Document, hit: Hit, region: Region, number: CellSpan | None) -> bool:
