@@ -154,7 +154,9 @@ def _is_no_reference(found: PossibleCode) -> bool:
     if _UNTIL.search(found.cell.folded, found.region.start, found.start):
         return True
     named = found.kind == "service_code" and not any(char.isdigit() for char in found.value)
-    return named and (found.is_followed_by(_WORDS_FOLLOW) or _NAME_GOES_ON.match(found.cell.text, found.end) is not None)
+    return named and (
+        found.is_followed_by(_WORDS_FOLLOW) or _NAME_GOES_ON.match(found.cell.text, found.end) is not None
+    )
 
 
 def _is_under_a_stamp(found: PossibleCode) -> bool:

@@ -49,7 +49,9 @@ _SUBJECT = re.compile(r"\W*(?:objet|obj|concerne|ref|reference|references|nos re
 # « N° de facture à rappeler F26-114 »
 _SAID_OF_THE_LABEL = re.compile(r"(?:(?:[a-zà-ÿ]{1,12}|[A-ZÀ-Ý]{6,12})\s+){1,2}(?=[A-Z]{0,4}[-/]?\d[\w/.-]{3,})")
 _POSTAL_CODE = re.compile(r"\d{5}\s+(?!(?:du|le|en|de|et|au|pour)\b)[^\W\d_]")
-_CAPITALS = re.compile(r"[A-Z0-9][A-Z0-9_\-]*(?: (?=[\d_\-]*[A-Z])[A-Z0-9][A-Z0-9_\-]+){1,2}(?=\s*$|\s*[(;,.–|/]|\s-\s)")
+_CAPITALS = re.compile(
+    r"[A-Z0-9][A-Z0-9_\-]*(?: (?=[\d_\-]*[A-Z])[A-Z0-9][A-Z0-9_\-]+){1,2}(?=\s*$|\s*[(;,.–|/]|\s-\s)"
+)
 _AN_INVOICE = re.compile(r"fa[ctv]?\b|fact|\bfre\b|avoir|honoraires|invoice|note|rechnung|fattura")
 _ONE_CODE = re.compile(r"[A-Z0-9][A-Z0-9/._-]{4,}")
 

@@ -63,7 +63,7 @@ class Combination:
         return _without_lines_that_do_not_add_up(_doubted_if_they_do_not_add_up(found))
 
     def _is_another_s(self, field: FieldName, reading: FieldReading, found: Readings) -> bool:
-        """Whether a doubtful code of the layout alone is another field's, or none that is sent: it helps nobody."""
+        """Whether a doubtful code of the layout alone is another field's, or none that is sent: no value is better."""
         if field not in REFERENCES or field in self.rules or reading.confidence >= weights.SURE:
             return False
         others = (found[other] for other in REFERENCES if other != field and other in found)

@@ -26,6 +26,7 @@ _ROWS_OF_A_COLUMN = 8  # lines above and below a line that show where a column b
 _LINES_OF_A_COLUMN = 2  # of these at least
 _LONG_WORD = 5  # characters from which on a word's width shows that of its characters
 _ENOUGH_WORDS = 12
+_FEW = 10  # one word of so many may be in letters of another size
 _SENTENCE = 9  # words of a line that can be part of a paragraph; names and addresses are shorter
 
 
@@ -579,8 +580,9 @@ def _pitch(tokens: Sequence[PlacedWord]) -> float:
     widths = sorted((token.right - token.left) / len(token.text) for token in tokens if len(token.text) >= _LONG_WORD)
     if len(widths) < _ENOUGH_WORDS:
         return 0.0
-    low, middle, high = (widths[int(share * (len(widths) - 1))] for share in (0.1, 0.5, 0.9))
-    return middle if high - low < weights.ONE_WIDTH * middle else 0.0
+    others = len(widths) // _FEW  # a title in larger letters does not count
+    middle = widths[len(widths) // 2]
+    return middle if widths[-1 - others] - widths[others] < weights.ONE_WIDTH * middle else 0.0
 
 
 def _cells(group: Sequence[PlacedWord], pitch: float) -> list[list[PlacedWord]]:
