@@ -13,7 +13,7 @@ CODES = sorted(
 WARNINGS = ["bank_details_missing", "certificate_mode_closed", "password_expires_soon"]
 """What the check shows without refusing."""
 _NOT_A_CAUSE = {"credentials_unusable"}
-"""It stands for any of the others."""
+"""Any of the others can be the cause."""
 
 
 @pytest.mark.row("S01")
