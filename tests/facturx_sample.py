@@ -73,6 +73,10 @@ def flow_of(xml: bytes | None) -> Callable[[bytes, Form, str], bool]:
     return lambda data, form, siret: xml is not None and goes_as_flow(xml, form, supplier_siret=siret)
 
 
+PLAIN_PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n"
+"""A PDF with nothing inside, as the portal sees it."""
+
+
 def facturx_pdf(xml: bytes) -> bytes:
     """A one-page PDF with the XML attached under Factur-X's name."""
     from pypdf import PdfWriter

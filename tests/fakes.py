@@ -951,9 +951,9 @@ class FakePortal:
         return self.flows[flow_number]
 
     def settle_flows(self, report: FlowReport, holding: FoundInvoice | None = None) -> None:
-        """What becomes of every flow that is pending; an integrated one holds an invoice from now on."""
+        """What becomes of every flow that has not ended; an integrated one holds an invoice from now on."""
         for number, known in self.flows.items():
-            if known.outcome == "pending":
+            if not known.ended:
                 self.flows[number] = report
                 if holding is not None:
                     self._accept(

@@ -115,7 +115,7 @@ def read(
         raise typer.BadParameter(str(error)) from error
     for path in files:
         reading = read_pdf(path.read_bytes(), mode, known)
-        shown = reading.model_dump(mode="json", include={"fields", "problems", "layout"})
+        shown = reading.model_dump(mode="json", include={"fields", "problems", "layout", "xml"})
         for field in shown["fields"].values():
             field.pop("label_box", None)
         if jsonl:

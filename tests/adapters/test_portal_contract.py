@@ -57,7 +57,7 @@ _OPERATIONS = {"submit": "factures/soumettre", "upload": "transverses/ajouter/fi
 _SPECS: dict[str, dict[str, Any]] = {
     "lost_before": {"effect": "status", "status": 500},
     "lost_after": {"phase": "after", "effect": "reset"},
-    "account_refused": {"effect": "empty", "status": 401, "times": 2},
+    "account_refused": {"effect": "empty", "status": 401, "times": 5},
 }
 
 

@@ -329,7 +329,7 @@ def migrate(
 
     from chorus_connector.wiring.installation import suppliers  # noqa: PLC0415
     from tools.operations.installation import every_supplier  # noqa: PLC0415
-    from tools.operations.migrate import Migrate, Migrated, MoveDueWork, MoveRights  # noqa: PLC0415
+    from tools.operations.migrate import Migrate, Migrated, MoveDueWork, MoveNames, MoveRights  # noqa: PLC0415
 
     migration, done = Migrate(boto3.client("dynamodb"), variables["TABLE_NAME"]), Migrated()
     MoveRights(migration.client, migration.table).run(do=yes, done=done)
@@ -337,6 +337,7 @@ def migrate(
     for supplier_id in every_supplier():
         for supplier in suppliers([supplier_id]):
             migration.run(supplier_id, supplier.identifier_key, do=yes, done=done)
+            MoveNames(migration.client, migration.table).run(supplier_id, do=yes, done=done)
     print(json.dumps({"looked_at": done.looked_at, "older": done.older, "unreadable": done.unreadable}))
     if not yes:
         _screen.print("nothing was written: say --yes")

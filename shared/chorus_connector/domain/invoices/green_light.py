@@ -18,6 +18,10 @@ from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.identifier import names_a_recipient
 
 _REQUIRED = fields_where(lambda field: field.required)
+_VALIDATORS = {
+    "A9": ("le titulaire du marché", "the main contractor"),
+    "A12": ("le mandataire du groupement", "the leader of the group"),
+}
 _SURE_ENOUGH = fields_where(lambda field: field.read and field.sent)
 """A value of these that was read needs enough confidence to be sent without a person."""
 
@@ -38,6 +42,10 @@ class GreenLightFacts:
     #: the portal's ids of the supplier's bank details; None: unknown, because the form names none
     bank_accounts: frozenset[str] | None = None
     confidence_threshold: float = 0.0
+    #: the seller's SIREN in the document's XML
+    xml_supplier_siren: str | None = None
+    #: a person requested the submission of this form
+    submission_requested: bool = False
 
 
 def check(form: Form, facts: GreenLightFacts) -> tuple[Problem, ...]:
@@ -47,7 +55,7 @@ def check(form: Form, facts: GreenLightFacts) -> tuple[Problem, ...]:
         *_unsure(form, facts),
         *_number(form, facts),
         *_dates(form, facts.today),
-        *_supplier(form, facts.supplier_siret),
+        *_supplier(form, facts),
         *_recipient(form, facts),
         *_obligations(form, facts.recipient),
         *_codes(form),
@@ -143,9 +151,9 @@ def _dates(form: Form, today: date) -> Iterator[Problem]:
         )
 
 
-def _supplier(form: Form, own_siret: str | None) -> Iterator[Problem]:
-    printed = form.value("supplier_siret")
-    if printed is None and own_siret is None:
+def _supplier(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
+    printed, siren, own = form.value("supplier_siret"), facts.xml_supplier_siren, facts.supplier_siret
+    if printed is None and own is None:
         yield Problem(
             field="supplier_siret",
             code="supplier_not_compared",
@@ -155,7 +163,8 @@ def _supplier(form: Form, own_siret: str | None) -> Iterator[Problem]:
             "the document is theirs.",
             blocking=False,
         )
-    if printed is not None and printed != own_siret:
+    of_another = siren is not None and not (own or "").startswith(siren)
+    if printed != own and (printed is not None or of_another):
         yield Problem(
             field="supplier_siret",
             code="supplier_siret_differs",
@@ -199,6 +208,16 @@ def _recipient(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
             code="recipient_inactive",
             fr="Cette structure n'est plus active dans Chorus Pro : demandez le SIRET qui la remplace.",
             en="This structure is no longer active in Chorus Pro: ask for the SIRET that replaces it.",
+        )
+    elif facts.recipient is not None and facts.recipient.ambiguous:
+        yield Problem(
+            field="recipient_siret",
+            code="recipient_ambiguous",
+            fr="Chorus Pro a plusieurs structures actives sous ce SIRET : vérifiez que c'est bien le destinataire, "
+            "puis soumettez la facture.",
+            en="Chorus Pro has several active structures under this SIRET: check that it is the recipient, then submit "
+            "the invoice.",
+            blocking=not facts.submission_requested,
         )
     elif facts.recipient is not None and facts.recipient.works_invoices_only:
         yield Problem(
@@ -316,18 +335,24 @@ def _totals(form: Form) -> Iterator[Problem]:
 def _framework(form: Form) -> Iterator[Problem]:
     framework = form.value("framework")
     if framework in ("A9", "A12") and form.value("validator_siret") is None:
+        validator_fr, validator_en = _VALIDATORS[framework]
         yield Problem(
             field="validator_siret",
             code="validator_required",
-            fr=f"Le cadre {framework} exige le SIRET du valideur.",
-            en=f"Framework {framework} needs the validator's SIRET.",
+            fr=f"Le cadre {framework} exige le SIRET du valideur, {validator_fr} : Chorus Pro lui soumet la facture "
+            "avant de l'adresser au destinataire.",
+            en=f"Framework {framework} needs the validator's SIRET, that is of {validator_en}: Chorus Pro asks them "
+            "to validate the invoice before it goes to the recipient.",
         )
     if framework == "A2" and (due := _money(form, "amount_due")) is not None and due != 0:
+        total = form.value("total_ttc") or "?"
         yield Problem(
             field="amount_due",
             code="already_paid",
-            fr="Cadre A2 (déjà payée) : le montant à payer doit être 0.",
-            en="Framework A2 (already paid): the amount due must be 0.",
+            fr=f"Cadre A2 (déjà payée) : le montant à payer doit être 0, or il est de {due} € (total TTC {total} €). "
+            "Corrigez-le, ou choisissez un autre cadre.",
+            en=f"Framework A2 (already paid): the amount due must be 0, but it is {due} EUR (total with VAT {total} "
+            "EUR). Correct it, or choose another framework.",
         )
 
 

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.notifications.notification import Notification, NotificationType
+from chorus_connector.domain.portal.status import neutral_code
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.record import Record
 
@@ -187,7 +188,7 @@ class WebhookDelivery(Record):
 
 
 def payload(notification: Notification) -> str:
-    """The body of the message: which document changed and how; nothing of the document's content."""
+    """The body of the message: what changed and how; nothing of a document's content."""
     return json.dumps(
         {
             "id": notification.id,
@@ -200,7 +201,9 @@ def payload(notification: Notification) -> str:
                 "occurred_at": _utc(notification.occurred_at),
                 "state": notification.state,
                 "status": notification.status,
+                "neutral_status": neutral_code(notification.status),
                 "previous_status": notification.previous_status,
+                **({"access": notification.access} if notification.access else {}),
             },
         },
         separators=(",", ":"),

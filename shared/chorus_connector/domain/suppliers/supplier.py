@@ -14,6 +14,7 @@ from chorus_connector.domain.portal.credentials import CredentialMode, Credentia
 from chorus_connector.domain.reading.unattended import NewLayouts
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.suppliers.identifier import SupplierIdentifier
+from chorus_connector.domain.suppliers.matching import folder_names, matching_form, same_name
 from chorus_connector.domain.suppliers.removal import Export, Removal
 
 DEFAULT_SUPPLIER = "default"
@@ -39,17 +40,34 @@ class BankAccount(Record):
 class Criterion(Record):
     """A rule that makes an upload an invoice to send: its classification rule or its folder.
 
-    Exactly one of the two is set. Comparison ignores case and surrounding spaces.
+    Exactly one of the two is set. ``matching`` says when two names are the same.
     """
 
     criterion_id: str
     classification_rule: str | None = None
     folder: str | None = None
+    include_subfolders: bool = False
 
     def matches(self, *, classification_rule: str | None, folder: str | None) -> bool:
         if self.classification_rule is not None:
-            return _same(self.classification_rule, classification_rule)
-        return self.folder is not None and _same(self.folder, folder)
+            return same_name(self.classification_rule, classification_rule or "")
+        if self.folder is None:
+            return False
+        wanted, given = folder_names(self.folder), folder_names(folder or "")
+        return given[: len(wanted)] == wanted if self.include_subfolders else given == wanted
+
+    @property
+    def blank(self) -> bool:
+        """Whether its name has nothing but separators."""
+        return not any(self._place)
+
+    def same_place(self, other: "Criterion") -> bool:
+        """Whether both are on the same classification rule, or on the same folder."""
+        return self._place == other._place
+
+    @property
+    def _place(self) -> tuple[str, tuple[str, ...]]:
+        return matching_form(self.classification_rule or ""), folder_names(self.folder or "")
 
 
 class Supplier(Record):
@@ -165,8 +183,12 @@ class Supplier(Record):
 
     def associations_for(self, classification_rule: str | None) -> dict[FormFieldName, str]:
         """The metadata that feeds each field for a document of that rule; the rule's own replace the general ones."""
-        general = self.associations.get("", {})
-        return {**general, **self.associations.get(classification_rule or "", {})}
+        wanted = matching_form(classification_rule or "")
+        found: dict[FormFieldName, str] = dict(self.associations.get("", {}))
+        for rule, fields in self.associations.items():
+            if wanted and matching_form(rule) == wanted:
+                found |= fields
+        return found
 
 
 INTERNAL = frozenset({"portal_structure_id", "probe_due_at", "removal"})
@@ -190,7 +212,3 @@ SETTINGS = frozenset(
     }
 )
 """Attributes that an administrator of the supplier changes."""
-
-
-def _same(wanted: str, given: str | None) -> bool:
-    return given is not None and wanted.strip().casefold() == given.strip().casefold()

@@ -16,8 +16,8 @@ from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWri
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.values import normalise_all
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalFailure
-from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.audit import Change, differences
+from chorus_connector.domain.suppliers.filing import check_associations, check_criteria
 from chorus_connector.domain.suppliers.supplier import (
     DEFAULT_SUPPLIER,
     SETTINGS,
@@ -26,7 +26,7 @@ from chorus_connector.domain.suppliers.supplier import (
     Status,
     Supplier,
 )
-from chorus_connector.usecases.invoices.waiting import credentials_problem, portal_problem
+from chorus_connector.usecases.invoices.waiting import portal_problem, trial_problem
 from chorus_connector.usecases.portal.credential_probe import (
     changes_after_success,
     close_supplier_breaker,
@@ -114,15 +114,14 @@ class Configure:
         try:
             account = self.portal(credentials).account()
         except CredentialsRefused as error:
-            problem = credentials_problem(error.fault).model_copy(update={"blocking": True})
-            raise Invalid.about(problem) from None
+            raise Invalid.about(trial_problem(error)) from None
         except PortalFailure:
             raise Invalid.about(portal_problem()) from None
         self.secrets.put(credentials)
         keys = {"credentials_saved_at": now, "credentials_mode": credentials.mode}
-        changes = {**keys, **changes_after_success(account, saved_at=now, now=now)}
+        changes = {**keys, **changes_after_success(account, mode=credentials.mode, saved_at=now, now=now)}
         saved = self._save(supplier, changes, now=now, item="credentials", action="saved")
-        close_supplier_breaker(self.breakers)
+        close_supplier_breaker(self.breakers, now=now)
         reschedule_held(self.invoices, now=now, by="supplier_api")
         return saved
 
@@ -139,7 +138,7 @@ class Configure:
         given = {name: value for name, value in settings.items() if value is not None}
         if "defaults" in given:
             given["defaults"] = _normalised(given["defaults"])
-        _refuse_vat_lines(given.get("associations", {}))
+        check_associations(given.get("associations", {}))
         siret, identifier = given.pop("siret", None), given.pop("identifier", None)
         if siret is not None or identifier is not None:
             wanted = checked_identifier(siret, identifier, strict_siret=self.identifiers.strict_siret)
@@ -186,13 +185,12 @@ class Configure:
         return resumed
 
     def add_criterion(self, criterion: Criterion, *, version: int, now: datetime) -> Supplier:
-        """Add a criterion; one matching criterion is enough to take a document. Raises Invalid, StaleWrite."""
-        if (criterion.classification_rule is None) == (criterion.folder is None):
-            raise Invalid(
-                "Un critère porte sur une règle de classement ou sur un dossier, l'un des deux.",
-                "A criterion is on a classification rule or on a folder, one of the two.",
-            )
+        """Add a criterion; one matching criterion is enough to take a document.
+
+        Raises Invalid for a blank criterion or one that is there already, and StaleWrite.
+        """
         supplier = self._current(version)
+        check_criteria((*supplier.criteria, criterion))
         criteria = (*supplier.criteria, criterion)
         return self._save(supplier, {"criteria": criteria}, now=now, item="criteria", action="added")
 
@@ -264,19 +262,6 @@ class Configure:
 
 def _configuration(supplier: Supplier) -> dict[str, object]:
     return {"siret": supplier.siret, **supplier.model_dump(mode="json", exclude=_NOT_CONFIGURATION)}
-
-
-def _refuse_vat_lines(associations: Mapping[str, Mapping[FormFieldName, str]]) -> None:
-    """Raises Invalid when metadata is associated with VAT lines: no metadata has their shape."""
-    if any("vat_lines" in fields for fields in associations.values()):
-        raise Invalid.about(
-            Problem(
-                field="vat_lines",
-                code="not_associable",
-                fr="Les lignes de TVA ne peuvent pas venir d'une métadonnée.",
-                en="VAT lines cannot come from a metadata.",
-            )
-        )
 
 
 def _normalised(defaults: Mapping[FormFieldName, str]) -> dict[FormFieldName, str]:

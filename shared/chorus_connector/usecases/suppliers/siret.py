@@ -19,7 +19,7 @@ from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.identifier import supplier_identifier
 from chorus_connector.ports.values import Joining
-from chorus_connector.usecases.invoices.waiting import credentials_problem, portal_problem
+from chorus_connector.usecases.invoices.waiting import portal_problem, trial_problem
 from chorus_connector.usecases.messages.structures import AdministerStructure
 from chorus_connector.usecases.portal.credential_probe import changes_after_success
 
@@ -96,13 +96,14 @@ class ChangeIdentifier:
             account = portal.account()
             attached_to = portal.attached_to()
         except CredentialsRefused as refusal:
-            why = credentials_problem(refusal.fault).model_copy(update={"blocking": True})
-            raise Invalid(_NOT_CONFIRMED.fr, _NOT_CONFIRMED.en, problems=(_NOT_CONFIRMED, why)) from None
+            why = (_NOT_CONFIRMED, trial_problem(refusal))
+            raise Invalid(_NOT_CONFIRMED.fr, _NOT_CONFIRMED.en, problems=why) from None
         except PortalFailure:
             raise Invalid.about(portal_problem()) from None
         if attached_to != {account.structure_id}:
             raise Invalid.about(_NOT_CONFIRMED)
-        return changes_after_success(account, saved_at=supplier.credentials_saved_at or now, now=now)
+        saved_at, mode = supplier.credentials_saved_at or now, supplier.credentials_mode
+        return changes_after_success(account, mode=mode, saved_at=saved_at, now=now)
 
     def structure(self, supplier: Supplier) -> AdministerStructure:
         """The structure under the supplier's identifier, as it is before that changes."""
