@@ -141,7 +141,7 @@ class Resolution:
         facts = GreenLightFacts(
             supplier_siret=self.supplier.siret,
             today=day_in_paris(now),
-            xml_supplier_siren=reading.xml.supplier_siren if reading.xml else None,
+            xml_supplier_siren=self._siren_of_seller(invoice, reading),
             recipient=recipient,
             recipient_unknown=siret is not None and recipient is None and failure is None,
             number_taken_by=holder if holder not in (None, invoice.document_id) else None,
@@ -169,6 +169,11 @@ class Resolution:
         if failure is None:
             return judgement
         return replace(judgement, hold=hold_problem(failure), retry_in=retry_after(failure))
+
+    def _siren_of_seller(self, invoice: Invoice, reading: Reading) -> str | None:
+        """The seller's SIREN in the XML. A person confirms that of a supplier without SIRET by emptying the field."""
+        confirmed = self.supplier.siret is None and invoice.corrections.get("supplier_siret") == ""
+        return reading.xml.supplier_siren if reading.xml and not confirmed else None
 
     def _needs_a_lesson(self, invoice: Invoice, form: Form, reading: Reading, others: tuple[Problem, ...]) -> bool:
         """Whether a person must confirm the document's layout; a request to submit does, if nothing else blocks it."""
