@@ -224,7 +224,7 @@ def test_a_trial_of_credentials_asks_piste_twice_for_a_token(running: Running) -
     sender = Sender(running, "90000000600013")
     asked = running.simulator.portal.calls.counts().get("token", 0)
     fault(running.simulator, "token", effect="empty", status=400, times=None)
-    with pytest.raises(RuntimeError, match=r"422 .*credentials_piste_application"):
+    with pytest.raises(RuntimeError, match=r"422 .*PISTE refuses the application"):
         running.api.call("PUT", f"{sender.path}/credentials", json={**CREDENTIALS, "client_secret": "another"})
     running.simulator.portal.faults.clear()
     assert running.simulator.portal.calls.counts()["token"] - asked == 2
