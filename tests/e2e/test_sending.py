@@ -182,7 +182,7 @@ def test_an_outage_holds_one_suppliers_invoices_which_leave_afterwards_and_touch
         assert victim.at_the_portal(submitted) == [submitted["deposit"]["chorus_id"]]
 
 
-@pytest.mark.row("B08", "S10", "B03")
+@pytest.mark.row("B08", "S10", "S11", "B03")
 def test_after_ten_minutes_of_pistes_bad_mood_all_is_submitted_by_the_second_run_and_people_heard_twice(
     running: Running, samples: dict[str, Sample]
 ) -> None:
