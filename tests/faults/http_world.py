@@ -22,7 +22,7 @@ from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
 from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, a_reading, add_read
-from tests.facturx_sample import facturx_pdf, facturx_xml, flow_of
+from tests.facturx_sample import PLAIN_PDF, facturx_pdf, facturx_xml, flow_of
 from tests.fakes import (
     Crash,
     FakeBreakers,
@@ -94,7 +94,8 @@ class World:
         self.supplier = the_supplier(portal_structure_id=server.portal.suppliers.all()[0].id, facturx_as_flow=facturx)
         self.documents = FakeDocuments()
         self.xml = facturx_xml(number=NUMBER, supplier=self.supplier.siret, recipient=TOWN)
-        self.documents.put_original("d1", facturx_pdf(self.xml))
+        # The portal refuses a plain PDF with an invoice inside.
+        self.documents.put_original("d1", facturx_pdf(self.xml) if facturx else PLAIN_PDF)
         self.now = NOW
         self.attempts = 0
         self.reached: list[str] = []

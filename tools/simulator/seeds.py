@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -16,12 +18,24 @@ class ServiceSeed(BaseModel):
     engagement_required: bool = False
 
 
+class TwinSeed(BaseModel):
+    """Another structure under the same SIRET, which a search lists first and which receives nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = ""
+    active: bool = False
+    private: bool = False
+
+
 class StructureSeed(BaseModel):
     """A public structure as the directory file, a scenario or the admin API describes it."""
 
     model_config = ConfigDict(extra="forbid")
 
     siret: str
+    """The identifier: a SIRET, unless ``identifier_type`` says otherwise."""
+    identifier_type: Literal["SIRET", "RIDET", "TAHITI"] = "SIRET"
     name: str = ""
     postcode: str = "75000"
     city: str = "PARIS"
@@ -35,4 +49,6 @@ class StructureSeed(BaseModel):
     engagements: list[str] = []
     life: str | None = None
     services: list[ServiceSeed] = []
+    twins: list[TwinSeed] = []
+    """Other structures under the same SIRET; the last one is listed first."""
     generated_services: int = Field(0, ge=0, le=100_000)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, assert_never
+from typing import TYPE_CHECKING, Literal, assert_never, get_args
 
 from chorus_connector.chorus_pro import errors as portal_errors
 from chorus_connector.chorus_pro import models as wire
@@ -40,6 +40,7 @@ from chorus_connector.domain.portal.answers import (
 )
 from chorus_connector.domain.portal.credentials import CertificateCredentials, Credentials, OAuthCredentials
 from chorus_connector.domain.portal.recipient import Recipient, Service
+from chorus_connector.domain.suppliers.identifier import is_overseas
 from chorus_connector.domain.suppliers.supplier import BankAccount
 
 if TYPE_CHECKING:
@@ -141,6 +142,8 @@ class ChorusPortal:
             client = self._client()
             structure_id = self._structure_among(self._active_structures(client))
             general = client.read_structure(structure_id).informationGenerales
+            if general and not self._is_of_its_scheme(general.typeIdentifiantStructure):
+                raise CredentialsRefused("structure")
             client.search_invoices(wire.RechercheFactures(idFournisseur=structure_id, numeroFacture=_UNUSED_NUMBER))
             banks = client.valid_bank_accounts(structure_id)
         return PortalAccount(
@@ -161,13 +164,15 @@ class ChorusPortal:
             return tuple(_bank_account(each) for each in self._client().valid_bank_accounts(structure_id))
 
     def recipient(self, siret: str, *, now: datetime) -> Recipient | None:
-        wanted = wire.CritereStructure(identifiantStructure=siret, typeIdentifiantStructure="SIRET")
         with _translated_errors():
             client = self._client()
-            found = [each for each in client.search_structures(wanted) if each.identifiantStructure in (None, siret)]
+            found = overseas_bodies(client, siret) if is_overseas(siret) else _structures(client, siret)
             if not found:
                 return None
             chosen, structure, ambiguous = _preferred(client, found)
+            general = structure.informationGenerales
+            if is_overseas(siret) and general and general.structurePriveePublique == "PRIVEE":
+                return None  # the supplier's own structure, or that of another of its account
             services = client.search_services(chosen.idStructureCPP)
         asks = structure.parametres or wire.ParametresStructure()
         return Recipient(
@@ -333,18 +338,32 @@ class ChorusPortal:
         return CredentialsRefused("raccordement")
 
     def _structure_among(self, active: list[wire.StructureActive]) -> int:
-        for structure in active:
-            if structure.identifiant == self._supplier.siret:
-                return structure.idStructureCPP
-        raise CredentialsRefused("rights" if self._is_attached() else "structure")
+        """The supplier's structure. Two schemes may have the same characters, and this list names no scheme."""
+        own = [each.idStructureCPP for each in active if self._is_own(each.identifiant)]
+        if len(own) > 1:
+            memberships = self._client().memberships()
+            own = [each.idStructure for each in memberships if each.idStructure in own and self._is_membership(each)]
+        if not own:
+            raise CredentialsRefused("rights" if self._is_attached() else "structure")
+        return own[0]
 
     def _is_attached(self) -> bool:
         """Whether the account is attached to the structure. False also when that is unknown: the advice is the same."""
         try:
-            memberships = self._client().memberships()
+            return any(map(self._is_membership, self._client().memberships()))
         except portal_errors.ChorusProError:
             return False
-        return self._supplier.siret in {each.identifiantStructure for each in memberships}
+
+    def _is_membership(self, row: wire.Rattachement) -> bool:
+        return self._is_own(row.identifiantStructure) and self._is_of_its_scheme(row.typeIdentifiantStructure)
+
+    def _is_own(self, identifier: str | None) -> bool:
+        return self._supplier.identifier is not None and self._supplier.identifier.is_written(identifier)
+
+    def _is_of_its_scheme(self, scheme: str | None) -> bool:
+        """Whether the portal's type of an identifier is the supplier's; True when the answer has none of its types."""
+        own = self._supplier.identifier
+        return scheme not in get_args(wire.TypeIdentifiant) or (own is not None and scheme == own.scheme)
 
     def _client(self) -> ChorusProClient:
         if self._made is None:
@@ -403,6 +422,20 @@ def _is_active(structure: wire.StructureTrouvee) -> bool:
 def _is_public(structure: wire.StructureConsultee) -> bool:
     general = structure.informationGenerales
     return bool(general and (general.structurePriveePublique or "").upper().startswith("PUB"))
+
+
+def _structures(client: ChorusProClient, siret: str) -> list[wire.StructureTrouvee]:
+    """The structures with that SIRET."""
+    wanted = wire.CritereStructure(identifiantStructure=siret, typeIdentifiantStructure="SIRET")
+    return [each for each in client.search_structures(wanted) if each.identifiantStructure in (None, siret)]
+
+
+def overseas_bodies(client: ChorusProClient, code: str) -> list[wire.StructureTrouvee]:
+    """The public bodies with that RIDET or TAHITI number; none when it is one of each, as a deposit names no scheme."""
+    found = client.search_structures(wire.CritereStructure(identifiantStructure=code), own_private_only=True)
+    named = [each for each in found if each.identifiantStructure == code]
+    bodies = [each for each in named if each.typeIdentifiantStructure in ("RIDET", "TAHITI")]
+    return bodies if len({each.typeIdentifiantStructure for each in bodies}) == 1 else []
 
 
 def _piste(credentials: OAuthCredentials) -> PisteCredentials:

@@ -71,7 +71,7 @@ class SandboxedPdfs:
         }
         return self._ask("read", data, _reading, **facts)
 
-    def goes_as_flow(self, data: bytes, form: Form, supplier_siret: str) -> bool:
+    def goes_as_flow(self, data: bytes, form: Form, supplier_siret: str | None) -> bool:
         given = {"form": form.model_dump(mode="json"), "supplier_siret": supplier_siret}
         return self._ask("flow", data, lambda answer: answer == b"true", longest=_MAX_VERDICT, **given)
 

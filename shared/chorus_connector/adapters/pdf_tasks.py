@@ -76,7 +76,7 @@ def read(
     return _json(FileReading(reading=reading, xml_inside=pdf.embedded_xml is not None, words=words))
 
 
-def flow(data: bytes, *, form: dict[str, Any], supplier_siret: str) -> bytes:
+def flow(data: bytes, *, form: dict[str, Any], supplier_siret: str | None) -> bytes:
     """Whether the file's XML can be deposited in place of this form: ``true`` or ``false``."""
     xml = open_pdf(data).embedded_xml
     goes = xml is not None and goes_as_flow(xml, Form.model_validate(form), supplier_siret=supplier_siret)

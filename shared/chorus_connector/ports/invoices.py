@@ -202,7 +202,7 @@ class PdfReader(Protocol):
         ``layouts`` are those that the supplier's confirmed documents taught.
         """
 
-    def goes_as_flow(self, data: bytes, form: Form, supplier_siret: str) -> bool:
+    def goes_as_flow(self, data: bytes, form: Form, supplier_siret: str | None) -> bool:
         """Whether the XML inside the file can be deposited in place of the form (``domain.invoices.facturx``)."""
 
 

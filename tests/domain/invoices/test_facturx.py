@@ -19,6 +19,13 @@ def flows(xml: bytes, **changes: str | None) -> bool:
     return goes_as_flow(xml, a_form(**changes), supplier_siret=SUPPLIER_SIRET)
 
 
+def test_a_supplier_without_siret_sends_no_flow() -> None:
+    xml = facturx_xml().replace(f'<ram:ID schemeID="0009">{SUPPLIER_SIRET}</ram:ID>'.encode(), b"")
+    form = a_form(supplier_siret=None)
+    assert not goes_as_flow(xml, form, supplier_siret=None)
+    assert not goes_as_flow(xml, form, supplier_siret="")
+
+
 def test_an_xml_that_says_what_the_form_says_goes_as_a_flow() -> None:
     assert flows(facturx_xml())
 

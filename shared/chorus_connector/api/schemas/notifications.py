@@ -140,6 +140,9 @@ class WebhookEventData(BaseModel):
     occurred_at: datetime
     state: State | None = Field(description="null in `portal.access_changed`.")
     status: PortalStatus | None
+    neutral_status: int | None = Field(
+        description="The nearest code, 200 to 213, of the e-invoicing reform's life cycle; null: it has none."
+    )
     previous_status: PortalStatus | None
     access: str = sometimes(
         "In `portal.access_changed`: `piste_refuses_for_now`, a problem's `credentials_…`, or `credentials_work_again`."

@@ -23,12 +23,14 @@ _COMPARED = fields_where(lambda field: field.compared_in_flow)
 _DEPOSIT_ONLY = fields_where(lambda field: field.deposit_only)
 
 
-def goes_as_flow(xml: bytes, form: Form, *, supplier_siret: str) -> bool:
+def goes_as_flow(xml: bytes, form: Form, *, supplier_siret: str | None) -> bool:
     """Whether the XML has exactly the form's values and this supplier's SIRET.
 
-    It must contain the framework (BT-23) and a payment means: the portal rejects a flow without them.
+    It must contain the framework (BT-23) and a payment means: the portal rejects a flow without them. A supplier
+    without SIRET sends no flow: how the portal finds such a supplier in an XML is not published. A deposit names the
+    supplier by the portal's own id.
     """
-    root = _root(xml)
+    root = _root(xml) if supplier_siret else None
     if root is None or not _is_facturx(root):
         return False
     said: dict[FormFieldName, FormValue] = {name: field.value for name, field in parse_cii(xml).fields.items()}

@@ -15,6 +15,7 @@ from chorus_connector.domain.invoices.attachments import Filing, LinkedAttachmen
 from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.invoices.form import Form
 from chorus_connector.domain.invoices.states import MOVES, List, State, list_of
+from chorus_connector.domain.invoices.stopping import Stop, stop_problem
 from chorus_connector.domain.portal.status import RepairKind, is_end, meaning
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.record import Record
@@ -155,6 +156,8 @@ class ListedInvoice(Record):
     submit_requested_by: str | None = None
     #: when the ten-minute run must handle it; None: never
     due_at: datetime | None = None
+    #: a person's word that it does not leave; None: no person stopped it
+    stopped: Stop | None = None
     #: since when it is held, retries included; None: it is not held, or a person worked on it since
     held_since: datetime | None = None
     deposit: Deposit | None = None
@@ -200,6 +203,8 @@ class Invoice(ListedInvoice):
     #: the version of the record with which its reading was stored, beside it; None: it was not read
     reading_version: SkipJsonSchema[int | None] = None
     corrections: dict[FormFieldName, str] = Field(default_factory=dict)
+    #: a person's decision for this invoice; None: the supplier's settings and the invoice's metadata decide
+    send_attachments: bool | None = None
     #: the attachments that are sent with it, as of the last check
     attachments: tuple[LinkedAttachment, ...] = ()
     #: the ids of the attachments that answers to a send-back sent, or tried to send
@@ -249,6 +254,14 @@ class Invoice(ListedInvoice):
     def to_complete(self, now: datetime, **changes: Any) -> Self:
         """TO_COMPLETE; an earlier request to submit is dropped, so a person must request it again."""
         return self.move(State.TO_COMPLETE, now, action="complete", submit_requested_by=None, **changes)
+
+    def stopped_for(self, stop: Stop, now: datetime, *, action: str, **changes: Any) -> Self:
+        """HELD or SET_ASIDE, never due, because a person stopped it. Any request to submit it is dropped."""
+        problems = (*changes.pop("problems", self.problems), stop_problem(stop))
+        facts = {"stopped": stop, "submit_requested_by": None, "problems": problems, **changes}
+        if stop.kind == "hold":
+            return self.move(State.HELD, now, action=action, held_since=self.held_since or now, **facts)
+        return self.move(State.SET_ASIDE, now, action=action, **facts)
 
     def held(self, now: datetime, problem: Problem, *, retry_in: timedelta) -> Self:
         """HELD until a retry after ``retry_in``, with the reason; the invoice itself has no fault."""

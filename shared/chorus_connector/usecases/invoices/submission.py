@@ -70,7 +70,7 @@ class SubmitInvoice:
     settle_after: timedelta = timedelta(minutes=15)
     settle_flow_after: timedelta = timedelta(hours=24)
     outage: Callable[[], PortalFailure | None] = lambda: None
-    goes_as_flow: Callable[[bytes, Form, str], bool] = lambda *_: False
+    goes_as_flow: Callable[[bytes, Form, str | None], bool] = lambda *_: False
     attachment_files: AttachmentFiles | None = None
     learn: Callable[[Invoice], None] = lambda _: None
     lessons: LessonQueue | None = None

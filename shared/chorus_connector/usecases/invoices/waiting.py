@@ -51,9 +51,10 @@ _FAULTS: dict[CredentialFault, tuple[str, str]] = {
         "has not expired.",
     ),
     "structure": (
-        "Le compte technique n'est pas rattaché à la structure de ce SIRET : "
+        "Le compte technique n'est pas rattaché à la structure de ce SIRET (ou autre identifiant) : "
         "le gestionnaire principal doit l'y rattacher.",
-        "The technical account is not attached to the structure with this SIRET: its principal manager must attach it.",
+        "The technical account is not attached to the structure with this SIRET (or other identifier): its "
+        "principal manager must attach it.",
     ),
     "rights": (
         "Le compte technique est rattaché à la structure mais ne peut pas y émettre de factures : le gestionnaire "
