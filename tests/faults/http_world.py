@@ -22,13 +22,14 @@ from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
 from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, a_reading, add_read
-from tests.facturx_sample import facturx_pdf, facturx_xml, flow_of
+from tests.facturx_sample import facturx_pdf, facturx_xml, file_of
 from tests.fakes import (
     Crash,
     FakeBreakers,
     FakeDocuments,
     FakeInstallation,
     FakeInvoices,
+    FakePdfs,
     FakeQueue,
     FakeRecipients,
     FakeTable,
@@ -102,7 +103,7 @@ class World:
         self.on_call: Callable[[str], None] = lambda _: None
         hooks = {"request": [self._request], "response": [self._response]}
         self.http = httpx.Client(transport=StallsOnly(server), event_hooks=hooks)
-        reading = a_reading(supplier_siret=self.supplier.siret, recipient_siret=TOWN)
+        reading = a_reading(supplier_siret=self.supplier.siret, recipient_siret=TOWN, file=file_of(self.xml))
         add_read(self.invoices, reading, State.READY, due_at=NOW)
 
     def __enter__(self) -> "World":
@@ -135,7 +136,7 @@ class World:
             pilot,
             resolution,
             outage=pilot.deposit_failure,
-            goes_as_flow=flow_of(self.xml),
+            pdfs=FakePdfs(),
         )
 
     def deliver(self) -> None:

@@ -117,7 +117,7 @@ class References(Request):
     numeroMarche: str | None = None
     numeroBonCommande: str | None = None
     numeroFactureOrigine: str | None = None
-    modePaiement: PaymentMode
+    modePaiement: PaymentMode | None = None
 
 
 class LignePoste(Request):
