@@ -88,7 +88,7 @@ def is_signed(data: bytes) -> bool:
         raise UnreadableAttachments from error
 
 
-def without_xml(data: bytes) -> bytes:
+def pdf_without_xml(data: bytes) -> bytes:
     """The PDF without any XML file and without the metadata that announces one. Raises NotRemovable."""
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings would quote the document
     try:
@@ -103,8 +103,7 @@ def without_xml(data: bytes) -> bytes:
 
 def _written(data: bytes) -> bytes:
     reader = _reader(data)
-    root = reader.trailer["/Root"].get_object()
-    _clean(root)
+    _clean(_catalogue(reader))
     writer = pypdf.PdfWriter(clone_from=reader)
     file = io.BytesIO()
     writer.write(file)
@@ -169,7 +168,7 @@ def _clean_metadata(owner: DictionaryObject, metadata: StreamObject) -> None:
     content = metadata.get_data()
     if not any(each.encode() in content for each in _NAMESPACES):
         return
-    packet = minidom.parseString(content.strip(b"\0"), forbid_dtd=True)
+    packet: Any = minidom.parse(io.BytesIO(content.strip(b"\0")), forbid_dtd=True)
     for schema in packet.getElementsByTagNameNS(_RDF, "li"):
         described = [
             each.firstChild.data if each.firstChild else ""
@@ -225,8 +224,10 @@ def is_xml_file(specification: Any) -> bool:
 
 
 def _is_xml(stream: StreamObject) -> bool:
-    kind = str(stream.get("/Subtype", "")).casefold()
-    return kind.endswith(("/xml", "+xml", "2fxml")) or root_of(head_of(stream) or b"") is not None
+    if str(stream.get("/Subtype", "")).casefold().endswith(("/xml", "+xml")):
+        return True
+    head = head_of(stream)
+    return root_of(stream.get_data() if head is None else head) is not None
 
 
 def _named(reference: Any) -> Iterator[tuple[Any, Any]]:
@@ -359,7 +360,11 @@ def _reader(data: bytes) -> pypdf.PdfReader:
 
 
 def _root(data: bytes) -> DictionaryObject:
-    root = _reader(data).trailer["/Root"].get_object()
+    return _catalogue(_reader(data))
+
+
+def _catalogue(reader: pypdf.PdfReader) -> DictionaryObject:
+    root = reader.trailer["/Root"].get_object()
     if not isinstance(root, DictionaryObject):
         raise UnreadableAttachments
     return root

@@ -12,8 +12,13 @@ from typing import Any
 
 from chorus_connector.adapters.pdf import PdfDocument, UnreadablePdf, open_pdf, subset_pdf
 from chorus_connector.adapters.pdf_attachments import UnreadableAttachments, may_have_attachments
-from chorus_connector.adapters.pdf_rewriting import NotRemovable, announces_xml, files_inside, is_signed
-from chorus_connector.adapters.pdf_rewriting import without_xml as rewritten
+from chorus_connector.adapters.pdf_rewriting import (
+    NotRemovable,
+    announces_xml,
+    files_inside,
+    is_signed,
+    pdf_without_xml,
+)
 from chorus_connector.adapters.textract_blocks import UnreadableTextract, pages_from_textract
 from chorus_connector.domain.errors import FileTooComplex
 from chorus_connector.domain.invoices.facturx import facts_of_xml
@@ -93,7 +98,7 @@ def file_facts(data: bytes) -> bytes:
 def without_xml(data: bytes) -> bytes:
     """The PDF without its XML; empty when it cannot be removed."""
     try:
-        return rewritten(data)
+        return pdf_without_xml(data)
     except NotRemovable:
         return b""
 

@@ -71,7 +71,7 @@ def test_whatever_was_chosen_nothing_goes_that_must_not(file: FileFacts, wishes:
         assert wishes["keep_xml"]
 
 
-def test_other_files_inside_stay_and_a_person_is_told() -> None:
+def test_other_files_inside_stay_with_a_warning() -> None:
     file = FileFacts(other_files=2)
     decision = decide(FORM, file, Wishes(SUPPLIER_SIRET))
     (problem,) = sending_problems(decision, file)

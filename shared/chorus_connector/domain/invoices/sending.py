@@ -4,6 +4,7 @@ The portal reads only the XML of a flow, and its screen treats every PDF with an
 what its API does is not published). So the XML goes only where the portal would accept it, or where someone wants it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +17,7 @@ from chorus_connector.domain.record import Record
 Way = Literal["flow", "plain_pdf", "plain_pdf_without_xml", "undecided"]
 """``undecided``: a person must choose, because the XML should be removed and the file must not be changed."""
 
-Reason = (
+SendingReason = (
     Literal[
         "no_xml",
         "flow_accepted",
@@ -34,7 +35,7 @@ Reason = (
 _COMPARED = fields_where(lambda field: field.compared_in_flow)
 _DEPOSIT_ONLY = fields_where(lambda field: field.deposit_only)
 
-_REASONS: dict[Reason, tuple[str, str]] = {
+REASONS: dict[SendingReason, tuple[str, str]] = {
     "no_xml": ("le fichier ne contient pas de XML", "the file contains no XML"),
     "flow_accepted": (
         "le XML a les valeurs du formulaire et ce que le portail exige d'un flux",
@@ -120,7 +121,7 @@ class Sending(Record):
     """How a document goes to the portal, and why. ``detail`` is a code or the name of a field."""
 
     way: Way
-    reason: Reason
+    reason: SendingReason
     detail: str = ""
 
     @property
@@ -131,12 +132,12 @@ class Sending(Record):
     @property
     def fr(self) -> str:
         label = INVOICE_FIELDS[self.detail].fr if self.detail in INVOICE_FIELDS else self.detail
-        return f"{_WAYS[self.way][0]} : {_REASONS[self.reason][0].format(detail=label)}."
+        return f"{_WAYS[self.way][0]} : {REASONS[self.reason][0].format(detail=label)}."
 
     @property
     def en(self) -> str:
         label = INVOICE_FIELDS[self.detail].en if self.detail in INVOICE_FIELDS else self.detail
-        return f"{_WAYS[self.way][1]}: {_REASONS[self.reason][1].format(detail=label)}."
+        return f"{_WAYS[self.way][1]}: {REASONS[self.reason][1].format(detail=label)}."
 
 
 @dataclass(frozen=True)
@@ -170,9 +171,9 @@ def decide(form: Form, file: FileFacts, wishes: Wishes) -> Sending:
     return Sending(way="plain_pdf_without_xml", reason=reason, detail=detail)
 
 
-def _against_a_flow(form: Form, file: FileFacts, wishes: Wishes) -> tuple[Reason | None, str]:
+def _against_a_flow(form: Form, file: FileFacts, wishes: Wishes) -> tuple[SendingReason | None, str]:
     """The first reason not to send the XML as a flow."""
-    choices: tuple[tuple[Reason, bool], ...] = (
+    choices: tuple[tuple[SendingReason, bool], ...] = (
         ("flow_rejected", wishes.rejected),
         ("asked_for", wishes.plain_pdf),
         ("flow_off", not wishes.as_flow),
@@ -189,10 +190,11 @@ def _against_a_flow(form: Form, file: FileFacts, wishes: Wishes) -> tuple[Reason
 
 def _differing(form: Form, file: FileFacts, supplier_siret: str) -> FormFieldName | None:
     """The first field whose value a flow would not carry."""
-    if file.said.get("supplier_siret") != supplier_siret:
+    said: Mapping[str, str] = file.said
+    if said.get("supplier_siret") != supplier_siret:
         return "supplier_siret"
     for name in _COMPARED:
-        if file.said.get(name) != form.value(name):
+        if said.get(name) != form.value(name):
             return name
     if file.process != form.value("framework"):
         return "framework"
