@@ -35,6 +35,7 @@ from tests.fakes import (
     FakeTable,
 )
 from tests.real_portal import TOWN, deposits_taken, gateway, the_supplier
+from tools.invoice_generator.broken import plain_pdf
 from tools.simulator.server import SimulatorServer
 from tools.simulator.settings import Settings
 
@@ -86,7 +87,8 @@ class StallsOnly(httpx.BaseTransport):
 class World:
     """A fresh portal and a ready invoice; use it as a context manager."""
 
-    def __init__(self, server: SimulatorServer, *, facturx: bool = False) -> None:
+    def __init__(self, server: SimulatorServer, *, facturx: bool = False, rejected: bool = False) -> None:
+        """``facturx``: the invoice goes as a flow. ``rejected``: which the portal rejects for its format."""
         self.server = server
         server.start()
         server.portal.reset()
@@ -95,7 +97,8 @@ class World:
         self.supplier = the_supplier(portal_structure_id=server.portal.suppliers.all()[0].id, facturx_as_flow=facturx)
         self.documents = FakeDocuments()
         self.xml = facturx_xml(number=NUMBER, supplier=self.supplier.siret, recipient=TOWN)
-        self.documents.put_original("d1", facturx_pdf(self.xml))
+        bad = facturx_xml(number=NUMBER, supplier=self.supplier.siret, recipient=TOWN, payment_means="")
+        self.documents.put_original("d1", facturx_pdf(bad if rejected else self.xml))
         self.now = NOW
         self.attempts = 0
         self.reached: list[str] = []
@@ -136,7 +139,7 @@ class World:
             pilot,
             resolution,
             outage=pilot.deposit_failure,
-            pdfs=FakePdfs(),
+            pdfs=FakePdfs(without=plain_pdf()),
         )
 
     def deliver(self) -> None:
