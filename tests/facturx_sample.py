@@ -74,6 +74,10 @@ def file_of(xml: bytes | None) -> FileFacts:
     return FileFacts() if xml is None else facts_of_xml(xml)
 
 
+PLAIN_PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n"
+"""A PDF with nothing inside, as the portal sees it."""
+
+
 def facturx_pdf(xml: bytes) -> bytes:
     """A one-page PDF with the XML attached under Factur-X's name."""
     from pypdf import PdfWriter

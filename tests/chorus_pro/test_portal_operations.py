@@ -7,16 +7,16 @@ import pytest
 from chorus_connector.chorus_pro import errors, wire
 from chorus_connector.chorus_pro.client import ChorusProClient
 from chorus_connector.chorus_pro.operations import EMPTY_SEARCH, OPERATIONS
-from tests.chorus_pro.portal_operations_table import PAGE, table
+from tests.chorus_pro.portal_operations_table import PAGE, page
 
 
-def test_the_page_of_operations_is_the_clients_own_table() -> None:
-    assert PAGE.read_text(encoding="utf-8") == table()
+def test_the_page_is_made_of_the_clients_and_the_simulators_own_tables() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page()
 
 
 def test_every_operation_is_implemented_and_simulated() -> None:
     assert all(hasattr(ChorusProClient, operation.method) for operation in OPERATIONS)
-    assert "| no |" not in table()
+    assert "| no |" not in page()
 
 
 def test_what_changes_something_at_the_portal_is_never_repeated() -> None:

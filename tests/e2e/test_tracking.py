@@ -95,6 +95,7 @@ def test_tracking_asks_the_portal_live(tracked: Followed) -> None:
     assert (answer["loading_mode"], answer["stale"]) == ("remote", False)
     assert (row["invoice_number"], row["origin"]) == ("TAPEE-1", "portal")
     assert row["deposit"]["status_meaning"]["fr"]
+    assert row["deposit"]["status_meaning"]["neutral"] == {"code": 200, "fr": "Déposée", "en": "Deposited"}
     assert tracked.get("tracking?number=AUTRE")["invoices"] == []
     assert tracked.raw("GET", "tracking?sort=invoice_number&direction=ascending&limit=1").status_code == 200
 
@@ -122,7 +123,11 @@ def test_the_whole_life_at_the_portal_is_notified(tracked: Followed) -> None:
     assert life["complete"]
     assert "A_RECYCLER" in [step["status"] for step in life["steps"]]
     assert "engagement manquant" in [step["comment"] for step in life["steps"]]
-    assert len(tracked.get("tracking/statuses")["statuses"]) > 50
+    steps = {step["status"]: step["meaning"]["neutral"] for step in life["steps"]}
+    assert (steps["A_RECYCLER"], steps["DEPOSEE"]["code"]) == (None, 200)
+    statuses = tracked.get("tracking/statuses")["statuses"]
+    assert len(statuses) > 50
+    assert sum(each["neutral"] is not None for each in statuses) == 10
 
 
 @pytest.mark.row("S24")

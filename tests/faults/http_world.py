@@ -22,7 +22,7 @@ from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
 from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, a_reading, add_read
-from tests.facturx_sample import facturx_pdf, facturx_xml, file_of
+from tests.facturx_sample import PLAIN_PDF, facturx_pdf, facturx_xml, file_of
 from tests.fakes import (
     Crash,
     FakeBreakers,
@@ -98,7 +98,8 @@ class World:
         self.documents = FakeDocuments()
         self.xml = facturx_xml(number=NUMBER, supplier=self.supplier.siret, recipient=TOWN)
         bad = facturx_xml(number=NUMBER, supplier=self.supplier.siret, recipient=TOWN, payment_means="")
-        self.documents.put_original("d1", facturx_pdf(bad if rejected else self.xml))
+        # The portal refuses a plain PDF with an invoice inside.
+        self.documents.put_original("d1", facturx_pdf(bad if rejected else self.xml) if facturx else PLAIN_PDF)
         self.now = NOW
         self.attempts = 0
         self.reached: list[str] = []
@@ -106,7 +107,9 @@ class World:
         self.on_call: Callable[[str], None] = lambda _: None
         hooks = {"request": [self._request], "response": [self._response]}
         self.http = httpx.Client(transport=StallsOnly(server), event_hooks=hooks)
-        reading = a_reading(supplier_siret=self.supplier.siret, recipient_siret=TOWN, file=file_of(self.xml))
+        reading = a_reading(
+            supplier_siret=self.supplier.siret, recipient_siret=TOWN, file=file_of(self.xml if facturx else None)
+        )
         add_read(self.invoices, reading, State.READY, due_at=NOW)
 
     def __enter__(self) -> "World":

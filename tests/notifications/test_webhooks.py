@@ -154,6 +154,7 @@ def test_each_event_carries_id_type_supplier_document_time_state_and_status() ->
             "occurred_at": "2026-11-20T10:00:00.000000Z",
             "state": "TO_COMPLETE",
             "status": None,
+            "neutral_status": None,
             "previous_status": None,
         },
     }

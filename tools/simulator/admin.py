@@ -17,9 +17,12 @@ from starlette.routing import Route
 
 from tools.simulator import directory, suppliers
 from tools.simulator.clock import instant, later
+from tools.simulator.data_sets import DATA_SETS, add_data_set
 from tools.simulator.delivery import JSON
+from tools.simulator.dialect import Dialect
 from tools.simulator.faults import FaultSpec
 from tools.simulator.lives import Life, LifeRule
+from tools.simulator.moods import PisteMood, start_mood, stop_mood
 from tools.simulator.portal import Portal
 from tools.simulator.scenario import apply_scenario
 from tools.simulator.seeds import StructureSeed
@@ -62,6 +65,14 @@ class NewStatus(BaseModel):
 
     status: str
     comment: str | None = None
+
+
+class NewState(BaseModel):
+    """The state of a flow as set by hand."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: str
 
 
 class NewLives(BaseModel):
@@ -111,10 +122,16 @@ def admin_routes(portal: Portal) -> list[Route]:
         ("GET", "/invoices/{id:int}", show_invoice),
         ("POST", "/invoices/{id:int}/status", set_status),
         ("GET", "/flows", list_flows),
+        ("POST", "/flows/{number}/state", set_flow_state),
         ("GET", "/faults", list_faults),
         ("POST", "/faults", add_faults),
         ("DELETE", "/faults", clear_faults),
         ("DELETE", "/faults/{id:int}", remove_fault),
+        ("POST", "/mood", begin_mood),
+        ("DELETE", "/mood", end_mood),
+        ("GET", "/dialect", show_dialect),
+        ("POST", "/dialect", change_dialect),
+        ("POST", "/data-sets/{name}", load_data_set),
         ("GET", "/calls", list_calls),
         ("DELETE", "/calls", clear_calls),
     ]
@@ -348,6 +365,46 @@ def remove_fault(portal: Portal, request: Request, _body: bytes) -> Payload:
     if not portal.faults.remove(int(request.path_params["id"])):
         raise AdminProblem(404, "no such fault (it may be used up)")
     return {"faults": portal.faults.listed()}
+
+
+def begin_mood(portal: Portal, _request: Request, body: bytes) -> Payload:
+    """Start a bad mood of PISTE, in place of the present one."""
+    start_mood(portal, _read(PisteMood, body))
+    return {"faults": portal.mood_faults}
+
+
+def end_mood(portal: Portal, _request: Request, _body: bytes) -> Payload:
+    stop_mood(portal)
+    return {"faults": []}
+
+
+def show_dialect(portal: Portal, _request: Request, _body: bytes) -> Payload:
+    return portal.dialect.model_dump()
+
+
+def change_dialect(portal: Portal, _request: Request, body: bytes) -> Payload:
+    """Change the switches that are given; the others stay."""
+    given = _read(dict[str, Any], body)
+    portal.dialect = Dialect.model_validate({**portal.dialect.model_dump(), **given})
+    return portal.dialect.model_dump()
+
+
+def load_data_set(portal: Portal, request: Request, body: bytes) -> Payload:
+    """Add a ready set of structures and suppliers."""
+    name = request.path_params["name"]
+    if name not in DATA_SETS:
+        raise AdminProblem(404, f"no such data set; known: {', '.join(DATA_SETS)}")
+    add_data_set(portal, name)
+    return state(portal, request, body)
+
+
+def set_flow_state(portal: Portal, request: Request, body: bytes) -> Payload:
+    """Set the state of a flow by hand; any text is accepted. Processing that is still due can change it again."""
+    flow = portal.flows.get(request.path_params["number"])
+    if flow is None:
+        raise AdminProblem(404, "no such flow")
+    flow.state, flow.changed, flow.visible = _read(NewState, body).state, portal.clock.now(), True
+    return _flow_row(flow)
 
 
 def list_calls(portal: Portal, request: Request, _body: bytes) -> Payload:

@@ -22,6 +22,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         routes=[
             Route("/api/oauth/token", gateway.token, methods=["POST"]),
             Route("/cpro/{family}/v1/{operation:path}", gateway.oauth_call, methods=every_method),
+            Route("/cpro/{rest:path}", gateway.undeclared_call, methods=every_method),
             Route("/service/{family}/{operation:path}", gateway.certificate_call, methods=every_method),
             Route("/service-qualif/{family}/{operation:path}", gateway.certificate_call, methods=every_method),
             Mount("/_admin", routes=admin_routes(portal)),

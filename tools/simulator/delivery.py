@@ -10,23 +10,24 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
+from tools.simulator.oauth import OAuthError
+from tools.simulator.refusals import HttpError
 from tools.simulator.wire import json_bytes
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from tools.simulator.faults import Fault
+    from tools.simulator.faults import Fault, FaultSpec
 
 JSON = "application/json;charset=utf-8"
 _HTML = """<!DOCTYPE html><html lang="fr"><head><title>{status} Service indisponible</title></head>
 <body><h1>{status}</h1><p>Le service est momentanément indisponible. Veuillez réessayer plus tard.</p></body></html>"""
-_EXPIRED = 'Bearer realm="DefaultRealm", error="invalid_token", error_description="Access token expired or invalid"'
 
 
 @dataclass(frozen=True)
@@ -45,25 +46,37 @@ class Answer:
         return Response(self.body, self.status, headers=dict(self.headers), media_type=self.media_type)
 
 
-def json_answer(status: int, payload: dict[str, object], fault: str | None = None) -> Answer:
+def json_answer(status: int, payload: dict[str, object]) -> Answer:
     code = payload.get("codeRetour")
-    return Answer(status, json_bytes(payload), JSON, code=code if isinstance(code, int) else None, fault=fault)
+    return Answer(status, json_bytes(payload), JSON, code=code if isinstance(code, int) else None)
+
+
+def gateway_refusal(problem: HttpError) -> Answer:
+    """The gateway's answer: a status, perhaps a challenge, no body."""
+    return Answer(problem.status, headers=problem.headers)
+
+
+def oauth_refusal(problem: OAuthError) -> Answer:
+    """The answer of the token endpoint to a request that it refuses."""
+    return json_answer(400, {"error": problem.code, "error_description": problem.description})
 
 
 def fault_answer(fault: Fault) -> Answer:
     """The answer that a fault gives instead of the portal; for a reset and a stall it is only logged."""
-    spec, name = fault.spec, fault.spec.effect
-    if name == "html":
-        return Answer(spec.status, _HTML.format(status=spec.status).encode(), "text/html;charset=utf-8", fault=name)
-    if name == "unauthorized":
-        return Answer(401, headers={"www-authenticate": _EXPIRED}, fault=name)
-    if name == "throttled":
-        return Answer(429, headers={"retry-after": spec.retry_after}, fault=name)
-    if name == "forbidden":
-        return Answer(403, fault=name)
-    if name == "empty":
-        return Answer(spec.status, fault=name)
-    return json_answer(spec.status, {"codeRetour": spec.status, "libelle": "Erreur interne du serveur"}, fault=name)
+    return replace(_in_place(fault.spec), fault=fault.spec.effect)
+
+
+def _in_place(spec: FaultSpec) -> Answer:
+    instead: dict[str, Callable[[], Answer]] = {
+        "html": lambda: Answer(spec.status, _HTML.format(status=spec.status).encode(), "text/html;charset=utf-8"),
+        "unauthorized": lambda: gateway_refusal(HttpError("token_expired")),
+        "invalid_client": lambda: oauth_refusal(OAuthError("invalid_client")),
+        "throttled": lambda: Answer(429, headers={"retry-after": spec.retry_after}),
+        "forbidden": lambda: Answer(403),
+        "empty": lambda: Answer(spec.status),
+    }
+    broken: dict[str, object] = {"codeRetour": spec.status, "libelle": "Erreur interne du serveur"}
+    return instead.get(spec.effect, lambda: json_answer(spec.status, broken))()
 
 
 class BrokenConnection(Response):

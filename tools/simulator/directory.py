@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from tools.simulator.many_services import many_services
-from tools.simulator.seeds import ServiceSeed, StructureSeed
+from tools.simulator.seeds import ServiceSeed, StructureSeed, TwinSeed
 from tools.simulator.tables import table
 
 PUBLIC_INVOICES = "FACTURES_PUBLIQUES"
@@ -46,6 +46,9 @@ class Structure:
     seed: StructureSeed
     services: dict[str, Service] = field(default_factory=dict)
     open: bool = False
+    private: bool = False
+    twins: list[Structure] = field(default_factory=list)
+    """Other structures under this SIRET."""
 
     @property
     def siret(self) -> str:
@@ -84,6 +87,13 @@ class Directory:
         technical = ServiceSeed(code=PUBLIC_INVOICES, name="Factures publiques")
         for service in [*many_services(seed.generated_services), *seed.services, technical]:
             self._put_service(structure, service, old.get(service.code))
+        structure.twins = [self._put_twin(seed, twin) for twin in seed.twins]
+        return structure
+
+    def _put_twin(self, seed: StructureSeed, twin: TwinSeed) -> Structure:
+        own = StructureSeed(siret=seed.siret, name=twin.name or seed.name, active=twin.active)
+        structure = Structure(next(self._ids), own, private=twin.private)
+        self._by_id[structure.id] = structure
         return structure
 
     def _put_service(self, structure: Structure, seed: ServiceSeed, known: Service | None = None) -> Service:

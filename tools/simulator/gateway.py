@@ -1,7 +1,7 @@
 """Handles one call: faults, credentials, media type, size, JSON, validation, operation, log.
 
-The order is that of the real portal as far as it is known: an unknown path is a 404 for every caller, and credentials
-are checked before the body.
+The order is that of the real portal as far as it is known: the token first, then whether the path is one that PISTE
+declares, then the other credentials, and the body last.
 """
 
 from __future__ import annotations
@@ -20,8 +20,17 @@ from starlette.responses import Response
 from tools.simulator import wire
 from tools.simulator.calls import Call
 from tools.simulator.clock import instant
-from tools.simulator.delivery import Answer, BrokenConnection, CutAnswer, fault_answer, json_answer
-from tools.simulator.oauth import OAuthError, require_consent, require_link, technical_account
+from tools.simulator.delivery import (
+    Answer,
+    BrokenConnection,
+    CutAnswer,
+    fault_answer,
+    gateway_refusal,
+    json_answer,
+    oauth_refusal,
+)
+from tools.simulator.dialect import spoken
+from tools.simulator.oauth import OAuthError, has_token, require_consent, require_link, technical_account
 from tools.simulator.operations import Caller, Operation, factures, structures, transverses, utilisateurs
 from tools.simulator.refusals import HttpError, Refusal
 from tools.simulator.suppliers import Account
@@ -56,6 +65,10 @@ class Gateway:
         """`/cpro/<family>/v1/<operation>`: bearer token and `cpro-account`."""
         operation = f"{http.path_params['family']}/{http.path_params['operation']}"
         return await self._call(http, operation, self._with_token)
+
+    async def undeclared_call(self, http: HttpRequest) -> Response:
+        """Any other path below `/cpro`: the gateway declares none of them."""
+        return await self._call(http, "unknown", self._with_token)
 
     async def certificate_call(self, http: HttpRequest) -> Response:
         """`/service/<family>/<operation>`: Basic authentication behind a client certificate."""
@@ -106,7 +119,7 @@ class Gateway:
         try:
             return json_answer(200, self._portal.tokens.issue(form, self._portal.catch_up()))
         except OAuthError as problem:
-            return json_answer(400, {"error": problem.code, "error_description": problem.description})
+            return oauth_refusal(problem)
 
     def _with_token(self, http: HttpRequest, operation: str, body: bytes) -> Answer:
         return self._guarded(http, operation, body, self._piste_account)
@@ -118,29 +131,40 @@ class Gateway:
         try:
             return self._served(http, operation, body, account_of)
         except HttpError as problem:
-            return Answer(problem.status, headers=problem.headers)
+            return gateway_refusal(problem)
         except Refusal as problem:
             status = problem.status or self._portal.settings.refusal_status
-            return json_answer(status, {"codeRetour": problem.code, "libelle": problem.label})
+            return json_answer(status, self._said(problem))
+
+    def _said(self, problem: Refusal) -> dict[str, object]:
+        if problem.name != "empty_search":
+            return {"codeRetour": problem.code, "libelle": problem.label}
+        dialect, text = self._portal.dialect, problem.label.partition(" - ")[2]
+        return {"codeRetour": dialect.empty_search_code, "libelle": f"{dialect.empty_search_message} - {text}"}
 
     def _served(self, http: HttpRequest, operation: str, body: bytes, account_of: AccountOf) -> Answer:
-        _require_route(http, operation)
         account = account_of(http, operation)
         if operation == HEALTH:
             return json_answer(200, {"body": "UP", "statusCodeValue": 200, "statusCode": "OK"})
         if account is None:
-            raise HttpError(401)
+            raise HttpError("no_account")
         _require_json(http, body)
         received = parse_json(operation, body)
         served = OPERATIONS[operation]
         request = read_request(operation, served.model, received)
         caller = Caller(self._portal, account, self._portal.catch_up(), operation, received)
         payload = served.run(caller, request)
-        return json_answer(200, wire.success(operation, payload))
+        return json_answer(200, spoken(wire.success(operation, payload), self._portal.dialect))
 
     def _piste_account(self, http: HttpRequest, operation: str) -> Account | None:
         portal, now = self._portal, self._portal.catch_up()
-        application = portal.tokens.application(http.headers.get("authorization"), now)
+        authorization, declared = http.headers.get("authorization", ""), _is_declared(http, operation)
+        if not has_token(authorization):
+            no_token = HttpError("no_token", portal.settings.no_token_status)
+            raise no_token if declared else HttpError("undeclared_route_no_token")
+        application = portal.tokens.application(authorization, now)
+        if not declared:
+            raise HttpError("undeclared_route")
         require_consent(application, operation.partition("/")[0])
         if operation == HEALTH:
             return None
@@ -148,11 +172,13 @@ class Gateway:
         require_link(application, account)
         return account
 
-    def _basic_account(self, http: HttpRequest, operation: str) -> Account | None:  # noqa: ARG002 - as _piste_account
+    def _basic_account(self, http: HttpRequest, operation: str) -> Account | None:
         portal = self._portal
+        if not _is_declared(http, operation):
+            raise HttpError("unknown_service")
         wanted = portal.settings.client_certificate_header
         if wanted and not http.headers.get(wanted):
-            raise HttpError(403)
+            raise HttpError("no_certificate")
         kind, _, encoded = http.headers.get("authorization", "").partition(" ")
         given = encoded if kind.lower() == "basic" else None
         return technical_account(given, portal.suppliers, portal.settings, portal.catch_up())
@@ -172,21 +198,20 @@ def _delivered(answer: Answer | None, fault: Fault | None) -> tuple[Answer, Resp
     return instead, instead.response()
 
 
-def _require_route(http: HttpRequest, operation: str) -> None:
+def _is_declared(http: HttpRequest, operation: str) -> bool:
     method = "GET" if operation == HEALTH else "POST"
-    if (operation not in OPERATIONS and operation != HEALTH) or http.method != method:
-        raise HttpError(404)
+    return (operation in OPERATIONS or operation == HEALTH) and http.method == method
 
 
 def _require_json(http: HttpRequest, body: bytes) -> None:
     media_type, _, parameter = http.headers.get("content-type", "").partition(";")
     if media_type.strip().lower() != "application/json":
-        raise HttpError(415)
+        raise HttpError("media_type")
     charset = parameter.partition("=")[2].strip().lower()
     if charset not in ("", "utf-8", "utf8"):
-        raise HttpError(415)
+        raise HttpError("media_type")
     if len(body) > MAX_BODY:
-        raise HttpError(413)
+        raise HttpError("too_large")
 
 
 def _login(http: HttpRequest) -> str | None:

@@ -6,15 +6,17 @@ several messages joined by `|` and cut at 255 characters.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tools.simulator.clock import later
+from tools.simulator.flow_rules import flow_problems
 from tools.simulator.flows import Flow, InvoiceError
 from tools.simulator.invoices import Invoice
+from tools.simulator.refusals import UnreadableFlow
 from tools.simulator.rules import Submission, broken_rules
-from tools.simulator.structured import StructuredInvoice, UnreadableFlow, read_flow, to_request
+from tools.simulator.structured import StructuredInvoice, read_flow, to_request
 
 if TYPE_CHECKING:
     from tools.simulator.portal import Portal
@@ -52,6 +54,10 @@ class _Integration:
         self._change("IN_EN_COURS_TRAITEMENT_CPP", at)
 
     def finish(self, at: datetime) -> None:
+        dialect = self.portal.dialect
+        if dialect.flow_end_state or dialect.flow_loses_invoices:
+            self._change(dialect.flow_end_state or "IN_INTEGRE", at)
+            return
         try:
             found = read_flow(self.content, self.flow.syntax)
         except UnreadableFlow as problem:
@@ -69,16 +75,8 @@ class _Integration:
 
     def _integrate(self, found: StructuredInvoice, at: datetime) -> bool:
         """Accept one invoice of the flow, or write the reason against it into the report."""
-        problems = list(found.problems)
-        supplier = self.portal.suppliers.find(found.supplier_siret or "")
-        try:
-            request = to_request(found, supplier.id if supplier else 0)
-        except ValueError as problem:
-            self._refuse(found, [*problems, str(problem)])
-            return False
-        submission = Submission(self.portal, self.account, request, at)
-        problems += [one.label for one in broken_rules(submission)]
-        if problems:
+        submission, problems = checked(self.portal, self.account, found, at)
+        if submission is None or problems:
             self._refuse(found, problems)
             return False
         invoice = self._invoice(submission, found, at)
@@ -108,6 +106,45 @@ class _Integration:
         )
         self.portal.invoices.set_status(invoice, "DEPOSEE", at)
         return invoice
+
+
+def checked(
+    portal: Portal, account: Account, found: StructuredInvoice, at: datetime
+) -> tuple[Submission | None, list[str]]:
+    """The invoice of a flow as a submission (None if data is missing), and the texts of all rules that it breaks."""
+    problems = flow_problems(found, portal.dialect)
+    supplier = portal.suppliers.find(found.supplier_siret or "")
+    try:
+        request = to_request(found, supplier.id if supplier else 0)
+    except ValueError as problem:
+        return None, [*problems, str(problem)]
+    submission = Submission(portal, account, request, at)
+    return submission, problems + [one.label for one in broken_rules(submission)]
+
+
+def reread(portal: Portal, account: Account, invoice: Invoice, at: datetime) -> None:
+    """Take a submitted PDF for the flow that is inside it: its XML decides, at once or by a later rejection.
+
+    The number was checked at submission and is the invoice's own, so the XML's number counts for nothing.
+    """
+    content = invoice.main_file.content if invoice.main_file else b""
+    try:
+        found = read_flow(content, "IN_DP_E2_CII_FACTURX")[0]
+    except UnreadableFlow as problem:
+        _reject_later(portal, invoice, [str(problem)], at)
+        return
+    submission, problems = checked(portal, account, replace(found, number="XML"), at)
+    if submission is None or problems:
+        _reject_later(portal, invoice, problems, at)
+    else:
+        invoice.routed = submission.routed()
+        invoice.data.montantTotal = submission.request.montantTotal
+
+
+def _reject_later(portal: Portal, invoice: Invoice, problems: list[str], at: datetime) -> None:
+    text = "|".join(problems)[:255]
+    due = later(at, timedelta(seconds=portal.settings.flow_done_after))
+    portal.agenda.at(due, lambda when: portal.lives.by_hand(invoice, "REJETEE", when, text))
 
 
 def recognised(content: bytes) -> dict[str, Any]:

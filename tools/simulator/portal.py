@@ -24,6 +24,7 @@ from tools.simulator.oauth import TokenOffice
 from tools.simulator.suppliers import Suppliers, default_supplier
 
 if TYPE_CHECKING:
+    from tools.simulator.dialect import Dialect
     from tools.simulator.settings import Settings
 
 
@@ -41,6 +42,9 @@ class Portal:
     flows: FlowStore
     faults: FaultPlan
     calls: CallLog
+    dialect: Dialect
+    mood_faults: list[int]
+    """The faults of PISTE's present mood (`moods.py`)."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -60,7 +64,9 @@ class Portal:
             self.invoices = InvoiceStore()
             self.lives = Lives(self.agenda, self.invoices, settings.default_life)
             self.flows = FlowStore()
-            self.faults = FaultPlan()
+            self.faults = FaultPlan(self.clock)
+            self.dialect = settings.dialect
+            self.mood_faults = []
             self.calls = CallLog(deque(maxlen=100_000))
             if settings.default_supplier:
                 self.suppliers.put(default_supplier(), self.clock.now())

@@ -1,12 +1,10 @@
-"""The portal's refusals: a business refusal (`codeRetour` and `libelle`) or a bare HTTP status.
+"""The portal's refusals: a business refusal (`codeRetour`, `libelle`), a bare HTTP status, a text of a flow's report.
 
-All numbers and texts are rows of `data/refusals.toml`, keyed by operation and name; the table says which are the
-portal's and which are invented.
+Each has a name, and a row of that name: in `data/refusals.toml` (by operation) or under `gateway` in `data/rules.toml`.
+The row has the number, the text, and the rule's source and confidence. A name without a row is a KeyError.
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from tools.simulator.tables import table
 
@@ -23,12 +21,28 @@ class Refusal(Exception):
 
 
 class HttpError(Exception):
-    """An answer of the gateway: a status, perhaps headers, no body."""
+    """An answer of the gateway, by its name in the table: a status, perhaps a challenge, no body."""
 
-    def __init__(self, status: int, *, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(str(status))
-        self.status = status
-        self.headers = dict(headers or {})
+    def __init__(self, name: str, status: int | None = None) -> None:
+        super().__init__(name)
+        row = table("rules")["gateway"][name]
+        self.status: int = status or row["status"]
+        self.headers = {"www-authenticate": row["challenge"]} if "challenge" in row else {}
+
+
+class UnreadableFlow(Exception):
+    """A flow that is rejected as a whole; code and text go into the technical errors of its report."""
+
+    def __init__(self, name: str) -> None:
+        row = table("refusals")["flow file"][name]
+        super().__init__(row["text"])
+        self.code: str = row["message"]
+
+
+def flow_problem(name: str, detail: str = "") -> str:
+    """The text of the report for one invoice of a flow that breaks the rule of this name."""
+    text: str = table("refusals")["flow"][name]["text"]
+    return text.format(detail=detail)
 
 
 def refusal(operation: str, name: str, detail: str = "", *, status: int | None = None) -> Refusal:

@@ -48,6 +48,29 @@ ObjectType = Literal[
     "STRUCTURE", "UTILISATEUR", "CB", "MANDAT", "FICHE_RACCORDEMENT", "EJ", "MEMOIRE", "DMD_RBST", "TRANSVERSE",
     "FACTURE_TRAVAUX", "FACTURE", "DMDE_CPTE_DEV_SI_EXT", "SOLLICITATION", "CERTIFICAT", "PJ_REJET_EDI",
 ]  # fmt: skip
+LineColumn = Literal[
+    "LignePosteNumero", "LignePosteReference", "LignePosteDenomination", "LignePosteQuantite", "LignePosteUniteCode",
+    "LignePosteUniteLibelle", "LignePosteMontantUnitaireHT", "LignePosteMontantRemiseHT", "LignePosteTauxTva",
+    "LignePosteTauxTvaManuel", "LignePosteMontantHtApresRemise", "LignePosteMontantTva",
+    "LignePosteMontantTtcApresRemise",
+]  # fmt: skip
+PieceColumn = Literal[
+    "PieceJointeTypeCode", "PieceJointeTypeLibelle", "PieceJointeDesignation", "PieceJointeNumeroLigneFacture",
+    "PieceJointeExtension",
+]  # fmt: skip
+VatColumn = Literal[
+    "LigneTvaMontantTvaParTaux", "LigneTvaTauxRefCode", "LigneTvaTauxRefLibelle", "LigneTvaTauxRefValeur",
+    "LigneTvaTauxManuel", "LigneTvaMontantBaseHtParTaux",
+]  # fmt: skip
+StatusColumn = Literal[
+    "HistoStatutCode", "HistoStatutDatePassage", "HistoStatutCommentaire", "HistoStatutUtilisateurPrenom",
+    "HistoStatutUtilisateurNom", "HistoStatutUtilisateurEmail", "HistoStatutUtilisateurTelephone",
+]  # fmt: skip
+ActionColumn = Literal[
+    "HistoActionDateHeure", "HistoActionCode", "HistoAction", "HistoActionUtilisateurPrenom",
+    "HistoActionUtilisateurNom", "HistoActionUtilisateurEmail", "HistoActionUtilisateurTelephone",
+]  # fmt: skip
+EventColumn = Literal["EvenementLibelle", "EvenementQui", "EvenementDateHeure"]
 YesNo = Literal["OUI", "NON", "Oui", "Non"]
 
 
@@ -60,7 +83,7 @@ class UserRequest(Request):
 class LeakedSorting(Request):
     """Internals of the server in every paging block of the official description; they have no effect."""
 
-    champsDeTri: Any = None
+    champsDeTri: dict[str, Any] | None = None
     ordreTriGenerique: Order | None = None
     taillePageGenerique: Int | None = None
     indexPageGenerique: Int | None = None
@@ -118,6 +141,7 @@ class References(Request):
     numeroBonCommande: str | None = None
     numeroFactureOrigine: str | None = None
     modePaiement: PaymentMode | None = None
+    """Required on an invoice, refused on a credit note: `rules.py` says so."""
 
 
 class LignePoste(Request):
@@ -153,11 +177,14 @@ class PieceJointePrincipale(Request):
     pieceJointePrincipaleId: Int
 
 
-class PieceJointeComplementaire(Request):
+class PieceACompleter(Request):
     pieceJointeComplementaireDesignation: str
     pieceJointeComplementaireType: str
     pieceJointeComplementaireId: Int
     pieceJointeComplementaireNumeroLigneFacture: Int | None = None
+
+
+class PieceJointeComplementaire(PieceACompleter):
     pieceJointeComplementaireIdLiaison: Int | None = None
 
 
@@ -230,21 +257,21 @@ class LignesPostePaging(LeakedSorting):
     pageResultatDemandeeLignesPoste: Int | None = None
     nbResultatsParPageLignesPoste: Int | None = None
     triSensListeLignesPoste: Order | None = None
-    triColonneListeLignesPoste: str | None = None
+    triColonneListeLignesPoste: LineColumn | None = None
 
 
 class PiecesJointesPaging(LeakedSorting):
     pageResultatDemandeeListePieceJointe: Int | None = None
     nbResultatsParPageListePieceJointe: Int | None = None
     triSensListePiecesJointes: Order | None = None
-    triColonneListePiecesJointes: str | None = None
+    triColonneListePiecesJointes: PieceColumn | None = None
 
 
 class RecapTvaPaging(LeakedSorting):
     pageResultatDemandeeListeRecapitulatifTVA: Int | None = None
     nbResultatsParPageListeListeRecapitulatifTVA: Int | None = None
     triSensListeRecapitulatifTVA: Order | None = None
-    triColonneListeRecapitulatifTVA: str | None = None
+    triColonneListeRecapitulatifTVA: VatColumn | None = None
 
 
 class ConsulterFournisseur(UserRequest):
@@ -263,21 +290,21 @@ class HistoStatutsPaging(LeakedSorting):
     pageResultatDemandeeListeHistoStatut: Int | None = None
     nbResultatsParPageListeHistoStatut: Int | None = None
     triSensListeHistoStatut: Order | None = None
-    triColonneListeHistoStatut: str | None = None
+    triColonneListeHistoStatut: StatusColumn | None = None
 
 
 class HistoActionsPaging(LeakedSorting):
     pageResultatDemandeeListeHistoAction: Int | None = None
     nbResultatsParPageListeHistoAction: Int | None = None
     triSensListeHistoAction: Order | None = None
-    triColonneListeHistoAction: str | None = None
+    triColonneListeHistoAction: ActionColumn | None = None
 
 
 class HistoEvenementsPaging(LeakedSorting):
     pageResultatDemandeeListeHistoEvenement: Int | None = None
     nbResultatsParPageListeHistoEvenement: Int | None = None
     triSensListeHistoEvenement: Order | None = None
-    triColonneListeHistoEvenement: str | None = None
+    triColonneListeHistoEvenement: EventColumn | None = None
 
 
 class ConsulterHistorique(UserRequest):
@@ -291,7 +318,7 @@ class ConsulterHistorique(UserRequest):
 
 class Completer(UserRequest):
     identifiantFactureCPP: Int
-    pieceJointeComplementaire: list[PieceJointeComplementaire] | None = None
+    pieceJointeComplementaire: list[PieceACompleter] | None = None
     commentaire: str | None = None
 
 

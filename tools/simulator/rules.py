@@ -7,13 +7,14 @@ recipient's three obligations (service, engagement, one of the two) are applied 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tools.simulator.directory import PUBLIC_INVOICES, SERVICE_CODE, SIRET, Service, Structure
+from tools.simulator.embedded import has_structured_invoice
 from tools.simulator.files import MAX_INVOICE, StoredFile
 from tools.simulator.invoices import Attachment, Routed
 from tools.simulator.lives import VALIDATED_FRAMEWORKS
@@ -23,7 +24,7 @@ from tools.simulator.validation import to_date
 
 if TYPE_CHECKING:
     from tools.simulator.portal import Portal
-    from tools.simulator.requests import PieceJointeComplementaire, Soumettre
+    from tools.simulator.requests import PieceACompleter, Soumettre
     from tools.simulator.suppliers import Account, Supplier
 
 SUBMIT = "factures/soumettre"
@@ -172,6 +173,11 @@ def check_references(it: Submission) -> None:
     tables = table("referentials")
     if references.deviseFacture not in codes(tables["currencies"]):
         raise refusal(it.operation, "unknown_currency")
+    credit_note = references.typeFacture == "AVOIR"
+    if references.modePaiement is None and not credit_note:
+        raise refusal(it.operation, "missing_field", "references.modePaiement")
+    if references.modePaiement and credit_note and it.portal.dialect.credit_note_payment_mode == "refused":
+        raise refusal(it.operation, "payment_mode_on_credit_note")
     if references.typeTva is None and it.typed:
         raise refusal(it.operation, "vat_regime_required")
     if references.typeTva == "EXONERATION" and references.motifExonerationTva not in (
@@ -182,7 +188,7 @@ def check_references(it: Submission) -> None:
     if len(references.numeroMarche or "") > 50:
         raise refusal(it.operation, "too_long", "numeroMarche (50)")
     # Read on a credit note only.
-    if references.typeFacture == "AVOIR" and len(references.numeroFactureOrigine or "") > 20:
+    if credit_note and len(references.numeroFactureOrigine or "") > 20:
         raise refusal(it.operation, "origin_number_too_long")
     if len(it.request.commentaire or "") > 2000:
         raise refusal(it.operation, "too_long", "commentaire (2000)")
@@ -245,6 +251,8 @@ def check_main_file(it: Submission) -> None:
     draft = it.portal.invoices.draft_of(file_id)
     if draft is not None and draft.submitted:
         raise refusal(it.operation, "wrong_state")
+    if it.portal.dialect.embedded_xml == "refused" and has_structured_invoice(stored.content):
+        raise refusal(it.operation, "embedded_xml")
     it.main_file = stored
 
 
@@ -293,7 +301,7 @@ def broken_rules(it: Submission) -> list[Refusal]:
 
 
 def linked_attachments(
-    portal: Portal, account: Account, operation: str, given: list[PieceJointeComplementaire]
+    portal: Portal, account: Account, operation: str, given: Sequence[PieceACompleter]
 ) -> list[Attachment]:
     """The complementary files of a request; raises a Refusal for an unknown file or type."""
     known = codes(table("referentials")["attachment_types"])

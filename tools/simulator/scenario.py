@@ -1,4 +1,4 @@
-"""Scenario files (TOML or JSON): settings, structures, suppliers, lives and faults to start with, in one place."""
+"""Scenario files (TOML or JSON): settings, structures, suppliers, lives, faults and moods to start with."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from tools.simulator.data_sets import DataSet, add_data_set
 from tools.simulator.faults import FaultSpec
 from tools.simulator.lives import Life, LifeRule
+from tools.simulator.moods import PisteMood, start_mood
 from tools.simulator.seeds import StructureSeed
 from tools.simulator.settings import Settings
 from tools.simulator.suppliers import SupplierSeed
@@ -34,6 +36,8 @@ class Scenario(BaseModel):
     lives: dict[str, Life] = {}
     invoices: list[LifeRule] = []
     faults: list[FaultSpec] = []
+    mood: PisteMood | None = None
+    data_sets: list[DataSet] = []
 
 
 def load_scenario(path: Path, settings: Settings | None = None) -> Settings:
@@ -69,5 +73,9 @@ def apply_scenario(portal: Portal) -> None:
         portal.directory.put(structure)
     for supplier in scenario.suppliers:
         portal.suppliers.put(supplier, portal.clock.now())
+    for name in scenario.data_sets:
+        add_data_set(portal, name)
     for fault in scenario.faults:
         portal.faults.add(fault)
+    if scenario.mood:
+        start_mood(portal, scenario.mood)

@@ -16,6 +16,16 @@ class ServiceSeed(BaseModel):
     engagement_required: bool = False
 
 
+class TwinSeed(BaseModel):
+    """Another structure under the same SIRET, which a search lists first and which receives nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = ""
+    active: bool = False
+    private: bool = False
+
+
 class StructureSeed(BaseModel):
     """A public structure as the directory file, a scenario or the admin API describes it."""
 
@@ -35,4 +45,6 @@ class StructureSeed(BaseModel):
     engagements: list[str] = []
     life: str | None = None
     services: list[ServiceSeed] = []
+    twins: list[TwinSeed] = []
+    """Other structures under the same SIRET; the last one is listed first."""
     generated_services: int = Field(0, ge=0, le=100_000)

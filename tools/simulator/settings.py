@@ -10,6 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+from tools.simulator.dialect import Dialect
+
 EmptySearch = Literal["code", "list", "absent"]
 Ocr = Literal["nothing", "xml"]
 
@@ -32,6 +34,8 @@ class Settings:
     """Seconds; `expires_in` of the PISTE answer."""
     password_lifetime_days: int = 424
     """After how many days the password of a technical account stops working."""
+    no_token_status: int = 400
+    """Answered for a declared route without a token; the official description says 401, the gateway gave 400."""
     account_refused_status: int = 401
     """Answered (with an empty body) for an unknown account or a wrong password; the portal gives 401 or 403."""
     account_expired_status: int = 403
@@ -40,6 +44,8 @@ class Settings:
     """HTTP status of a business refusal: the portal uses 200, sometimes 400, both with `codeRetour`."""
     empty_search: EmptySearch = "code"
     """An empty invoice or recipient search: codeRetour 20000, an empty list, or no list at all."""
+    dialect: Dialect = field(default_factory=Dialect)
+    """How the portal speaks at the start where nothing is published; the admin API changes it."""
     ocr: Ocr = "nothing"
     """What deposer/pdf reads: nothing (the one answer captured from the real portal) or the XML inside the PDF."""
     totals_tolerance: Decimal = Decimal("0")

@@ -1,7 +1,7 @@
 """Reads the invoices inside a flow: CII (Factur-X included) and UBL, alone, in a PDF or several in a tar.gz.
 
-Reads only what the field rules need, by the paths of one table per syntax; the schemas are not validated.
-Learned from live deposits: identifiers are 14-digit SIRETs, the payment means code is needed, BT-23 is the cadre.
+Reads only what the field rules need, by the paths of one table per syntax; the schemas are not validated. What only a
+flow refuses is checked in `flow_rules.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from pydantic import ValidationError
 
+from tools.simulator.embedded import attached_invoice
+from tools.simulator.refusals import UnreadableFlow, flow_problem
 from tools.simulator.requests import Soumettre
 
 _MAX_XML = 20 * 1024 * 1024
@@ -26,14 +28,11 @@ _UBL = {
     "{urn:oasis:names:specification:ubl:schema:xsd:Invoice-2}Invoice": "FACTURE",
     "{urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2}CreditNote": "AVOIR",
 }
-_FRAMEWORKS = {
+FRAMEWORKS = {
     "A1": "A1_FACTURE_FOURNISSEUR",
     "A2": "A2_FACTURE_FOURNISSEUR_DEJA_PAYEE",
     "A9": "A9_FACTURE_SOUSTRAITANT",
     "A12": "A12_FACTURE_COTRAITANT",
-    # The codes of the 2026 reform, read as their nearest cadre.
-    **dict.fromkeys(("B1", "S1", "M1"), "A1_FACTURE_FOURNISSEUR"),
-    **dict.fromkeys(("B2", "S2", "M2"), "A2_FACTURE_FOURNISSEUR_DEJA_PAYEE"),
 }
 _CREDIT_NOTES = {"381", "261", "396", "502", "503"}
 _AGREEMENT = "SupplyChainTradeTransaction/ApplicableHeaderTradeAgreement"
@@ -88,14 +87,6 @@ _PAYMENT_MODES = {
 }
 
 
-class UnreadableFlow(Exception):
-    """The flow as a whole cannot be read; `code` goes into the technical errors of the report."""
-
-    def __init__(self, text: str, code: str = "ERR_XSD_001") -> None:
-        super().__init__(text)
-        self.code = code
-
-
 @dataclass
 class StructuredInvoice:
     """What was read of one invoice; `problems` are texts for the report."""
@@ -125,7 +116,7 @@ def read_flow(content: bytes, syntax: str) -> list[StructuredInvoice]:
     if content[:2] == b"\x1f\x8b":
         found = [_read_one(data, syntax, name) for name, data in _unpacked(content)]
         if not found:
-            raise UnreadableFlow("L'archive ne contient aucune facture.")
+            raise UnreadableFlow("empty_archive")
         return found
     return [_read_one(content, syntax, None)]
 
@@ -136,12 +127,12 @@ def to_request(found: StructuredInvoice, supplier_id: int) -> Soumettre:
     amounts = {name: getattr(found, name) for name in _AMOUNTS}
     missing = [name for name, value in {**needed, **amounts}.items() if value is None]
     if missing:
-        raise ValueError(f"Donnée obligatoire absente : {', '.join(missing)}")
+        raise ValueError(flow_problem("missing_data", ", ".join(missing)))
     try:
         return Soumettre.model_validate(_as_submitted(found, supplier_id))
     except ValidationError as problem:
         fields = ", ".join(".".join(map(str, error["loc"])) for error in problem.errors())
-        raise ValueError(f"Donnée invalide : {fields}") from None
+        raise ValueError(flow_problem("invalid_data", fields)) from None
 
 
 def _as_submitted(found: StructuredInvoice, supplier_id: int) -> dict[str, Any]:
@@ -151,12 +142,12 @@ def _as_submitted(found: StructuredInvoice, supplier_id: int) -> dict[str, Any]:
         "dateFacture": found.date,
         "destinataire": {"codeDestinataire": found.recipient_siret, "codeServiceExecutant": found.service_code},
         "fournisseur": {"idFournisseur": supplier_id},
-        "cadreDeFacturation": {"codeCadreFacturation": _FRAMEWORKS.get(found.framework or "", _FRAMEWORKS["A1"])},
+        "cadreDeFacturation": {"codeCadreFacturation": FRAMEWORKS.get(found.framework or "", FRAMEWORKS["A1"])},
         "references": {
             "deviseFacture": found.currency or "EUR",
             "typeFacture": found.kind,
             "typeTva": "TVA_SUR_DEBIT",
-            "modePaiement": _PAYMENT_MODES.get(found.payment_means or "", "AUTRE"),
+            "modePaiement": _payment_mode(found),
             "numeroMarche": found.contract_number,
             "numeroBonCommande": found.engagement_number,
         },
@@ -169,19 +160,24 @@ def _as_submitted(found: StructuredInvoice, supplier_id: int) -> dict[str, Any]:
     }
 
 
+def _payment_mode(found: StructuredInvoice) -> str | None:
+    # `flow_rules.py` has said what is wrong with the means: the common rules do not say it again.
+    return None if found.kind == "AVOIR" else _PAYMENT_MODES.get(found.payment_means or "", "AUTRE")
+
+
 def _read_one(content: bytes, syntax: str, name: str | None) -> StructuredInvoice:
     is_pdf = content[:1024].lstrip().startswith(b"%PDF-")
     if is_pdf != (syntax == "IN_DP_E2_CII_FACTURX"):
-        raise UnreadableFlow("Le fichier ne correspond pas à la syntaxe déclarée.")
-    root = _root(_xml_inside(content) if is_pdf else content)
+        raise UnreadableFlow("wrong_syntax")
+    root = _root(attached_invoice(content) if is_pdf else content)
     if root.tag == _CII:
         if "UBL" in syntax:
-            raise UnreadableFlow("Le fichier ne correspond pas à la syntaxe déclarée.")
+            raise UnreadableFlow("wrong_syntax")
         values = _values(root, _CII_PATHS)
     elif root.tag in _UBL and "UBL" in syntax:
         values = _values(root, _UBL_PATHS)
     else:
-        raise UnreadableFlow("Le document XML n'est pas une facture de la syntaxe déclarée.")
+        raise UnreadableFlow("not_an_invoice")
     return _invoice(content, name, values, kind=_UBL.get(root.tag))
 
 
@@ -196,41 +192,16 @@ def _invoice(content: bytes, name: str | None, values: dict[str, str | None], ki
             found.date = _date(value)
         else:
             setattr(found, key, value)
-    _require(found)
     return found
-
-
-def _require(found: StructuredInvoice) -> None:
-    if found.framework not in _FRAMEWORKS:
-        found.problems.append("Le cadre de facturation (BT-23) est absent ou inconnu.")
-    if not found.payment_means:
-        found.problems.append("Le code du moyen de paiement est absent.")
-    if len(found.supplier_siret or "") != 14:
-        found.problems.append("L'identifiant du fournisseur n'est pas un SIRET.")
-
-
-def _xml_inside(pdf: bytes) -> bytes:
-    from pypdf import PdfReader  # noqa: PLC0415 - 90 ms that only a Factur-X flow costs
-    from pypdf.errors import PyPdfError  # noqa: PLC0415
-
-    try:
-        attachments = PdfReader(io.BytesIO(pdf)).attachments
-        for wanted in ("factur-x.xml", "zugferd-invoice.xml"):
-            for name in attachments:
-                if name.lower() == wanted:
-                    return attachments[name][0]
-    except (PyPdfError, ValueError, KeyError, RecursionError) as problem:
-        raise UnreadableFlow("Le PDF est illisible.", "ERR_PDF_001") from problem
-    raise UnreadableFlow("Le PDF ne contient pas de fichier factur-x.xml.", "ERR_PDF_002")
 
 
 def _root(xml: bytes) -> Element:
     if len(xml) > _MAX_XML:
-        raise UnreadableFlow("Le document XML est trop gros.")
+        raise UnreadableFlow("xml_too_large")
     try:
         root: Element = fromstring(xml)
     except (ParseError, DefusedXmlException, ValueError) as problem:
-        raise UnreadableFlow("Le document XML est mal formé.") from problem
+        raise UnreadableFlow("malformed_xml") from problem
     return root
 
 
@@ -256,7 +227,7 @@ def _amount(found: StructuredInvoice, name: str, value: str | None) -> Decimal |
     try:
         return Decimal(value)
     except InvalidOperation:
-        found.problems.append(f"Montant illisible : {name}")
+        found.problems.append(flow_problem("unreadable_amount", name))
         return None
 
 
@@ -274,4 +245,4 @@ def _unpacked(content: bytes) -> Iterator[tuple[str, bytes]]:
                 if file is not None:
                     yield member.name.rpartition("/")[2], file.read()
     except (tarfile.TarError, OSError, EOFError) as problem:
-        raise UnreadableFlow("L'archive est illisible.") from problem
+        raise UnreadableFlow("unreadable_archive") from problem

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -163,6 +164,13 @@ INVOICE_COLUMNS: dict[str, Callable[[Invoice], Any]] = {
     **{name[0].upper() + name[1:]: _column(name) for name in _SORTABLE},
 }
 """The permitted values of `triColonne`; there is none for the date of the status."""
+_NOT_TO_PROCESS = {"NumeroFluxDepot", "NumeroFactureOrigine", "ModeDepot", "NomPrenomUtilisateurCreateur"}
+TO_PROCESS_COLUMNS: dict[str, Callable[[Invoice], Any]] = {
+    name: column
+    for name, column in INVOICE_COLUMNS.items()
+    if name not in _NOT_TO_PROCESS and not re.search("Valid|Bancaires|affactureur", name, re.IGNORECASE)
+}
+"""Those of `rechercher/atraiter/fournisseur`, whose rows have fewer fields."""
 
 
 def invoice_day(invoice: Invoice) -> str:

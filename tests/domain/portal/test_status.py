@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from chorus_connector.domain.invoices.invoice import Deposit
 from chorus_connector.domain.portal.pace import EVERY_TEN_MINUTES
-from chorus_connector.domain.portal.status import days_waited, is_end, known_statuses, meaning, payment_term, repair_for
+from chorus_connector.domain.portal.status import (
+    days_waited,
+    is_end,
+    known_statuses,
+    meaning,
+    neutral_code,
+    neutral_statuses,
+    payment_term,
+    repair_for,
+)
 from chorus_connector.domain.portal.tracking import next_poll
 from tests.builders import NOW
 
@@ -35,6 +44,34 @@ def test_every_official_status_has_french_and_english_words_and_says_who_must_ac
 @pytest.mark.row("B07")
 def test_what_the_portal_lists_for_the_supplier_waits_for_the_supplier() -> None:
     assert {code for code in OFFICIAL["SUPPLIER_MUST_ACT"] if meaning(code).actor != "supplier"} == set()
+
+
+NEUTRAL = {
+    "DEPOSEE": 200,
+    "EN_COURS_ACHEMINEMENT": 201,
+    "MISE_A_DISPOSITION": 203,
+    "PRISE_EN_COMPTE_DESTINATAIRE": 204,
+    "SERVICE_FAIT": 205,
+    "MANDATEE": 205,
+    "SUSPENDUE": 208,
+    "COMPLETEE": 209,
+    "REJETEE": 210,
+    "MISE_EN_PAIEMENT": 211,
+}
+
+
+@pytest.mark.row("B07")
+def test_ten_statuses_have_a_neutral_code_of_the_reform_and_the_others_have_none() -> None:
+    assert {code: neutral_code(code) for code in known_statuses() if neutral_code(code)} == NEUTRAL
+    assert (neutral_code("A_RECYCLER"), neutral_code("SOMETHING_NEW"), neutral_code(None)) == (None, None, None)
+
+
+def test_the_neutral_codes_are_those_of_the_standard_and_have_words_in_both_languages() -> None:
+    assert list(neutral_statuses()) == list(range(200, 214))
+    assert all(each.fr and each.en for each in neutral_statuses().values())
+    paid = meaning("MISE_EN_PAIEMENT").neutral
+    assert paid is not None
+    assert (paid.code, paid.fr, paid.en) == (211, "Paiement transmis", "Payment sent")
 
 
 @pytest.mark.row("B07")

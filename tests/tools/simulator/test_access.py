@@ -62,11 +62,15 @@ def test_a_json_token_request_is_not_form_encoded(caller: Caller) -> None:
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
-def test_without_a_token_the_call_is_a_400_that_says_so_in_a_header(caller: Caller) -> None:
+def test_without_a_token_a_declared_route_is_a_400_with_the_realm_of_piste(caller: Caller) -> None:
     answer = caller.call(RATES, authorization=None)
-    assert answer.status_code == 400
-    assert "Unable to find token in the message" in answer.headers["www-authenticate"]
-    assert answer.content == b""
+    assert (answer.status_code, answer.content) == (400, b"")
+    assert answer.headers["www-authenticate"] == 'Bearer realm="PISTE"'
+
+
+def test_the_status_without_a_token_can_be_the_one_of_the_description() -> None:
+    caller = in_process(Settings(start=NOON, clock_runs=False, no_token_status=401))
+    assert caller.call(RATES, authorization=None).status_code == 401
 
 
 @pytest.mark.parametrize("value", ["Bearer", "Basic abc", "nonsense"])
@@ -188,13 +192,40 @@ def test_health_check_is_a_get_that_needs_a_token_and_no_account(caller: Caller)
     assert caller.http.get("/cpro/transverses/v1/health-check").status_code == 400
 
 
-@pytest.mark.parametrize("operation", ["factures/deposer", "factures/consulter/cr", "nothing/at/all"])
-def test_an_unknown_operation_is_a_404_even_without_credentials(caller: Caller, operation: str) -> None:
-    assert caller.call(operation, authorization=None).status_code == 404
+UNDECLARED = ["factures/deposer", "factures/consulter/cr", "nothing/at/all", "transverses/recuperer/tauxTva"]
 
 
-def test_an_operation_is_not_served_by_get(caller: Caller) -> None:
-    assert caller.http.get("/cpro/transverses/v1/recuperer/tauxtva", headers=caller.headers()).status_code == 404
+@pytest.mark.parametrize("operation", UNDECLARED)
+def test_an_undeclared_route_is_a_400_of_the_default_realm_without_a_token(caller: Caller, operation: str) -> None:
+    answer = caller.call(operation, authorization=None)
+    assert (answer.status_code, answer.content) == (400, b"")
+    assert 'realm="DefaultRealm"' in answer.headers["www-authenticate"]
+    assert "Unable to find token in the message" in answer.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize("operation", UNDECLARED)
+def test_an_undeclared_route_is_an_empty_403_with_a_token_and_without_an_account(
+    caller: Caller, operation: str
+) -> None:
+    answer = caller.call(operation, cpro_account=None)
+    assert (answer.status_code, answer.content) == (403, b"")
+    assert "www-authenticate" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/cpro/factures/soumettre", "/cpro/factures/v2/soumettre", "/cpro/", "/cpro/x"])
+def test_a_path_without_the_version_or_with_another_is_undeclared_too(caller: Caller, path: str) -> None:
+    assert caller.http.post(path, json={}).status_code == 400
+    assert caller.http.post(path, json={}, headers=caller.headers()).status_code == 403
+
+
+def test_an_expired_token_shows_before_an_undeclared_route(caller: Caller) -> None:
+    caller.call(RATES)
+    caller.admin("POST", "/tokens/revoke")
+    assert caller.call("nothing/at/all").status_code == 401
+
+
+def test_an_operation_is_not_declared_by_get(caller: Caller) -> None:
+    assert caller.http.get("/cpro/transverses/v1/recuperer/tauxtva", headers=caller.headers()).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -221,6 +252,11 @@ def test_certificate_mode_has_its_own_paths_and_basic_authentication(caller: Cal
     assert answer.json()["codeRetour"] == 0
     bearer = {**headers, "authorization": caller.headers()["authorization"]}
     assert caller.http.post(f"{prefix}/transverses/recuperer/tauxtva", content="{}", headers=bearer).status_code == 401
+
+
+def test_certificate_mode_has_no_gateway_that_hides_an_unknown_path(caller: Caller) -> None:
+    headers = {"authorization": f"Basic {caller.account_header()}", "content-type": "application/json"}
+    assert caller.http.post("/service/nothing/at/all", content="{}", headers=headers).status_code == 404
 
 
 def test_certificate_mode_over_plain_http_can_ask_for_a_header() -> None:

@@ -116,8 +116,56 @@ def test_the_siret_may_be_the_global_id_beside_a_siren(caller: Caller) -> None:
 
 
 def test_a_credit_note_is_one(caller: Caller) -> None:
-    reasons(caller, facturx(type_code="381"))
+    reasons(caller, facturx(type_code="381", means=""))
     assert [row["typeFacture"] for row in caller.found()] == ["AVOIR"]
+
+
+@pytest.mark.row("B03")
+@pytest.mark.parametrize("code", [f"{family}{digit}" for family in "BSM" for digit in (1, 2, 4, 6, 8)])
+def test_a_code_of_the_reform_in_bt_23_rejects_the_flow(caller: Caller, code: str) -> None:
+    state, text = reasons(caller, facturx(framework=code))
+    assert state == "IN_REJETE"
+    assert "BusinessProcessSpecifiedDocumentContextParameter.ID" in text
+    assert "A1 à A25" in text
+
+
+@pytest.mark.row("B03")
+@pytest.mark.parametrize("type_code", ["381", "261", "396"])
+def test_a_credit_note_with_payment_means_is_rejected_in_a_flow(caller: Caller, type_code: str) -> None:
+    state, text = reasons(caller, facturx(type_code=type_code))
+    assert state == "IN_REJETE"
+    assert "SpecifiedTradeSettlementPaymentMeans.TypeCode.value n'est pas autorisé pour un avoir" in text
+
+
+def test_a_fault_of_the_payment_means_has_one_text(caller: Caller) -> None:
+    for content in (facturx(means=""), facturx(type_code="381")):
+        assert "|" not in reasons(caller, content)[1]
+
+
+def test_a_credit_notes_payment_means_can_be_accepted(caller: Caller) -> None:
+    caller.admin("POST", "/dialect", {"credit_note_payment_mode": "accepted"})
+    assert reasons(caller, facturx(type_code="381"))[0] == "IN_INTEGRE"
+
+
+@pytest.mark.parametrize("state", ["IN_A_RELANCER", "IN_ERREUR_INTERNE", "IN_QUELQUE_CHOSE_DE_NEUF"])
+def test_flows_can_stop_in_any_state_without_an_invoice(caller: Caller, state: str) -> None:
+    caller.admin("POST", "/dialect", {"flow_end_state": state})
+    assert reasons(caller, facturx()) == (state, "")
+    assert caller.found() == []
+
+
+def test_a_flow_can_be_reported_as_integrated_and_make_no_invoice(caller: Caller) -> None:
+    caller.admin("POST", "/dialect", {"flow_loses_invoices": True})
+    assert reasons(caller, facturx()) == ("IN_INTEGRE", "")
+    assert caller.found() == []
+
+
+def test_the_state_of_one_flow_can_be_set_by_hand(caller: Caller) -> None:
+    number = deposit(caller, facturx())
+    wait(caller)
+    caller.admin("POST", f"/flows/{number}/state", {"state": "IN_EN_ATTENTE_RETRAITEMENT_CPP"})
+    assert report(caller, number)["etatCourantDepotFlux"] == "IN_EN_ATTENTE_RETRAITEMENT_CPP"
+    assert caller.http.post("/_admin/flows/CPP0/state", json={"state": "X"}).status_code == 404
 
 
 WRONG: list[tuple[dict[str, str], str]] = [
@@ -129,8 +177,10 @@ WRONG: list[tuple[dict[str, str], str]] = [
     ({"recipient": "123456782"}, "n'est pas un SIRET de 14 chiffres"),
     ({"supplier": "901234567"}, "L'identifiant du fournisseur n'est pas un SIRET"),
     ({"supplier": "73282932000074"}, "fournisseur n'existe pas"),
-    ({"means": ""}, "moyen de paiement"),
-    ({"framework": ""}, "BT-23"),
+    ({"means": ""}, "SpecifiedTradeSettlementPaymentMeans.TypeCode.value est obligatoire"),
+    ({"framework": ""}, "BusinessProcessSpecifiedDocumentContextParameter.ID.value est obligatoire"),
+    ({"framework": "A7"}, "réservé à un autre flux"),
+    ({"framework": "a1"}, "cadre de facturation inconnu"),
     ({"tva": "20.01"}, "HT + TVA"),
     ({"tva": "abc"}, "Montant illisible"),
     ({"number": ""}, "Donnée obligatoire absente"),
@@ -141,7 +191,7 @@ WRONG: list[tuple[dict[str, str], str]] = [
 def test_a_flow_whose_only_invoice_breaks_a_rule_is_rejected_with_the_reason(
     caller: Caller, changes: dict[str, str], text: str
 ) -> None:
-    state, texts = reasons(caller, facturx(**changes))
+    state, texts = reasons(caller, facturx(xml=cii(**changes)))
     assert state == "IN_REJETE"
     assert text in texts
     assert caller.found() == []

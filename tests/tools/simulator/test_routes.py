@@ -120,15 +120,20 @@ def test_the_transitions_are_served_by_status(caller: Caller) -> None:
     assert caller.refused("transverses/recuperer/etats/traitement", {"statutCourant": "SOLDEE"})["codeRetour"] == 20101
 
 
+def by_operation() -> dict[str, Any]:
+    """The refusals that have a codeRetour: those of operations, not the texts of a flow's report."""
+    return {operation: rows for operation, rows in table("refusals").items() if not operation.startswith("flow")}
+
+
 def test_refusal_codes_differ_within_an_operation() -> None:
-    for operation, rows in table("refusals").items():
+    for operation, rows in by_operation().items():
         shared = table("refusals")["*"] if operation != "*" else {}
         codes = Counter(row["code"] for name, row in {**shared, **rows}.items() if name != "empty_search")
         assert not [code for code, count in codes.items() if count > 1], operation
 
 
 def test_a_refusal_that_is_not_in_public_material_shows_it_in_its_message_code() -> None:
-    for operation, rows in table("refusals").items():
+    for operation, rows in by_operation().items():
         for name, row in rows.items():
             assert row.get("known") or re.search(r"_90[._]", row["message"]), (operation, name)
 
@@ -139,7 +144,7 @@ def test_what_is_not_for_a_supplier_is_not_served(caller: Caller) -> None:
         "factures/rechercher/recipiendaire",
         "factures/rechercher/demandePaiement",
     ):
-        assert caller.call(operation).status_code == 404
+        assert caller.call(operation).status_code == 403
 
 
 def test_the_document_lists_every_operation_and_every_admin_route(caller: Caller) -> None:
@@ -152,14 +157,17 @@ def test_the_document_lists_every_operation_and_every_admin_route(caller: Caller
     assert not [route for route in routes if f"`{route}`" not in DOCUMENT]
 
 
-def test_the_document_explains_every_setting_and_effect() -> None:
+def test_the_document_explains_every_setting_switch_mood_and_effect() -> None:
     from dataclasses import fields
     from typing import get_args
 
+    from tools.simulator.dialect import Dialect
     from tools.simulator.faults import Effect
+    from tools.simulator.moods import PisteMood
     from tools.simulator.settings import Settings
 
-    names = [field.name for field in fields(Settings) if field.name != "scenario"] + list(get_args(Effect))
+    settings = [field.name for field in fields(Settings) if field.name != "scenario"]
+    names = [*settings, *get_args(Effect), *Dialect.model_fields, *PisteMood.model_fields]
     assert not [name for name in names if f"`{name}`" not in DOCUMENT]
 
 

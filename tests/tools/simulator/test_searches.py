@@ -154,7 +154,12 @@ def three() -> Caller:
         dateFacture="2026-10-01",
     )
     caller.pass_days(1)
-    caller.submit("C", references__typeFacture="AVOIR", references__numeroFactureOrigine="A")
+    caller.submit(
+        "C",
+        references__typeFacture="AVOIR",
+        references__numeroFactureOrigine="A",
+        references__modePaiement=...,
+    )
     caller.pass_days(1)
     caller.admin(
         "POST", f"/invoices/{second['identifiantFactureCPP']}/status", {"status": "SUSPENDUE", "comment": "RIB"}
@@ -190,7 +195,7 @@ def test_a_structure_of_another_account_cannot_be_searched(three: Caller) -> Non
 def test_an_empty_search_is_a_code_an_empty_list_or_no_list_as_the_settings_say(operation: str) -> None:
     body = {"nomVilleCodePostal": "nowhere"} if "destinataire" in operation else {}
     payloads = [
-        in_process(Settings(start=NOON, clock_runs=False, empty_search=way)).call(operation, body).json()  # type: ignore[arg-type]
+        in_process(Settings(start=NOON, clock_runs=False, empty_search=way)).call(operation, body).json()
         for way in ("code", "list", "absent")
     ]
     assert (payloads[0]["codeRetour"], payloads[0]["libelle"][:14]) == (20000, "TRA_MSG_00.015")

@@ -152,7 +152,17 @@ REFUSALS: list[tuple[str, dict[str, Any]]] = [
     ),
     ("unknown_currency", {"references__deviseFacture": "ZZZ"}),
     ("unknown_exemption", {"references__typeTva": "EXONERATION", "references__motifExonerationTva": "nothing"}),
-    ("origin_number_too_long", {"references__typeFacture": "AVOIR", "references__numeroFactureOrigine": "F" * 21}),
+    ("payment_mode_on_credit_note", {"references__typeFacture": "AVOIR"}),
+    ("missing_field", {"references__modePaiement": ...}),
+    ("missing_field", {"references__typeFacture": ..., "references__modePaiement": None}),
+    (
+        "origin_number_too_long",
+        {
+            "references__typeFacture": "AVOIR",
+            "references__modePaiement": None,
+            "references__numeroFactureOrigine": "F" * 21,
+        },
+    ),
     ("totals_disagree", {"montantTotal__montantTVA": 100.03}),
     ("too_many_decimals", {"montantTotal__montantAPayer": 1.1234567}),
     (
@@ -207,7 +217,11 @@ ACCEPTED: list[dict[str, Any]] = [
     {"references__typeTva": ...},
     {"references__typeTva": "EXONERATION", "references__motifExonerationTva": "EXO1"},
     {"references__typeFacture": ...},
-    {"references__typeFacture": "AVOIR", "references__numeroFactureOrigine": "FA-0"},
+    {
+        "references__typeFacture": "AVOIR",
+        "references__modePaiement": ...,
+        "references__numeroFactureOrigine": "FA-0",
+    },
     {"references__numeroFactureOrigine": "only read on a credit note, so never too long"},
     {"cadreDeFacturation__codeCadreFacturation": "A2_FACTURE_FOURNISSEUR_DEJA_PAYEE"},
     {"montantTotal": {"montantHtTotal": 100, "montantTVA": 0, "montantTtcTotal": 100, "montantAPayer": 0}},

@@ -93,6 +93,17 @@ def test_missing_bank_details_are_a_warning_not_a_refusal() -> None:
     assert world.told() == ["bank_details_missing"]
 
 
+def test_certificate_mode_that_still_works_is_warned_of_once() -> None:
+    world = World()
+    supplier = world.table.suppliers["s1"]
+    world.table.suppliers["s1"] = supplier.model_copy(update={"credentials_mode": "certificate"})
+    for _ in range(2):
+        world.morning()
+    assert world.status().works
+    assert [problem.code for problem in world.status().problems] == ["certificate_mode_closed"]
+    assert world.told() == ["certificate_mode_closed"]
+
+
 def test_a_portal_that_is_down_says_nothing_about_the_keys() -> None:
     world = World()
     world.portal.faults = {"account": [PortalUnreachable("down")]}

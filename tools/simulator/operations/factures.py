@@ -10,6 +10,7 @@ from typing import Any
 
 from tools.simulator import integration, wire
 from tools.simulator.clock import day
+from tools.simulator.embedded import has_structured_invoice
 from tools.simulator.files import MAX_FILE, MAX_INVOICE, decoded, require_file_name
 from tools.simulator.invoices import Invoice
 from tools.simulator.operations import Caller, Operation, Payload
@@ -48,7 +49,7 @@ def deposer_pdf(caller: Caller, request: DeposerPdf) -> Payload:
     require_file_name(caller.operation, request.nomFichier)
     content = decoded(caller.operation, request.fichierFacture)
     if len(content) > MAX_FILE:
-        raise HttpError(413)
+        raise HttpError("too_large")
     stored = caller.portal.files.add(caller.account.login, request.nomFichier, content)
     if not stored.is_pdf:
         raise refusal(caller.operation, "not_a_pdf")
@@ -66,6 +67,9 @@ def soumettre(caller: Caller, request: Soumettre) -> Payload:
     invoice = _accepted(caller, submission)
     caller.portal.invoices.add(invoice)
     caller.portal.lives.deposit(invoice, caller.now)
+    as_flow = caller.portal.dialect.embedded_xml == "as_flow"
+    if as_flow and invoice.main_file and has_structured_invoice(invoice.main_file.content):
+        integration.reread(caller.portal, caller.account, invoice, caller.now)
     return {
         "identifiantFactureCPP": invoice.id,
         "numeroFacture": invoice.number,
@@ -138,7 +142,7 @@ def rechercher_a_traiter(caller: Caller, request: RechercherATraiter) -> Payload
         if invoice.status in statuses and not invoice.rejection_handled
     ]
     rows, parameters = page_of(
-        caller.operation, found, request.rechercheFactureATraiterParFournisseur, wire.INVOICE_COLUMNS, "DateDepot"
+        caller.operation, found, request.rechercheFactureATraiterParFournisseur, wire.TO_PROCESS_COLUMNS, "DateDepot"
     )
     listed = [wire.to_process_row(invoice, with_size=bool(request.recupererTaille)) for invoice in rows]
     return listing(caller.operation, "listeFactures", listed, parameters, caller.portal.settings.empty_search)
@@ -256,7 +260,7 @@ def download(invoices: list[Invoice], kind: str, attachments: str | None) -> byt
     with_attachments = (attachments or "NON").upper() == "OUI"
     files = [(invoice, name, data) for invoice in invoices for name, data in _files(invoice, with_attachments)]
     if sum(len(data) for _, _, data in files) > MAX_INVOICE:
-        raise HttpError(413)
+        raise HttpError("too_large")
     if len(files) == 1 and kind == "PDF":
         return files[0][2]
     packed = io.BytesIO()

@@ -66,10 +66,10 @@ def _candidates(caller: Caller, request: RechercherStructures, wanted: CritereSt
     everybody = request.restreindreStructuresPrivees is False
     private = portal.suppliers.all() if everybody else portal.suppliers.of(caller.account)
     if wanted.identifiantStructure is None:
-        return [*portal.directory.all(), *private]
+        return [*(each for one in portal.directory.all() for each in (one, *one.twins)), *private]
     own = [supplier for supplier in private if supplier.siret == wanted.identifiantStructure]
     public = portal.directory.find(wanted.identifiantStructure) if not own else None
-    return [*own, *([public] if public else [])]
+    return [*own, *([public, *public.twins] if public else [])]
 
 
 def _fits(structure: Found, wanted: CritereStructure) -> bool:
@@ -108,7 +108,7 @@ def consulter(caller: Caller, request: ConsulterStructure) -> Payload:
         raise refusal(caller.operation, "unknown_structure")
     seed = structure.seed
     return {
-        "informationGenerales": _general(structure, "PUBLIQUE", None),
+        "informationGenerales": _general(structure, "PRIVEE" if structure.private else "PUBLIQUE", None),
         "adressePostaleDuSiege": wire.address(structure),
         "parametres": {
             "codeServiceDoitEtreRenseigne": seed.service_required,

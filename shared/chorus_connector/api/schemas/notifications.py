@@ -136,6 +136,9 @@ class WebhookEventData(BaseModel):
     occurred_at: datetime
     state: State
     status: PortalStatus | None
+    neutral_status: int | None = Field(
+        description="The nearest code, 200 to 213, of the e-invoicing reform's life cycle; null: it has none."
+    )
     previous_status: PortalStatus | None
 
 

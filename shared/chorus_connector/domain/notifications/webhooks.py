@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.notifications.notification import Notification, NotificationType
+from chorus_connector.domain.portal.status import neutral_code
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.record import Record
 
@@ -200,6 +201,7 @@ def payload(notification: Notification) -> str:
                 "occurred_at": _utc(notification.occurred_at),
                 "state": notification.state,
                 "status": notification.status,
+                "neutral_status": neutral_code(notification.status),
                 "previous_status": notification.previous_status,
             },
         },

@@ -1,7 +1,8 @@
 """A supplier's credentials for Chorus Pro, in the portal's two modes. They are never printed or logged.
 
-OAuth-PISTE is the recommended mode; certificate mode is the older gateway on port 5443. Both need the technical
-account. The result of the last credentials check is saved on the supplier, for the people who must act on it.
+OAuth-PISTE is the recommended mode; certificate mode is the older gateway on port 5443, closed since 2021 according to
+AIFE (``mode_problem``). Both need the technical account. The result of the last credentials check is saved on the
+supplier, for the people who must act on it.
 """
 
 from datetime import datetime, timedelta
@@ -106,6 +107,24 @@ def expiry_problem(expires_at: datetime, now: datetime) -> Problem | None:
         "doit le réinitialiser dans Chorus Pro, puis l'enregistrer ici.",
         en=f"The technical account's Chorus Pro password expires on {day.isoformat()}: the principal manager must "
         "reset it in Chorus Pro, then save it here.",
+        blocking=False,
+    )
+
+
+def mode_problem(mode: CredentialMode | None) -> Problem | None:
+    """A warning for certificate mode; None for the other one.
+
+    AIFE's notice, as public pages quote it: certificates are not accepted any more since 1 January 2021, only OAuth2.
+    """
+    if mode != "certificate":
+        return None
+    return Problem(
+        field="mode",
+        code="certificate_mode_closed",
+        fr="Selon l'AIFE, Chorus Pro n'accepte plus l'authentification par certificat depuis le 1er janvier 2021 : "
+        "créez une application PISTE et enregistrez ses identifiants à la place.",
+        en="According to AIFE, Chorus Pro accepts no authentication by certificate since 1 January 2021: create a "
+        "PISTE application and save its keys instead.",
         blocking=False,
     )
 

@@ -1,13 +1,14 @@
-"""The portal's invoice statuses: their labels, who must act next, and whether the status is final.
+"""The portal's invoice statuses: their labels, who must act next, whether the status is final, and its neutral code.
 
-The codes are in ``statuses.toml``. No order among them is assumed. An unknown code is kept and shown as it is, because
-the portal adds codes. Some recipients never report a payment: for them the payment order is the final status.
+The codes are in ``statuses.toml``, the neutral codes of the e-invoicing reform in ``neutral.toml``. No order among them
+is assumed. An unknown code is kept and shown as it is, because the portal adds codes. Some recipients never report a
+payment: for them the payment order is the final status.
 """
 
 from datetime import date
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 from chorus_connector.domain.record import Record
 
@@ -35,8 +36,19 @@ _TERMS: dict[BodyKind, int] = {"state_or_local": 30, "hospital": 50, "public_com
 _HOSPITAL_WORDS = ("HOPITAL", "HÔPITAL", "HOSPITALIER", "HOSPICE", "EHPAD", "CHU ", "CHR ", "CHRU ")
 
 
+class NeutralStatus(Record):
+    """A status of the e-invoicing reform's life cycle (XP Z12-012), from 200 to 213."""
+
+    code: int
+    fr: str
+    en: str
+
+
 class StatusMeaning(Record):
-    """One status code: its labels, who must act while an invoice has it, and whether it is final (``end``)."""
+    """One status code: its labels, who must act while an invoice has it, and whether it is final (``end``).
+
+    ``neutral`` is the nearest status of the reform's life cycle. None: it has no counterpart (A_RECYCLER has none).
+    """
 
     code: str
     fr: str
@@ -44,6 +56,7 @@ class StatusMeaning(Record):
     actor: Actor
     end: bool = False
     known: bool = True
+    neutral: NeutralStatus | None = None
 
 
 class PaymentTerm(Record):
@@ -62,10 +75,30 @@ def meaning(code: str) -> StatusMeaning:
 @cache
 def known_statuses() -> dict[str, StatusMeaning]:
     """All official status codes."""
+    neutral = neutral_statuses()
+    return {
+        code: StatusMeaning(code=code, **{**words, "neutral": neutral.get(words.get("neutral"))})
+        for code, words in _table("statuses").items()
+    }
+
+
+@cache
+def neutral_statuses() -> dict[int, NeutralStatus]:
+    """The statuses of the reform's life cycle, by their code."""
+    return {int(code): NeutralStatus(code=int(code), **words) for code, words in _table("neutral").items()}
+
+
+def neutral_code(code: str | None) -> int | None:
+    """The neutral code of a status of the portal, if it has one."""
+    neutral = meaning(code).neutral if code else None
+    return neutral.code if neutral else None
+
+
+def _table(name: str) -> dict[str, Any]:
     import tomllib  # noqa: PLC0415 (most cold starts need no status)
 
-    text = resources.files("chorus_connector.domain.portal").joinpath("statuses.toml").read_text(encoding="utf-8")
-    return {code: StatusMeaning(code=code, **words) for code, words in tomllib.loads(text).items()}
+    text = resources.files("chorus_connector.domain.portal").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 def is_end(code: str, *, reports_payment: bool = True) -> bool:

@@ -20,6 +20,7 @@ from chorus_connector.domain.portal.credentials import (
     CredentialsStatus,
     codes_to_announce,
     expiry_problem,
+    mode_problem,
     password_expiry,
 )
 from chorus_connector.ports.values import AuditEvent
@@ -29,6 +30,7 @@ from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.portal.credentials import CredentialMode
     from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.ports.invoices import InvoiceStore
     from chorus_connector.ports.portal import Breakers, Portal
@@ -79,7 +81,8 @@ class ProbeCredentials:
             return supplier  # no credentials, or another delivery of this message did the check
         saved_at = supplier.credentials_saved_at or now
         try:
-            facts = changes_after_success(self.portal.account(), saved_at=saved_at, now=now)
+            account, mode = self.portal.account(), supplier.credentials_mode
+            facts = changes_after_success(account, mode=mode, saved_at=saved_at, now=now)
         except CredentialsRefused as refusal:
             facts = _refused(refusal, supplier, now)
         except PortalFailure:
@@ -106,10 +109,13 @@ class ProbeCredentials:
         return probed
 
 
-def changes_after_success(account: PortalAccount, *, saved_at: datetime, now: datetime) -> dict[str, Any]:
+def changes_after_success(
+    account: PortalAccount, *, mode: CredentialMode | None, saved_at: datetime, now: datetime
+) -> dict[str, Any]:
     """The changes to a supplier's record after a successful check, with its warnings."""
     expires_at = password_expiry(account.password_expires_at, saved_at)
-    warnings = (expiry_problem(expires_at, now), None if account.bank_accounts else bank_details_problem())
+    no_bank_details = None if account.bank_accounts else bank_details_problem()
+    warnings = (expiry_problem(expires_at, now), no_bank_details, mode_problem(mode))
     return {
         "portal_structure_id": account.structure_id,
         "bank_accounts": account.bank_accounts,

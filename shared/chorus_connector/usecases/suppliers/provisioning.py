@@ -111,7 +111,7 @@ class Configure:
             raise Invalid.about(portal_problem()) from None
         self.secrets.put(credentials)
         keys = {"credentials_saved_at": now, "credentials_mode": credentials.mode}
-        changes = {**keys, **changes_after_success(account, saved_at=now, now=now)}
+        changes = {**keys, **changes_after_success(account, mode=credentials.mode, saved_at=now, now=now)}
         saved = self._save(supplier, changes, now=now, item="credentials", action="saved")
         close_supplier_breaker(self.breakers)
         reschedule_held(self.invoices, now=now, by="supplier_api")

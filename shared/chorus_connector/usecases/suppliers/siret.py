@@ -101,7 +101,8 @@ class ChangeSiret:
             raise Invalid.about(portal_problem()) from None
         if attached_to != {account.structure_id}:
             raise Invalid.about(_NOT_CONFIRMED)
-        return changes_after_success(account, saved_at=wanted.credentials_saved_at or now, now=now)
+        saved_at, mode = wanted.credentials_saved_at or now, wanted.credentials_mode
+        return changes_after_success(account, mode=mode, saved_at=saved_at, now=now)
 
     def structure(self, supplier: Supplier) -> AdministerStructure:
         """The structure with the supplier's SIRET, as it is before that changes."""
