@@ -1,6 +1,7 @@
 """What goes to the portal as what: a flow, the PDF as it is, or the PDF without its XML; and both files can be had."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -127,8 +128,17 @@ def test_a_pdf_without_xml_is_sent_as_it_came(stack: Running) -> None:
     assert sender.get(document, "sent")["same_as_original"] is True
 
 
-def test_a_signed_pdf_with_xml_asks_a_person_and_is_sent_as_it_is(stack: Running) -> None:
-    sender = Sender(stack)
+@pytest.fixture
+def lenient(stack: Running) -> Iterator[Running]:
+    """A portal that ignores the XML inside a PDF. By default it refuses such a PDF."""
+    dialect = f"{stack.simulator.base_url}/_admin/dialect"
+    httpx.post(dialect, json={"embedded_xml": "ignored"}, trust_env=False).raise_for_status()
+    yield stack
+    httpx.post(dialect, json={"embedded_xml": "refused"}, trust_env=False).raise_for_status()
+
+
+def test_a_signed_pdf_with_xml_asks_a_person_and_is_sent_as_it_is(lenient: Running) -> None:
+    sender = Sender(lenient)
     draft = Draft()
     stream = draft.stream(sender.xml())
     draft.catalogue = (

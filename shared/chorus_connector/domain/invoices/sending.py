@@ -4,7 +4,6 @@ The portal reads only the XML of a flow, and its screen treats every PDF with an
 what its API does is not published). So the XML goes only where the portal would accept it, or where someone wants it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -190,7 +189,7 @@ def _against_a_flow(form: Form, file: FileFacts, wishes: Wishes) -> tuple[Sendin
 
 def _differing(form: Form, file: FileFacts, supplier_siret: str) -> FormFieldName | None:
     """The first field whose value a flow would not carry."""
-    said: Mapping[str, str] = file.said
+    said: dict[str, str] = {**file.said}
     if said.get("supplier_siret") != supplier_siret:
         return "supplier_siret"
     for name in _COMPARED:
