@@ -189,7 +189,7 @@ def _against_a_flow(form: Form, file: FileFacts, wishes: Wishes) -> tuple[Sendin
 
 def _differing(form: Form, file: FileFacts, supplier_siret: str) -> FormFieldName | None:
     """The first field whose value a flow would not carry."""
-    said: dict[str, str] = {**file.said}
+    said: dict[str, str] = {str(name): value for name, value in file.said.items()}
     if said.get("supplier_siret") != supplier_siret:
         return "supplier_siret"
     for name in _COMPARED:
