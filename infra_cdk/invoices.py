@@ -144,6 +144,7 @@ class Invoices:
             memory=1024,
             variables={
                 "LESSON_QUEUE_URL": self.lessons.queue.queue_url,
+                "OCR_QUEUE_URL": self.ocr.queue.queue_url,
                 "SUBMISSION_QUEUE_URL": self.submission.queue.queue_url,
                 **builder.portal,
             },
@@ -155,4 +156,5 @@ class Invoices:
         builder.may.read_credentials(function)
         builder.may.write_documents(function)  # exports, and copies of the portal's files
         self.lessons.grant_send(function)  # a rejected document teaches no more
+        self.ocr.grant_send(function)  # a document that was set aside is read when a person releases it
         self.submission.grant_send(function)

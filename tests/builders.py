@@ -8,6 +8,7 @@ from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.recipient import Recipient, Service
 from chorus_connector.domain.reading.result import FieldReading, Reading
+from chorus_connector.domain.suppliers.identifier import SupplierIdentifier
 from chorus_connector.domain.suppliers.supplier import Criterion, Supplier
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -42,18 +43,26 @@ def add_read(invoices: Any, reading: Reading, state: State = State.READING, **ch
     return invoice
 
 
+def of_siret(siret: str) -> SupplierIdentifier:
+    """The identifier of a supplier with that SIRET."""
+    return SupplierIdentifier(scheme="SIRET", value=siret)
+
+
 def a_supplier(**changes: Any) -> Supplier:
     """A supplier with one criterion, on the folder ``factures``, the switch on, and no questions about layouts."""
     values: dict[str, Any] = {
         "supplier_id": "s1",
         "name": "Menuiserie Durand",
-        "siret": SUPPLIER_SIRET,
+        "identifier": of_siret(SUPPLIER_SIRET),
         "created_at": NOW,
         "automatic_submission": True,
         "new_layouts": "send",
         "criteria": (Criterion(criterion_id="c1", folder="factures"),),
         "portal_structure_id": 42,
     }
+    if "siret" in changes:
+        siret = changes.pop("siret")
+        values["identifier"] = of_siret(siret) if siret else None
     return Supplier(**{**values, **changes})
 
 

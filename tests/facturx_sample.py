@@ -23,17 +23,44 @@ _XML = """<?xml version="1.0" encoding="UTF-8"?>
   <ram:IssueDateTime><udt:DateTimeString format="102">20261102</udt:DateTimeString></ram:IssueDateTime>
  </rsm:ExchangedDocument>
  <rsm:SupplyChainTradeTransaction>
+  <ram:IncludedSupplyChainTradeLineItem>
+   <ram:AssociatedDocumentLineDocument><ram:LineID>1</ram:LineID></ram:AssociatedDocumentLineDocument>
+   <ram:SpecifiedTradeProduct><ram:Name>Porte</ram:Name></ram:SpecifiedTradeProduct>
+   <ram:SpecifiedLineTradeAgreement><ram:NetPriceProductTradePrice><ram:ChargeAmount>500.00</ram:ChargeAmount>
+   </ram:NetPriceProductTradePrice></ram:SpecifiedLineTradeAgreement>
+   <ram:SpecifiedLineTradeDelivery><ram:BilledQuantity unitCode="C62">1</ram:BilledQuantity>
+   </ram:SpecifiedLineTradeDelivery>
+   <ram:SpecifiedLineTradeSettlement>
+    <ram:ApplicableTradeTax><ram:TypeCode>VAT</ram:TypeCode><ram:CategoryCode>S</ram:CategoryCode>
+     <ram:RateApplicablePercent>20.00</ram:RateApplicablePercent></ram:ApplicableTradeTax>
+    <ram:SpecifiedTradeSettlementLineMonetarySummation><ram:LineTotalAmount>500.00</ram:LineTotalAmount>
+    </ram:SpecifiedTradeSettlementLineMonetarySummation>
+   </ram:SpecifiedLineTradeSettlement>
+  </ram:IncludedSupplyChainTradeLineItem>
   <ram:ApplicableHeaderTradeAgreement>
    <ram:SellerTradeParty><ram:Name>Menuiserie Durand</ram:Name><ram:SpecifiedLegalOrganization>
-    <ram:ID schemeID="0009">{supplier}</ram:ID></ram:SpecifiedLegalOrganization></ram:SellerTradeParty>
+    <ram:ID schemeID="0009">{supplier}</ram:ID></ram:SpecifiedLegalOrganization>
+    <ram:PostalTradeAddress><ram:CountryID>FR</ram:CountryID></ram:PostalTradeAddress>
+    <ram:SpecifiedTaxRegistration><ram:ID schemeID="VA">FR44732829320</ram:ID></ram:SpecifiedTaxRegistration>
+   </ram:SellerTradeParty>
    <ram:BuyerTradeParty><ram:Name>Mairie</ram:Name><ram:SpecifiedLegalOrganization>
-    <ram:ID schemeID="0009">{recipient}</ram:ID></ram:SpecifiedLegalOrganization></ram:BuyerTradeParty>
+    <ram:ID schemeID="0009">{recipient}</ram:ID></ram:SpecifiedLegalOrganization>
+    <ram:PostalTradeAddress><ram:CountryID>FR</ram:CountryID></ram:PostalTradeAddress></ram:BuyerTradeParty>
   </ram:ApplicableHeaderTradeAgreement>
-  <ram:ApplicableHeaderTradeDelivery/>
+  <ram:ApplicableHeaderTradeDelivery>
+   <ram:ActualDeliverySupplyChainEvent><ram:OccurrenceDateTime>
+    <udt:DateTimeString format="102">20261030</udt:DateTimeString></ram:OccurrenceDateTime>
+   </ram:ActualDeliverySupplyChainEvent>
+  </ram:ApplicableHeaderTradeDelivery>
   <ram:ApplicableHeaderTradeSettlement>
    <ram:InvoiceCurrencyCode>EUR</ram:InvoiceCurrencyCode>
    {payment_means}
+   <ram:ApplicableTradeTax><ram:CalculatedAmount>100.00</ram:CalculatedAmount><ram:TypeCode>VAT</ram:TypeCode>
+    <ram:BasisAmount>500.00</ram:BasisAmount><ram:CategoryCode>S</ram:CategoryCode>
+    <ram:RateApplicablePercent>20.00</ram:RateApplicablePercent></ram:ApplicableTradeTax>
+   <ram:SpecifiedTradePaymentTerms><ram:Description>À réception</ram:Description></ram:SpecifiedTradePaymentTerms>
    <ram:SpecifiedTradeSettlementHeaderMonetarySummation>
+    <ram:LineTotalAmount>500.00</ram:LineTotalAmount>
     <ram:TaxBasisTotalAmount>500.00</ram:TaxBasisTotalAmount>
     <ram:TaxTotalAmount currencyID="EUR">100.00</ram:TaxTotalAmount>
     <ram:GrandTotalAmount>600.00</ram:GrandTotalAmount>
@@ -44,7 +71,11 @@ _XML = """<?xml version="1.0" encoding="UTF-8"?>
 </rsm:CrossIndustryInvoice>
 """
 _PART = "SpecifiedTradeSettlementPaymentMeans"
-MEANS = f"<ram:{_PART}><ram:TypeCode>30</ram:TypeCode></ram:{_PART}>"
+_ACCOUNT = "PayeePartyCreditorFinancialAccount"
+MEANS = (
+    f"<ram:{_PART}><ram:TypeCode>30</ram:TypeCode>"
+    f"<ram:{_ACCOUNT}><ram:IBANID>FR7630006000011234567890189</ram:IBANID></ram:{_ACCOUNT}></ram:{_PART}>"
+)
 
 
 def facturx_xml(

@@ -76,7 +76,7 @@ from chorus_connector.ports.values import (
     UploadForgotten,
     Work,
 )
-from chorus_connector.usecases.suppliers.siret import ChangeSiret
+from chorus_connector.usecases.suppliers.siret import ChangeIdentifier
 from tests.messages.fakes import FakeMessageTable, FakeStructures
 
 _VERSION = "v1"
@@ -340,18 +340,18 @@ class FakeSupplier:
     ) -> None:
         if self.get().version != supplier.version - 1:
             raise StaleWrite
-        if supplier.siret != before and supplier.siret in self._table.sirets:
+        if supplier.identifier_key != before and supplier.identifier_key in self._table.sirets:
             raise AlreadyExists("", "")
-        if joining is None and not self._table.structures.no_structure(supplier.siret):
+        if joining is None and not self._table.structures.no_structure(supplier.identifier_key):
             raise StructureExists
         structures = self._table.structures
-        if supplier.siret != before and structures.owner(before) and structures.holds_messages(before):
+        if supplier.identifier_key != before and structures.owner(before) and structures.holds_messages(before):
             raise SiretHasMessages
         self.save(supplier, change=change)
-        if supplier.siret != before:
+        if supplier.identifier_key != before:
             self._table.structures.released(before, released)
             self._table.sirets.pop(before, None)
-            self._table.sirets[supplier.siret] = self._supplier_id
+            self._table.sirets[supplier.identifier_key] = self._supplier_id
         if joining is not None:
             self._table.structures.join(joining)
             self._table.changes[self._supplier_id].append(joining.change)
@@ -370,11 +370,11 @@ class FakeInstallation:
         self._table = table
 
     def create_supplier(self, supplier: Supplier, *, administrator: str, joining: Joining | None = None) -> None:
-        if supplier.siret in self._table.sirets:
+        if supplier.identifier_key in self._table.sirets:
             raise AlreadyExists("", "")
-        if joining is None and not self._table.structures.no_structure(supplier.siret):
+        if joining is None and not self._table.structures.no_structure(supplier.identifier_key):
             raise StructureExists
-        self._table.sirets[supplier.siret] = supplier.supplier_id
+        self._table.sirets[supplier.identifier_key] = supplier.supplier_id
         self._begin(supplier, administrator)
         if joining is not None:
             self._table.structures.join(joining)
@@ -570,7 +570,7 @@ class FakeTenantRecords:
         if self._table.suppliers[self._supplier_id].version != supplier.version:
             raise StaleWrite
         del self._table.suppliers[self._supplier_id]
-        self._table.sirets.pop(supplier.siret, None)
+        self._table.sirets.pop(supplier.identifier_key, None)
         self._table.deleted[self._supplier_id] = deleted
 
 
@@ -993,9 +993,9 @@ class FakePortal:
         return self.flows[flow_number]
 
     def settle_flows(self, report: FlowReport, holding: FoundInvoice | None = None) -> None:
-        """What becomes of every flow that is pending; an integrated one holds an invoice from now on."""
+        """What becomes of every flow that has not ended; an integrated one holds an invoice from now on."""
         for number, known in self.flows.items():
-            if known.outcome == "pending":
+            if not known.ended:
                 self.flows[number] = report
                 if holding is not None:
                     self._accept(
@@ -1116,18 +1116,18 @@ class FakeQuotaCounters:
         return True
 
 
-def change_siret(
+def change_identifier(
     table: FakeTable,
     *,
     portal: Callable[[str], Any] = lambda _: FakePortal(),
     trial: Callable[[], None] = lambda: None,
     assigned: bool = False,
-) -> ChangeSiret:
-    """The rules for another SIRET of the supplier s1; ``assigned``: the caller administers the installation."""
-    return ChangeSiret(
+) -> ChangeIdentifier:
+    """The rules for another identifier of the supplier s1; ``assigned``: the caller administers the installation."""
+    return ChangeIdentifier(
         structures=table.structures,
         invoices=FakeInvoices(table, "s1"),
-        portal=portal,
+        portal=lambda identifier: portal(identifier.key),
         trial=trial,
         by="alice",
         assigned=assigned,

@@ -31,7 +31,10 @@ def demo(
     invoices: Annotated[
         Path | None, typer.Option(help="A folder of PDFs; without it, the project's own samples.")
     ] = None,
-    siret: Annotated[str | None, typer.Option(help="The SIRET of the supplier whose invoices these are.")] = None,
+    siret: Annotated[
+        str | None,
+        typer.Option(help="The SIRET of the supplier whose invoices these are; SCHEME-VALUE of one without SIRET."),
+    ] = None,
     open_directory: Annotated[
         bool, typer.Option("--open-directory", help="The simulator accepts any well-formed recipient SIRET.")
     ] = False,
@@ -43,11 +46,13 @@ def demo(
     if (invoices is None) != (siret is None):
         raise typer.BadParameter("--invoices and --siret go together")
     structures: list[dict[str, Any]] = []
+    scheme: Any = "SIRET"
     if invoices is not None and siret is not None:
         files = sorted(path for path in invoices.iterdir() if path.suffix.lower() == ".pdf")
         if not files:
             raise typer.BadParameter(f"no PDF in {invoices}")
         samples, name = [Sample(path.name, path.read_bytes()) for path in files], "Fournisseur"
+        scheme, siret = _identifier(siret)
     else:
         samples, siret, name, structures = _own_samples()
     columns = (
@@ -62,6 +67,7 @@ def demo(
         rows: list[Row] = run_demo(
             samples,
             siret=siret,
+            scheme=scheme,
             supplier_name=name,
             structures=structures,
             open_directory=open_directory,
@@ -73,6 +79,19 @@ def demo(
             print(json.dumps(asdict(row), ensure_ascii=False))
     else:
         _paper().print(_table(rows))
+
+
+def _identifier(text: str) -> tuple[Any, str]:
+    """The scheme and the value of ``RIDET-0123456001``, or of a SIRET alone."""
+    from chorus_connector.domain.errors import Invalid  # noqa: PLC0415
+    from chorus_connector.domain.suppliers.identifier import supplier_identifier  # noqa: PLC0415
+
+    named, _, value = text.rpartition("-") if text[:1].isalpha() else ("SIRET", "", text)
+    try:
+        identifier = supplier_identifier(named, value, strict_siret=False)  # type: ignore[arg-type]  # any word
+    except (Invalid, KeyError) as error:
+        raise typer.BadParameter(f"--siret is a SIRET, or for example RIDET-0123456001: {text}") from error
+    return identifier.scheme, identifier.value
 
 
 @app.command()
@@ -96,7 +115,7 @@ def read(
         raise typer.BadParameter(str(error)) from error
     for path in files:
         reading = read_pdf(path.read_bytes(), mode, known)
-        shown = reading.model_dump(mode="json", include={"fields", "problems", "layout"})
+        shown = reading.model_dump(mode="json", include={"fields", "problems", "layout", "xml"})
         for field in shown["fields"].values():
             field.pop("label_box", None)
         if jsonl:

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from chorus_connector.domain.reading.unattended import NewLayouts
+from chorus_connector.domain.suppliers.identifier import IdentifierScheme
 from tools.local_stack.stack import LocalStack
 from tools.local_stack.temporary import temporary_folder
 from tools.simulator.server import SimulatorServer
@@ -108,16 +109,19 @@ class Api:
         *,
         name: str,
         siret: str,
+        scheme: IdentifierScheme = "SIRET",
         confidence_threshold: float | None = None,
         credentials: Mapping[str, str] = CREDENTIALS,
         new_layouts: NewLayouts = "send",
     ) -> str:
         """Create a supplier with credentials, one criterion and automatic submission; returns its id.
 
+        ``siret`` is its SIRET, or its identifier of another ``scheme``.
         ``confidence_threshold`` is the least confidence with which a read value is sent; by default the product's.
         ``new_layouts``: whether documents of a new design are sent, or wait for a person as the product's default is.
         """
-        supplier = self.call("POST", "/suppliers", json={"name": name, "siret": siret})
+        identified = {"siret": siret} if scheme == "SIRET" else {"identifier": {"scheme": scheme, "value": siret}}
+        supplier = self.call("POST", "/suppliers", json={"name": name, **identified})
         path = f"/suppliers/{supplier['supplier_id']}"
         supplier = self.call("PUT", f"{path}/credentials", json=dict(credentials))
         supplier = self.call(
@@ -172,6 +176,7 @@ def run_demo(
     samples: Sequence[Sample],
     *,
     siret: str,
+    scheme: IdentifierScheme = "SIRET",
     supplier_name: str,
     structures: Sequence[dict[str, Any]] = (),
     open_directory: bool,
@@ -187,9 +192,11 @@ def run_demo(
     with temporary_folder("demo") as folder:
         progress("Démarrage de la pile locale · starting the local stack", 0, 0)
         with running_stack(folder, open_directory=open_directory) as (stack, simulator):
-            seed(simulator.base_url, siret=siret, name=supplier_name, structures=structures)
+            seed(simulator.base_url, siret=siret, scheme=scheme, name=supplier_name, structures=structures)
             with Api(stack.api_url, stack.admin_token()) as api:
-                supplier_id = api.provision(name=supplier_name, siret=siret, confidence_threshold=confidence_threshold)
+                supplier_id = api.provision(
+                    name=supplier_name, siret=siret, scheme=scheme, confidence_threshold=confidence_threshold
+                )
                 uploaded: list[str] = []
                 for count, sample in enumerate(samples, 1):
                     uploaded.append(api.upload(supplier_id, sample))
@@ -205,6 +212,7 @@ def seed(
     siret: str,
     name: str,
     structures: Sequence[dict[str, Any]],
+    scheme: IdentifierScheme = "SIRET",
     login: str = CREDENTIALS["technical_login"],
     attached: bool = True,
 ) -> None:
@@ -218,6 +226,7 @@ def seed(
             "/_admin/suppliers",
             json={
                 "siret": siret,
+                "identifier_type": scheme,
                 "name": name,
                 "client_id": CREDENTIALS["client_id"],
                 "client_secret": CREDENTIALS["client_secret"],

@@ -9,9 +9,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.queues.messages import parse_delivery
 from chorus_connector.adapters.table.message_stream import asked_delivery, submitted_invoice
-from chorus_connector.domain.messages.structure import Exchange
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.runtime.streams import work_through_stream
+from chorus_connector.usecases.messages.exchanges import exchange_of
 from chorus_connector.wiring import messages as message_wiring
 from chorus_connector.wiring.installation import change_letters
 from chorus_connector.wiring.tenant import Tenant
@@ -30,14 +30,8 @@ def _notice(change: dict[str, Any]) -> None:
     if asked is not None:
         message_wiring.delivery_queue().send(*asked)
     invoice = submitted_invoice(change)
-    recipient_siret = invoice.form.value("recipient_siret") if invoice else None
-    if invoice is not None and recipient_siret:
-        exchange = Exchange(
-            supplier_siret=Tenant(invoice).supplier.siret,
-            recipient_siret=recipient_siret,
-            service_code=invoice.form.value("service_code") or "",
-            at=datetime.now(UTC),
-        )
+    exchange = exchange_of(invoice, Tenant(invoice).supplier, at=datetime.now(UTC)) if invoice else None
+    if exchange is not None:
         message_wiring.record_exchange().record(exchange)
 
 

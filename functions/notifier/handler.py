@@ -7,6 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.table.notification_stream import (
+    changed_access,
     changed_breaker,
     changed_endpoint,
     credentials_news,
@@ -26,20 +27,21 @@ logger = Logger()
 def _notice(change: dict[str, Any]) -> None:
     _notify(change)
     _measure_trouble(change)
-    gone = deleted_endpoint(change)
-    if gone is not None:  # also when its whole supplier was deleted: its secret must not stay behind
+    if (gone := deleted_endpoint(change)) is not None:  # also with its supplier
         wiring.endpoint_secrets(Tenant(gone)).delete(gone.endpoint_id)
 
 
 def _notify(change: dict[str, Any]) -> None:
-    """Notify of a document or a paused endpoint, then measure: what fails comes again and must not count twice."""
+    """Notify of a change, then measure it: what fails comes again and must not count twice."""
     now, notification = datetime.now(UTC), None
     if (changed := changed_endpoint(change)) is not None:
         notification = wiring.notify(Tenant(changed)).of_pause(changed, now=now)
     elif (written := written_invoice(change)) is not None:
-        before, after = written
-        notification = wiring.notify(Tenant(after)).about(before, after, now=now)
-        measure(measures_of(before, after), supplier_id=after.supplier_id, document_id=after.document_id)
+        after = written[1]
+        notification = wiring.notify(Tenant(after)).about(*written, now=now)
+        measure(measures_of(*written), supplier_id=after.supplier_id, document_id=after.document_id)
+    elif (access := changed_access(change)) is not None:
+        notification = wiring.notify(Tenant(access)).of_access(access, now=now)
     if notification is not None:
         logger.info("notified", extra={"notification_id": notification.id, "type": notification.type})
 
@@ -47,11 +49,9 @@ def _notify(change: dict[str, Any]) -> None:
 def _measure_trouble(change: dict[str, Any]) -> None:
     """Measure a circuit breaker that opened, and credentials that users were warned about."""
     if (changed := changed_breaker(change)) is not None:
-        before, after, owner = changed
-        measure(breaker_openings(before, after, shared=owner is None), supplier_id=owner)
+        measure(breaker_openings(*changed[:2], shared=changed[2] is None), supplier_id=changed[2])
     if (news := credentials_news(change)) is not None:
-        supplier_id, codes = news
-        measure(credentials_announcements(codes), supplier_id=supplier_id)
+        measure(credentials_announcements(news[1]), supplier_id=news[0])
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.values import DeletedSupplier
 from tests.aws import aws_client
-from tests.builders import NOW, SUPPLIER_SIRET, a_supplier, an_invoice
+from tests.builders import NOW, SUPPLIER_SIRET, a_supplier, an_invoice, of_siret
 from tests.dynamodb_table import create_table, empty_table
 from tests.fakes import (
     FakeAccess,
@@ -187,7 +187,7 @@ def test_every_supplier_is_listed_page_by_page(two: Stores) -> None:
 @pytest.mark.row("S05")
 def test_a_siret_moves_and_frees_the_old_one(two: Stores) -> None:
     new = "19672337516762"
-    moved = two.supplier.get().model_copy(update={"siret": new, "version": 1})
+    moved = two.supplier.get().model_copy(update={"identifier": of_siret(new), "version": 1})
     two.supplier.save_claiming_siret(moved, before=SUPPLIER_SIRET, change=a_change(1), released=a_change(2))
     assert two.supplier.get().siret == new
     two.installation.create_supplier(a_supplier(supplier_id="s3"), administrator="dan")
@@ -198,8 +198,8 @@ def test_a_siret_moves_and_frees_the_old_one(two: Stores) -> None:
 @pytest.mark.row("S05")
 def test_a_siret_that_is_taken_is_not_moved_to_and_a_lost_race_takes_none(two: Stores) -> None:
     supplier = two.supplier.get()
-    wanted = supplier.model_copy(update={"siret": OTHER_SIRET, "version": 1})
-    late = supplier.model_copy(update={"siret": "19672337516762", "version": 7})
+    wanted = supplier.model_copy(update={"identifier": of_siret(OTHER_SIRET), "version": 1})
+    late = supplier.model_copy(update={"identifier": of_siret("19672337516762"), "version": 7})
     with pytest.raises(AlreadyExists):
         two.supplier.save_claiming_siret(wanted, before=SUPPLIER_SIRET, change=a_change(1), released=a_change(2))
     with pytest.raises(StaleWrite):

@@ -182,6 +182,24 @@ def test_two_different_invoices_are_a_question_for_a_person() -> None:
     assert "F-2 (b.xml)" in problem.fr
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"<ram:ID>A1</ram:ID>", b"<ram:ID>A9</ram:ID>"),
+        (b"<ram:TypeCode>380</ram:TypeCode>", b"<ram:TypeCode>389</ram:TypeCode>"),
+    ],
+    ids=["business process", "type"],
+)
+def test_one_invoice_that_two_files_call_different_things_is_a_question(old: bytes, new: bytes) -> None:
+    pdf = several((b"a.xml", XML), (b"b.xml", XML.replace(old, new)))
+    assert pdf.embedded_xml is None
+    assert [problem.code for problem in pdf.xml_problems] == ["xml_ambiguous"]
+
+
+def test_a_file_without_a_business_process_contradicts_none() -> None:
+    assert several((b"a.xml", XML), (b"b.xml", XML.replace(b"<ram:ID>A1</ram:ID>", b"<ram:ID/>"))).embedded_xml == XML
+
+
 def test_an_invoice_beside_a_pro_forma_or_a_damaged_one_is_the_invoice() -> None:
     assert several((b"a.xml", numbered("P-1", "325")), (b"b.xml", XML)).embedded_xml == XML
     assert several((b"factur-x.xml", XML[:900]), (b"b.xml", XML)).embedded_xml == XML

@@ -57,13 +57,14 @@ _OPERATIONS = {"submit": "factures/soumettre", "upload": "transverses/ajouter/fi
 _SPECS: dict[str, dict[str, Any]] = {
     "lost_before": {"effect": "status", "status": 500},
     "lost_after": {"phase": "after", "effect": "reset"},
-    "account_refused": {"effect": "empty", "status": 401, "times": 2},
+    "account_refused": {"effect": "empty", "status": 401, "times": 5},
 }
 
 
 def _real(server: SimulatorServer, http: httpx.Client) -> Place:
     server.portal.reset()
-    (structure,) = server.portal.suppliers.all()
+    structure = server.portal.suppliers.find(default_supplier().siret)
+    assert structure is not None
     portal = gateway(server, http, supplier=the_supplier(portal_structure_id=structure.id))
 
     def break_next(call: str, failure: str) -> None:
@@ -158,7 +159,8 @@ def test_an_account_that_several_structures_share_names_them_all(server: Simulat
     server.portal.suppliers.put(sibling, server.portal.clock.now())
     with httpx.Client() as http:
         portal = gateway(server, http, supplier=the_supplier(portal_structure_id=None))
-        assert portal.attached_to() == {each.id for each in server.portal.suppliers.all()}
+        account = server.portal.suppliers.accounts[sibling.login]
+        assert portal.attached_to() == {each.id for each in server.portal.suppliers.of(account)}
         assert len(portal.attached_to()) == 2
 
 

@@ -145,10 +145,14 @@ def test_a_receipt_without_a_number_keeps_the_number_that_was_sent() -> None:
         ("IN_REJETE", "rejected"),
         ("IN_INCIDENTE", "incident"),
         ("IN_RECU", "pending"),
-        ("IN_NOUVEAU", "pending"),
+        ("IN_EN_COURS_TRAITEMENT_CPP", "pending"),
+        ("IN_A_RELANCER", "halted"),
+        ("IN_ERREUR_INTERNE", "halted"),
+        ("IN_EN_ATTENTE_RETRAITEMENT_CPP", "halted"),
+        ("IN_NOUVEAU", "halted"),
     ],
 )
-def test_a_flow_has_ended_in_four_states_and_is_pending_in_every_other(state: str, outcome: str) -> None:
+def test_a_flow_ends_in_four_states_makes_progress_in_some_and_is_halted_in_others(state: str, outcome: str) -> None:
     report = ok(
         etatCourantDepotFlux=state,
         listeErreurTechnique=[{"libelleErreur": "XML faux"}, {}],

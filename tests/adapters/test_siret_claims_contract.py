@@ -13,7 +13,7 @@ from chorus_connector.domain.messages.access import PublicBodyMember, StructureR
 from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.values import DeletedSupplier, Joining, TrailLine
-from tests.builders import NOW, SUPPLIER_SIRET, a_supplier
+from tests.builders import NOW, SUPPLIER_SIRET, a_supplier, of_siret
 from tests.dynamodb_table import empty_table
 from tests.fakes import FakeAuditTrail, FakeInstallation, FakeSupplier, FakeTable
 from tests.messages.builders import TOWN, a_line, a_list, a_message, a_structure, a_subscription
@@ -68,7 +68,7 @@ def a_change(action: str, number: int = 1) -> Change:
 
 def moves(stores: Stores, siret: str, *, joining: Joining | None = None) -> None:
     supplier = stores.supplier.get()
-    moved = supplier.model_copy(update={"siret": siret, "version": supplier.version + 1})
+    moved = supplier.model_copy(update={"identifier": of_siret(siret), "version": supplier.version + 1})
     stores.supplier.save_claiming_siret(
         moved,
         before=supplier.siret,
@@ -264,7 +264,7 @@ def test_what_is_added_between_the_check_and_the_release_keeps_the_siret(table: 
         _draft_comes_and_goes(table)
     outbox, lists = DynamoOutbox(table, "t", SUPPLIER_SIRET, "s1"), DynamoLists(table, "t", SUPPLIER_SIRET, "s1")
     supplier = of_s1(table).get()
-    moved = supplier.model_copy(update={"siret": TOWN, "version": supplier.version + 1})
+    moved = supplier.model_copy(update={"identifier": of_siret(TOWN), "version": supplier.version + 1})
     changes: dict[str, Any] = {
         "before": SUPPLIER_SIRET,
         "change": a_change("changed"),

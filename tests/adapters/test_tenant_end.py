@@ -75,7 +75,7 @@ def test_the_space_of_messages_is_exported_and_goes_with_its_tenant(table: Any) 
 
 def test_messages_stay_with_the_tenant_that_holds_their_siret_by_now(table: Any) -> None:
     supplier = DynamoSupplier(table, "t", "s1").get()
-    moved = supplier.model_copy(update={"siret": "", "version": 1})
+    moved = supplier.model_copy(update={"identifier": None, "version": 1})
     DynamoSupplier(table, "t", "s1").save(moved)
     table.put_item(
         TableName="t",

@@ -209,8 +209,9 @@ def test_a_function_without_secrets_or_textract_has_neither_in_its_sessions() ->
     assert not allows(reading, "iam:PassRole", ROLE)
 
 
-def test_the_longest_policy_is_one_that_sts_takes() -> None:
-    reach = Reach("x" * 64, installation=True).with_sirets(OWN, OTHER)
+@pytest.mark.parametrize("keys_of_two", [(OWN, OTHER), ("UE_HORS_FRANCE-DE123456789012", "HORS_UE-USABCDEFGHIJKLMNOP")])
+def test_the_longest_policy_is_one_that_sts_takes(keys_of_two: tuple[str, str]) -> None:
+    reach = Reach("x" * 64, installation=True).with_sirets(*keys_of_two)
     longest = tenant_policy(reach, replace(WHERE, textract_role=ROLE))
     assert len(longest) <= 2048
     assert json.loads(longest)["Version"] == "2012-10-17"

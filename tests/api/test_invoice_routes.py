@@ -1,5 +1,6 @@
 """The routes of documents, attachments, forms and tracking: what each answers, to whom, and what it leaves behind."""
 
+import hashlib
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ from tests.fakes import FakePortal
 
 _INVOICES = "/suppliers/s1/invoices"
 _ATTACHMENTS = "/suppliers/s1/documents/attachments"
+FILE = b"%PDF-1.7 facture"
+SHA256 = hashlib.sha256(FILE).hexdigest()
 DEPOSIT = Deposit(chorus_id=9, invoice_number="FA-2026-17", status="MISE_EN_PAIEMENT", status_at=NOW)
 
 
@@ -45,6 +48,48 @@ def test_an_uploaded_document_is_taken_with_what_was_said_of_it(functions: Funct
     assert functions.send("GET", f"{_INVOICES}/{taken.body['document_id']}").body == taken.body
     assert functions.tenant().documents.original(taken.body["document_id"], "") == b"%PDF-1.7"
     assert functions.send("POST", "/suppliers/s1/documents", data=b"%PDF", by="eve", file_name="f").status == 404
+
+
+def test_a_file_sent_again_with_other_metadata_says_what_differs_and_where_to_correct_it(functions: Functions) -> None:
+    stored(functions, State.READY, folder="factures", metadata={"PJ": "oui"}, sha256=SHA256)
+    functions.tenant().invoices.save_claiming_content(
+        functions.tenant().invoices.get("d1").move(State.READY, NOW, action="x"), SHA256, by="x", action="x"
+    )
+    same = {"file_name": "f.pdf", "folder": "factures"}
+    assert functions.send("POST", "/suppliers/s1/documents", data=FILE, metadata="pj=oui", **same).status == 202
+    again = functions.send("POST", "/suppliers/s1/documents", data=FILE, metadata="PJ=non", file_name="f.pdf")
+    assert (again.status, again.body["differs"]) == (200, ["metadata.PJ", "folder"])
+    corrected = functions.send("PATCH", again.body["correct"], body={"metadata": {"pj": "non"}}, version=again.version)
+    assert (corrected.status, corrected.body["metadata"]) == (200, {"pj": "non"})
+
+
+@pytest.mark.row("B11")
+def test_a_document_is_held_set_aside_withdrawn_and_released_through_the_api(
+    functions: Functions, portal: FakePortal
+) -> None:
+    stored(functions, State.READY, folder="factures", reading=a_reading(), due_at=NOW)
+    path = f"{_INVOICES}/d1"
+    withdrawn = functions.send("POST", f"{path}/withdraw", body={"reason": "erreur"})
+    assert (withdrawn.status, withdrawn.body["state"], withdrawn.body["stopped"]["reason"]) == (200, "HELD", "erreur")
+    aside = functions.send("POST", f"{path}/set-aside", version=withdrawn.version)
+    assert (aside.status, aside.body["state"]) == (200, "SET_ASIDE")
+    assert functions.send("POST", f"{path}/release").status == 428
+    released = functions.send("POST", f"{path}/release", version=aside.version)
+    assert (released.status, released.body["state"], released.body["stopped"]) == (200, "READY", None)
+    held = functions.send("POST", f"{path}/hold", version=released.version)
+    assert (held.status, held.body["state"]) == (200, "HELD")
+    for call in ("hold", "set-aside", "withdraw", "release"):
+        assert functions.send("POST", f"{path}/{call}", by="eve", version=1).status == 404
+    taken = functions.send("POST", f"{_INVOICES}/take-matching")
+    assert (taken.status, taken.body) == (202, {"taken": [], "cursor": None})
+    actions = [each["action"] for each in functions.send("GET", f"{path}/history").body["events"]]
+    assert actions[-4:] == ["withdrawn", "set_aside", "released", "held_by_a_person"]
+
+
+def test_a_submitted_document_is_withdrawn_by_no_one(functions: Functions) -> None:
+    stored(functions, State.SUBMITTED, deposit=DEPOSIT)
+    refused = functions.send("POST", f"{_INVOICES}/d1/withdraw")
+    assert (refused.status, refused.body["code"]) == (409, "too_late")
 
 
 def test_an_announced_document_has_an_address_for_its_file(functions: Functions) -> None:

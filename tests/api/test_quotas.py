@@ -39,7 +39,7 @@ def test_every_route_with_a_quota_of_its_own_exists() -> None:
 
 @pytest.mark.row("B06")
 def test_a_tenant_over_its_quota_learns_when_to_come_back_and_another_is_served(small: Functions) -> None:
-    small.add_supplier(small.tenant().supplier.model_copy(update={"supplier_id": "s2", "siret": None}))
+    small.add_supplier(small.tenant().supplier.model_copy(update={"supplier_id": "s2", "identifier": None}))
     answers = [small.send("GET", "/suppliers/s1/invoices") for _ in range(3)]
     assert [each.status for each in answers] == [200, 200, 429]
     assert answers[-1].body["code"] == "quota_exceeded"

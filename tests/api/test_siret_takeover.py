@@ -97,3 +97,28 @@ def test_no_supplier_squats_the_siret_of_a_later_customer(town: Functions) -> No
     assert claims(town, customer).status in {409, 422}
     new = {"name": "La Poste", "siret": customer}
     assert town.send("POST", "/suppliers", by="root", body=new).status == 201
+
+
+@pytest.mark.row("S05")
+def test_a_siret_is_walled_alike_when_it_is_given_as_an_identifier(town: Functions) -> None:
+    before = of_the_town(town)
+    version = town.send("GET", "/suppliers/s2", by="bob").version
+    body = {"identifier": {"scheme": "SIRET", "value": TOWN}}
+    assert town.send("PATCH", "/suppliers/s2", by="bob", version=version, body=body).status in {409, 422}
+    taken = town.send("POST", "/suppliers", by="root", body={"name": "X", **body})
+    assert (taken.status, taken.body["code"]) == (409, "structure_exists")
+    assert of_the_town(town) == before
+
+
+@pytest.mark.parametrize("key", ["RIDET-0999999001", "HORS_UE-USACME", "0888888001"])
+def test_no_structure_is_made_or_reached_under_an_identifier_other_than_a_siret(functions: Functions, key: str) -> None:
+    scheme, _, value = key.rpartition("-")
+    if scheme:
+        new = {"name": "Lagon", "identifier": {"scheme": scheme, "value": value}}
+        assert functions.send("POST", "/suppliers", by="root", body=new).status == 201
+    assert functions.send("POST", "/structures", by="root", body={"siret": key, "name": "X"}).status == 422
+    assert (
+        functions.send("PUT", f"/structures/{key}/subscriptions/root", by="root", body={"mode": "write"}).status == 422
+    )
+    draft = {"sender_siret": key, "title": "t", "content": "c"}
+    assert functions.send("POST", "/messages/outbox", by="root", body=draft).status in {404, 422}

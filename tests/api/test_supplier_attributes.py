@@ -6,7 +6,8 @@ from chorus_connector.api.views.suppliers import SHOWN_IN_LISTS, SHOWN_OF_CREDEN
 from chorus_connector.domain.suppliers.supplier import INTERNAL, SETTINGS, Supplier
 from tests.builders import a_supplier
 
-ATTRIBUTES = set(Supplier.model_fields)
+ATTRIBUTES = {"siret", *Supplier.model_fields}
+"""The record has an identifier; the API shows and takes the SIRET beside it."""
 
 
 def test_every_attribute_is_shown_unless_it_is_internal() -> None:
@@ -16,7 +17,7 @@ def test_every_attribute_is_shown_unless_it_is_internal() -> None:
 
 def test_the_description_has_what_is_shown() -> None:
     assert set(SupplierView.model_fields) == ATTRIBUTES - INTERNAL
-    assert set(SupplierSummary.model_fields) == SHOWN_IN_LISTS | {"roles"}
+    assert set(SupplierSummary.model_fields) == SHOWN_IN_LISTS | {"roles", "siret"}
     assert set(CredentialsView.model_fields) == SHOWN_OF_CREDENTIALS | {"announcements"}
     assert all(field.is_required() for field in SupplierView.model_fields.values())
 

@@ -73,8 +73,22 @@ def test_a_repeated_metadata_parameter_gives_each_and_a_value_may_have_a_comma_a
     assert metadata_in_query(event, at_most=50) == {"site": "Nantes, Loire", "formule": "a=b"}
 
 
-@pytest.mark.parametrize("query", ["metadata=PJ", "metadata=PJ=oui&metadata=PJ=non"])
-def test_a_metadata_without_a_value_or_given_twice_is_refused(query: str) -> None:
+def test_a_metadata_without_a_value_is_refused() -> None:
+    with pytest.raises(Invalid) as refused:
+        metadata_in_query(upload("metadata=PJ"), at_most=50)
+    assert [each.code for each in refused.value.problems] == ["metadata_malformed"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "metadata=PJ=oui&metadata=PJ=non",
+        "metadata.Montant=1&metadata.Montant=2",
+        "metadata.Montant=1&metadata=Montant=2",
+        "metadata.Bon-de-commande=1&metadata.bon%20de%20commande=2",
+    ],
+)
+def test_a_metadata_given_twice_is_refused_and_never_joined(query: str) -> None:
     with pytest.raises(Invalid) as refused:
         metadata_in_query(upload(query), at_most=50)
-    assert [each.code for each in refused.value.problems] == ["metadata_malformed"]
+    assert [each.code for each in refused.value.problems] == ["metadata_repeated"]

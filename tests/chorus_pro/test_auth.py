@@ -1,9 +1,13 @@
 """The token cache: one request per application, renewed in time, never mixed up."""
 
 import threading
+from itertools import count
+
+import pytest
 
 from chorus_connector.chorus_pro.auth import Application, TokenCache
 from chorus_connector.chorus_pro.credentials import PisteCredentials
+from chorus_connector.chorus_pro.errors import AccessDenied
 from chorus_connector.chorus_pro.wire import AccessToken
 
 
@@ -84,6 +88,36 @@ def test_ten_threads_ask_once() -> None:
         thread.join()
     assert values == ["t1"] * 10
     assert service.given == 1
+
+
+def test_a_caller_that_waited_for_a_refused_request_shares_its_refusal_and_a_later_one_asks_anew() -> None:
+    came, ticks, asked = threading.Event(), count(), []
+
+    def clock() -> float:
+        tick = float(next(ticks))
+        if threading.current_thread() is not threading.main_thread():
+            came.set()
+        return tick
+
+    cache = TokenCache(clock)
+
+    def refuse() -> AccessToken:
+        asked.append(threading.current_thread().name)
+        if len(asked) == 1:
+            waiting.start()
+            came.wait()
+        raise AccessDenied("token", "piste_application", passing=True)
+
+    def ask() -> None:
+        with pytest.raises(AccessDenied):
+            cache.get(application(), refuse)
+
+    waiting = threading.Thread(target=ask)
+    ask()
+    waiting.join()
+    assert asked == [threading.main_thread().name]
+    ask()
+    assert len(asked) == 2
 
 
 def test_nothing_secret_is_in_a_repr() -> None:

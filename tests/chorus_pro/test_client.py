@@ -12,6 +12,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
+from chorus_connector.chorus_pro import leniency
 from chorus_connector.chorus_pro import models as m
 from chorus_connector.chorus_pro.client import ChorusProClient
 from chorus_connector.chorus_pro.errors import (
@@ -163,7 +164,7 @@ def test_credentials_must_suit_their_portal() -> None:
     ],
 )
 def test_a_moment_is_read_in_every_form_seen_on_the_wire(written: str, moment: str) -> None:
-    read = m.lire_instant(written)
+    read = leniency.moment(written)
     assert read is not None
     assert read.astimezone(UTC).isoformat() == moment
 
@@ -172,13 +173,13 @@ def test_a_moment_is_read_in_every_form_seen_on_the_wire(written: str, moment: s
     "written", ["2026-10-09", "2026-10-09 23:59", "2026-10-08T22:30:00Z", "2026-10-09T00:00:00+02:00"]
 )
 def test_a_day_is_a_day_in_paris(written: str) -> None:
-    assert m.lire_jour(written) == date(2026, 10, 9)
+    assert leniency.day(written) == date(2026, 10, 9)
 
 
 @pytest.mark.parametrize("written", ["", "hier", None, 12, "2026-13-45", {}])
 def test_an_unreadable_date_is_no_date(written: object) -> None:
-    assert m.lire_jour(written) is None
-    assert m.lire_instant(written) is None
+    assert leniency.day(written) is None
+    assert leniency.moment(written) is None
 
 
 def test_an_unforeseen_date_does_not_cost_the_answer_to_a_submission() -> None:
@@ -235,14 +236,30 @@ def test_a_400_that_finds_no_token_is_renewed_like_a_401() -> None:
     assert portal.tokens_given == 2
 
 
-def test_a_token_refused_twice_is_not_asked_for_again() -> None:
-    portal = ScriptedPortal()
-    portal.will(SUBMIT, EXPIRED, EXPIRED, EXPIRED)
+@pytest.mark.parametrize("refusal", [EXPIRED, httpx.Response(401)], ids=["with a challenge", "bare"])
+def test_a_call_that_the_gate_refuses_is_made_five_times_with_one_new_token_and_a_pause_each(
+    refusal: httpx.Response,
+) -> None:
+    portal, naps = ScriptedPortal(), Naps()
+    portal.will(SUBMIT, *[refusal] * 4, ok(identifiantFactureCPP=8000001))
+    client = client_of(portal, naps=naps)
+    assert client.submit(invoice()).identifiantFactureCPP == 8000001
+    assert (len(portal.calls(SUBMIT)), portal.tokens_given, len(naps.taken)) == (5, 2, 4)
+    assert min(naps.taken) >= 1
+    portal.will(SUBMIT, *[refusal] * 9)
     with pytest.raises(AccessDenied) as raised:
-        client_of(portal).submit(invoice())
-    assert raised.value.which == "token"
-    assert len(portal.calls(SUBMIT)) == 2
-    assert portal.tokens_given == 2
+        client.submit(invoice())
+    assert raised.value.passing
+    assert len(portal.calls(SUBMIT)) == 10
+
+
+def test_a_401_that_chorus_pro_itself_has_judged_is_believed_at_once() -> None:
+    portal = ScriptedPortal()
+    portal.will(RATES, httpx.Response(401, json={"codeRetour": 20002, "libelle": "Compte technique inconnu"}))
+    with pytest.raises(AccessDenied) as raised:
+        client_of(portal).vat_rates()
+    assert (raised.value.which, raised.value.passing) == ("technical_account", False)
+    assert len(portal.calls(RATES)) == 1
 
 
 def test_an_empty_403_is_believed_at_once() -> None:
@@ -254,16 +271,16 @@ def test_an_empty_403_is_believed_at_once() -> None:
     assert portal.tokens_given == 1
 
 
-def test_a_refused_application_is_believed_the_second_time() -> None:
+def test_a_refused_application_is_believed_the_fifth_time() -> None:
     portal = ScriptedPortal()
     refused = httpx.Response(400, json={"error": "invalid_client"})
-    portal.will("/api/oauth/token", refused, token())
+    portal.will("/api/oauth/token", *[refused] * 4, token())
     client_of(portal).vat_rates()
-    portal.will("/api/oauth/token", refused, refused, refused)
+    portal.will("/api/oauth/token", *[refused] * 9)
     with pytest.raises(AccessDenied) as raised:
         client_of(portal).vat_rates()
-    assert raised.value.which == "piste_application"
-    assert len(portal.calls("/api/oauth/token")) == 4
+    assert (raised.value.which, raised.value.passing) == ("piste_application", True)
+    assert len(portal.calls("/api/oauth/token")) == 10
 
 
 # --- trying again -----------------------------------------------------------------------------------------------------

@@ -12,17 +12,21 @@ from chorus_connector.chorus_pro.errors import (
     Reason,
     Throttled,
 )
-from chorus_connector.chorus_pro.retries import reads, tokens
+from chorus_connector.chorus_pro.retries import Patience, reads, refused_calls, tokens
 
 BUSY = PortalUnavailable("search", Reason.HTTP_STATUS, status=503)
 NOT_CONNECTED = NotSent("token", Reason.UNREACHABLE)
-WRONG_CLIENT = AccessDenied("token", "piste_application", oauth_error="invalid_client")
+WRONG_CLIENT = AccessDenied("token", "piste_application", oauth_error="invalid_client", passing=True)
+AT_THE_GATE = AccessDenied("search", "token", status=401, passing=True)
 
 
 class Caller:
     """Fails with each of these errors in turn, then succeeds; keeps the waits in between."""
 
-    def __init__(self, *errors: ChorusProError, seconds_left: float | None = None) -> None:
+    def __init__(
+        self, *errors: ChorusProError, seconds_left: float | None = None, patience: Patience | None = None
+    ) -> None:
+        self.patience = patience or Patience()
         self._errors = list(errors)
         self._left = no_deadline if seconds_left is None else lambda: seconds_left
         self.calls = 0
@@ -38,7 +42,10 @@ class Caller:
         return reads(self._left, self.waits.append)(self._call)
 
     def token(self) -> str:
-        return tokens(self._left, self.waits.append)(self._call)
+        return tokens(self._left, self.waits.append, self.patience)(self._call)
+
+    def call_through_the_gate(self) -> str:
+        return refused_calls(self._left, self.waits.append, self.patience)(self._call)
 
 
 def busy_for(seconds: float) -> PortalUnavailable:
@@ -83,16 +90,76 @@ def test_a_token_is_asked_for_again_while_its_service_cannot_be_reached() -> Non
     assert out_of_time.calls == 1
 
 
-def test_a_wrong_client_is_believed_the_second_time_and_any_other_refusal_at_once() -> None:
-    assert Caller(WRONG_CLIENT).token() == "answer"
-    twice = Caller(WRONG_CLIENT, WRONG_CLIENT)
+@pytest.mark.parametrize("asked", ["token", "call_through_the_gate"])
+def test_a_refusal_that_may_pass_is_believed_the_fifth_time(asked: str) -> None:
+    refusal = WRONG_CLIENT if asked == "token" else AT_THE_GATE
+    for refusals in range(5):
+        patient = Caller(*[refusal] * refusals)
+        assert getattr(patient, asked)() == "answer"
+        assert patient.calls == refusals + 1
+    refused = Caller(*[refusal] * 9)
     with pytest.raises(AccessDenied):
-        twice.token()
-    assert twice.calls == 2
+        getattr(refused, asked)()
+    assert refused.calls == 5
+
+
+def test_a_token_refused_for_another_reason_is_asked_for_once() -> None:
     other = Caller(AccessDenied("token", "api_consent", oauth_error="invalid_scope"))
     with pytest.raises(AccessDenied):
         other.token()
     assert other.calls == 1
+
+
+def test_the_pauses_after_refusals_grow_from_a_second_and_differ_between_clients() -> None:
+    callers = [Caller(*[AT_THE_GATE] * 4) for _ in range(40)]
+    for each in callers:
+        each.call_through_the_gate()
+    for index, shortest in enumerate((1, 2, 4, 8)):
+        pauses = [each.waits[index] for each in callers]
+        assert shortest <= min(pauses) < max(pauses) <= shortest + 1
+
+
+@pytest.mark.parametrize(("seconds_left", "calls"), [(0.5, 1), (2.5, 2), (4.5, 3)])
+def test_no_pause_after_a_refusal_is_longer_than_the_time_that_is_left(seconds_left: float, calls: int) -> None:
+    left = seconds_left
+    caller = Caller(*[WRONG_CLIENT] * 9, patience=Patience(tries=9))
+
+    def nap(seconds: float) -> None:
+        nonlocal left
+        left -= seconds
+
+    with pytest.raises(AccessDenied):
+        tokens(lambda: left, nap, caller.patience)(caller._call)
+    assert left > 0
+    assert caller.calls <= calls
+
+
+def test_little_patience_is_shared_by_all_calls_of_a_client() -> None:
+    little = Patience(tries=2, seconds=4)
+    callers = [Caller(*[AT_THE_GATE] * 9, patience=little) for _ in range(6)]
+    for each in callers:
+        with pytest.raises(AccessDenied):
+            each.call_through_the_gate()
+    assert max(each.calls for each in callers) == 2
+    assert sum(sum(each.waits) for each in callers) <= 4
+
+
+def test_a_token_that_was_refused_in_its_own_tries_is_not_asked_for_again_by_the_call() -> None:
+    caller = Caller(WRONG_CLIENT)
+    with pytest.raises(AccessDenied):
+        caller.call_through_the_gate()
+    assert caller.calls == 1
+
+
+def test_a_refusal_that_does_not_pass_is_believed_at_once() -> None:
+    for refusal in (
+        AccessDenied("search", "technical_account", status=401),
+        AccessDenied("search", "api_consent", "technical_account", status=403),
+    ):
+        caller = Caller(refusal)
+        with pytest.raises(AccessDenied):
+            caller.call_through_the_gate()
+        assert caller.calls == 1
 
 
 def test_a_token_whose_answer_says_nothing_of_the_connection_is_not_asked_for_again() -> None:

@@ -21,6 +21,7 @@ from chorus_connector.chorus_pro.errors import (
     Reason,
     RefusalKind,
 )
+from chorus_connector.chorus_pro.leniency import note_once
 from chorus_connector.chorus_pro.operations import OPERATIONS, SEARCH_INVOICES, SUBMIT, Operation
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "chorus_pro"
@@ -157,7 +158,92 @@ def test_a_search_is_empty_only_when_the_portal_says_so(headers: dict[str, str],
         payload = wire.decipher(SEARCH_INVOICES, 200, headers, body)
     except ChorusProError:
         return
-    assert wire.return_code(payload) == 0 or b"TRA_MSG_00.015" in body
+    if not payload.get("listeFactures"):
+        assert wire.return_code(payload) in (0, 20000)
+
+
+@pytest.mark.parametrize(
+    ("code", "label", "empty"),
+    [
+        (20000, "TRA_MSG_00.015 : aucun résultat", True),
+        (20000, "GDP_MSG_07.031 : La recherche n'a retourné aucun résultat", True),
+        (20000, "La recherche n'a rien rendu (ABC_MSG_11_222)", True),
+        (20000, None, True),
+        (20000, "", True),
+        (20004, "Aucune facture ne correspond à vos critères.", True),
+        (20004, "Pas de résultat", True),
+        (20004, "Autre chose", False),
+        (20000, "GDP_MSG_11.005 : Vous ne pouvez pas", False),
+        (20000, "Une erreur technique est survenue", False),
+        (20000, "Le compte n'a pas les droits sur cette structure", False),
+        (20000, "L'identifiant du fournisseur est inconnu", False),
+        (1, "", False),
+    ],
+)
+def test_an_empty_search_is_empty_whatever_its_message_code_unless_its_words_name_a_fault(
+    code: int, label: str | None, *, empty: bool
+) -> None:
+    body = json.dumps({"codeRetour": code, "libelle": label}).encode()
+    if empty:
+        assert wire.decipher(SEARCH_INVOICES, 200, {}, body)["listeFactures"] == []
+        return
+    with pytest.raises(CallRejected):
+        wire.decipher(SEARCH_INVOICES, 200, {}, body)
+
+
+@pytest.mark.parametrize("operation", [SUBMIT, operations.COMPLETE, operations.READ_STRUCTURE, operations.FLOW_REPORT])
+def test_only_a_search_can_be_empty(operation: Operation) -> None:
+    body = json.dumps({"codeRetour": 20000, "libelle": "Aucun résultat"}).encode()
+    with pytest.raises(CallRejected):
+        wire.decipher(operation, 200, {}, body)
+
+
+def test_an_unknown_code_of_an_empty_search_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    note_once.cache_clear()
+    body = json.dumps({"codeRetour": 20000, "libelle": "XYZ_MSG_12.345 : rien pour Durand"}).encode()
+    for _ in range(3):
+        wire.decipher(SEARCH_INVOICES, 200, {}, body)
+    (line,) = [each.getMessage() for each in caplog.records]
+    assert "20000/XYZ_MSG_12.345" in line
+    assert "Durand" not in line
+
+
+def test_rows_without_a_code_are_an_answer_and_an_empty_list_without_one_proves_nothing() -> None:
+    rows = [{"identifiantFactureCPP": 1}]
+    body = json.dumps({"listeFactures": rows}).encode()
+    assert wire.decipher(SEARCH_INVOICES, 200, {}, body)["listeFactures"] == rows
+    for nothing in ([], None, True, [1]):
+        with pytest.raises(PortalUnavailable):
+            wire.decipher(SEARCH_INVOICES, 200, {}, json.dumps({"listeFactures": nothing}).encode())
+
+
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="PISTE"'}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "which", "passing"),
+    [
+        (400, CHALLENGE, b"", "token", True),
+        (400, {"www-authenticate": 'Bearer realm="DefaultRealm", error="invalid_request"'}, b"", "token", True),
+        (401, CHALLENGE, b"", "technical_account", True),
+        (401, {}, b"", "technical_account", True),
+        (401, {}, b'{"codeRetour":20001,"libelle":"Compte inconnu"}', "technical_account", False),
+        (403, CHALLENGE, b"", "api_consent", False),
+        (403, {}, b"", "api_consent", False),
+        (403, {}, b'{"codeRetour":20001,"libelle":"x"}', "technical_account", False),
+    ],
+)
+def test_what_the_gate_refuses_may_pass_and_what_chorus_pro_refuses_does_not(
+    status: int, headers: dict[str, str], body: bytes, which: str, *, passing: bool
+) -> None:
+    with pytest.raises(AccessDenied) as raised:
+        wire.decipher(SUBMIT, status, headers, body)
+    assert (raised.value.which, raised.value.passing) == (which, passing)
+
+
+def test_a_400_with_a_judgement_of_chorus_pro_is_the_invoices_trouble_in_spite_of_a_challenge() -> None:
+    with pytest.raises(CallRejected):
+        wire.decipher(SUBMIT, 400, CHALLENGE, b'{"codeRetour":20101,"libelle":"Le montant est faux"}')
 
 
 def test_a_token_is_read_with_its_life() -> None:

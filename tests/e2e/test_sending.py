@@ -3,11 +3,15 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chorus_connector.adapters.table.breakers import DynamoBreakers
+from chorus_connector.adapters.table.invoices import DynamoInvoices
+from chorus_connector.domain.portal.breaker import Circuit
 from tests.e2e.conftest import Running
 from tests.real_portal import fault
 from tools.demo import CREDENTIALS, FOLDER, Api, Sample, seed
@@ -79,6 +83,26 @@ class Sender:
         """The portal's ids of what it holds from this supplier under the invoice's number."""
         held = self.running.received(invoice["invoice_number"])
         return [each["identifiantFactureCPP"] for each in held if each["fournisseur"] == self.siret]
+
+    def ten_minutes_pass(self, *documents: str) -> None:
+        """Ten minutes pass for the supplier's breaker and these documents: their times move back."""
+        stack = self.running.stack
+        table = stack.outputs["TableName"]
+        client, shift = stack.boto_client("dynamodb"), timedelta(minutes=10)
+        breakers = DynamoBreakers(client, table, portal="http://unused.invalid", supplier_id=self.supplier_id)
+        before = breakers.get()
+        times = {name: at - shift for name, at in before.supplier if isinstance(at, datetime)}
+        breakers.save(before, Circuit(before.portal, before.supplier.model_copy(update=times)))
+        invoices = DynamoInvoices(client, table, self.supplier_id)
+        for document in documents:
+            invoice = invoices.get(document)
+            if invoice.due_at is not None:
+                invoices.reschedule(invoice.model_copy(update={"due_at": invoice.due_at - shift}))
+
+    def news(self) -> list[str]:
+        """What the feed says of the access to the portal, oldest first."""
+        page = self.running.api.call("GET", f"{self.path}/notifications")
+        return [each["access"] for each in reversed(page["notifications"]) if each["kind"] == "portal"]
 
     def actions(self, document: str) -> list[str]:
         events = self.running.api.call("GET", f"{self.path}/invoices/{document}/history")["events"]
@@ -156,3 +180,51 @@ def test_an_outage_holds_one_suppliers_invoices_which_leave_afterwards_and_touch
     for document in documents:
         submitted = victim.sent_by_the_schedule(document, patience=420)  # a pause of two minutes, then a probe’s lease
         assert victim.at_the_portal(submitted) == [submitted["deposit"]["chorus_id"]]
+
+
+@pytest.mark.row("B08", "S10", "B03")
+def test_after_ten_minutes_of_pistes_bad_mood_all_is_submitted_by_the_second_run_and_people_heard_twice(
+    running: Running, samples: dict[str, Sample]
+) -> None:
+    sender = Sender(running, "90000000500016")
+    me = running.stack.subject(running.stack.admin_token())
+    running.api.call("PUT", f"{sender.path}/configuration/notifications/portal/{me}", json={})
+    documents = [sender.ready(samples[file]) for file in SAMPLES]
+
+    def held_for_now() -> None:
+        for document in documents:
+            held = sender.settled(document, "HELD", "SUBMITTED")
+            codes = [each["code"] for each in held["problems"]]
+            assert (held["state"], codes) == ("HELD", ["piste_refuses_for_now"])
+
+    running.simulator.portal.tokens.revoke_all()
+    fault(running.simulator, "token", effect="empty", status=400, times=None)
+    running.stack.run_schedule_now()
+    held_for_now()
+    running.simulator.portal.faults.clear()
+    fault(running.simulator, "*", effect="empty", status=401, times=None, login=sender.login)
+    sender.ten_minutes_pass(*documents)
+    running.stack.run_schedule_now()
+    time.sleep(30)  # the first worker that is let through is refused five times
+    held_for_now()
+    running.simulator.portal.faults.clear()
+    for _ in range(2):
+        sender.ten_minutes_pass(*documents)
+        running.stack.run_schedule_now()
+        time.sleep(15)
+    for document in documents:
+        submitted = sender.settled(document, "HELD", "SUBMITTED")
+        assert submitted["state"] == "SUBMITTED", submitted["problems"]
+        assert sender.at_the_portal(submitted) == [submitted["deposit"]["chorus_id"]]
+    assert sender.news() == ["piste_refuses_for_now", "credentials_work_again"]
+
+
+@pytest.mark.row("S10")
+def test_a_trial_of_credentials_asks_piste_twice_for_a_token(running: Running) -> None:
+    sender = Sender(running, "90000000600013")
+    asked = running.simulator.portal.calls.counts().get("token", 0)
+    fault(running.simulator, "token", effect="empty", status=400, times=None)
+    with pytest.raises(RuntimeError, match=r"422 .*credentials_piste_application"):
+        running.api.call("PUT", f"{sender.path}/credentials", json={**CREDENTIALS, "client_secret": "another"})
+    running.simulator.portal.faults.clear()
+    assert running.simulator.portal.calls.counts()["token"] - asked == 2

@@ -763,11 +763,12 @@ def test_textract_reads_with_the_rights_of_one_supplier(resources: Resources) ->
     }
 
 
-def test_people_who_read_and_complete_cannot_have_documents_read_again(production: Resources) -> None:
+def test_people_who_read_and_complete_write_to_three_queues(production: Resources) -> None:
     statements = next(some for name, some in own_policies(production).items() if name.startswith("invoiceapi"))
     queues = {json.dumps(each["Resource"]) for each in on(statements, "sqs")}
     assert [name for each in sorted(queues) for name in ("Lesson", "Submission", "Ocr") if name in each] == [
         "Lesson",
+        "Ocr",
         "Submission",
     ]
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -12,10 +13,17 @@ from chorus_connector.domain.invoices.invoice import Deposit, Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import Visibility
 from chorus_connector.domain.notifications.digest import digest
-from chorus_connector.domain.notifications.notification import Notification, notification_of, notification_of_pause
+from chorus_connector.domain.notifications.notification import (
+    Notification,
+    notification_of,
+    notification_of_access,
+    notification_of_pause,
+)
 from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointHealth
+from chorus_connector.domain.portal.answers import CredentialsRefused
+from chorus_connector.domain.portal.breaker import Circuit, Weight, after_failure, after_success
 from chorus_connector.domain.suppliers.access import ADMINISTRATORS, Access, Caller, Member, Subscriber
-from chorus_connector.ports.notification_values import ChangedEndpoint
+from chorus_connector.ports.notification_values import ChangedAccess, ChangedEndpoint
 from chorus_connector.usecases.notifications.feed import ReadFeed
 from chorus_connector.usecases.notifications.notify import Notify
 from chorus_connector.usecases.suppliers.access import ManageAccess
@@ -388,3 +396,66 @@ def test_the_email_says_which_webhook_was_paused_and_why() -> None:
     assert email.subject == "Chorus Pro – « Durand » : 1 webhook(s) suspendu(s) / 1 paused webhook(s)"
     assert "« e1 » : webhook suspendu, sa dernière erreur est timeout" in email.body
     assert "« e1 »: webhook paused, its last failure is timeout" in email.body
+
+
+# --- the access to the portal --------------------------------------------------------------------------------------
+
+
+AT_THE_GATE = CredentialsRefused("piste_application", passing=True)
+
+
+def refused(circuit: Circuit, failure: CredentialsRefused, minutes: int) -> Circuit:
+    at = NOW + timedelta(minutes=minutes)
+    return after_failure(circuit, failure, Weight.READ, supplier_id="s1", now=at)
+
+
+def lives_of_a_breaker(*steps: Circuit) -> list[ChangedAccess]:
+    versions = [each.supplier.model_copy(update={"version": n}) for n, each in enumerate(steps, start=1)]
+    return [ChangedAccess("s1", before, after) for before, after in pairwise((None, *versions)) if after is not None]
+
+
+def test_people_are_notified_once_that_piste_refuses_then_that_keys_are_blamed_and_once_that_it_is_over() -> None:
+    world = World(
+        Subscriber(kind="portal", principal="alice", email="alice@example.org"),
+        Subscriber(kind="waiting", principal="bob", email="bob@example.org"),
+        Subscriber(kind="waiting", principal="carol", email="carol@example.org"),
+        endpoints=(an_endpoint("e1", "portal.access_changed"), an_endpoint("e2")),
+    )
+    world.table.access["s1"] = Access(members=(Member(principal="bob", kind="person", roles=("administer",)),))
+    steps = [refused(Circuit(), AT_THE_GATE, 0)]
+    for minutes in (2, 6, 14, 22, 40):
+        steps.append(refused(steps[-1], AT_THE_GATE, minutes))
+    steps.append(after_success(steps[-1], Weight.READ, NOW + timedelta(hours=2)))
+    told = [world.notify().of_access(each, now=NOW) for each in lives_of_a_breaker(*steps)]
+    assert [each.access for each in told if each] == [
+        "piste_refuses_for_now", "credentials_piste_application", "credentials_work_again",
+    ]  # fmt: skip
+    ids = [each.id for each in told if each]
+    assert [world.notify().of_access(each, now=NOW) for each in lives_of_a_breaker(*steps)] == [None] * len(steps)
+    assert [world.mailed(each) for each in ("alice", "bob", "carol")] == [ids, ids, []]
+    assert [each.notification.id for each in world.feed("alice").page(limit=9, cursor=None).entries] == ids[::-1]
+    assert [(each.endpoint_id, each.notification.id) for each in world.queue.sent] == [("e1", each) for each in ids]
+
+
+def test_a_mood_of_ten_minutes_is_announced_once_and_its_end_once() -> None:
+    suspected = refused(Circuit(), AT_THE_GATE, 0)
+    again = refused(suspected, AT_THE_GATE, 8)
+    over = after_success(again, Weight.READ, NOW + timedelta(minutes=18))
+    next_mood = refused(over, AT_THE_GATE, 50)
+    its_end = after_success(next_mood, Weight.READ, NOW + timedelta(minutes=60))
+    told = [notification_of_access(*each) for each in lives_of_a_breaker(suspected, again, over, next_mood, its_end)]
+    assert [each and each.access for each in told] == [
+        "piste_refuses_for_now", None, "credentials_work_again", None, None,
+    ]  # fmt: skip
+    assert told[2] is not None
+    assert told[2].occurred_at == NOW + timedelta(minutes=18)
+
+
+def test_the_email_says_in_both_languages_what_became_of_the_access() -> None:
+    steps = [refused(Circuit(), AT_THE_GATE, 0)]
+    steps.append(refused(steps[0], CredentialsRefused("rights"), 1))
+    steps.append(after_success(steps[1], Weight.READ, NOW + timedelta(minutes=5)))
+    told = [notification_of_access(*each) for each in lives_of_a_breaker(*steps)]
+    body = digest("Durand", [each for each in told if each]).body
+    for words in ("PISTE refuse pour le moment", "PISTE refuses for the moment", "credentials_rights", "accepts again"):
+        assert words in body

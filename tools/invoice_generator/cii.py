@@ -1,24 +1,20 @@
-"""Writes the CII XML of an invoice in every Factur-X profile and in ZUGFeRD 1, and embeds it in its PDF.
+"""Writes the CII XML of an invoice in every Factur-X profile, and makes Factur-X documents of drawn invoices.
 
-Element names and profile URNs follow the published Factur-X 1.0 and ZUGFeRD 1.0 / 2.x specifications; what a
-profile does not carry (MINIMUM has no VAT table, no IBAN, no due date) is left out of the XML.
+The order of the elements and what a profile carries follow the published schemas and Schematrons of Factur-X 1.09 and
+EXTENDED-CTC-FR (XP Z12-012): `tools.facturx_rules` holds every profile against them.
 """
 
-# ruff: noqa: E501  element names are as long as the specification made them
-
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from io import BytesIO
 from random import Random
-from xml.sax.saxutils import escape
-
-from pypdf import PdfWriter
-from pypdf.generic import ArrayObject, NameObject
+from xml.etree.ElementTree import Element
 
 from tools.invoice_generator.document import Document
-from tools.invoice_generator.model import Invoice, Party
+from tools.invoice_generator.model import Invoice, Item, Party
+from tools.invoice_generator.pdf_attachment import Attachment, attach
+from tools.invoice_generator.xml_nodes import Nodes
+from tools.invoice_generator.zugferd_1 import zugferd_1_xml
 
 
 @dataclass(frozen=True)
@@ -31,6 +27,36 @@ class Profile:
     relationship: str = "/Alternative"
     depth: int = 2  # 0 MINIMUM, 1 without lines, 2 with lines
     zugferd_1: bool = False
+    level: str = ""  # what the XMP calls it, where that is another name
+
+    @property
+    def extended(self) -> bool:
+        """Whether a party may have several ids (SIRET and routing code), and a line its own reason of exemption."""
+        return "EXTENDED" in (self.name, self.level)
+
+
+@dataclass(frozen=True)
+class PartyIds:
+    """How a program writes who a party is; a pair is a scheme and a value."""
+
+    own: tuple[tuple[str, str], ...] = ()  # BT-29, BT-46
+    legal: tuple[str, str] | None = None  # BT-30, BT-47
+    endpoint: tuple[str, str] | None = None  # BT-34, BT-49: the electronic address
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What a program writes beside the facts of the invoice, or instead of them."""
+
+    seller: PartyIds
+    buyer: PartyIds
+    buyer_reference: str | None = None  # BT-10
+    process: str | None = None  # BT-23
+    type_code: str = "380"  # BT-3
+    notes: tuple[tuple[str, str], ...] = ()  # BG-1: subject code and text
+    means: str = "30"  # BT-81
+    payee: Party | None = None  # BG-10
+    guideline: str | None = None  # BT-24, where it is not the profile's own
 
 
 _EN = "urn:cen.eu:en16931:2017"
@@ -40,12 +66,26 @@ PROFILES = (
     Profile("BASIC", f"{_EN}#compliant#urn:factur-x.eu:1p0:basic"),
     Profile("EN 16931", _EN),
     Profile("EXTENDED", f"{_EN}#conformant#urn:factur-x.eu:1p0:extended"),
-    Profile("ZUGFeRD 2.0", f"{_EN}#conformant#urn:zugferd.de:2p0:extended", "zugferd-invoice.xml"),
+    Profile("ZUGFeRD 2.0", f"{_EN}#conformant#urn:zugferd.de:2p0:extended", "zugferd-invoice.xml", level="EXTENDED"),
     Profile("XRECHNUNG", f"{_EN}#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0", "xrechnung.xml"),
     Profile("ZUGFeRD 1.0", "urn:ferd:CrossIndustryDocument:invoice:1p0:comfort", "ZUGFeRD-invoice.xml", zugferd_1=True),
+    Profile("EXTENDED-CTC-FR", f"{_EN}#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr", level="EXTENDED"),
 )
-_SCHEME_0002, _SCHEME_VA = ' schemeID="0002"', ' schemeID="VA"'
 _NOT_IN_MINIMUM = ("due_date", "vat_lines", "iban", "contract_number", "recipient_vat")
+
+_node = Nodes(
+    {
+        "rsm": "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100",
+        "ram": "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100",
+        "udt": "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100",
+        "qdt": "urn:un:unece:uncefact:data:standard:QualifiedDataType:100",
+    }
+)
+
+
+def profile(name: str) -> Profile:
+    """The profile of that name."""
+    return next(each for each in PROFILES if each.name == name)
 
 
 def with_xml(doc: Document, rng: Random, profile: Profile, *, differs: bool = False) -> Document:
@@ -58,7 +98,11 @@ def with_xml(doc: Document, rng: Random, profile: Profile, *, differs: bool = Fa
     if differs:
         field, invoice = _altered(invoice, rng)
         note += f" xml_differs:{field}={doc.invoice.fields()[field]}"
-    xml = (zugferd_1_xml if profile.zugferd_1 else cii_xml)(invoice, profile, rng)
+    seller, buyer = rng.choice(("0002", "0009")), rng.choice(("0002", "0009"))
+    if profile.zugferd_1:
+        xml = zugferd_1_xml(invoice, profile.urn, seller)
+    else:
+        xml = cii_xml(invoice, profile, usual_writing(invoice, seller, buyer))
     fields = invoice.fields()
     if profile.depth == 0:
         printed: dict[str, bool | None] = doc.truth["visible"]
@@ -73,21 +117,31 @@ def with_xml(doc: Document, rng: Random, profile: Profile, *, differs: bool = Fa
         "visible": visible,
         "notes": f"{doc.truth['notes']} | {note}",
     }
-    return replace(doc, name=name, pdf=attach(doc.pdf, xml, profile), truth=truth, invoice=invoice)
+    return replace(doc, name=name, pdf=embed(doc.pdf, xml, profile, invoice.issued), truth=truth, invoice=invoice)
 
 
-def attach(pdf: bytes, xml: bytes, profile: Profile) -> bytes:
-    """The PDF with the XML as an associated file, as PDF/A-3 wants it."""
-    writer = PdfWriter(clone_from=BytesIO(pdf))
-    embedded = writer.add_attachment(profile.file_name, xml)
-    specification = embedded.pdf_object
-    specification[NameObject("/AFRelationship")] = NameObject(profile.relationship)
-    embedded.subtype = NameObject("/text/xml")
-    reference = specification.indirect_reference or writer._add_object(specification)
-    writer.root_object[NameObject("/AF")] = ArrayObject([reference])
-    out = BytesIO()
-    writer.write(out)
-    return out.getvalue()
+def embed(pdf: bytes, xml: bytes, profile: Profile, day: date) -> bytes:
+    """The PDF with the XML as this profile's associated file, written on that day."""
+    level = profile.level or profile.name
+    return attach(pdf, Attachment(xml, profile.file_name, profile.relationship, level, day))
+
+
+def usual_writing(invoice: Invoice, seller: str = "0009", buyer: str = "0009") -> Writing:
+    """How French programs write an invoice's parties: the SIRET as legal id (0002) or as an id of its own (0009)."""
+    return Writing(
+        seller=_usual_ids(invoice.supplier, seller),
+        buyer=_usual_ids(invoice.recipient, buyer),
+        buyer_reference=invoice.service_code,
+        type_code="381" if invoice.credit_note else "380",
+    )
+
+
+def _usual_ids(party: Party, scheme: str) -> PartyIds:
+    if party.siret is None or party.siren is None:
+        return PartyIds()
+    if scheme == "0009":
+        return PartyIds(own=(("0009", party.siret),), legal=("0002", party.siren))
+    return PartyIds(legal=("0002", party.siret))
 
 
 def _altered(invoice: Invoice, rng: Random) -> tuple[str, Invoice]:
@@ -101,188 +155,230 @@ def _altered(invoice: Invoice, rng: Random) -> tuple[str, Invoice]:
     return field, choices[field]
 
 
-def _date(value: date) -> str:
-    return f'<udt:DateTimeString format="102">{value:%Y%m%d}</udt:DateTimeString>'
-
-
-def _tag(name: str, value: object, attributes: str = "") -> str:
-    return f"<ram:{name}{attributes}>{escape(str(value))}</ram:{name}>" if value not in (None, "") else ""
-
-
-def _party(name: str, party: Party, scheme: str, *, minimum: bool) -> str:
-    """A trade party; its SIRET goes where ``scheme`` says French programs put it."""
-    global_id = legal = ""
-    if party.siret and scheme == "0009":
-        global_id = _tag("GlobalID", party.siret, ' schemeID="0009"')
-        legal = party.siren or ""
-    else:
-        legal = party.siret or ""
-    organisation = (
-        f"<ram:SpecifiedLegalOrganization>{_tag('ID', legal, _SCHEME_0002)}</ram:SpecifiedLegalOrganization>"
-        if legal
-        else ""
-    )
-    address = (
-        ""
-        if minimum and name.startswith("Buyer")
-        else (
-            "<ram:PostalTradeAddress>"
-            + (
-                ""
-                if minimum
-                else _tag("PostcodeCode", party.postcode) + _tag("LineOne", party.street) + _tag("CityName", party.town)
-            )
-            + "<ram:CountryID>FR</ram:CountryID></ram:PostalTradeAddress>"
+def cii_xml(invoice: Invoice, profile: Profile, writing: Writing | None = None) -> bytes:
+    """The invoice as a CII document of a Factur-X or ZUGFeRD 2 profile."""
+    writing = writing or usual_writing(invoice)
+    return _node.document(
+        _node(
+            "rsm:CrossIndustryInvoice",
+            _node(
+                "rsm:ExchangedDocumentContext",
+                _node("ram:BusinessProcessSpecifiedDocumentContextParameter", _node("ram:ID", writing.process)),
+                _node(
+                    "ram:GuidelineSpecifiedDocumentContextParameter", _node("ram:ID", writing.guideline or profile.urn)
+                ),
+            ),
+            _node(
+                "rsm:ExchangedDocument",
+                _node("ram:ID", invoice.number),
+                _node("ram:TypeCode", writing.type_code),
+                _node("ram:IssueDateTime", _day(invoice.issued)),
+                *(
+                    _node("ram:IncludedNote", _node("ram:Content", text), _node("ram:SubjectCode", subject))
+                    for subject, text in writing.notes
+                    if profile.depth
+                ),
+            ),
+            _node(
+                "rsm:SupplyChainTradeTransaction",
+                *(_line(number, item, invoice, profile) for number, item in enumerate(_items(invoice, profile), 1)),
+                _agreement(invoice, profile, writing),
+                _node("ram:ApplicableHeaderTradeDelivery", _delivered(invoice) if profile.depth else None, empty=True),
+                _settlement(invoice, profile, writing),
+            ),
         )
     )
-    tax = (
-        f"<ram:SpecifiedTaxRegistration>{_tag('ID', party.vat, _SCHEME_VA)}</ram:SpecifiedTaxRegistration>"
-        if party.vat
-        else ""
+
+
+def _items(invoice: Invoice, profile: Profile) -> tuple[Item, ...]:
+    return invoice.items if profile.depth == 2 else ()
+
+
+def _delivered(invoice: Invoice) -> Element | None:
+    day = _day(invoice.delivery_date or invoice.issued)
+    return _node("ram:ActualDeliverySupplyChainEvent", _node("ram:OccurrenceDateTime", day))
+
+
+def _line(number: int, item: Item, invoice: Invoice, profile: Profile) -> Element | None:
+    return _node(
+        "ram:IncludedSupplyChainTradeLineItem",
+        _node("ram:AssociatedDocumentLineDocument", _node("ram:LineID", number)),
+        _node("ram:SpecifiedTradeProduct", _node("ram:Name", item.text)),
+        _node(
+            "ram:SpecifiedLineTradeAgreement",
+            _node("ram:NetPriceProductTradePrice", _money("ram:ChargeAmount", item.price)),
+        ),
+        _node("ram:SpecifiedLineTradeDelivery", _node("ram:BilledQuantity", item.quantity, unitCode="C62")),
+        _node(
+            "ram:SpecifiedLineTradeSettlement",
+            _node(
+                "ram:ApplicableTradeTax",
+                _node("ram:TypeCode", "VAT"),
+                _exemption(invoice, item.rate) if profile.extended else None,
+                _node("ram:CategoryCode", _category(invoice, item.rate)),
+                _node("ram:RateApplicablePercent", f"{item.rate:.2f}"),
+            ),
+            _node("ram:SpecifiedTradeSettlementLineMonetarySummation", _money("ram:LineTotalAmount", item.amount)),
+        ),
     )
-    return f"<ram:{name}>{global_id}{_tag('Name', party.name)}{organisation}{address}{tax}</ram:{name}>"
 
 
-def _category(invoice: Invoice) -> str:
-    return {"normal": "S", "franchise": "E", "exempt": "E", "reverse": "AE"}[invoice.vat_regime]
-
-
-def _tax_rows(invoice: Invoice, percent: str) -> str:
-    category = _category(invoice)
-    reason = "" if category == "S" else _tag("ExemptionReason", "TVA non applicable ou due par le preneur")
-    return "".join(
-        f"<ram:ApplicableTradeTax>{_tag('CalculatedAmount', f'{v.amount:.2f}')}<ram:TypeCode>VAT</ram:TypeCode>{reason}"
-        f"{_tag('BasisAmount', f'{v.base:.2f}')}<ram:CategoryCode>{category}</ram:CategoryCode>{_tag(percent, f'{v.rate:.2f}')}</ram:ApplicableTradeTax>"
-        for v in invoice.vat_lines
+def _agreement(invoice: Invoice, profile: Profile, writing: Writing) -> Element | None:
+    return _node(
+        "ram:ApplicableHeaderTradeAgreement",
+        _node("ram:BuyerReference", writing.buyer_reference),
+        _party("ram:SellerTradeParty", invoice.supplier, writing.seller, profile),
+        _party("ram:BuyerTradeParty", invoice.recipient, writing.buyer, profile),
+        _node("ram:BuyerOrderReferencedDocument", _node("ram:IssuerAssignedID", invoice.engagement)),
+        _node("ram:ContractReferencedDocument", _node("ram:IssuerAssignedID", invoice.contract))
+        if profile.depth
+        else None,
     )
 
 
-def _lines(invoice: Invoice) -> str:
-    return "".join(
-        f"<ram:IncludedSupplyChainTradeLineItem><ram:AssociatedDocumentLineDocument><ram:LineID>{n}</ram:LineID></ram:AssociatedDocumentLineDocument>"
-        f"<ram:SpecifiedTradeProduct>{_tag('Name', item.text)}</ram:SpecifiedTradeProduct>"
-        f"<ram:SpecifiedLineTradeAgreement><ram:NetPriceProductTradePrice>{_tag('ChargeAmount', f'{item.price:.2f}')}</ram:NetPriceProductTradePrice></ram:SpecifiedLineTradeAgreement>"
-        f'<ram:SpecifiedLineTradeDelivery><ram:BilledQuantity unitCode="C62">{item.quantity}</ram:BilledQuantity></ram:SpecifiedLineTradeDelivery>'
-        f"<ram:SpecifiedLineTradeSettlement><ram:ApplicableTradeTax><ram:TypeCode>VAT</ram:TypeCode><ram:CategoryCode>{_category(invoice)}</ram:CategoryCode>"
-        f"{_tag('RateApplicablePercent', item.rate)}</ram:ApplicableTradeTax><ram:SpecifiedTradeSettlementLineMonetarySummation>"
-        f"{_tag('LineTotalAmount', f'{item.amount:.2f}')}</ram:SpecifiedTradeSettlementLineMonetarySummation></ram:SpecifiedLineTradeSettlement>"
-        "</ram:IncludedSupplyChainTradeLineItem>"
-        for n, item in enumerate(invoice.items, 1)
+def _party(name: str, party: Party, ids: PartyIds, profile: Profile) -> Element | None:
+    """A trade party. MINIMUM has neither global ids nor electronic addresses, and the country of the seller only."""
+    minimum, seller = profile.depth == 0, "Seller" in name
+    scheme, endpoint = ids.endpoint or ("", None)
+    legal_scheme, legal = ids.legal or ("", None)
+    return _node(
+        name,
+        *(_node("ram:GlobalID", value, schemeID=scheme) for scheme, value in ids.own if not minimum),
+        _node("ram:Name", party.name),
+        _node("ram:SpecifiedLegalOrganization", _node("ram:ID", legal, schemeID=legal_scheme)),
+        None if minimum and not seller else _address(party, short=minimum),
+        None if minimum else _node("ram:URIUniversalCommunication", _node("ram:URIID", endpoint, schemeID=scheme)),
+        None
+        if minimum and not seller
+        else _node("ram:SpecifiedTaxRegistration", _node("ram:ID", party.vat, schemeID="VA")),
     )
 
 
-def _sums(invoice: Invoice, *, prepaid_before_due: bool) -> str:
-    paid: Decimal = invoice.total_ttc - invoice.amount_due
+def _address(party: Party, *, short: bool) -> Element | None:
+    lines = (
+        _node("ram:PostcodeCode", party.postcode),
+        _node("ram:LineOne", party.street),
+        _node("ram:CityName", party.town),
+    )
+    return _node("ram:PostalTradeAddress", *(() if short else lines), _node("ram:CountryID", "FR"))
+
+
+def _settlement(invoice: Invoice, profile: Profile, writing: Writing) -> Element | None:
+    if profile.depth == 0:
+        return _node(
+            "ram:ApplicableHeaderTradeSettlement",
+            _node("ram:InvoiceCurrencyCode", "EUR"),
+            _node("ram:SpecifiedTradeSettlementHeaderMonetarySummation", *_sums(invoice), _due(invoice)),
+        )
+    paid = invoice.total_ttc - invoice.amount_due
+    return _node(
+        "ram:ApplicableHeaderTradeSettlement",
+        _node("ram:InvoiceCurrencyCode", "EUR"),
+        _payee(writing.payee),
+        _means(invoice, writing),
+        *_taxes(invoice),
+        _terms(invoice),
+        _node(
+            "ram:SpecifiedTradeSettlementHeaderMonetarySummation",
+            _money("ram:LineTotalAmount", invoice.total_ht),
+            *_sums(invoice),
+            _money("ram:TotalPrepaidAmount", paid) if paid else None,
+            _due(invoice),
+        ),
+        _earlier(invoice),
+    )
+
+
+def _payee(payee: Party | None) -> Element | None:
+    if payee is None:
+        return None
+    return _node(
+        "ram:PayeeTradeParty",
+        _node("ram:GlobalID", payee.siret, schemeID="0009"),
+        _node("ram:Name", payee.name),
+        _node("ram:SpecifiedLegalOrganization", _node("ram:ID", payee.siren, schemeID="0002")),
+    )
+
+
+def _means(invoice: Invoice, writing: Writing) -> Element | None:
+    """How it is paid; nothing where the invoice names no account and was not paid."""
+    if invoice.bank is None and writing.means == "30":
+        return None
+    return _node(
+        "ram:SpecifiedTradeSettlementPaymentMeans",
+        _node("ram:TypeCode", writing.means),
+        invoice.bank and _node("ram:PayeePartyCreditorFinancialAccount", _node("ram:IBANID", invoice.bank.iban)),
+    )
+
+
+def _category(invoice: Invoice, rate: Decimal) -> str:
+    """The VAT category (BT-118, BT-151): reverse charge needs a buyer with an identifier (BR-AE-02)."""
+    if rate:
+        return "S"
+    return "AE" if invoice.vat_regime == "reverse" and invoice.recipient.siret else "E"
+
+
+_REASONS = {
+    "franchise": "TVA non applicable, article 293 B du CGI",
+    "exempt": "Exonération de TVA, article 261 du CGI",
+    "reverse": "Autoliquidation",
+}
+
+
+def _exemption(invoice: Invoice, rate: Decimal) -> Element | None:
+    return None if rate else _node("ram:ExemptionReason", _REASONS.get(invoice.vat_regime, "Exonération de TVA"))
+
+
+def _taxes(invoice: Invoice) -> list[Element | None]:
+    return [
+        _node(
+            "ram:ApplicableTradeTax",
+            _money("ram:CalculatedAmount", row.amount),
+            _node("ram:TypeCode", "VAT"),
+            _exemption(invoice, row.rate),
+            _money("ram:BasisAmount", row.base),
+            _node("ram:CategoryCode", _category(invoice, row.rate)),
+            _node("ram:RateApplicablePercent", f"{row.rate:.2f}"),
+        )
+        for row in invoice.vat_lines
+    ]
+
+
+def _terms(invoice: Invoice) -> Element | None:
+    """The due date, or words in its place: an amount that is due needs one of them (BR-CO-25)."""
+    return _node(
+        "ram:SpecifiedTradePaymentTerms",
+        _node("ram:DueDateDateTime", _day(invoice.due)) if invoice.due else _node("ram:Description", "À réception"),
+    )
+
+
+def _sums(invoice: Invoice) -> tuple[Element | None, ...]:
     return (
-        _tag("TaxBasisTotalAmount", f"{invoice.total_ht:.2f}")
-        + _tag("TaxTotalAmount", f"{invoice.total_tva:.2f}", ' currencyID="EUR"')
-        + _tag("GrandTotalAmount", f"{invoice.total_ttc:.2f}")
-        + (_tag("TotalPrepaidAmount", f"{paid:.2f}") if paid and prepaid_before_due else "")
-        + _tag("DuePayableAmount", f"{invoice.amount_due:.2f}")
+        _money("ram:TaxBasisTotalAmount", invoice.total_ht),
+        _node("ram:TaxTotalAmount", f"{invoice.total_tva:.2f}", currencyID="EUR"),
+        _money("ram:GrandTotalAmount", invoice.total_ttc),
     )
 
 
-def _referenced(name: str, number: str | None, tag: str = "IssuerAssignedID") -> str:
-    return f"<ram:{name}>{_tag(tag, number)}</ram:{name}>" if number else ""
+def _due(invoice: Invoice) -> Element | None:
+    return _money("ram:DuePayableAmount", invoice.amount_due)
 
 
-def cii_xml(invoice: Invoice, profile: Profile, rng: Random) -> bytes:
-    """The CII D16B / D22B document of the Factur-X and ZUGFeRD 2 profiles."""
-    minimum = profile.depth == 0
-    seller, buyer = rng.choice(("0002", "0009")), rng.choice(("0002", "0009"))
-    due = (
-        f"<ram:SpecifiedTradePaymentTerms><ram:DueDateDateTime>{_date(invoice.due)}</ram:DueDateDateTime></ram:SpecifiedTradePaymentTerms>"
-        if invoice.due and not minimum
-        else ""
+def _earlier(invoice: Invoice) -> Element | None:
+    return _node(
+        "ram:InvoiceReferencedDocument",
+        _node("ram:IssuerAssignedID", invoice.original_number),
+        invoice.original_date
+        and _node(
+            "ram:FormattedIssueDateTime",
+            _node("qdt:DateTimeString", f"{invoice.original_date:%Y%m%d}", format="102"),
+        ),
     )
-    means = ""
-    if invoice.bank and not minimum:
-        means = f"<ram:SpecifiedTradeSettlementPaymentMeans><ram:TypeCode>30</ram:TypeCode><ram:PayeePartyCreditorFinancialAccount>{_tag('IBANID', invoice.bank.iban)}</ram:PayeePartyCreditorFinancialAccount></ram:SpecifiedTradeSettlementPaymentMeans>"
-    line_total = "" if minimum else _tag("LineTotalAmount", f"{invoice.total_ht:.2f}")
-    parts: Iterable[str] = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<rsm:CrossIndustryInvoice xmlns:rsm="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100" '
-        'xmlns:ram="urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100" '
-        'xmlns:udt="urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100">',
-        "<rsm:ExchangedDocumentContext><ram:GuidelineSpecifiedDocumentContextParameter>",
-        _tag("ID", profile.urn),
-        "</ram:GuidelineSpecifiedDocumentContextParameter></rsm:ExchangedDocumentContext>",
-        "<rsm:ExchangedDocument>",
-        _tag("ID", invoice.number),
-        _tag("TypeCode", 381 if invoice.credit_note else 380),
-        f"<ram:IssueDateTime>{_date(invoice.issued)}</ram:IssueDateTime></rsm:ExchangedDocument><rsm:SupplyChainTradeTransaction>",
-        _lines(invoice) if profile.depth == 2 else "",
-        "<ram:ApplicableHeaderTradeAgreement>",
-        _tag("BuyerReference", invoice.service_code),
-        _party("SellerTradeParty", invoice.supplier, seller, minimum=minimum),
-        _party("BuyerTradeParty", invoice.recipient, buyer, minimum=minimum),
-        _referenced("BuyerOrderReferencedDocument", invoice.engagement),
-        "" if minimum else _referenced("ContractReferencedDocument", invoice.contract),
-        "</ram:ApplicableHeaderTradeAgreement><ram:ApplicableHeaderTradeDelivery/><ram:ApplicableHeaderTradeSettlement>",
-        "<ram:InvoiceCurrencyCode>EUR</ram:InvoiceCurrencyCode>",
-        means,
-        "" if minimum else _tax_rows(invoice, "RateApplicablePercent"),
-        due,
-        "<ram:SpecifiedTradeSettlementHeaderMonetarySummation>",
-        line_total,
-        _sums(invoice, prepaid_before_due=not minimum),
-        "</ram:SpecifiedTradeSettlementHeaderMonetarySummation>",
-        "" if minimum else _referenced("InvoiceReferencedDocument", invoice.original_number),
-        "</ram:ApplicableHeaderTradeSettlement></rsm:SupplyChainTradeTransaction></rsm:CrossIndustryInvoice>",
-    )
-    return "".join(parts).encode()
 
 
-def zugferd_1_xml(invoice: Invoice, profile: Profile, rng: Random) -> bytes:
-    """The older document of ZUGFeRD 1.0 (2014): other root, other element names, the same facts."""
-    seller, buyer = rng.choice(("0002", "0009")), "0009"
-    due = (
-        f"<ram:SpecifiedTradePaymentTerms><ram:DueDateDateTime>{_date(invoice.due)}</ram:DueDateDateTime></ram:SpecifiedTradePaymentTerms>"
-        if invoice.due
-        else ""
-    )
-    means = (
-        f"<ram:SpecifiedTradeSettlementPaymentMeans><ram:TypeCode>31</ram:TypeCode><ram:PayeePartyCreditorFinancialAccount>{_tag('IBANID', invoice.bank.iban)}</ram:PayeePartyCreditorFinancialAccount></ram:SpecifiedTradeSettlementPaymentMeans>"
-        if invoice.bank
-        else ""
-    )
-    parts: Iterable[str] = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<rsm:CrossIndustryDocument xmlns:rsm="urn:ferd:CrossIndustryDocument:invoice:1p0" '
-        'xmlns:ram="urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:12" '
-        'xmlns:udt="urn:un:unece:uncefact:data:standard:UnqualifiedDataType:15">',
-        "<rsm:SpecifiedExchangedDocumentContext><ram:GuidelineSpecifiedDocumentContextParameter>",
-        _tag("ID", profile.urn),
-        "</ram:GuidelineSpecifiedDocumentContextParameter></rsm:SpecifiedExchangedDocumentContext><rsm:HeaderExchangedDocument>",
-        _tag("ID", invoice.number),
-        _tag("Name", "AVOIR" if invoice.credit_note else "FACTURE"),
-        _tag("TypeCode", 381 if invoice.credit_note else 380),
-        f"<ram:IssueDateTime>{_date(invoice.issued)}</ram:IssueDateTime></rsm:HeaderExchangedDocument><rsm:SpecifiedSupplyChainTradeTransaction>",
-        "<ram:ApplicableSupplyChainTradeAgreement>",
-        _tag("BuyerReference", invoice.service_code),
-        _party_1("SellerTradeParty", invoice.supplier, seller),
-        _party_1("BuyerTradeParty", invoice.recipient, buyer),
-        _referenced("BuyerOrderReferencedDocument", invoice.engagement, "ID"),
-        _referenced("ContractReferencedDocument", invoice.contract, "ID"),
-        "</ram:ApplicableSupplyChainTradeAgreement><ram:ApplicableSupplyChainTradeDelivery/><ram:ApplicableSupplyChainTradeSettlement>",
-        "<ram:InvoiceCurrencyCode>EUR</ram:InvoiceCurrencyCode>",
-        means,
-        _tax_rows(invoice, "ApplicablePercent"),
-        due,
-        "<ram:SpecifiedTradeSettlementMonetarySummation>",
-        _tag("LineTotalAmount", f"{invoice.total_ht:.2f}", ' currencyID="EUR"'),
-        _sums(invoice, prepaid_before_due=True),
-        "</ram:SpecifiedTradeSettlementMonetarySummation>",
-        "</ram:ApplicableSupplyChainTradeSettlement></rsm:SpecifiedSupplyChainTradeTransaction></rsm:CrossIndustryDocument>",
-    )
-    return "".join(parts).encode()
+def _money(name: str, amount: Decimal) -> Element | None:
+    return _node(name, f"{amount:.2f}")
 
 
-def _party_1(name: str, party: Party, scheme: str) -> str:
-    """A ZUGFeRD 1.0 party: no legal organisation there, so the SIRET is a global id."""
-    tax = (
-        f'<ram:SpecifiedTaxRegistration><ram:ID schemeID="VA">{party.vat}</ram:ID></ram:SpecifiedTaxRegistration>'
-        if party.vat
-        else ""
-    )
-    number = _tag("GlobalID", party.siret, f' schemeID="{scheme}"')
-    address = f"<ram:PostalTradeAddress>{_tag('PostcodeCode', party.postcode)}{_tag('LineOne', party.street)}{_tag('CityName', party.town)}<ram:CountryID>FR</ram:CountryID></ram:PostalTradeAddress>"
-    return f"<ram:{name}>{number}{_tag('Name', party.name)}{address}{tax}</ram:{name}>"
+def _day(value: date) -> Element | None:
+    return _node("udt:DateTimeString", f"{value:%Y%m%d}", format="102")

@@ -226,10 +226,13 @@ def erase_tenant(
     environment: Environment,
     supplier: SupplierId,
     confirm: Annotated[
-        str | None, typer.Option(help="The supplier's SIRET; the supplier is then erased for good.")
+        str | None, typer.Option(help="The supplier's SIRET, or SCHEME-VALUE without one; it is then erased for good.")
     ] = None,
 ) -> None:
-    """Print what an erasure would remove and must keep; with --confirm SIRET, erase. Can be repeated if interrupted."""
+    """Print what an erasure would remove and must keep; with --confirm and its identifier, erase.
+
+    It can be repeated if interrupted.
+    """
     _attach(environment)
     from dataclasses import asdict  # noqa: PLC0415
 
@@ -239,10 +242,10 @@ def erase_tenant(
     try:
         if confirm is None:
             print(json.dumps(asdict(tenants.plan_erasure(supplier)), default=str, ensure_ascii=False, indent=1))
-            _screen.print("nothing was erased: export it first if need be, then say --confirm SIRET")
+            _screen.print("nothing was erased: export it first if need be, then say --confirm and its identifier")
             return
         if not tenants.confirmed(supplier, confirm):
-            _refuse("that is not this supplier's SIRET: nothing was erased")
+            _refuse("that is not this supplier's identifier: nothing was erased")
         kept = [asdict(each) for each in tenants.still_kept(supplier)]
         deleted = tenants.erase_tenant(supplier, by=f"operator:{getpass.getuser()}")
     except NotFound:
@@ -326,14 +329,15 @@ def migrate(
 
     from chorus_connector.wiring.installation import suppliers  # noqa: PLC0415
     from tools.operations.installation import every_supplier  # noqa: PLC0415
-    from tools.operations.migrate import Migrate, Migrated, MoveDueWork, MoveRights  # noqa: PLC0415
+    from tools.operations.migrate import Migrate, Migrated, MoveDueWork, MoveNames, MoveRights  # noqa: PLC0415
 
     migration, done = Migrate(boto3.client("dynamodb"), variables["TABLE_NAME"]), Migrated()
     MoveRights(migration.client, migration.table).run(do=yes, done=done)
     MoveDueWork(migration.client, migration.table).run(do=yes, done=done)
     for supplier_id in every_supplier():
         for supplier in suppliers([supplier_id]):
-            migration.run(supplier_id, supplier.siret, do=yes, done=done)
+            migration.run(supplier_id, supplier.identifier_key, do=yes, done=done)
+            MoveNames(migration.client, migration.table).run(supplier_id, do=yes, done=done)
     print(json.dumps({"looked_at": done.looked_at, "older": done.older, "unreadable": done.unreadable}))
     if not yes:
         _screen.print("nothing was written: say --yes")

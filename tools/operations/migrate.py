@@ -1,8 +1,8 @@
 """``chorus-connector migrate``: rewrites records of older releases in the form of this release.
 
 It also moves rights and received messages that an older release wrote to other partitions, and due work that it entered
-in another index. No principal has a right, and no earlier work is handed out, until that is done: run it right after
-the update.
+in another index, and what is kept under a name that a person typed. No principal has a right, and no earlier work is
+handed out, until that is done: run it right after the update.
 
 The rest is not needed after an update, because this release reads the records of all older ones: an absent field has
 its default, and a model's ``_of_an_older_release`` converts the rest. It is needed before such a conversion is removed
@@ -12,6 +12,7 @@ the installation works, and can be interrupted and repeated. It creates no new v
 
 import json
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -203,6 +204,59 @@ class MoveDueWork:
                     ":shard": {"S": shard},
                 },
             )
+
+
+@dataclass(frozen=True)
+class MoveNames:
+    """Moves what is stored under a name that a person typed to where this release's comparison of names looks for it.
+
+    Rows of the correspondence tables, proposals, and the links that find attachments. Until it is done, a row whose
+    label has an apostrophe, a hyphen, a ligature or an outer separator is not found.
+    """
+
+    client: "DynamoDBClient"
+    table: str
+
+    def run(self, supplier_id: str, *, do: bool, done: Migrated) -> None:
+        """A record that is already at the new place is newer, and stays as it is."""
+        stored = query_all(self.client, self.table, keys.supplier(supplier_id), "", consistent=True)
+        items = [dict(each) for each in stored]
+        for left, put in (*_moved_rows(items), *_moved_links(items)):
+            done.older[keys.kind_and_rest((left or put or {})["SK"]["S"])[0]] += 1
+            if do and put:
+                with failed_condition_ignored():
+                    self.client.put_item(**put_if(self.table, put, ABSENT))
+            if do and left:
+                self.client.delete_item(TableName=self.table, Key=keys.primary_key(left["PK"]["S"], left["SK"]["S"]))
+
+
+def _moved_rows(items: "Sequence[dict[str, Any]]") -> "Iterator[tuple[dict[str, Any], Attributes]]":
+    """Each row and proposal that is at another key than its own, and the record to put there."""
+    for item in items:
+        match keys.kind_and_rest(item["SK"]["S"])[0]:
+            case "TABLE":
+                row = TableRow.model_validate_json(item["data"]["S"])
+                sort = keys.table_row(row.kind, row.key)
+            case "PROPOSAL":
+                sort = keys.proposal(Proposal.model_validate_json(item["data"]["S"]).key)
+            case _:
+                continue
+        if sort != item["SK"]["S"]:
+            yield item, {**item, "SK": {"S": sort}}
+
+
+def _moved_links(items: "Sequence[dict[str, Any]]") -> "Iterator[tuple[dict[str, Any] | None, Attributes | None]]":
+    """The links of attachments that are no longer looked up, and those that are missing."""
+    found = {item["SK"]["S"]: item for item in items if keys.kind_and_rest(item["SK"]["S"])[0] == "ATTACHED_BY"}
+    wanted: dict[str, Attributes] = {}
+    for item in items:
+        if keys.kind_and_rest(item["SK"]["S"])[0] == "ATTACHMENT":
+            attachment = Attachment.model_validate_json(item["data"]["S"])
+            for name, value in attachment.link_keys:
+                sort = keys.attachment_link(name, value, attachment.attachment_id)
+                wanted[sort] = {"PK": item["PK"], "SK": {"S": sort}, "attachment_id": {"S": attachment.attachment_id}}
+    yield from ((None, link) for sort, link in wanted.items() if sort not in found)
+    yield from ((item, None) for sort, item in found.items() if sort not in wanted)
 
 
 def _moved(item: "dict[str, Any]") -> "Attributes | None":

@@ -55,17 +55,18 @@ class RestoreTenant:
         """Write the records that are missing; can be repeated after an interruption. Raises NotFound, NotRestorable."""
         supplier = DynamoSupplier(self.client, self.source, supplier_id).get()
         done = Restored()
-        joined = bool(supplier.siret) and self._on_its_own(self.source, supplier.siret)
-        if supplier.siret:
-            if self._on_its_own(self.table, supplier.siret) and not joined:
-                raise NotRestorable(f"a public body has the SIRET {supplier.siret} by now")
-            claim = {**keys.siret_claim(supplier.siret), "supplier_id": {"S": supplier_id}}
-            if not self._put(claim, done) and self._claimed_by(supplier.siret) != supplier_id:
-                raise NotRestorable(f"another supplier has the SIRET {supplier.siret} by now")
+        claimed = supplier.identifier_key
+        joined = bool(claimed) and self._on_its_own(self.source, claimed)
+        if claimed:
+            if self._on_its_own(self.table, claimed) and not joined:
+                raise NotRestorable(f"a public body has the identifier {claimed} by now")
+            claim = {**keys.siret_claim(claimed), "supplier_id": {"S": supplier_id}}
+            if not self._put(claim, done) and self._claimed_by(claimed) != supplier_id:
+                raise NotRestorable(f"another supplier has the identifier {claimed} by now")
         # first: while the supplier is not suspended, a restored record could be sent
         self._suspended(supplier_id, done)
         self.client.delete_item(TableName=self.table, Key=keys.unrestricted(supplier_id))
-        of_messages = keys.of_messages(supplier.siret) if supplier.siret else ()
+        of_messages = keys.of_messages(claimed) if claimed else ()
         for partition in (*keys.of_supplier(supplier_id), *of_messages):
             for item in query_all(self.client, self.source, partition, ""):
                 of_the_supplier = partition == keys.supplier(supplier_id) or not joined

@@ -123,7 +123,9 @@ class Plan:
     """What an erasure would do: records by kind, how many files it erases, and the files it keeps."""
 
     name: str
-    siret: str
+    siret: str | None
+    #: the word that --confirm must repeat
+    identifier: str
     records: dict[str, int]
     erased: int
     kept: tuple[Kept, ...]
@@ -152,7 +154,9 @@ def plan_erasure(supplier_id: str) -> Plan:
     kept = tuple(each for each in (_kept(file, removal) for file in files) if each is not None)
     saved = tenant.secrets.get() is not None
     signing = len(endpoints(tenant).all())
-    return Plan(supplier.name, supplier.siret, dict(records), len(files) - len(kept), kept, int(saved) + signing)
+    word = supplier.identifier_key or supplier_id
+    secrets = int(saved) + signing
+    return Plan(supplier.name, supplier.siret, word, dict(records), len(files) - len(kept), kept, secrets)
 
 
 def erase_tenant(supplier_id: str, *, by: str) -> DeletedSupplier:
@@ -170,15 +174,19 @@ def erase_tenant(supplier_id: str, *, by: str) -> DeletedSupplier:
 
 
 def confirmed(supplier_id: str, word: str) -> bool:
-    """Whether the word is the supplier's SIRET (its id when it has none), even when the supplier is already erased."""
+    """Whether the word is the supplier's SIRET, even when the supplier is already erased.
+
+    That of a supplier without SIRET is ``<scheme>-<value>``, because two schemes may have the same characters, and that
+    of a supplier without any identifier is its id.
+    """
     try:
-        siret = _tenant(supplier_id).supplier.siret
+        claimed = _tenant(supplier_id).supplier.identifier_key
     except NotFound:
         deleted = deletion(_tenant(supplier_id))
         if deleted is None:
             raise
-        siret = deleted.siret
-    return word == (siret or supplier_id)
+        claimed = deleted.claimed
+    return word == (claimed or supplier_id)
 
 
 def _kind(record: dict[str, Any]) -> str:

@@ -21,7 +21,7 @@ from tools.simulator.flows import FlowStore
 from tools.simulator.invoices import InvoiceStore
 from tools.simulator.lives import Lives
 from tools.simulator.oauth import TokenOffice
-from tools.simulator.suppliers import Suppliers, default_supplier
+from tools.simulator.suppliers import Suppliers, default_supplier, other_suppliers
 
 if TYPE_CHECKING:
     from tools.simulator.dialect import Dialect
@@ -69,7 +69,8 @@ class Portal:
             self.mood_faults = []
             self.calls = CallLog(deque(maxlen=100_000))
             if settings.default_supplier:
-                self.suppliers.put(default_supplier(), self.clock.now())
+                for seed in (default_supplier(), *other_suppliers()):
+                    self.suppliers.put(seed, self.clock.now())
 
     def catch_up(self) -> datetime:
         """Play the events that are due; returns the simulated time."""

@@ -107,9 +107,9 @@ def check_date(it: Submission) -> None:
 
 def check_recipient(it: Submission) -> None:
     siret = it.request.destinataire.codeDestinataire
-    if not SIRET.fullmatch(siret):
-        raise refusal(it.operation, "recipient_malformed")
     structure = it.portal.directory.find(siret)
+    if structure is None and not SIRET.fullmatch(siret):
+        raise refusal(it.operation, "recipient_malformed")
     if structure is None:
         raise refusal(it.operation, "unknown_recipient")
     if not structure.seed.active:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -32,6 +34,8 @@ class StructureSeed(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     siret: str
+    """The identifier: a SIRET, unless ``identifier_type`` says otherwise."""
+    identifier_type: Literal["SIRET", "RIDET", "TAHITI"] = "SIRET"
     name: str = ""
     postcode: str = "75000"
     city: str = "PARIS"

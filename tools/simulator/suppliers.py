@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from tools.simulator.clock import later
+from tools.simulator.requests import IdentifierType
 from tools.simulator.tables import table
 
 FAMILIES = ("factures", "facturesTravaux", "structures", "transverses", "utilisateurs", "engagements")
@@ -33,6 +34,8 @@ class SupplierSeed(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     siret: str
+    """The identifier: a SIRET, unless ``identifier_type`` says otherwise."""
+    identifier_type: IdentifierType = "SIRET"
     name: str = "Fournisseur"
     login: str
     password: SecretStr
@@ -65,6 +68,7 @@ class Supplier:
     siret: str
     name: str
     active: bool
+    identifier_type: IdentifierType = "SIRET"
     bank_accounts: dict[int, BankAccount] = field(default_factory=dict)
     services: dict[int, str] = field(default_factory=dict)
 
@@ -100,18 +104,21 @@ class Suppliers:
         self._ids = itertools.count(26_000_001)
         self._small_ids = itertools.count(2001)
         self._suppliers: dict[int, Supplier] = {}
-        self._by_siret: dict[str, Supplier] = {}
+        self._by_identifier: dict[tuple[IdentifierType, str], Supplier] = {}
         self.accounts: dict[str, Account] = {}
         self.applications: dict[str, Application] = {}
 
     def put(self, seed: SupplierSeed, now: datetime) -> Supplier:
-        """Add a supplier, or replace the one with this SIRET; the id is kept."""
-        supplier = self._by_siret.get(seed.siret) or Supplier(next(self._ids), seed.siret, seed.name, seed.active)
+        """Add a supplier, or replace the one with this identifier; the id is kept."""
+        identifier = (seed.identifier_type, seed.siret)
+        supplier = self._by_identifier.get(identifier) or Supplier(
+            next(self._ids), seed.siret, seed.name, seed.active, seed.identifier_type
+        )
         supplier.name, supplier.active = seed.name, seed.active
         banks = [BankAccount(bank.id or next(self._small_ids), bank.name) for bank in seed.bank_accounts]
         supplier.bank_accounts = {bank.id: bank for bank in banks}
         supplier.services = {next(self._small_ids): code for code in seed.services}
-        self._suppliers[supplier.id] = self._by_siret[seed.siret] = supplier
+        self._suppliers[supplier.id] = self._by_identifier[identifier] = supplier
         self._put_account(seed, supplier, now)
         self._put_application(seed, supplier)
         return supplier
@@ -139,7 +146,7 @@ class Suppliers:
         return self._suppliers.get(supplier_id)
 
     def find(self, siret: str) -> Supplier | None:
-        return self._by_siret.get(siret)
+        return self._by_identifier.get(("SIRET", siret))
 
     def all(self) -> list[Supplier]:
         return list(self._suppliers.values())
@@ -154,11 +161,17 @@ def default_supplier() -> SupplierSeed:
     return SupplierSeed.model_validate(table("default_supplier"))
 
 
+def other_suppliers() -> list[SupplierSeed]:
+    """Fictitious suppliers without SIRET, which are ready too; each has an account and an application of its own."""
+    return [SupplierSeed.model_validate(each) for each in table("other_suppliers")["supplier"]]
+
+
 def describe(supplier: Supplier) -> dict[str, Any]:
     """A supplier as the admin API shows it: never a secret."""
     return {
         "idStructureCPP": supplier.id,
         "siret": supplier.siret,
+        "identifier_type": supplier.identifier_type,
         "name": supplier.name,
         "active": supplier.active,
         "bank_accounts": [{"id": bank.id, "name": bank.name} for bank in supplier.bank_accounts.values()],

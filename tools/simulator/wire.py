@@ -67,7 +67,7 @@ def search_values(invoice: Invoice) -> Row:
         "identifiantFactureCPP": invoice.id,
         "typeDemandePaiement": "FACTURE",
         "codeFournisseur": invoice.supplier.siret,
-        "typeIdentifiantFournisseur": "SIRET",
+        "typeIdentifiantFournisseur": invoice.supplier.identifier_type,
         "designationFournisseur": invoice.supplier.name,
         "codeServiceFournisseur": invoice.supplier.services.get(invoice.data.fournisseur.idServiceFournisseur or 0),
         "nomServiceFournisseur": None,
@@ -233,7 +233,7 @@ def _supplier(invoice: Invoice) -> Row:
     bank = invoice.supplier.bank_accounts.get(invoice.data.fournisseur.codeCoordonneesBancairesFournisseur or 0)
     return {
         "idFournisseur": invoice.supplier.id,
-        "typeIdentifiantFournisseur": "SIRET",
+        "typeIdentifiantFournisseur": invoice.supplier.identifier_type,
         "codeFournisseur": invoice.supplier.siret,
         "raisonSocialeFournisseur": invoice.supplier.name,
         "designationFournisseur": invoice.supplier.name,

@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, assert_never
+from typing import TYPE_CHECKING, Literal, assert_never, get_args
 
 from chorus_connector.chorus_pro import errors as portal_errors
 from chorus_connector.chorus_pro import models as wire
 from chorus_connector.chorus_pro.client import ChorusProClient
 from chorus_connector.chorus_pro.credentials import ClientCertificate, PisteCredentials
 from chorus_connector.chorus_pro.deadline import SecondsLeft, no_deadline
+from chorus_connector.chorus_pro.leniency import note_unread
 from chorus_connector.domain.invoices.attachments import AttachmentType
 from chorus_connector.domain.invoices.invoice import Deposit
 from chorus_connector.domain.portal.answers import (
@@ -40,12 +41,14 @@ from chorus_connector.domain.portal.answers import (
 from chorus_connector.domain.portal.credentials import CertificateCredentials, Credentials, OAuthCredentials
 from chorus_connector.domain.portal.flow_rejections import are_about_format
 from chorus_connector.domain.portal.recipient import Recipient, Service
+from chorus_connector.domain.suppliers.identifier import is_overseas
 from chorus_connector.domain.suppliers.supplier import BankAccount
 
 if TYPE_CHECKING:
     import httpx
 
     from chorus_connector.chorus_pro.hosts import PortalHosts
+    from chorus_connector.chorus_pro.retries import Patience
     from chorus_connector.domain.invoices.fields import Framework, PaymentMethod, VatRegime
     from chorus_connector.domain.invoices.submission import Submission
     from chorus_connector.domain.suppliers.supplier import Supplier
@@ -84,7 +87,19 @@ _FLOW_OUTCOMES: dict[str, Literal["integrated", "rejected", "incident"]] = {
     "IN_REJETE": "rejected",
     "IN_INCIDENTE": "incident",
 }
-"""The four final states of a flow (``consulterCRDetaille``). Any other state, known or not, is in progress."""
+"""The four final states of a flow (``consulterCRDetaille``)."""
+_FLOW_PROGRESS = frozenset(
+    {
+        "",
+        "IN_RECU",
+        "IN_DEPOT_PORTAIL_EN_ATTENTE_TRAITEMENT_SE_CPP",
+        "IN_TRAITE_SE_CPP",
+        "IN_EN_ATTENTE_TRAITEMENT_CPP",
+        "IN_EN_COURS_TRAITEMENT_CPP",
+    }
+)
+"""The states of a flow that makes progress. In any other state, known or not, the portal may need its own people."""
+_CLOSED = frozenset({"INACTIVE", "INACTIF", "FERMEE", "FERME", "SUPPRIMEE", "SUPPRIME", "DESACTIVEE", "DESACTIVE"})
 _UNUSED_NUMBER = "-"
 """A search for it finds nothing, and proves that the application may call the invoice operations."""
 
@@ -94,7 +109,8 @@ class ChorusPortal:
 
     ``hosts`` are PISTE's, ``certificate_hosts`` those of the certificate gateway; the kind of credentials selects one.
     All suppliers share the connections to PISTE. A connection to the gateway belongs to a certificate, and
-    ``certificate_http`` makes it. ``seconds_left`` limits every call including its retries.
+    ``certificate_http`` makes it. ``seconds_left`` limits every call including its retries, ``patience`` the retries
+    after a refusal that may pass.
     """
 
     def __init__(
@@ -108,6 +124,7 @@ class ChorusPortal:
         certificate_http: Callable[[ClientCertificate], httpx.Client] | None = None,
         seconds_left: SecondsLeft = no_deadline,
         sleep: Callable[[float], None] = time.sleep,
+        patience: Patience | None = None,
     ) -> None:
         self._hosts = hosts
         self._certificate_hosts = certificate_hosts
@@ -117,6 +134,7 @@ class ChorusPortal:
         self._credentials = credentials
         self._seconds_left = seconds_left
         self._sleep = sleep
+        self._patience = patience
         self._made: ChorusProClient | None = None
 
     def account(self) -> PortalAccount:
@@ -125,6 +143,8 @@ class ChorusPortal:
             client = self._client()
             structure_id = self._structure_among(self._active_structures(client))
             general = client.read_structure(structure_id).informationGenerales
+            if general and not self._is_of_its_scheme(general.typeIdentifiantStructure):
+                raise CredentialsRefused("structure")
             client.search_invoices(wire.RechercheFactures(idFournisseur=structure_id, numeroFacture=_UNUSED_NUMBER))
             banks = client.valid_bank_accounts(structure_id)
         return PortalAccount(
@@ -145,20 +165,23 @@ class ChorusPortal:
             return tuple(_bank_account(each) for each in self._client().valid_bank_accounts(structure_id))
 
     def recipient(self, siret: str, *, now: datetime) -> Recipient | None:
-        wanted = wire.CritereStructure(identifiantStructure=siret, typeIdentifiantStructure="SIRET")
         with _translated_errors():
             client = self._client()
-            found = [each for each in client.search_structures(wanted) if each.identifiantStructure == siret]
+            found = overseas_bodies(client, siret) if is_overseas(siret) else _structures(client, siret)
             if not found:
                 return None
-            structure = client.read_structure(found[0].idStructureCPP)
-            services = client.search_services(found[0].idStructureCPP)
+            chosen, structure, ambiguous = _preferred(client, found)
+            general = structure.informationGenerales
+            if is_overseas(siret) and general and general.structurePriveePublique == "PRIVEE":
+                return None  # the supplier's own structure, or that of another of its account
+            services = client.search_services(chosen.idStructureCPP)
         asks = structure.parametres or wire.ParametresStructure()
         return Recipient(
-            portal_id=found[0].idStructureCPP,
+            portal_id=chosen.idStructureCPP,
             siret=siret,
-            name=found[0].designationStructure or "",
-            active=found[0].statut in (None, "ACTIVE", "ACTIF"),
+            name=chosen.designationStructure or "",
+            active=_is_active(chosen),
+            ambiguous=ambiguous,
             service_required=bool(asks.codeServiceDoitEtreRenseigne),
             engagement_required=bool(asks.numeroEJDoitEtreRenseigne),
             service_or_engagement_required=bool(asks.gestionNumeroEJOuCodeService),
@@ -223,8 +246,9 @@ class ChorusPortal:
         state = report.etatCourantDepotFlux or ""
         of_file = tuple(each.libelleErreur for each in report.listeErreurTechnique if each.libelleErreur)
         of_invoice = tuple(each.libelleErreurDP for each in report.listeErreurDP if each.libelleErreurDP)
+        unfinished: Literal["pending", "halted"] = "pending" if state in _FLOW_PROGRESS else "halted"
         return FlowReport(
-            _FLOW_OUTCOMES.get(state, "pending"),
+            _FLOW_OUTCOMES.get(state, unfinished),
             state,
             (*of_file, *of_invoice),
             about_format=are_about_format(of_file, of_invoice),
@@ -310,7 +334,7 @@ class ChorusPortal:
         """Find the cause of an empty 403, the account or the consent, by the health check, which needs no account."""
         fault = _FAULTS[refusal.which]
         if fault != "api_consent" or "technical_account" not in refusal.suspects:
-            return CredentialsRefused(fault)
+            return CredentialsRefused(fault, passing=refusal.passing)
         try:
             client.health_check()
         except portal_errors.ChorusProError:
@@ -318,18 +342,32 @@ class ChorusPortal:
         return CredentialsRefused("raccordement")
 
     def _structure_among(self, active: list[wire.StructureActive]) -> int:
-        for structure in active:
-            if structure.identifiant == self._supplier.siret:
-                return structure.idStructureCPP
-        raise CredentialsRefused("rights" if self._is_attached() else "structure")
+        """The supplier's structure. Two schemes may have the same characters, and this list names no scheme."""
+        own = [each.idStructureCPP for each in active if self._is_own(each.identifiant)]
+        if len(own) > 1:
+            memberships = self._client().memberships()
+            own = [each.idStructure for each in memberships if each.idStructure in own and self._is_membership(each)]
+        if not own:
+            raise CredentialsRefused("rights" if self._is_attached() else "structure")
+        return own[0]
 
     def _is_attached(self) -> bool:
         """Whether the account is attached to the structure. False also when that is unknown: the advice is the same."""
         try:
-            memberships = self._client().memberships()
+            return any(map(self._is_membership, self._client().memberships()))
         except portal_errors.ChorusProError:
             return False
-        return self._supplier.siret in {each.identifiantStructure for each in memberships}
+
+    def _is_membership(self, row: wire.Rattachement) -> bool:
+        return self._is_own(row.identifiantStructure) and self._is_of_its_scheme(row.typeIdentifiantStructure)
+
+    def _is_own(self, identifier: str | None) -> bool:
+        return self._supplier.identifier is not None and self._supplier.identifier.is_written(identifier)
+
+    def _is_of_its_scheme(self, scheme: str | None) -> bool:
+        """Whether the portal's type of an identifier is the supplier's; True when the answer has none of its types."""
+        own = self._supplier.identifier
+        return scheme not in get_args(wire.TypeIdentifiant) or (own is not None and scheme == own.scheme)
 
     def _client(self) -> ChorusProClient:
         if self._made is None:
@@ -353,7 +391,55 @@ class ChorusPortal:
     def _client_of(
         self, hosts: PortalHosts, credentials: PisteCredentials | ClientCertificate, http: httpx.Client
     ) -> ChorusProClient:
-        return ChorusProClient(hosts, credentials, http=http, seconds_left=self._seconds_left, sleep=self._sleep)
+        return ChorusProClient(
+            hosts,
+            credentials,
+            http=http,
+            seconds_left=self._seconds_left,
+            sleep=self._sleep,
+            patience=self._patience,
+        )
+
+
+def _preferred(
+    client: ChorusProClient, found: list[wire.StructureTrouvee]
+) -> tuple[wire.StructureTrouvee, wire.StructureConsultee, bool]:
+    """The one of the structures of a SIRET that an invoice is meant for, and whether another is equal to it.
+
+    An active one comes first, then a public one.
+    """
+    active = [each for each in found if _is_active(each)] or found
+    read = [(each, client.read_structure(each.idStructureCPP)) for each in active]
+    public = [each for each in read if _is_public(each[1])] or read
+    chosen, structure = min(public, key=lambda each: each[0].idStructureCPP)
+    return chosen, structure, len(public) > 1
+
+
+def _is_active(structure: wire.StructureTrouvee) -> bool:
+    """Whether the structure takes invoices. The portal judges one whose status is unknown here."""
+    status = (structure.statut or "").upper()
+    if status not in ("", "ACTIVE", "ACTIF", *_CLOSED):
+        note_unread("StructureTrouvee.statut", status)
+    return status not in _CLOSED
+
+
+def _is_public(structure: wire.StructureConsultee) -> bool:
+    general = structure.informationGenerales
+    return bool(general and (general.structurePriveePublique or "").upper().startswith("PUB"))
+
+
+def _structures(client: ChorusProClient, siret: str) -> list[wire.StructureTrouvee]:
+    """The structures with that SIRET."""
+    wanted = wire.CritereStructure(identifiantStructure=siret, typeIdentifiantStructure="SIRET")
+    return [each for each in client.search_structures(wanted) if each.identifiantStructure in (None, siret)]
+
+
+def overseas_bodies(client: ChorusProClient, code: str) -> list[wire.StructureTrouvee]:
+    """The public bodies with that RIDET or TAHITI number; none when it is one of each, as a deposit names no scheme."""
+    found = client.search_structures(wire.CritereStructure(identifiantStructure=code), own_private_only=True)
+    named = [each for each in found if each.identifiantStructure == code]
+    bodies = [each for each in named if each.typeIdentifiantStructure in ("RIDET", "TAHITI")]
+    return bodies if len({each.typeIdentifiantStructure for each in bodies}) == 1 else []
 
 
 def _piste(credentials: OAuthCredentials) -> PisteCredentials:
@@ -390,7 +476,7 @@ def _translated_errors() -> Iterator[None]:
     except portal_errors.CallRejected as error:
         raise PortalRefused(_code(error), error.text) from None
     except portal_errors.AccessDenied as error:
-        raise CredentialsRefused(_FAULTS[error.which]) from None
+        raise CredentialsRefused(_FAULTS[error.which], passing=error.passing) from None
     except portal_errors.NoReadableAnswer as error:
         raise AnswerLost(error.reason) from None
     except portal_errors.PortalUnavailable as error:
@@ -398,7 +484,7 @@ def _translated_errors() -> Iterator[None]:
         raise PortalUnreachable(error.reason, retry_in, blame=_blame(error)) from None
     except (portal_errors.IncompleteListing, portal_errors.UnexpectedAnswer) as error:
         # an incomplete list or an unexpected answer: only reads raise them, so they may be repeated
-        raise PortalUnreachable(type(error).__name__, blame=error.blame) from None
+        raise PortalUnreachable(type(error).__name__, blame=error.blame, answered=True) from None
 
 
 def _blame(error: portal_errors.PortalUnavailable) -> Blame:
@@ -442,7 +528,16 @@ def _found(row: wire.FactureTrouvee) -> FoundInvoice:
         total_ht=_cents(row.montantHT),
         amount_due=_cents(row.montantAPayer),
         deposited_on=row.dateDepot,
+        unread=row.non_lus | _unknown_words(row),
     )
+
+
+def _unknown_words(row: wire.FactureTrouvee) -> dict[str, str]:
+    """The row's values of known lists that have no meaning here."""
+    if row.typeFacture in (None, "", "FACTURE", "AVOIR"):
+        return {}
+    note_unread("FactureTrouvee.typeFacture", row.typeFacture)
+    return {"typeFacture": row.typeFacture}
 
 
 def _cents(amount: Decimal | None) -> Decimal | None:

@@ -1,6 +1,6 @@
 """What a request that carries a file says about it: its bytes, and its metadata in the query."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
@@ -9,8 +9,9 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from chorus_connector.api.requests import METADATA, UnsupportedMediaType, body_of, media_type
-from chorus_connector.domain.errors import ConnectorError, Invalid
+from chorus_connector.domain.errors import ConnectorError, Invalid, refuse_if_any
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.suppliers.matching import matching_form, repeated_names
 
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes of a file in a request: AWS gives a function 6 MB, in base64 and with all that goes around it."""
@@ -73,24 +74,30 @@ takes_upload = takes_file("application/pdf", "application/octet-stream", at_most
 def metadata_in_query(event: Mapping[str, Any], *, at_most: int) -> dict[str, str]:
     """The metadata of the query, by name: ``metadata=<name>=<value>`` and ``metadata.<name>=<value>``. Raises Invalid.
 
-    The first way is read from the query as it was sent: API Gateway joins repeated parameters with a comma, and a value
-    may have one.
+    They are read from the query as it was sent: API Gateway joins repeated parameters with a comma, and a value may
+    have one.
     """
-    parameters = event.get("queryStringParameters") or {}
-    metadata = {name.removeprefix(_PREFIX): value for name, value in parameters.items() if name.startswith(_PREFIX)}
+    given: list[tuple[str, str]] = []
     for sent, text in parse_qsl(event.get("rawQueryString") or "", keep_blank_values=True):
-        name, equals, value = text.partition("=")
-        if sent == METADATA and (not equals or name in metadata):
-            raise _not_a_metadata(text)
         if sent == METADATA:
-            metadata[name] = value
-    return checked_metadata(metadata, at_most=at_most)
+            name, equals, value = text.partition("=")
+            if not equals:
+                raise _not_a_metadata(text)
+            given.append((name, value))
+        elif sent.startswith(_PREFIX):
+            given.append((sent.removeprefix(_PREFIX), text))
+    _refuse_repeated(name for name, _ in given)
+    return checked_metadata(dict(given), at_most=at_most)
 
 
 def checked_metadata(metadata: dict[str, str], *, at_most: int) -> dict[str, str]:
-    """The metadata as given. Raises Invalid for too many, for an empty name, and for what is too long or not text."""
+    """The metadata as given.
+
+    Raises Invalid for too many, for a blank name, for two with the same name, and for what is too long or not text.
+    """
+    _refuse_repeated(metadata)
     usable = all(
-        0 < len(name) <= _LONGEST_NAME and len(text) <= _LONGEST_VALUE and _is_text(name + text)
+        matching_form(name) and len(name) <= _LONGEST_NAME and len(text) <= _LONGEST_VALUE and _is_text(name + text)
         for name, text in metadata.items()
     )
     if len(metadata) > at_most or not usable or _bytes(metadata) > _LARGEST:
@@ -99,6 +106,22 @@ def checked_metadata(metadata: dict[str, str], *, at_most: int) -> dict[str, str
             f"At most {at_most} metadata, names of 100 characters and values of 2,000 at most, 32 KB in all.",
         )
     return metadata
+
+
+def _refuse_repeated(names: Iterable[str]) -> None:
+    problems = map(_repeated, repeated_names(names))
+    refuse_if_any("Métadonnées refusées.", "The metadata are refused.", *problems)
+
+
+def _repeated(name: str) -> Problem:
+    return Problem(
+        field=f"metadata.{name[:_LONGEST_NAME]}",
+        code="metadata_repeated",
+        fr=f"La métadonnée « {name[:50]} » est donnée deux fois (casse, accents, apostrophes, tirets et espaces ne "
+        "comptent pas) : donnez-la une seule fois.",
+        en=f"The metadata '{name[:50]}' is given twice (case, accents, apostrophes, hyphens and spaces do not count): "
+        "give it once.",
+    )
 
 
 def _not_a_metadata(text: str) -> Invalid:

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from chorus_connector.chorus_pro.errors import AccessDenied
+
 if TYPE_CHECKING:
     from chorus_connector.chorus_pro.credentials import PisteCredentials
     from chorus_connector.chorus_pro.wire import AccessToken
@@ -52,25 +54,41 @@ class TokenCache:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._kept: dict[Application, _Kept] = {}
+        self._failed: dict[Application, tuple[float, AccessDenied]] = {}
         self._guard = threading.Lock()
         self._locks: defaultdict[Application, threading.Lock] = defaultdict(threading.Lock)
 
     def get(self, application: Application, fetch: Callable[[], AccessToken]) -> str:
-        """A valid token, fetched when the cache has none."""
+        """A valid token, fetched when the cache has none.
+
+        Callers that waited for another one's request share its outcome, also a refusal: they do not ask in turn.
+        """
+        came = self._clock()
         with self._lock_of(application):
             kept = self._kept.get(application)
             if kept is not None and self._clock() < kept.until:
                 return kept.value
-            return self._keep(application, fetch())
+            return self._fetched(application, fetch, came)
 
     def renew(self, application: Application, stale: str, fetch: Callable[[], AccessToken]) -> str:
         """A token other than `stale`, which the portal has just refused; another thread may have fetched it already."""
+        came = self._clock()
         with self._lock_of(application):
             kept = self._kept.get(application)
             if kept is not None and kept.value != stale:
                 return kept.value
             self._kept.pop(application, None)
+            return self._fetched(application, fetch, came)
+
+    def _fetched(self, application: Application, fetch: Callable[[], AccessToken], came: float) -> str:
+        failed = self._failed.get(application)
+        if failed is not None and failed[0] > came:
+            raise failed[1].with_traceback(None)
+        try:
             return self._keep(application, fetch())
+        except AccessDenied as refusal:
+            self._failed[application] = (self._clock(), refusal)
+            raise
 
     def _keep(self, application: Application, token: AccessToken) -> str:
         margin = min(_RENEW_BEFORE_SECONDS, token.expires_in * _RENEW_BEFORE_SHARE)

@@ -1,8 +1,8 @@
 """The Chorus Pro client: one method per operation for suppliers, each with a checked answer.
 
 It handles authentication, deadlines, retries of reads, and paging. It sends an operation that changes something at most
-once; only a call that the gateway rejected for its token (401) is replayed, once. `errors` has the errors. The logger
-`chorus_pro` writes operation, status, codeRetour and duration, and nothing else.
+once; only a call that the gateway refused before the portal got it (401) is replayed, after pauses. `errors` has the
+errors. The logger `chorus_pro` writes operation, status, codeRetour and duration, and nothing else.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ class ChorusProClient:
     """Calls one portal for one supplier. Thread-safe; close it, or use it as a context manager.
 
     A given `http` client stays open; without one the client makes its own, with the certificate in certificate mode.
-    `tokens` is by default the cache of the whole process. `seconds_left` limits every call including its retries.
+    `tokens` is by default the cache of the whole process. `seconds_left` limits every call including its retries,
+    `patience` the retries after a refusal that may pass.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class ChorusProClient:
         seconds_left: SecondsLeft = no_deadline,
         sleep: Callable[[float], None] = time.sleep,
         page_size: int = _PAGE_SIZE,
+        patience: retries.Patience | None = None,
     ) -> None:
         if (hosts.token_url is None) != isinstance(credentials, ClientCertificate):
             raise ValueError("certificate hosts go with certificate credentials, PISTE hosts with PISTE ones")
@@ -87,6 +89,7 @@ class ChorusProClient:
         self._seconds_left = seconds_left
         self._sleep = sleep
         self._page_size = page_size
+        self._patience = patience or retries.Patience()
 
     def within(self, seconds_left: SecondsLeft) -> Self:
         """The same client, connections and tokens included, under another deadline (one per Lambda invocation)."""
@@ -428,14 +431,28 @@ class ChorusProClient:
         return retries.reads(self._seconds_left, self._sleep)(self._authorised, operation, content)
 
     def _authorised(self, operation: Operation, content: bytes | None) -> Payload:
-        """Calls with a token. A 401 is replayed once with a new token: the portal processed nothing."""
-        token = self._token(operation)
-        try:
+        """Calls with a token. A call that the gate refused is replayed: the portal processed nothing.
+
+        The token is renewed once: a gate that does not know a new token yet needs time and not another token.
+        """
+        first = self._token(operation)
+        if first is None:
+            return self._without_gate(operation, content)
+
+        def call() -> Payload:
+            token = first if again.statistics["attempt_number"] == 1 else self._token(operation, stale=first)
             return self._once(operation, content, token)
+
+        again = retries.refused_calls(self._seconds_left, self._sleep, self._patience)
+        return again(call)
+
+    def _without_gate(self, operation: Operation, content: bytes | None) -> Payload:
+        """Calls by certificate, where no gate refuses good credentials for a while."""
+        try:
+            return self._once(operation, content, None)
         except AccessDenied as refusal:
-            if token is None or not (refusal.status == 401 or refusal.which == "token"):
-                raise
-        return self._once(operation, content, self._token(operation, stale=token))
+            refusal.passing = False
+            raise
 
     def _once(self, operation: Operation, content: bytes | None, token: str | None) -> Payload:
         headers = {"Accept": _JSON, "Content-Type": _JSON, **self._credentials.headers(token)}
@@ -460,7 +477,7 @@ class ChorusProClient:
         application = Application.of(url, credentials)
 
         def fetch() -> AccessToken:
-            again = retries.tokens(self._seconds_left, self._sleep)
+            again = retries.tokens(self._seconds_left, self._sleep, self._patience)
             return again(self._request_token, operation, url, credentials)
 
         if stale is None:

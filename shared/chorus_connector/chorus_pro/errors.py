@@ -170,6 +170,7 @@ class AccessDenied(ChorusProError):
 
     `which` is the most likely cause and `suspects` are all possible ones: an empty 403 does not distinguish a technical
     account without rights from a missing consent to the API. `oauth_error` is the token service's code, if any.
+    `passing`: the gate in front of the portal refused, which it also does to good keys for a while.
     """
 
     def __init__(
@@ -178,11 +179,13 @@ class AccessDenied(ChorusProError):
         *suspects: Credential,
         status: int | None = None,
         oauth_error: str | None = None,
+        passing: bool = False,
     ) -> None:
         super().__init__(operation, status=status)
         self.which: Credential = suspects[0]
         self.suspects = suspects
         self.oauth_error = oauth_error
+        self.passing = passing
 
     @property
     def blame(self) -> ErrorSource:

@@ -11,10 +11,22 @@ not strings (no `from __future__`: pydantic would evaluate each of them again).
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    PlainSerializer,
+    PrivateAttr,
+    model_validator,
+)
+
+from chorus_connector.chorus_pro import leniency
 
 _PARIS = "Europe/Paris"
 
@@ -61,31 +73,6 @@ ObjetPieceJointe = Literal[
 # --- how values travel --------------------------------------------------------------------------------------
 
 
-def lire_instant(value: object) -> datetime | None:
-    """A moment with its zone from any form the portal writes; no zone means Paris; None when it is no date.
-
-    None rather than an error: a date written in a new way must not cost us the answer to a submission.
-    """
-    if isinstance(value, datetime):
-        moment = value
-    elif isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value.strip())
-        except ValueError:
-            return None
-    else:
-        return None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=ZoneInfo(_PARIS))
-
-
-def lire_jour(value: object) -> date | None:
-    """The day in Paris of any form `lire_instant` reads."""
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    moment = lire_instant(value)
-    return moment.astimezone(ZoneInfo(_PARIS)).date() if moment is not None else None
-
-
 def ecrire_instant(moment: datetime) -> str:
     """Paris time without a zone, the one form of search bounds seen in production."""
     local = moment.astimezone(ZoneInfo(_PARIS)) if moment.tzinfo is not None else moment
@@ -114,10 +101,13 @@ Montant = Annotated[Decimal, Field(max_digits=15, decimal_places=2), _Nombre]
 PrixUnitaire = Annotated[Decimal, Field(max_digits=15, decimal_places=6), _Nombre]
 Quantite = Annotated[Decimal, Field(max_digits=15, decimal_places=4), _Nombre]
 Taux = Annotated[Decimal, Field(max_digits=5, decimal_places=2), _Nombre]
+_DEJA_LUS = frozenset({"codeRetour", "libelle", "parametresRetour", "statutFacture"})
+"""What the client reads before the answer itself, and the other name of a row's `statut`."""
 Borne = Annotated[datetime, PlainSerializer(ecrire_instant, when_used="json")]
 
-Instant = Annotated[datetime | None, BeforeValidator(lire_instant)]
-Jour = Annotated[date | None, BeforeValidator(lire_jour)]
+Instant = Annotated[datetime | None, BeforeValidator(leniency.moment)]
+Jour = Annotated[date | None, BeforeValidator(leniency.day)]
+Drapeau = Annotated[bool | None, BeforeValidator(leniency.flag)]
 
 
 class Demande(BaseModel):
@@ -134,7 +124,10 @@ class Demande(BaseModel):
 
 
 class Reponse(BaseModel):
-    """What every answer shares: unknown fields dropped, numbers accepted where text is meant, a discreet repr."""
+    """What every answer shares: numbers accepted where text is meant, and a discreet repr.
+
+    Unknown fields are dropped and logged by name. `non_lus` keeps the values that are in no known form.
+    """
 
     model_config = ConfigDict(
         extra="ignore",
@@ -144,6 +137,25 @@ class Reponse(BaseModel):
         defer_build=True,
     )
     _ids: ClassVar[tuple[str, ...]] = ()
+    _non_lus: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def non_lus(self) -> dict[str, str]:
+        """The values of known fields that could not be read, by the field's name."""
+        return self._non_lus
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _garder_le_non_lu(cls, given: Any, read: ModelWrapValidatorHandler[Self]) -> Self:
+        answer = read(given)
+        if isinstance(given, dict):
+            names = given.keys() & cls.model_fields.keys()
+            for name in names:
+                if given[name] not in (None, "") and getattr(answer, name) is None:
+                    answer._non_lus[name] = str(given[name])
+                    leniency.note_unread(f"{cls.__name__}.{name}", given[name])
+            leniency.note_unknown(cls.__name__, given.keys() - names - _DEJA_LUS)
+        return answer
 
     def __repr_args__(self) -> Sequence[tuple[str | None, Any]]:
         return [(name, getattr(self, name)) for name in self._ids]
@@ -385,10 +397,11 @@ class FactureTrouvee(Reponse):
     numeroBonCommande: str | None = None
     typeDemandePaiement: str | None = None
     typeFacture: str | None = None
-    statut: str | None = None
+    #: also seen under the name of other answers, `statutFacture`
+    statut: str | None = Field(default=None, validation_alias=AliasChoices("statut", "statutFacture"))
     dateHeureEtatCourant: Instant = None
     commentaireEtatCourant: str | None = None
-    rejetTraite: bool | None = None
+    rejetTraite: Drapeau = None
     modeDepot: str | None = None
     dateFacture: Jour = None
     dateDepot: Jour = None
@@ -426,7 +439,7 @@ class DestinataireFacture(Reponse):
     idServiceExecutant: int | None = None
     codeServiceExecutant: str | None = None
     libelleServiceExecutant: str | None = None
-    miseEnPaiementDestinataire: bool | None = None
+    miseEnPaiementDestinataire: Drapeau = None
 
 
 class FournisseurFacture(Reponse):
@@ -519,7 +532,7 @@ class FactureConsultee(Reponse):
     numeroFacture: str | None = None
     statutFacture: str | None = None
     modeDepot: str | None = None
-    rejetTraite: bool | None = None
+    rejetTraite: Drapeau = None
     commentaire: str | None = None
     destinataire: DestinataireFacture | None = None
     fournisseur: FournisseurFacture | None = None
@@ -867,11 +880,11 @@ class InformationsStructure(Reponse):
 class ParametresStructure(Reponse):
     """What a public structure demands of an invoice; None where the portal is silent."""
 
-    codeServiceDoitEtreRenseigne: bool | None = None
-    numeroEJDoitEtreRenseigne: bool | None = None
-    gestionNumeroEJOuCodeService: bool | None = None
-    statutMiseEnPaiementNestPasRemonte: bool | None = None
-    estMoaUniquement: bool | None = None
+    codeServiceDoitEtreRenseigne: Drapeau = None
+    numeroEJDoitEtreRenseigne: Drapeau = None
+    gestionNumeroEJOuCodeService: Drapeau = None
+    statutMiseEnPaiementNestPasRemonte: Drapeau = None
+    estMoaUniquement: Drapeau = None
 
 
 class AdressePostale(Reponse):
@@ -894,7 +907,7 @@ class ServiceTrouve(Reponse):
     idService: int
     codeService: str | None = None
     libelleService: str | None = None
-    estActif: bool | None = None
+    estActif: Drapeau = None
     dateDbtService: Instant = None
     dateFinService: Instant = None
 
@@ -914,8 +927,8 @@ class InformationsService(Reponse):
 class ParametresService(Reponse):
     """`numeroEngagement` true: this service wants an engagement number even if its structure does not."""
 
-    numeroEngagement: bool | None = None
-    miseEnPaiement: bool | None = None
+    numeroEngagement: Drapeau = None
+    miseEnPaiement: Drapeau = None
     dateCreation: Instant = None
     dateDebutValidite: Instant = None
     dateFinValidite: Instant = None
@@ -933,7 +946,7 @@ class ServiceRattache(Reponse):
     idService: int | None = None
     codeService: str | None = None
     libelleService: str | None = None
-    estActif: bool | None = None
+    estActif: Drapeau = None
     statutService: str | None = None
     statutRattachementService: str | None = None
 

@@ -64,9 +64,10 @@ CATALOGUE: Final[Mapping[str, RefusalKind]] = {
     "POQ_MSG_01.003": RefusalKind.NOT_FOUND,
 }
 
-# "No result" instead of an empty list. Both halves must match: another refusal read as "nothing there" would
-# be taken for the proof that an invoice was never received.
+# "No result" instead of an empty list. A search says it with 20000 under any message code that is not known to mean
+# something else: the codes of each search are published nowhere.
 EMPTY_SEARCH: Final = frozenset({(20000, "TRA_MSG_00.015"), (20007, "GFT_MSG_01.075")})
+NOTHING_FOUND: Final = 20000
 
 DEPOSIT_PDF = Operation(
     "deposit_pdf", "factures", "deposer/pdf", idempotent=False, proof="pieceJointeId", seconds=FILE_SECONDS

@@ -29,11 +29,19 @@ from chorus_connector.chorus_pro.errors import (
     RefusalKind,
     Throttled,
 )
-from chorus_connector.chorus_pro.operations import CATALOGUE, EMPTY_SEARCH, SUBMIT, Operation
+from chorus_connector.chorus_pro.leniency import note_once
+from chorus_connector.chorus_pro.operations import CATALOGUE, EMPTY_SEARCH, NOTHING_FOUND, SUBMIT, Operation
 
 Payload = dict[str, Any]
 
 _MESSAGE_CODE = re.compile(r"\b([A-Z]{2,4}_MSG_\d{2}[._]\d{3})\b[\s:.,-]*")
+_NO_RESULT = re.compile(
+    r"\b(aucun|pas de) resultat|\baucune? [\w' ]*\b(trouvee?|ne correspond)|\bn'a (retourne|donne) aucun"
+)
+_FAULT = re.compile(
+    r"\b(erreur|droits?|habilit|autoris|obligatoire|invalide|incorrect|inconnue?|indisponible|technique|interdit|expire)"
+    r"|\bn'existe\b|\bimpossible\b|\bechec\b|\brefus"
+)
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 # The gateway answers these before the portal gets the call. Not 408: part of the request was sent.
 _REJECTED_BY_GATEWAY = frozenset({400, 404, 405, 406, 410, 411, 413, 414, 415, 422, 431})
@@ -50,7 +58,7 @@ def decipher(operation: Operation, status: int, headers: Mapping[str, str], body
     headers = {name.lower(): value for name, value in headers.items()}
     if 200 <= status < 300:
         return _judge(operation, status, headers, body)
-    if status in (401, 403) or _wants_token(headers):
+    if status in (401, 403) or _wants_token(headers) or (status == 400 and _is_challenged(headers, body)):
         raise _credentials_refused(operation, status, headers, body)
     if status == 429:
         raise Throttled(operation.label, retry_after=_retry_after(headers))
@@ -88,16 +96,41 @@ def _judge(operation: Operation, status: int, headers: Mapping[str, str], body: 
         payload = _parse(headers, body)
     except _Unreadable as problem:
         raise unclear(operation, problem.reason, status=status) from None
-    code, message_code, text = verdict = _return_code_of(payload)
+    code, _, text = verdict = _return_code_of(payload)
     if code == 0:
         return payload
     if code is None:
         if operation.proof is not None and payload.get(operation.proof) is not None:
             return payload
+        if operation.rows is not None and _has_rows(payload.get(operation.rows)):
+            return payload  # an empty list without a code proves nothing
         raise unclear(operation, Reason.NO_RETURN_CODE, status=status)
-    if operation.rows is not None and (code, message_code) in EMPTY_SEARCH:
+    if operation.rows is not None and _says_nothing_found(operation, verdict):
         return {"codeRetour": code, "libelle": text, operation.rows: [], "parametresRetour": {"total": 0}}
     raise _refused(operation, status, verdict)
+
+
+def _has_rows(rows: object) -> bool:
+    return isinstance(rows, list) and bool(rows) and all(isinstance(each, dict) for each in rows)
+
+
+def _says_nothing_found(operation: Operation, verdict: tuple[int | None, str | None, str]) -> bool:
+    """Whether a search found nothing: 20000, or words that say so, under any message code that is not a known refusal.
+
+    20000 with words of a fault is a refusal: absence decides whether an invoice is sent again.
+    """
+    code, message_code, text = verdict
+    if (code, message_code) in EMPTY_SEARCH:
+        return True
+    kind = CATALOGUE.get(message_code or "", RefusalKind.NOT_FOUND)
+    if operation.paging is None or kind is not RefusalKind.NOT_FOUND:
+        return False
+    plain = _plain(text)
+    faultless = code == NOTHING_FOUND and _FAULT.search(plain) is None
+    if faultless or _NO_RESULT.search(plain) is not None:
+        note_once("an empty search under an unknown code", operation.label, f"{code}/{message_code}")
+        return True
+    return False
 
 
 # --- reading a body -----------------------------------------------------------------------------------------
@@ -180,11 +213,16 @@ def _speaks_of_a_duplicate(text: str) -> bool:
     The portal's codes for a duplicate are not published. The caller confirms it by a search, so a false positive costs
     one call.
     """
-    plain = unicodedata.normalize("NFD", text.lower())
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    plain = _plain(text)
     if re.search(r"\b(doublon|unicite|unique)\b", plain):
         return True
     return "deja" in plain and re.search(r"\b(facture|numero|demande de paiement)\b", plain) is not None
+
+
+def _plain(text: str) -> str:
+    """The text in lower case without accents."""
+    letters = unicodedata.normalize("NFD", text.lower())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def _wants_token(headers: Mapping[str, str]) -> bool:
@@ -193,12 +231,21 @@ def _wants_token(headers: Mapping[str, str]) -> bool:
     return challenge.startswith("bearer") and ("token" in challenge or "error=" in challenge)
 
 
+def _is_challenged(headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether the gateway asks for a token, in whatever words, and Chorus Pro itself says nothing."""
+    asked = headers.get("www-authenticate", "").lower().startswith("bearer")
+    return asked and return_code(_lenient(headers, body)) is None
+
+
 def _credentials_refused(operation: Operation, status: int, headers: Mapping[str, str], body: bytes) -> AccessDenied:
-    if _wants_token(headers):
-        return AccessDenied(operation.label, "token", status=status)
-    if status == 401 or return_code(_lenient(headers, body)) is not None:
-        # A codeRetour comes from Chorus Pro itself, so the gateway accepted the application.
-        return AccessDenied(operation.label, "technical_account", "api_consent", status=status)
+    # A codeRetour comes from Chorus Pro itself, so the gateway accepted the application.
+    judged = return_code(_lenient(headers, body)) is not None
+    # The gateway refuses good tokens for a while, with 401 or a challenge; a 403 needs a person.
+    passing = status != 403 and not judged
+    if _wants_token(headers) or status not in (401, 403):
+        return AccessDenied(operation.label, "token", status=status, passing=passing)
+    if status == 401 or judged:
+        return AccessDenied(operation.label, "technical_account", "api_consent", status=status, passing=passing)
     return AccessDenied(operation.label, "api_consent", "technical_account", status=status)
 
 
@@ -239,7 +286,8 @@ def decipher_token(operation: str, status: int, headers: Mapping[str, str], body
         error = payload.get("error")
         oauth_error = error if isinstance(error, str) and re.fullmatch(r"[a-z_]{1,40}", error) else None
         culprit: Credential = "api_consent" if oauth_error == "invalid_scope" else "piste_application"
-        raise AccessDenied(operation, culprit, status=status, oauth_error=oauth_error)
+        passing = oauth_error in (None, "invalid_client")  # which PISTE also answers to good keys
+        raise AccessDenied(operation, culprit, status=status, oauth_error=oauth_error, passing=passing)
     raise NotSent(operation, Reason.TOKEN_SERVICE, status=status, retry_after=_retry_after(headers))
 
 

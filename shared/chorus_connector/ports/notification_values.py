@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from chorus_connector.domain.notifications.notification import Notification
     from chorus_connector.domain.notifications.webhooks import Endpoint, WebhookDelivery
+    from chorus_connector.domain.portal.breaker import Breaker
 
 
 class NotificationPage(NamedTuple):
@@ -89,6 +90,14 @@ class ChangedEndpoint(NamedTuple):
     supplier_id: str
     before: Endpoint
     after: Endpoint
+
+
+class ChangedAccess(NamedTuple):
+    """A supplier's circuit breaker before (None: it is new) and after a write that changed what people are notified."""
+
+    supplier_id: str
+    before: Breaker | None
+    after: Breaker
 
 
 class Signed(NamedTuple):

@@ -44,7 +44,7 @@ class SupplierStore(Protocol):
     def save_claiming_siret(
         self, supplier: Supplier, *, before: str, change: Change, released: Change, joining: Joining | None = None
     ) -> None:
-        """Save it with its SIRET instead of ``before``, in one transaction.
+        """Save it with its SIRET, or other identifier, instead of the one with the key ``before``, in one transaction.
 
         ``released`` is the line for the trail of the structure it leaves, if that exists on its own; else the
         structure's record is deleted. Raises AlreadyExists, StaleWrite, SiretHasMessages when a
@@ -133,7 +133,8 @@ class Installation(Protocol):
     def create_supplier(self, supplier: Supplier, *, administrator: str, joining: Joining | None = None) -> None:
         """Write a new tenant with its first member, who has both roles.
 
-        Raises AlreadyExists (SIRET), and StructureExists unless it is joined with the structure of its SIRET.
+        Raises AlreadyExists (SIRET or other identifier), and StructureExists unless it is joined with the structure of
+        its SIRET.
         """
 
     def create_default_supplier(self, supplier: Supplier, *, administrator: str) -> bool:

@@ -96,7 +96,10 @@ class ChangePage(NamedTuple):
 
 @dataclass(frozen=True)
 class DeletedSupplier:
-    """The record of a deleted tenant, with the key of its export (empty: none was requested)."""
+    """The record of a deleted tenant, with the key of its export (empty: none was requested).
+
+    ``siret`` is empty for a tenant without SIRET. A record from before 2026-11-30 has no ``identifier_key``.
+    """
 
     supplier_id: str
     name: str
@@ -107,6 +110,12 @@ class DeletedSupplier:
     records_removed: int = 0
     files_erased: int = 0
     files_kept: int = 0
+    identifier_key: str = ""
+
+    @property
+    def claimed(self) -> str:
+        """The key of the identifier that the tenant had; empty for one without."""
+        return self.identifier_key or self.siret
 
 
 class RecordPage(NamedTuple):

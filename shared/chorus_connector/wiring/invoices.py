@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.portal.recipient import Recipient
     from chorus_connector.ports.values import Lookups
     from chorus_connector.usecases.invoices.attachments import Links, TakeAttachments
+    from chorus_connector.usecases.invoices.filing import CorrectFiling
     from chorus_connector.usecases.invoices.form import CompleteForm
     from chorus_connector.usecases.invoices.intake import Intake, StoreUploads, Uploader
     from chorus_connector.usecases.invoices.layouts import LearnLayouts
@@ -163,6 +164,18 @@ def complete_form(tenant: AuthorisedTenant) -> CompleteForm:
         invoices=tenant.visible_invoices,
         resolution=resolution(tenant),
         submission_queue=queue("submission_queue_url"),
+    )
+
+
+def correct_filing(tenant: AuthorisedTenant) -> CorrectFiling:
+    """The caller's corrections of the filing of a document they may see, and their stops and releases."""
+    from chorus_connector.usecases.invoices.filing import CorrectFiling  # noqa: PLC0415
+
+    return CorrectFiling(
+        invoices=tenant.visible_invoices,
+        sight=tenant.visibility,
+        resolution=resolution(tenant),
+        ocr_queue=queue("ocr_queue_url"),
     )
 
 

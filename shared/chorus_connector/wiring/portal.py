@@ -14,22 +14,30 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.recipients import DynamoRecipients
     from chorus_connector.chorus_pro.credentials import ClientCertificate
     from chorus_connector.domain.portal.credentials import Credentials
+    from chorus_connector.domain.suppliers.identifier import SupplierIdentifier
     from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
     from chorus_connector.usecases.portal.directory import Directory
     from chorus_connector.wiring.tenant import Tenant
 
+_TRIAL_PATIENCE = 4.0
+"""Seconds that the trial of new credentials waits in all after refusals that may pass."""
 
-def direct_portal(tenant: Tenant, credentials: Credentials | None = None, siret: str | None = None) -> ChorusPortal:
+
+def direct_portal(
+    tenant: Tenant, credentials: Credentials | None = None, identifier: SupplierIdentifier | None = None
+) -> ChorusPortal:
     """Chorus Pro without circuit breakers, as the tenant.
 
-    With these credentials instead of its own, which are read at the first call, or with another SIRET.
+    With these credentials instead of its own, which are read at the first call, or with another identifier. A person
+    waits for the trial of new credentials: it is made with little patience.
     """
     from chorus_connector.adapters.chorus import ChorusPortal  # noqa: PLC0415
     from chorus_connector.chorus_pro.hosts import PortalHosts  # noqa: PLC0415
+    from chorus_connector.chorus_pro.retries import Patience  # noqa: PLC0415
 
     gateway = settings().chorus_certificate_base
-    under = {"siret": siret, "portal_structure_id": None} if siret else {}
+    under = {"identifier": identifier, "portal_structure_id": None} if identifier else {}
     return ChorusPortal(
         hosts=PortalHosts(settings().required("chorus_token_url"), settings().required("chorus_api_base")),
         certificate_hosts=PortalHosts(None, gateway) if gateway else None,
@@ -38,6 +46,7 @@ def direct_portal(tenant: Tenant, credentials: Credentials | None = None, siret:
         supplier=tenant.supplier.model_copy(update=under),
         credentials=(lambda: credentials) if credentials else tenant.secrets.get,
         seconds_left=tenant.seconds_left,
+        patience=Patience(tries=2, seconds=_TRIAL_PATIENCE) if credentials else None,
     )
 
 

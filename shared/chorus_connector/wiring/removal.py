@@ -62,9 +62,9 @@ def deletion(tenant: Tenant) -> DeletedSupplier | None:
 def _records(tenant: Tenant) -> DynamoTenantRecords:
     from chorus_connector.adapters.table.administration import DynamoTenantRecords  # noqa: PLC0415
 
-    siret = _siret(tenant)
-    session = tenant.session(siret, installation=True)
-    return DynamoTenantRecords(session.client("dynamodb"), settings().required("table"), tenant.supplier_id, siret)
+    claimed = _claimed(tenant)
+    session = tenant.session(claimed, installation=True)
+    return DynamoTenantRecords(session.client("dynamodb"), settings().required("table"), tenant.supplier_id, claimed)
 
 
 def _files(tenant: Tenant) -> S3TenantFiles:
@@ -73,15 +73,15 @@ def _files(tenant: Tenant) -> S3TenantFiles:
     return S3TenantFiles(tenant.client("s3"), settings().required("bucket"), tenant.supplier_id)
 
 
-def _siret(tenant: Tenant) -> str:
-    """The supplier's SIRET, also of a deleted one: the messages of that structure are the supplier's too.
+def _claimed(tenant: Tenant) -> str:
+    """The key of the supplier's identifier, also of a deleted one: that structure's messages are the supplier's too.
 
     Raises NotFound when there never was such a supplier.
     """
     try:
-        return tenant.supplier.siret
+        return tenant.supplier.identifier_key
     except NotFound:
         deleted = deletion(tenant)
         if deleted is None:
             raise
-        return deleted.siret
+        return deleted.claimed

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.portal.credential_probe import ProbeCredentials
     from chorus_connector.usecases.suppliers.access import ManageAccess
     from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
-    from chorus_connector.usecases.suppliers.siret import ChangeSiret
+    from chorus_connector.usecases.suppliers.siret import ChangeIdentifier
     from chorus_connector.usecases.suppliers.tables import EditTables
     from chorus_connector.wiring.tenant import AuthorisedTenant, Tenant
 
@@ -49,19 +49,19 @@ def configure(tenant: AuthorisedTenant) -> Configure:
         portal=lambda credentials: direct_portal(tenant, credentials),
         breakers=tenant.breakers,
         by=tenant.by,
-        sirets=_change_siret(tenant),
+        identifiers=_change_identifier(tenant),
         progress=tenant.tracking_progress,
     )
 
 
-def _change_siret(tenant: AuthorisedTenant) -> ChangeSiret:
-    from chorus_connector.usecases.suppliers.siret import ChangeSiret  # noqa: PLC0415
+def _change_identifier(tenant: AuthorisedTenant) -> ChangeIdentifier:
+    from chorus_connector.usecases.suppliers.siret import ChangeIdentifier  # noqa: PLC0415
     from chorus_connector.wiring.portal import direct_portal  # noqa: PLC0415
 
-    return ChangeSiret(
+    return ChangeIdentifier(
         structures=_structures(tenant),
         invoices=tenant.invoices,
-        portal=lambda siret: direct_portal(tenant, siret=siret),
+        portal=lambda identifier: direct_portal(tenant, identifier=identifier),
         trial=lambda: quotas().spend(Holder("supplier", tenant.supplier_id), "credential_trials"),
         by=tenant.by,
         assigned=tenant.caller.administers_installation,

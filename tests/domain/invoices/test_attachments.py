@@ -96,6 +96,9 @@ SENDING = AttachmentPolicy(send=True, switch_metadata="PJ")
         (SENDING, "Oui", "yes"),
         (SENDING, "NON", "no"),
         (SENDING, "", "unsaid"),
+        (SENDING, "PJ", "yes"),
+        (SENDING, "pj", "yes"),
+        (SENDING.model_copy(update={"switch_values": ("Avec pièces",)}), "AVEC PIECES", "yes"),
     ],
 )
 def test_the_suppliers_switch_comes_first_and_then_the_invoices_own_word(

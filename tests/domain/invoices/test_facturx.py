@@ -24,6 +24,14 @@ def flows(xml: bytes, **changes: str | None) -> bool:
     return sent(xml, **changes).way == "flow"
 
 
+def test_a_supplier_without_siret_sends_no_flow() -> None:
+    xml = facturx_xml().replace(f'<ram:ID schemeID="0009">{SUPPLIER_SIRET}</ram:ID>'.encode(), b"")
+    for none in (None, ""):
+        for file in (xml, facturx_xml()):
+            decision = decide(a_form(supplier_siret=None), facts_of_xml(file), Wishes(none, as_flow=True))
+            assert decision.way == "plain_pdf_without_xml"
+
+
 def test_an_xml_that_says_what_the_form_says_goes_as_a_flow() -> None:
     assert flows(facturx_xml())
 

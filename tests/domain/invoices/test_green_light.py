@@ -85,6 +85,23 @@ def test_a_supplier_that_is_not_printed_is_no_problem() -> None:
     assert problems(a_form(supplier_siret=None)) == []
 
 
+@pytest.mark.row("S05")
+def test_an_invoice_of_a_supplier_without_siret_is_not_compared_and_one_with_anothers_siret_is_stopped() -> None:
+    known = GreenLightFacts(supplier_siret=None, today=TODAY, recipient=a_recipient())
+    (problem,) = check(a_form(supplier_siret=None), known)
+    assert (problem.field, problem.code, problem.blocking) == ("supplier_siret", "supplier_not_compared", False)
+    (problem,) = check(a_form(supplier_siret="35600000000048"), known)
+    assert (problem.code, problem.blocking) == ("supplier_siret_differs", True)
+
+
+@pytest.mark.parametrize("code", ["0123456001", "123456001", "A12345001"])
+def test_a_recipient_may_have_a_ridet_or_tahiti_number(code: str) -> None:
+    body = a_recipient(siret=code)
+    assert problems(a_form(recipient_siret=code), body) == []
+    unknown = GreenLightFacts(supplier_siret=SUPPLIER_SIRET, today=TODAY, recipient=None, recipient_unknown=True)
+    assert [each.code for each in check(a_form(recipient_siret=code), unknown)] == ["recipient_unknown"]
+
+
 def test_an_invoice_to_oneself_is_stopped() -> None:
     assert problems(a_form(recipient_siret=SUPPLIER_SIRET)) == [("recipient_siret", "recipient_is_supplier")]
 

@@ -2,12 +2,16 @@
 
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chorus_connector.chorus_pro import models as wire
+from chorus_connector.domain.invoices.choice_words import CHOICE_WORDS, choice_called
+from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FormFieldName
 from chorus_connector.domain.invoices.values import normalise, normalise_all, parse_amount, parse_date
 
 
@@ -100,7 +104,9 @@ def test_a_day_followed_by_what_is_no_time_is_a_question(text: str) -> None:
         ("invoice_date", "1999-01-01", "not_a_date"),
         ("recipient_siret", "123", "not_a_siret"),
         ("recipient_siret", "١٢٣٤٥٦٧٨٩٠١٢٣٤", "not_a_siret"),
-        ("invoice_type", "facture", "not_a_choice"),
+        ("invoice_type", "proforma", "not_a_choice"),
+        ("invoice_type", "389", "not_a_choice"),
+        ("currency", "euros suisses", "not_a_currency"),
         ("comment", "x" * 201, "too_long"),
         ("comment", "a\x00b", "control_characters"),
     ],
@@ -194,7 +200,56 @@ def test_separators_in_no_order_are_no_amount() -> None:
 def test_a_value_that_is_no_choice_is_answered_with_the_choices_in_order() -> None:
     _, problem = normalise("framework", "A3")
     assert problem is not None
-    assert (problem.fr, problem.en) == ("valeurs possibles : A1, A12, A2, A9.", "one of: A1, A12, A2, A9.")
+    assert problem.fr == (
+        "valeurs possibles : « A1 – Facture d'un fournisseur », « A2 – Facture déjà payée », "
+        "« A9 – Facture d'un sous-traitant », « A12 – Facture d'un cotraitant »."
+    )
+    assert problem.en.startswith("one of: 'A1 – Supplier's invoice', 'A2 – Invoice already paid', ")
+
+
+@pytest.mark.row("S33")
+@pytest.mark.parametrize(
+    ("field", "text", "value"),
+    [
+        ("invoice_type", "Avoir", "credit_note"),
+        ("invoice_type", "FACTURE", "invoice"),
+        ("invoice_type", "Credit note", "credit_note"),
+        ("payment_method", "Virement", "transfer"),
+        ("payment_method", "prélèvement SEPA", "direct_debit"),
+        ("payment_method", "ESPECE", "cash"),
+        ("payment_method", "Chèque", "cheque"),
+        ("vat_regime", "TVA_SUR_DEBIT", "on_debits"),
+        ("vat_regime", "Sur les débits", "on_debits"),
+        ("vat_regime", "sur les encaissements", "on_receipts"),
+        ("vat_regime", "Exonéré", "exempt"),
+        ("vat_regime", "sans TVA", "none"),
+        ("framework", "a1", "A1"),
+        ("framework", "A1_FACTURE_FOURNISSEUR", "A1"),
+        ("framework", "Sous-traitant", "A9"),
+        ("framework", "A12_FACTURE_COTRAITANT", "A12"),
+        ("currency", "€", "EUR"),
+        ("currency", "eur", "EUR"),
+        ("currency", "Euros", "EUR"),
+        ("currency", "chf", "CHF"),
+    ],
+)
+def test_a_value_may_be_in_french_in_english_or_the_portals_code(field: FormFieldName, text: str, value: str) -> None:
+    assert normalise(field, text) == (value, None)
+
+
+def test_every_choice_has_its_words_and_no_word_is_of_two_values() -> None:
+    choices = {name: row.choices for name, row in INVOICE_FIELDS.items() if row.choices}
+    assert {name: tuple(values) for name, values in CHOICE_WORDS.items()} == choices
+    for field, values in CHOICE_WORDS.items():
+        for value, words in values.items():
+            for word in (value, words.code, words.fr, words.en, *words.others):
+                assert choice_called(field, word) == value
+
+
+def test_the_codes_are_those_that_the_portal_is_sent() -> None:
+    sent = {"vat_regime": wire.TypeTva, "payment_method": wire.ModePaiement, "framework": wire.CadreFacturation}
+    for field, codes in sent.items():
+        assert {words.code for words in CHOICE_WORDS[field].values()} == set(get_args(codes))
 
 
 def test_a_texts_spaces_are_one_and_its_accents_composed() -> None:

@@ -14,9 +14,11 @@ from chorus_connector.domain.portal.answers import (
     PortalUnreachable,
 )
 from chorus_connector.domain.portal.breaker import (
-    CREDENTIALS_PAUSE,
+    BLAME_AFTER,
     FIRST_PAUSE,
+    LONGEST_CREDENTIALS_PAUSE,
     LONGEST_PAUSE,
+    LONGEST_SUSPICION_PAUSE,
     PROBE_LEASE,
     Admission,
     Breaker,
@@ -77,10 +79,95 @@ def test_a_refused_invoice_and_our_own_delays_count_nowhere(failure: PortalFailu
     assert after_failure(Circuit(), failure, Weight.DEPOSIT, supplier_id="s1", now=NOW) == Circuit()
 
 
-def test_refused_credentials_say_why_and_wait_an_hour() -> None:
-    circuit = after_failure(Circuit(), CredentialsRefused("certificate"), Weight.READ, supplier_id="s1", now=NOW)
-    assert circuit.supplier.fault == "certificate"
-    assert circuit.supplier.retry_at == NOW + CREDENTIALS_PAUSE
+def refused(*failures: CredentialsRefused, every: timedelta | None = None) -> list[Breaker]:
+    """The supplier's breaker after each refusal, ``every`` so long or as soon as the breaker lets the next call go."""
+    circuit, now, seen = Circuit(), NOW, []
+    for failure in failures:
+        circuit = after_failure(circuit, failure, Weight.READ, supplier_id="s1", now=now)
+        seen.append(circuit.supplier)
+        assert circuit.supplier.retry_at is not None
+        now = now + every if every else circuit.supplier.retry_at
+    return seen
+
+
+def test_credentials_that_the_portal_refuses_are_blamed_at_once_and_wait_minutes_then_longer_up_to_an_hour() -> None:
+    breakers = refused(*[CredentialsRefused("certificate")] * 7)
+    assert all(each.blames and each.fault == "certificate" for each in breakers)
+    assert [each.pause for each in breakers] == [FIRST_PAUSE * 2**n for n in range(5)] + [LONGEST_CREDENTIALS_PAUSE] * 2
+
+
+AT_THE_GATE = CredentialsRefused("piste_application", passing=True)
+
+
+def test_a_gate_that_refuses_is_no_blame_for_a_quarter_of_an_hour_and_its_pauses_stay_short() -> None:
+    breakers = refused(*[AT_THE_GATE] * 8)
+    minutes = [each.pause // timedelta(minutes=1) for each in breakers]
+    # refused at 0, 2, 6, 14 minutes; at 22 minutes the keys are blamed
+    assert minutes == [2, 4, 8, 8, 16, 32, 60, 60]
+    assert [each.blames for each in breakers] == [False] * 4 + [True] * 4
+    assert max(each.pause for each in breakers if not each.blames) <= LONGEST_SUSPICION_PAUSE < timedelta(minutes=10)
+
+
+@given(st.lists(st.integers(1, 40 * 60), min_size=1, max_size=12))
+def test_keys_are_blamed_only_after_refusals_over_a_quarter_of_an_hour(gaps: list[int]) -> None:
+    circuit, now = Circuit(), NOW
+    for gap in gaps:
+        circuit = after_failure(circuit, AT_THE_GATE, Weight.DEPOSIT, supplier_id="s1", now=now)
+        assert circuit.supplier.blames == (now - NOW >= BLAME_AFTER)
+        assert circuit.portal == Breaker()
+        now += timedelta(seconds=gap)
+
+
+def test_any_answer_ends_a_suspicion_and_the_next_refusal_begins_a_new_one() -> None:
+    first = after_failure(Circuit(), AT_THE_GATE, Weight.DEPOSIT, supplier_id="s1", now=NOW)
+    answered = after_success(first, Weight.READ)
+    assert not is_open(answered.supplier)
+    later = NOW + BLAME_AFTER
+    again = after_failure(answered, AT_THE_GATE, Weight.DEPOSIT, supplier_id="s1", now=later).supplier
+    assert (again.suspected_since, again.blames) == (later, False)
+
+
+def test_a_refusal_of_yesterday_that_nothing_followed_is_not_of_the_same_mood() -> None:
+    yesterday = after_failure(Circuit(), AT_THE_GATE, Weight.READ, supplier_id="s1", now=NOW - timedelta(days=1))
+    assert not after_failure(yesterday, AT_THE_GATE, Weight.READ, supplier_id="s1", now=NOW).supplier.blames
+
+
+def test_a_refusal_of_the_portal_itself_blames_in_the_middle_of_a_mood() -> None:
+    suspected, blamed = refused(AT_THE_GATE, CredentialsRefused("rights"))
+    assert (suspected.blames, blamed.blames, blamed.fault) == (False, True, "rights")
+    during_the_pause = refused(AT_THE_GATE, CredentialsRefused("rights"), every=timedelta(seconds=1))[-1]
+    assert during_the_pause.blames
+
+
+def test_when_the_pause_of_a_suspicion_ends_every_worker_may_try_and_the_first_refused_stops_the_others() -> None:
+    (suspected,) = refused(AT_THE_GATE)
+    later = NOW + FIRST_PAUSE
+    assert admit(suspected, Weight.DEPOSIT, NOW, by="a").wait_until == later
+    assert {admit(suspected, Weight.DEPOSIT, later, by=each) for each in "abc"} == {Admission()}
+    stopped = after_failure(Circuit(supplier=suspected), AT_THE_GATE, Weight.DEPOSIT, supplier_id="s1", now=later)
+    assert admit(stopped.supplier, Weight.DEPOSIT, later, by="b").wait_until == later + 2 * FIRST_PAUSE
+
+
+def test_people_are_notified_once_of_each_trouble_and_seldom_of_suspicions() -> None:
+    told = [each.told for each in refused(*[AT_THE_GATE] * 6, CredentialsRefused("rights"))]
+    assert told == [("suspected",)] * 4 + [("suspected", "blamed")] * 3
+    first = after_failure(Circuit(), AT_THE_GATE, Weight.READ, supplier_id="s1", now=NOW)
+    closed = after_success(first, Weight.READ)
+    assert closed.supplier.told == ()
+    soon = after_failure(closed, AT_THE_GATE, Weight.READ, supplier_id="s1", now=NOW + timedelta(minutes=59))
+    assert soon.supplier.told == ()
+    later = after_failure(closed, AT_THE_GATE, Weight.READ, supplier_id="s1", now=NOW + timedelta(minutes=60))
+    assert later.supplier.told == ("suspected",)
+    blamed = after_failure(closed, CredentialsRefused("rights"), Weight.READ, supplier_id="s1", now=NOW)
+    assert blamed.supplier.told == ("blamed",)
+
+
+def test_a_record_of_an_older_release_with_a_fault_blames() -> None:
+    old = Breaker.model_validate_json(
+        '{"version":3,"failures":1,"opened_at":"2026-11-02T08:00:00Z","retry_at":"2026-11-02T09:00:00Z",'
+        '"pause":"PT1H","fault":"technical_account"}'
+    )
+    assert (old.blames, old.told) == (True, ())
 
 
 def test_while_open_nothing_goes_then_one_probe_at_a_time() -> None:
@@ -154,7 +241,7 @@ def test_whatever_happened_a_deposit_may_be_tried_again_within_an_hour_and_its_s
             circuit = after_failure(circuit, failure, weight, supplier_id=supplier_id, now=now)
         for breaker in (circuit.portal, circuit.supplier):
             assert len(breaker.suppliers) <= 2
-            assert _wait(breaker, now) <= CREDENTIALS_PAUSE
+            assert _wait(breaker, now) <= LONGEST_CREDENTIALS_PAUSE
     assert after_success(circuit, Weight.DEPOSIT) == Circuit(
         closed_breaker(circuit.portal), closed_breaker(circuit.supplier)
     )

@@ -116,3 +116,43 @@ def test_a_deadline_in_brackets_after_its_terms_is_the_due_date() -> None:
         reading = read(_TITLE, _DATED, (40, 640, words))
         assert value(reading, "due_date") == "2026-11-06"
         assert value(reading, "invoice_date") == "2026-10-07"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Conditions générales de vente en date du 01/01/2020 disponibles sur demande.",
+     "Nos tarifs et barèmes, en date du 01/07/2019, restent applicables.",
+     "Prestations régies par le cahier des charges établi le 03/02/2018."],
+)  # fmt: skip
+def test_a_day_in_a_sentence_about_something_else_is_not_the_invoices(sentence: str) -> None:
+    reading = read((60, 40, "Facture"), (60, 100, "Le 04/03/2026"), (60, 700, sentence))
+    assert value(reading, "invoice_date") == "2026-03-04"
+
+
+def test_the_lines_of_an_account_date_other_invoices() -> None:
+    reading = read(
+        (60, 40, "Facture n° VT-26-118"), (60, 60, "Date : 04/03/2026"),
+        (60, 600, "Situation de votre compte"),
+        (60, 620, "Pièce"), (160, 620, "Date"), (260, 620, "Échéance"), (360, 620, "Montant"),
+        (60, 634, "VT-25-031"), (160, 634, "02/02/2025"), (260, 634, "04/03/2025"), (360, 634, "757,50"),
+    )  # fmt: skip
+    assert value(reading, "invoice_date") == "2026-03-04"
+    assert value(reading, "due_date") is None
+
+
+def test_a_payment_slip_dates_the_invoice_itself() -> None:
+    reading = read(
+        (60, 40, "Facture n° VT-26-118"), (60, 60, "Date : 04/03/2026"),
+        (60, 620, "Facture"), (260, 620, "Échéance"), (360, 620, "Montant"),
+        (60, 634, "VT-26-118"), (260, 634, "04/04/2026"), (360, 634, "757,50"),
+    )  # fmt: skip
+    assert value(reading, "due_date") == "2026-04-04"
+
+
+def test_a_term_of_payment_in_a_table_announces_no_date_beside_it() -> None:
+    reading = read(
+        (60, 40, "Facture n° VT-26-118"), (60, 60, "Date : 04/03/2026"),
+        (60, 100, "Conditions"), (220, 100, "Date de livraison"),
+        (60, 114, "30 jours fin de mois"), (220, 114, "18/02/2026"),
+    )  # fmt: skip
+    assert value(reading, "due_date") is None

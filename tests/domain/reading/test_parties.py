@@ -1,5 +1,7 @@
 """Whose SIRET and whose name: headings, address blocks, and what their lines say."""
 
+import pytest
+
 from tests.domain.reading.paper import read, value
 
 SUPPLIER, BODY = "73282932000074", "21350238800019"
@@ -149,3 +151,30 @@ def test_a_named_bank_is_no_heading_of_the_lines_under_it() -> None:
     lines = ((50, 440, "Banque : Crédit Rural du Vexin"), (50, 452, "BIC : CEPAFRPP751"),
              (50, 476, "N° SIRET : 732 829 320 00074"))  # fmt: skip
     assert value(read(*WINDOW, *lines), "supplier_siret") == SUPPLIER
+
+
+def test_the_siret_of_a_company_that_shares_the_work_is_not_the_recipients() -> None:
+    head = ((50, 50, "Énergia Plus"), (50, 60, "SIRET 732 829 320 00074"))
+    partner = ((210, 50, "Cotraitant :"), (210, 60, "SAS Rivoire TP"), (210, 70, "SIRET 552 081 317 66522"))
+    window = ((390, 50, "OPH de Rouette"), (390, 60, "16 impasse des Écoles"), (390, 70, "50450 ROUETTE"))
+    reading = read((50, 20, "Facture"), *head, *partner, *window)
+    assert value(reading, "recipient_siret") is None
+    assert value(reading, "recipient_name") == "OPH de Rouette"
+
+
+def test_a_point_of_delivery_called_yours_is_another_party() -> None:
+    window = ((330, 110, "COMMUNE DE LANNILIS"), (330, 120, "19 RUE DE LA MAIRIE"), (330, 130, "29870 LANNILIS"))
+    served = ((50, 200, "Votre point de livraison"), (50, 210, "EHPAD Saint-Roch"), (50, 220, "29870 LANNILIS"))
+    assert value(read((50, 20, "Facture"), *window, *served), "recipient_name") == "COMMUNE DE LANNILIS"
+
+
+@pytest.mark.parametrize("caption", ["Créditer à", "Rembourser à", "Avoir établi pour", "Crédit accordé à"])
+def test_the_caption_of_a_credit_notes_recipient_is_no_name(caption: str) -> None:
+    window = (
+        (330, 100, caption),
+        (330, 110, "SDIS de la Vère"),
+        (330, 120, "4 rue du Port"),
+        (330, 130, "29870 LANNILIS"),
+    )
+    other = ((50, 100, "Lieu de livraison"), (50, 110, "Salle des fêtes"), (50, 120, "29870 LANNILIS"))
+    assert value(read((50, 40, "Avoir"), *window, *other), "recipient_name") == "SDIS de la Vère"

@@ -97,3 +97,37 @@ def test_a_value_has_its_position_and_its_labels() -> None:
 )
 def test_a_number_in_groups_ends_where_something_else_begins(written: str, number: str) -> None:
     assert value(read((50, 100, f"Facture n° {written}")), "invoice_number") == number
+
+
+def test_a_number_of_a_noun_in_a_sentence_is_not_the_invoices() -> None:
+    factor = "payable à Cofinance, SIRET 345 364 459 00585, dans le cadre d'un contrat d'affacturage n° 476451"
+    assert value(read((60, 40, "Facture"), (60, 700, factor)), "invoice_number") is None
+
+
+def test_several_orders_under_one_label_are_no_engagement() -> None:
+    lines = ((60, 200, "Commande n° BC26-0417 du 02/02/2026"), (60, 240, "Commande n° BC26-0502 du 09/02/2026"))
+    assert value(read((60, 40, "Facture n° VT-26-118"), *lines), "engagement_number") is None
+
+
+def test_the_engagement_among_several_orders_is_the_one_that_is_called_so() -> None:
+    lines = ((60, 200, "Commande n° BC26-0417 du 02/02/2026"), (60, 240, "Commande n° BC26-0502 du 09/02/2026"))
+    reading = read((60, 40, "Facture n° VT-26-118"), (60, 100, "Engagement n° 79125"), *lines)
+    assert value(reading, "engagement_number") == "79125"
+
+
+def test_a_purchase_order_is_preferred_to_the_shops_own_number() -> None:
+    lines = ((60, 100, "Numéro de commande : 20292"), (60, 114, "N° de bon de commande : 2026/03962"))
+    assert value(read((60, 40, "Facture n° VT-26-118"), *lines), "engagement_number") == "2026/03962"
+
+
+def test_a_caption_of_a_number_is_no_service_code() -> None:
+    reading = read(
+        (60, 40, "Facture n° VT-26-118"),
+        (60, 100, "N° service"), (200, 100, "N° BL"), (60, 114, "DST-VOIRIE"), (200, 114, "847862"),
+    )  # fmt: skip
+    assert value(reading, "service_code") == "DST-VOIRIE"
+
+
+def test_a_bodys_name_under_its_service_is_no_service_code() -> None:
+    window = ((330, 110, "Service facturier"), (330, 120, "DEPARTEMENT DE L'AVEN"), (330, 130, "29000 QUIMPER"))
+    assert value(read((60, 40, "Facture n° VT-26-118"), *window), "service_code") is None

@@ -31,9 +31,17 @@ from tests.builders import NOW, TOWN_SIRET
         ("Œuvres n°5", "œuvres n°5"),
         ("Mairie\u00a0de Lyon", "mairie de lyon"),
         ("ﬁnances", "FINANCES"),
+        ("Mairie d'Annecy", "Mairie d’Annecy"),
+        ("Mairie d´Annecy", "mairie d annecy"),
+        ("Saint-Étienne", "Saint Etienne"),
+        ("Saint–Étienne", "SAINT‑ÉTIENNE"),
+        ("Œuvres", "Oeuvres"),
+        ("Cæsar", "Caesar"),
+        (" - Mairie :", "Mairie"),
+        ("/Clients/", "Clients"),
     ],
 )
-def test_case_accents_and_spaces_do_not_count(one: str, other: str) -> None:
+def test_case_accents_apostrophes_hyphens_spaces_and_outer_separators_do_not_count(one: str, other: str) -> None:
     assert matching_form(one) == matching_form(other)
 
 
@@ -42,7 +50,9 @@ def test_case_accents_and_spaces_do_not_count(one: str, other: str) -> None:
     ("one", "other"),
     [
         ("Mairie de Lyon", "Mairie de Lyon 3"),
-        ("Mairie de Lyon", "Mairie-de-Lyon"),
+        ("Saint-Denis", "Saintdenis"),
+        ("Clients/2026", "Clients 2026"),
+        ("bon_de_commande", "bon de commande"),
         ("CHU", "C.H.U."),
         ("Lyon", "Lyom"),
     ],
@@ -152,7 +162,7 @@ def test_a_bomb_of_rows_stops_at_the_limit() -> None:
     assert refused(lines) == [(MAX_ROWS + 2, "csv_too_many_rows")]
 
 
-@pytest.mark.parametrize("label", ["=cmd|'/c calc'!A0", "+33", "-2", "@SUM(A1)", "＝1", "'=1", "'", "''+"])
+@pytest.mark.parametrize("label", ["=cmd|'/c calc'!A0", "+33", "-2", "@SUM(A1)", "＝1", "'=1", "''+"])
 def test_an_export_holds_no_formula_and_imports_as_it_was(label: str) -> None:
     row = new_row("recipients", label=label, value=TOWN_SIRET, by="alice", now=NOW)
     written = write_csv("recipients", [row])

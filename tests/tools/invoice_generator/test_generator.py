@@ -166,6 +166,14 @@ def test_the_embedded_xml_is_well_formed_named_and_says_what_the_invoice_says(pr
     } <= words
     specification = reader.trailer["/Root"]["/AF"][0].get_object()  # type: ignore[index]
     assert specification["/AFRelationship"] == profile.relationship
+    assert specification["/UF"] == specification["/F"] == profile.file_name
+    embedded = specification["/EF"]["/F"].get_object()
+    assert embedded["/Subtype"] == "/text/xml"
+    assert embedded["/Params"]["/Size"] == len(xml)
+    xmp = reader.trailer["/Root"]["/Metadata"].get_data().decode()  # type: ignore[index]
+    assert minidom.parseString(xmp.strip())
+    assert f"<fx:ConformanceLevel>{profile.level or profile.name}<" in xmp
+    assert f"<fx:DocumentFileName>{profile.file_name}<" in xmp
     assert doc.truth["embedded_xml"] is True
 
 

@@ -7,18 +7,22 @@ from typing import Any
 
 import pytest
 
+from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.administration import DynamoAccess
 from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.adapters.table.messages import DynamoInbox, DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
+from chorus_connector.adapters.table.tables import DynamoAttachments, DynamoTables
+from chorus_connector.domain.invoices.attachments import Attachment, link_key
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.suppliers.supplier import Supplier
-from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_supplier, add_read, an_invoice
+from chorus_connector.domain.suppliers.tables import new_row
+from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_reading, a_supplier, add_read, an_invoice
 from tests.dynamodb_table import empty_table
 from tools.operations import migrate
-from tools.operations.migrate import MODELS, Migrate, Migrated, MoveDueWork, MoveRights
+from tools.operations.migrate import MODELS, Migrate, Migrated, MoveDueWork, MoveNames, MoveRights
 
 SAMPLES = sorted((Path(__file__).parents[2] / "samples" / "records").glob("*.jsonl"))
 """Records as releases wrote them, by the day of the release. They are never changed: older installations hold such."""
@@ -213,3 +217,36 @@ def test_due_work_that_this_release_has_moved_on_keeps_its_own_entry(table: Any)
     MoveDueWork(table, "t").run(do=True, done=Migrated())
     assert installation.due(NOW, limit=9) == []
     assert [work.document_id for work in installation.tracking_due(NOW, limit=9)] == ["d2"]
+
+
+def test_what_is_kept_under_a_typed_name_moves_to_where_it_is_looked_for(table: Any) -> None:
+    """An older release looked a row up with its apostrophe and its hyphen, and an attachment too."""
+    tables, attachments = DynamoTables(table, "t", "s1"), DynamoAttachments(table, "t", "s1")
+    row = new_row("recipients", label="Mairie d'Annecy", value=TOWN_SIRET, by="alice", now=NOW)
+    kept = Attachment(
+        attachment_id="a1", file_name="bon.pdf", metadata={"N°-BC": "1-2"}, size=1, uploaded_at=NOW, uploaded_by="alice"
+    )
+    attachments.add(kept)
+    (today,) = (item for item in everything(table) if item["SK"]["S"].startswith("ATTACHED_BY#"))
+    table.delete_item(TableName="t", Key={"PK": today["PK"], "SK": today["SK"]})
+    old_link = {"SK": {"S": keys.attachment_link("n°-bc", "1-2", "a1")}}
+    table.put_item(TableName="t", Item={**today, **old_link})
+    old_row = {"PK": today["PK"], "SK": {"S": "TABLE#recipients#mairie d'annecy"}}
+    table.put_item(TableName="t", Item={**old_row, "data": {"S": row.model_dump_json()}})
+    assert tables.row("recipients", row.key) is None
+
+    counted = Migrated()
+    MoveNames(table, "t").run("s1", do=False, done=counted)
+    assert counted.older == {"TABLE": 1, "ATTACHED_BY": 2}
+    assert tables.row("recipients", row.key) is None
+    MoveNames(table, "t").run("s1", do=True, done=Migrated())
+    assert tables.row("recipients", row.key) == row
+    assert [*attachments.found_by(link_key("N° BC", "1 2"))] == [kept]
+    again = Migrated()
+    MoveNames(table, "t").run("s1", do=True, done=again)
+    assert not again.older
+
+
+def everything(client: Any) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = client.scan(TableName="t")["Items"]
+    return items

@@ -22,12 +22,22 @@ from chorus_connector.usecases.invoices.attachments import (
     sees_every_attachment,
     visible_attachments,
 )
+from chorus_connector.usecases.invoices.form import CompleteForm, Decisions
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_attachment_name
 from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, a_reading, a_recipient, a_supplier, add_read
 from tests.facturx_sample import facturx_xml, file_of
-from tests.fakes import FakeDocuments, FakeInvoices, FakePdfs, FakePortal, FakeRecipients, FakeSupplier, FakeTable
+from tests.fakes import (
+    FakeDocuments,
+    FakeInvoices,
+    FakePdfs,
+    FakePortal,
+    FakeQueue,
+    FakeRecipients,
+    FakeSupplier,
+    FakeTable,
+)
 from tests.fakes_tables import FakeAttachmentFiles, FakeAttachments
 
 RULE = LinkRule(classification_rule="Factures", metadata="Commande")
@@ -70,6 +80,13 @@ class World:
 
     def resolve(self, now: datetime = NOW) -> Invoice:
         return self.resolution.resolve("d1", now=now)
+
+    def decide(self, *, send_attachments: bool | None) -> Invoice:
+        form = CompleteForm(self.invoices, self.resolution, FakeQueue())
+        invoice = self.invoices.get("d1")
+        return form.complete(
+            "d1", {}, decisions=Decisions(send_attachments), version=invoice.version, by="alice", now=NOW, submit=True
+        )
 
     def send(self, now: datetime = NOW) -> Invoice:
         submitter = SubmitInvoice(
@@ -124,8 +141,25 @@ def test_the_metadata_decides_for_each_invoice(said: str, sent: int) -> None:
 
 
 @pytest.mark.row("S45")
+def test_a_switch_that_says_neither_never_blocks_an_invoice_without_attachments() -> None:
+    assert World(PJ="peut-être").resolve().state is State.READY
+
+
+@pytest.mark.row("S45")
+@pytest.mark.parametrize(("decision", "sent"), [(True, 1), (False, 0)])
+def test_a_person_decides_for_one_invoice_whatever_its_metadata_says(decision: bool, sent: int) -> None:
+    world = World(PJ="peut-être")
+    world.attach()
+    assert world.resolve().state is State.TO_COMPLETE
+    world.decide(send_attachments=decision)
+    world.send()
+    assert [len(each) for each in world.sent] == [sent]
+
+
+@pytest.mark.row("S45")
 def test_a_switch_that_says_neither_stops_at_the_form() -> None:
     world = World(PJ="peut-être")
+    world.attach()
     assert (codes(world.resolve()), world.invoices.get("d1").state) == (["attachment_switch"], State.TO_COMPLETE)
 
 

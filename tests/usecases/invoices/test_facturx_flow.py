@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.notifications.notification import notification_of
 from chorus_connector.domain.portal.answers import (
     AnswerLost,
     CredentialsRefused,
     FlowReport,
     FoundInvoice,
+    PortalFailure,
     PortalRefused,
     PortalUnreachable,
 )
@@ -25,7 +27,7 @@ from chorus_connector.usecases.invoices.form import CompleteForm
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.directory import Directory
-from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_reading, a_recipient, a_supplier, add_read
+from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_reading, a_recipient, a_supplier, add_read, an_invoice
 from tests.facturx_sample import facturx_xml, file_of
 from tests.fakes import (
     Crash,
@@ -279,6 +281,173 @@ def test_a_signed_flow_that_is_rejected_for_its_format_asks_a_person_who_sends_i
     assert world.invoice.sent_file is not None
     assert not world.invoice.sent_file.rewritten
     assert (world.portal.submits, world.pdfs.calls, world.documents.sent) == (1, [], {})
+
+
+UNFINISHED = [
+    FlowReport("halted", "IN_A_RELANCER"),
+    FlowReport("halted", "IN_ERREUR_INTERNE", ("anomalie technique",)),
+    FlowReport("halted", "IN_EN_ATTENTE_RETRAITEMENT_CPP"),
+    FlowReport("halted", "IN_TOUT_NOUVEAU"),
+    FlowReport("pending", "IN_EN_COURS_TRAITEMENT_CPP"),
+    FlowReport("pending"),
+    FlowReport("integrated", "IN_INTEGRE"),
+    FlowReport("integrated", "IN_INTEGRE_PARTIEL"),
+]
+
+
+def ids_of(reports: list[FlowReport]) -> list[str]:
+    return [each.state or "unknown to the portal" for each in reports]
+
+
+@pytest.mark.parametrize("report", UNFINISHED, ids=ids_of(UNFINISHED))
+def test_a_flow_that_the_portal_neither_finishes_nor_shows_is_a_persons_after_a_day(report: FlowReport) -> None:
+    world = World()
+    world.deliver()
+    world.portal.settle_flows(report)
+    for _ in range(23):
+        world.run_due_work(60)
+        assert world.invoice.state is State.SUBMITTING
+    world.run_due_work(120)
+    assert (world.invoice.state, codes(world.invoice)) == (State.REFUSED, ["flow_unsettled"])
+    (problem,) = world.invoice.problems
+    assert (report.state or "?") in problem.fr
+    assert (report.state or "?") in problem.en
+    assert problem.blocking
+    assert notification_of(an_invoice(State.SUBMITTING), world.invoice) is not None
+    assert (len(world.portal.flows), world.portal.uploads) == (1, 0), "nothing is sent again by itself"
+
+
+@pytest.mark.parametrize("report", UNFINISHED[:4], ids=ids_of(UNFINISHED[:4]))
+def test_an_invoice_that_the_portal_shows_is_submitted_whatever_the_flow_says(report: FlowReport) -> None:
+    world = World()
+    world.deliver()
+    world.integrate()
+    for number in world.portal.flows:
+        world.portal.flows[number] = report
+    world.run_due_work()
+    assert world.invoice.state is State.SUBMITTED
+
+
+def test_what_arrives_after_a_person_took_over_is_found_and_never_sent_twice() -> None:
+    world = World()
+    world.deliver()
+    world.portal.settle_flows(UNFINISHED[0])
+    world.run_due_work(25 * 60)
+    assert world.invoice.state is State.REFUSED
+    world.portal.settle_flows(FlowReport("pending"))
+    world.integrate()
+    world.run_due_work(24 * 60)
+    assert world.invoice.state is State.SUBMITTED
+    assert world.invoice.deposit is not None
+    assert len(world.portal.accepted) == 1
+
+
+@pytest.mark.parametrize("as_plain_pdf", [True, False])
+def test_a_person_who_sends_again_what_has_arrived_meanwhile_makes_no_second_invoice(*, as_plain_pdf: bool) -> None:
+    world = World()
+    world.deliver()
+    world.portal.settle_flows(UNFINISHED[0])
+    world.run_due_work(25 * 60)
+    world.portal.settle_flows(FlowReport("pending"))
+    world.integrate()
+    form = CompleteForm(world.invoices, world.resolution, FakeQueue())
+    version = world.invoice.version
+    form.complete("d1", {}, version=version, by="a", now=world.now, submit=True, as_plain_pdf=as_plain_pdf)
+    world.run_due_work()
+    assert world.invoice.state is State.SUBMITTED
+    assert (len(world.portal.accepted), len(world.portal.flows), world.portal.uploads) == (1, 1, 0)
+
+
+def test_a_person_sends_the_pdf_of_a_flow_that_never_arrived() -> None:
+    world = World()
+    world.deliver()
+    world.portal.settle_flows(UNFINISHED[2])
+    world.run_due_work(25 * 60)
+    form = CompleteForm(world.invoices, world.resolution, FakeQueue())
+    version = world.invoice.version
+    form.complete("d1", {}, version=version, by="alice", now=world.now, submit=True, as_plain_pdf=True)
+    world.run_due_work()
+    assert world.invoice.state is State.SUBMITTED
+    assert (len(world.portal.accepted), world.portal.uploads) == (1, 1)
+
+
+def test_a_rejection_that_comes_after_a_person_took_over_shows_its_reasons() -> None:
+    world = World()
+    world.deliver()
+    world.portal.settle_flows(UNFINISHED[0])
+    world.run_due_work(25 * 60)
+    world.portal.settle_flows(FlowReport("rejected", "IN_REJETE", ("Service inconnu",)))
+    world.run_due_work(24 * 60)
+    assert (world.invoice.state, codes(world.invoice)) == (State.REFUSED, ["flow_rejected"])
+
+
+def test_the_portal_is_asked_about_what_a_person_took_over_for_a_month() -> None:
+    world = World()
+    world.deliver()
+    world.portal.settle_flows(UNFINISHED[0])
+    for _ in range(40):
+        world.run_due_work(25 * 60)
+    assert world.invoice.due_at is None
+    assert world.now - NOW > timedelta(days=30)
+    assert len([event for event in world.invoices.events("d1") if event.action == "handed_over"]) == 1
+
+
+def test_a_flow_whose_report_is_refused_is_a_persons_after_a_day() -> None:
+    world = World()
+    world.deliver()
+    world.portal.faults = {"flow_report": [PortalRefused("20009", "Refus")] * 99}
+    for _ in range(30):
+        world.run_due_work(60)
+    assert (world.invoice.state, codes(world.invoice)) == (State.REFUSED, ["flow_unsettled"])
+    assert "20009" in world.invoice.problems[0].fr
+
+
+def test_a_portal_that_is_down_hands_nothing_over() -> None:
+    world = World()
+    world.deliver()
+    world.portal.faults = {"flow_report": [PortalUnreachable("down")] * 50}
+    for _ in range(40):
+        world.run_due_work(60)
+    assert world.invoice.state is State.SUBMITTING
+    world.portal.faults.clear()
+    world.integrate()
+    world.run_due_work(60)
+    assert world.invoice.state is State.SUBMITTED
+
+
+@pytest.mark.parametrize(
+    ("failure", "state"),
+    [
+        (PortalRefused("20009", "Refus"), State.REFUSED),
+        (PortalUnreachable("UnexpectedAnswer", answered=True), State.REFUSED),
+        (PortalUnreachable("down"), State.IN_DOUBT),
+        (CredentialsRefused("rights"), State.IN_DOUBT),
+    ],
+    ids=["refused", "another format", "down", "credentials"],
+)
+def test_a_doubt_is_a_persons_when_the_portal_answers_for_a_day_without_answering(
+    failure: PortalFailure, state: State
+) -> None:
+    world = World(as_flow=False)
+    world.portal.faults = {"submit": [("after", AnswerLost("reset"))], "find": [failure] * 400}
+    world.deliver()
+    for _ in range(30):
+        world.run_due_work(60)
+    assert world.invoice.state is state
+    assert codes(world.invoice) == (["doubt_unsettled"] if state is State.REFUSED else ["answer_lost"])
+    world.portal.faults.clear()
+    world.run_due_work(24 * 60)
+    assert world.invoice.state is State.SUBMITTED
+    assert len(world.portal.accepted) == 1
+
+
+def test_incidents_that_repeat_for_a_day_are_a_persons() -> None:
+    world = World()
+    world.deliver()
+    for _ in range(200):
+        world.portal.settle_flows(FlowReport("incident", "IN_INCIDENTE"))
+        world.run_due_work(15)
+    assert (world.invoice.state, codes(world.invoice)) == (State.REFUSED, ["flow_unsettled"])
 
 
 _FAULTS = st.lists(

@@ -46,6 +46,8 @@ def test_no_two_faults_of_the_credentials_have_the_same_words() -> None:
         (PortalUnreachable("down"), "portal_unavailable"),
         (PortalUnreachable("429", blame="quota"), "portal_quota"),
         (AnswerLost("reset"), "portal_unavailable"),
+        (CredentialsRefused("piste_application", passing=True), "piste_refuses_for_now"),
+        (CredentialsRefused("piste_application"), "credentials_piste_application"),
     ],
 )
 def test_an_invoice_says_whether_the_portal_is_away_or_limits_the_calls(failure: PortalFailure, code: str) -> None:
@@ -70,11 +72,11 @@ def test_what_makes_an_invoice_wait_is_no_fault_of_the_invoice(problem: Problem,
     [
         (PortalUnreachable("down"), 2 * MINUTES),
         (PortalUnreachable("busy", 7 * MINUTES), 7 * MINUTES),
-        (CredentialsRefused("rights"), 60 * MINUTES),
+        (CredentialsRefused("rights"), 2 * MINUTES),
         (CredentialsRefused("rights", retry_in=5 * MINUTES), 5 * MINUTES),
     ],
 )
-def test_the_portals_own_delay_is_kept_and_without_one_credentials_are_given_an_hour(
+def test_the_portals_own_delay_is_kept_and_without_one_every_failure_is_given_two_minutes(
     failure: PortalFailure, wait: timedelta
 ) -> None:
     assert retry_after(failure) == wait

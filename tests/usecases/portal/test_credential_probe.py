@@ -8,6 +8,7 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalUnreachable
 from chorus_connector.domain.portal.breaker import Breaker, Circuit
 from chorus_connector.domain.portal.credentials import CredentialsStatus
+from chorus_connector.domain.portal.pace import EVERY_TEN_MINUTES
 from chorus_connector.domain.suppliers.supplier import Supplier
 from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.waiting import credentials_problem
@@ -178,3 +179,29 @@ def test_a_check_before_its_time_does_nothing() -> None:
         world.table.suppliers["s1"] = a_supplier(probe_due_at=due_at)
         assert world.probe().credentials_status is None
     assert world.portal.calls == 0
+
+
+AT_THE_GATE = CredentialsRefused("piste_application", passing=True)
+
+
+def test_a_morning_in_which_piste_refuses_blames_no_keys_and_the_check_comes_again_soon() -> None:
+    world = World()
+    world.portal.faults = {"account": [AT_THE_GATE]}
+    assert world.probe().probe_due_at == NOW + EVERY_TEN_MINUTES
+    assert world.suppliers.get().credentials_status is None
+    assert world.told() == []
+    world.now += timedelta(minutes=10)
+    world.probe()
+    assert world.status().works
+    assert world.breakers.get().supplier.opened_at is None
+
+
+def test_a_check_blames_the_keys_when_piste_has_refused_for_a_quarter_of_an_hour() -> None:
+    world = World()
+    world.portal.faults = {"account": [AT_THE_GATE] * 9}
+    for minutes in (0, 10, 20):
+        world.now = NOW + timedelta(minutes=minutes)
+        world.probe()
+    assert world.told() == ["credentials_piste_application"]
+    assert "PISTE" in world.status().problems[0].fr
+    assert world.breakers.get().supplier.blames

@@ -11,7 +11,7 @@ from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import AnswerLost, CredentialsRefused, PortalRefused, PortalUnreachable
-from chorus_connector.domain.portal.breaker import CREDENTIALS_PAUSE, FIRST_PAUSE, PROBE_LEASE
+from chorus_connector.domain.portal.breaker import FIRST_PAUSE, PROBE_LEASE
 from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.due_work import HandOutDueWork
 from chorus_connector.usecases.invoices.resolution import Resolution
@@ -278,7 +278,7 @@ def test_one_suppliers_bad_credentials_leave_anothers_invoices_alone() -> None:
     before = world.calls()
     second = world.send("s1", "F2")
     assert codes(second) == ["credentials_technical_account"]
-    assert second.due_at == NOW + CREDENTIALS_PAUSE
+    assert second.due_at == NOW + FIRST_PAUSE
     assert world.calls() == before
     world.ready("s2", "F3")
     assert world.send("s2", "F3").state is State.SUBMITTED

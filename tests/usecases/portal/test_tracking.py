@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chorus_connector.chorus_pro.models import ecrire_instant, lire_instant
+from chorus_connector.chorus_pro.leniency import moment
+from chorus_connector.chorus_pro.models import ecrire_instant
 from chorus_connector.domain.errors import Invalid, StaleWrite
 from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice
 from chorus_connector.domain.invoices.listing import Filter
@@ -20,7 +21,14 @@ from chorus_connector.domain.invoices.visibility import EVERYTHING
 from chorus_connector.domain.notifications.measures import retrieval_lag
 from chorus_connector.domain.notifications.notification import notification_of
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalPage, PortalUnreachable
-from chorus_connector.domain.portal.tracking import FULL_EVERY, LIVE_OVERLAP, Run, TrackingProgress, portal_document_id
+from chorus_connector.domain.portal.tracking import (
+    FULL_EVERY,
+    LIVE_OVERLAP,
+    RETRY_CUT_RUN,
+    Run,
+    TrackingProgress,
+    portal_document_id,
+)
 from chorus_connector.domain.suppliers.supplier import LoadingMode
 from chorus_connector.ports.values import LessonWork, TrackingWork
 from chorus_connector.usecases.invoices.listing import LARGEST_SORT, ListInvoices
@@ -462,7 +470,7 @@ def test_refused_credentials_put_only_the_suppliers_own_run_aside() -> None:
     world.portal.faults = {"changes": [CredentialsRefused("technical_account")]}
     world.progress.save(TrackingProgress().in_mode("local", NOW))
     cut = world.box.run(now=NOW)
-    assert cut.retry_at == NOW + timedelta(hours=1), "no message fails, nothing goes to the dead letters"
+    assert cut.retry_at == NOW + RETRY_CUT_RUN, "no message fails, nothing goes to the dead letters"
 
 
 @pytest.mark.parametrize("failure", [CredentialsRefused("technical_account"), PortalUnreachable("down")])
@@ -723,7 +731,7 @@ def test_the_bound_of_a_search_never_comes_after_what_it_must_find(after: timede
     """Bounds are written without a zone: on the night summer time ends an hour of them means two."""
     passed_at = datetime(2026, 1, 1, tzinfo=UTC) + after
     retrieved_at = passed_at + skew  # our clock was behind: we asked before it happened, and noted a later time
-    bound = lire_instant(ecrire_instant(retrieved_at - LIVE_OVERLAP))
+    bound = moment(ecrire_instant(retrieved_at - LIVE_OVERLAP))
     assert bound is not None
     assert bound <= passed_at
 

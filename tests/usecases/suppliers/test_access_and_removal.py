@@ -34,7 +34,7 @@ from tests.fakes import (
     FakeSecrets,
     FakeSupplier,
     FakeTable,
-    change_siret,
+    change_identifier,
 )
 from tests.fakes_user_pool import FakeUserDirectory
 
@@ -67,7 +67,7 @@ class World:
             lambda _: FakePortal(),
             FakeBreakers(self.table, "s1"),
             by="alice",
-            sirets=change_siret(self.table, assigned=True),
+            identifiers=change_identifier(self.table, assigned=True),
         )
 
     def lines(self) -> list[tuple[str, str]]:

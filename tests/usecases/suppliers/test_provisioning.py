@@ -23,7 +23,7 @@ from tests.fakes import (
     FakeSupplier,
     FakeTable,
     FakeTrackingProgress,
-    change_siret,
+    change_identifier,
 )
 
 KEYS = OAuthCredentials(
@@ -51,7 +51,7 @@ class World:
             lambda _: self.portal,
             FakeBreakers(self.table, "s1"),
             by="alice",
-            sirets=change_siret(self.table, portal=lambda _: self.portal),
+            identifiers=change_identifier(self.table, portal=lambda _: self.portal),
         )
 
 

@@ -34,7 +34,7 @@ from tests.fakes import (
     FakeTable,
     FakeTenantFiles,
     FakeTenantRecords,
-    change_siret,
+    change_identifier,
 )
 from tests.notifications.fakes import FakeBoard, FakeEndpoints, FakeEndpointSecrets
 from tests.real_portal import keys_of
@@ -203,7 +203,7 @@ def test_a_supplier_on_its_way_out_does_not_come_back() -> None:
         lambda _: FakePortal(),
         FakeBreakers(world.table, "s1"),
         by="alice",
-        sirets=change_siret(world.table),
+        identifiers=change_identifier(world.table),
     )
     with pytest.raises(Conflict):
         configure.resume(version=world.suppliers.get().version, now=NOW)

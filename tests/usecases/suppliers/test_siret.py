@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from chorus_connector.domain.errors import Conflict, Invalid, SiretHasMessages, StructureExists
+from chorus_connector.domain.errors import AlreadyExists, Conflict, Invalid, SiretHasMessages, StructureExists
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
 from chorus_connector.domain.quotas import QuotaExceeded
 from chorus_connector.domain.suppliers.access import Caller
+from chorus_connector.domain.suppliers.identifier import SpelledIdentifier
 from chorus_connector.domain.suppliers.supplier import Supplier
 from chorus_connector.usecases.messages.structures import AdministerStructure
 from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
@@ -20,7 +21,7 @@ from tests.fakes import (
     FakeSecrets,
     FakeSupplier,
     FakeTable,
-    change_siret,
+    change_identifier,
 )
 from tests.messages.builders import a_message, a_structure
 
@@ -45,7 +46,7 @@ class World:
             lambda _: FakePortal(),
             FakeBreakers(self.table, "s1"),
             by="alice",
-            sirets=change_siret(self.table, portal=self.portal, trial=self.trial, assigned=assigned),
+            identifiers=change_identifier(self.table, portal=self.portal, trial=self.trial, assigned=assigned),
         )
 
     def trial(self) -> None:
@@ -66,7 +67,59 @@ class World:
 
     def assigned(self, siret: str, *, join: bool = False) -> Supplier:
         version = self.suppliers.get().version
-        return self.configure.assign_siret(siret, join_structure=join, version=version, now=NOW)
+        return self.configure.assign_identifier(siret, join_structure=join, version=version, now=NOW)
+
+
+RIDET: SpelledIdentifier = {"scheme": "RIDET", "value": "123 456 001"}
+TAHITI: SpelledIdentifier = {"scheme": "TAHITI", "value": "123456001"}
+
+
+@pytest.mark.row("S05")
+def test_a_supplier_without_siret_is_one_tenant_under_its_scheme() -> None:
+    world = World()
+    created = world.provision.create(supplier_id="s2", name="Lagon", identifier=RIDET, by="bob", now=NOW)
+    assert (created.siret, created.identifier_key) == (None, "RIDET-123456001")
+    with pytest.raises(AlreadyExists):
+        world.provision.create(supplier_id="s3", name="Lagon", identifier=RIDET, by="bob", now=NOW)
+    world.provision.create(supplier_id="s4", name="Passe", identifier=TAHITI, by="bob", now=NOW)
+    assert world.table.sirets == {SUPPLIER_SIRET: "s1", "RIDET-123456001": "s2", "TAHITI-123456001": "s4"}
+
+
+@pytest.mark.row("S05")
+def test_an_identifier_is_given_once_or_twice_alike() -> None:
+    world = World()
+    siret: SpelledIdentifier = {"scheme": "SIRET", "value": "356 000 000 00048"}
+    both = {"supplier_id": "s2", "name": "X", "siret": NEW, "by": "bob", "now": NOW}
+    assert world.provision.create(**both, identifier=siret).siret == NEW  # type: ignore[arg-type]
+    for wrong, code in (({"identifier": RIDET}, "identifiers_differ"), ({"siret": None}, "identifier_missing")):
+        with pytest.raises(Invalid) as refused:
+            world.provision.create(**{**both, "supplier_id": "s3", **wrong})  # type: ignore[arg-type]
+        assert codes(refused) == [code]
+
+
+@pytest.mark.row("S05")
+def test_a_supplier_moves_from_a_siret_to_another_identifier_that_the_portal_confirms_only() -> None:
+    world = World()
+    with pytest.raises(Invalid) as refused:
+        world.configure.change(version=0, identifier=RIDET, now=NOW)
+    assert codes(refused)[0] == "siret_not_confirmed"
+    world.portals["RIDET-123456001"] = FakePortal()
+    moved = world.configure.change(version=0, identifier=RIDET, now=NOW)
+    assert (moved.siret, moved.portal_structure_id) == (None, 42)
+    assert world.table.sirets == {"RIDET-123456001": "s1"}
+    # the same characters in another scheme are another identifier, which the portal does not confirm
+    with pytest.raises(Invalid):
+        world.configure.change(version=1, identifier=TAHITI, now=NOW)
+    assert world.configure.change(version=1, identifier={**RIDET, "value": "123456.001"}, now=NOW).version == 2
+
+
+@pytest.mark.row("S05")
+def test_a_supplier_without_siret_is_joined_with_no_structure() -> None:
+    world = World(assigned=True)
+    with pytest.raises(Invalid) as refused:
+        world.configure.assign_identifier(identifier=RIDET, join_structure=True, version=0, now=NOW)
+    assert codes(refused) == ["no_structure_without_siret"]
+    assert world.configure.assign_identifier(identifier=RIDET, join_structure=False, version=0, now=NOW).siret is None
 
 
 def codes(refused: Any) -> list[str]:

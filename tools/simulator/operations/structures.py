@@ -14,6 +14,7 @@ from tools.simulator.requests import (
     ConsulterService,
     ConsulterStructure,
     CritereStructure,
+    IdentifierType,
     RechercherServices,
     RechercherStructures,
 )
@@ -28,11 +29,16 @@ def is_active(structure: Found) -> bool:
     return structure.active if isinstance(structure, Supplier) else structure.seed.active
 
 
+def identifier_type(structure: Found) -> IdentifierType:
+    """What kind of identifier a structure has, public or private."""
+    return structure.identifier_type if isinstance(structure, Supplier) else structure.seed.identifier_type
+
+
 _COLUMNS: dict[str, Callable[[Found], Any]] = {
     "IdentifiantStructure": lambda structure: structure.siret,
     "DesignationStructure": lambda structure: structure.name,
     "IdStructureCPP": lambda structure: structure.id,
-    "TypeIdentifiantStructure": lambda _structure: "SIRET",
+    "TypeIdentifiantStructure": identifier_type,
     "Statut": lambda structure: "ACTIVE" if is_active(structure) else "INACTIVE",
 }
 _SERVICE_COLUMNS: dict[str, Callable[[Service], Any]] = {
@@ -52,7 +58,7 @@ def rechercher(caller: Caller, request: RechercherStructures) -> Payload:
         {
             "idStructureCPP": structure.id,
             "identifiantStructure": structure.siret,
-            "typeIdentifiantStructure": "SIRET",
+            "typeIdentifiantStructure": identifier_type(structure),
             "designationStructure": structure.name,
             "statut": _state(structure),
         }
@@ -73,7 +79,7 @@ def _candidates(caller: Caller, request: RechercherStructures, wanted: CritereSt
 
 
 def _fits(structure: Found, wanted: CritereStructure) -> bool:
-    if wanted.typeIdentifiantStructure not in (None, "SIRET"):
+    if wanted.typeIdentifiantStructure not in (None, identifier_type(structure)):
         return False
     if wanted.statutStructure and wanted.statutStructure != _state(structure):
         return False
@@ -138,7 +144,7 @@ def _general(structure: Found, kind: str, password_expires: str | None) -> Paylo
     return {
         "idStructureCPP": structure.id,
         "identifiantStructure": structure.siret,
-        "typeIdentifiantStructure": "SIRET",
+        "typeIdentifiantStructure": identifier_type(structure),
         "raisonSocialeStructure": structure.name,
         "libelleStructure": structure.name,
         "nomStructure": None,

@@ -27,7 +27,7 @@ def rattachements(caller: Caller, request: Rattachements) -> Payload:
         {
             "idStructure": supplier.id,
             "identifiantStructure": supplier.siret,
-            "typeIdentifiantStructure": "SIRET",
+            "typeIdentifiantStructure": supplier.identifier_type,
             "designationStructure": supplier.name,
             "roleUtilisateur": "UTILISATEUR",
             "statutUtilisateur": "ACTIF",

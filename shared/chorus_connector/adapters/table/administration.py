@@ -184,29 +184,29 @@ class DynamoTenantRecords:
             },
             {"Delete": {"TableName": self._table, "Key": keys.supplier_of_installation(self._supplier_id)}},
         ]
-        if supplier.siret:
+        if supplier.identifier:
             actions += self._released(supplier, deleted)
         with failed_condition_raises(StaleWrite()):
             self._client.transact_write_items(TransactItems=[*actions, {"Put": put_if(self._table, record)}])
 
     def _released(self, supplier: Supplier, deleted: DeletedSupplier) -> list[TransactWriteItemTypeDef]:
         """Release the SIRET; a structure that exists on its own has a line of it in its trail."""
-        record = get_item(self._client, self._table, keys.structure_record(supplier.siret))
+        record = get_item(self._client, self._table, keys.structure_record(supplier.identifier_key))
         if record is None or "tenant" in record:
             try:
-                return [claims.release_empty(self._client, self._table, supplier.siret, self._supplier_id)]
+                return [claims.release_empty(self._client, self._table, supplier.identifier_key, self._supplier_id)]
             except SiretHasMessages:  # added since the last purge: the next step purges again
                 raise StaleWrite from None
-        release = claims.release(self._table, supplier.siret, self._supplier_id)
+        release = claims.release(self._table, supplier.identifier_key, self._supplier_id)
         change = Change(
             change_id=f"released-{self._supplier_id}",
             at=deleted.deleted_at,
             by=deleted.deleted_by,
-            item=f"structure/{supplier.siret}",
+            item=f"structure/{supplier.identifier_key}",
             action="released",
             before={"supplier_id": self._supplier_id},
         )
-        return [release, claims.line(self._table, supplier.siret, TrailLine("", change))]
+        return [release, claims.line(self._table, supplier.identifier_key, TrailLine("", change))]
 
     def _own_of(self, partition: str, items: Iterable[Item]) -> Iterator[Item]:
         """The supplier's own items of its partition, or of its structure's."""

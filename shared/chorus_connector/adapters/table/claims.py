@@ -1,5 +1,7 @@
 """The actions of a transaction by which a SIRET comes to a supplier, leaves it, or gets a structure of its own.
 
+A supplier without SIRET claims the key of its identifier in the same way. No structure exists under such a key.
+
 ``SIRET#<siret>`` names the supplier that has the SIRET. The structure's record (``STRUCTURE``) either names the
 supplier that it is a part of (``tenant``), or exists on its own. So one condition on each of the two items is enough:
 a supplier gets a SIRET without a record, and a structure gets a record of its own under a SIRET without a supplier. An

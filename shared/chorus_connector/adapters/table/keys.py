@@ -47,7 +47,8 @@
     INBOX#<siret>      INBOX#<reference>#<service>              one message that the structure received; by_list
     SPACE#<siret>      MEMBER#<principal>                       one member with its roles on the structure; by_principal
     SPACE#<siret>      SUBSCRIBER#<principal>                   one subscription to its messages; by_principal
-    SIRET#<siret>      SIRET                                    the tenant that claims a SIRET, and what it added there
+    SIRET#<siret>      SIRET                                    the tenant that claims a SIRET, and what it added there;
+                                                                another identifier's key is <scheme>-<value>
     PORTAL#<address>   BREAKER                                  the circuit breaker of a portal gateway
     RECIPIENT#<siret>  RECIPIENT                                a cached answer of the portal's directory (public data)
     RECIPIENT#<siret>  SERVICES#<shard>                         some of the services of a structure with many

@@ -212,7 +212,7 @@ class DynamoStructures:
     def _tenants(self, supplier_ids: Iterable[str]) -> dict[str, Supplier]:
         wanted = {supplier_id: keys.supplier_record(supplier_id) for supplier_id in supplier_ids}
         tenants = (_read(Supplier, item) for item in self._table.read(wanted.values()))
-        return {tenant.siret: tenant for tenant in tenants}
+        return {tenant.identifier_key: tenant for tenant in tenants}
 
     def recorded(self, siret: str) -> Structure | None:
         item = get_item(self._of(siret).client, self._table.name, keys.structure_record(siret))

@@ -14,7 +14,7 @@ from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.invoice_items import invoice_of
 from chorus_connector.adapters.table.notifications import endpoint_of
 from chorus_connector.domain.portal.breaker import Breaker
-from chorus_connector.ports.notification_values import ChangedEndpoint
+from chorus_connector.ports.notification_values import ChangedAccess, ChangedEndpoint
 from chorus_connector.ports.values import DeletedEndpoint
 
 if TYPE_CHECKING:
@@ -60,6 +60,17 @@ def changed_breaker(record: StreamRecord) -> tuple[Breaker | None, Breaker, str 
     old = images.get("OldImage")
     supplier_id = keys.after(keys.SUPPLIERS, images["Keys"]["PK"]["S"])
     return (_breaker(old) if old else None), _breaker(images["NewImage"]), supplier_id
+
+
+def changed_access(record: StreamRecord) -> ChangedAccess | None:
+    """A supplier's breaker before and after a write that changed what people are notified; None for other records."""
+    changed = changed_breaker(record)
+    if changed is None:
+        return None
+    before, after, supplier_id = changed
+    if supplier_id is None or (before.told if before else ()) == after.told:
+        return None
+    return ChangedAccess(supplier_id, before, after)
 
 
 def credentials_news(record: StreamRecord) -> tuple[str, list[str]] | None:

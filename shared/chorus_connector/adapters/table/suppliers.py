@@ -82,7 +82,7 @@ class DynamoSupplier:
     def save_claiming_siret(
         self, supplier: Supplier, *, before: str, change: Change, released: Change, joining: Joining | None = None
     ) -> None:
-        siret, supplier_id = supplier.siret, supplier.supplier_id
+        siret, supplier_id = supplier.identifier_key, supplier.supplier_id
         actions = [self._next_version(supplier), self._put(audit_item(supplier_id, change))]
         if siret != before:
             actions += [*self._releasing(before, supplier_id, released), claims.claim(self._table, siret, supplier_id)]
@@ -152,11 +152,11 @@ class DynamoInstallation:
 
     def create_supplier(self, supplier: Supplier, *, administrator: str, joining: Joining | None = None) -> None:
         actions = [
-            claims.claim(self._table, supplier.siret, supplier.supplier_id),
+            claims.claim(self._table, supplier.identifier_key, supplier.supplier_id),
             *_structure_actions(self._table, supplier, joining),
             *self._new(_tenant_items(supplier, administrator)),
         ]
-        failed = self._failed(actions, self._with_sirets(supplier.siret))
+        failed = self._failed(actions, self._with_sirets(supplier.identifier_key))
         if failed and (failed[0] or not failed[1]):
             raise _siret_taken()
         if failed:
@@ -267,10 +267,10 @@ def supplier_item(supplier: Supplier) -> Attributes:
 def _structure_actions(table: str, supplier: Supplier, joining: Joining | None) -> list[TransactWriteItemTypeDef]:
     """The condition that no structure has the supplier's SIRET, or what joins the supplier with the structure."""
     if joining is None:
-        return [claims.no_structure(table, supplier.siret)]
+        return [claims.no_structure(table, supplier.identifier_key)]
     return [
         {"Update": claims.write_structure(table, joining.structure, joined=True)},
-        claims.line(table, supplier.siret, TrailLine("", joining.change)),
+        claims.line(table, supplier.identifier_key, TrailLine("", joining.change)),
         {"Put": put_if(table, audit_item(supplier.supplier_id, joining.change))},
     ]
 
@@ -287,7 +287,9 @@ def _tenant_items(supplier: Supplier, administrator: str) -> list[Attributes]:
 
 
 def _siret_taken() -> AlreadyExists:
-    return AlreadyExists("Un fournisseur a déjà ce SIRET.", "A supplier already has this SIRET.")
+    return AlreadyExists(
+        "Un fournisseur a déjà ce SIRET (ou autre identifiant).", "A supplier already has this SIRET (or identifier)."
+    )
 
 
 def _roles(item: Item) -> frozenset[Role]:

@@ -15,7 +15,7 @@ from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.parameters import LongCursor
 from chorus_connector.api.views.suppliers import supplier_view
-from chorus_connector.domain.errors import Invalid
+from chorus_connector.domain.suppliers.filing import check_criteria
 from chorus_connector.domain.suppliers.supplier import Criterion
 from chorus_connector.wiring import suppliers as wiring
 
@@ -24,20 +24,18 @@ if TYPE_CHECKING:
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
-class NewCriterion(RequestBody):
-    """A classification rule or a folder, one of the two."""
-
-    model_config = example(folder="factures")
-
-    classification_rule: str | None = Field(default=None, min_length=1, max_length=200)
-    folder: str | None = Field(default=None, min_length=1, max_length=200)
-
-
 class TriedCriterion(RequestBody):
     """A classification rule or a folder, one of the two."""
 
     classification_rule: str | None = Field(default=None, min_length=1, max_length=200)
     folder: str | None = Field(default=None, min_length=1, max_length=200)
+    include_subfolders: bool = Field(default=False, description="true: the folder's sub-folders too.")
+
+
+class NewCriterion(TriedCriterion):
+    """A classification rule or a folder, one of the two."""
+
+    model_config = example(folder="factures")
 
 
 class DryRun(RequestBody):
@@ -91,14 +89,11 @@ def dry_run(
 ) -> Response[str]:
     from chorus_connector.usecases.suppliers.criteria import preview_criteria  # noqa: PLC0415
 
-    if any((each.classification_rule is None) == (each.folder is None) for each in request.criteria):
-        raise Invalid(
-            "Un critère porte sur une règle de classement ou sur un dossier, l'un des deux.",
-            "A criterion is on a classification rule or on a folder, one of the two.",
-        )
+    criteria = [Criterion(criterion_id="tried", **each.model_dump()) for each in request.criteria]
+    check_criteria(criteria)
     supplier = tenant.supplier
     page = preview_criteria(
-        [Criterion(criterion_id="tried", **each.model_dump()) for each in request.criteria],
+        criteria,
         supplier=supplier,
         invoices=tenant.visible_invoices,
         limit=limit,

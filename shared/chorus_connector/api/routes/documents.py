@@ -19,7 +19,7 @@ from chorus_connector.api.requests import body_of
 from chorus_connector.api.uploads import UPLOAD_DESCRIPTION, Metadata, checked_metadata, metadata_in_query, takes_upload
 from chorus_connector.api.views.invoices import invoice_view
 from chorus_connector.runtime.correlation import now_about
-from chorus_connector.usecases.invoices.intake import Upload
+from chorus_connector.usecases.invoices.intake import Upload, differing
 from chorus_connector.wiring import invoices as wiring
 
 logger = Logger()
@@ -46,7 +46,7 @@ class UploadRequest(RequestBody):
     description=UPLOAD_DESCRIPTION,
     middlewares=[takes_upload],
     tags=["Documents"],
-    responses=shows("InvoiceView", HTTPStatus.ACCEPTED),
+    responses={**shows("KnownFile", HTTPStatus.OK), **shows("InvoiceView", HTTPStatus.ACCEPTED)},
 )
 def receive(
     tenant: TenantToUse,
@@ -61,6 +61,10 @@ def receive(
     by = wiring.uploader(tenant, data)
     invoice = wiring.intake(tenant).receive(upload, data, document_id=uuid.uuid4().hex, by=by, now=datetime.now(UTC))
     now_about(logger, invoice.document_id)
+    if differs := differing(invoice, upload):
+        correct = f"/suppliers/{invoice.supplier_id}/invoices/{invoice.document_id}/metadata"
+        shown = {**invoice_view(invoice), "differs": differs, "correct": correct}
+        return answer(shown, status=HTTPStatus.OK, version=invoice.version)
     return answer(invoice_view(invoice), status=HTTPStatus.ACCEPTED, version=invoice.version)
 
 

@@ -16,6 +16,7 @@ from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.problem import Problem
 from chorus_connector.usecases.invoices.attachments import seen_attachments
+from chorus_connector.usecases.invoices.form import Decisions
 from chorus_connector.wiring import invoices as wiring
 from chorus_connector.wiring.tenant import AuthorisedTenant
 
@@ -27,11 +28,23 @@ _INCOMPLETE_EN = "The form has blocking problems: correct them, then ask for the
 
 
 class FormChange(RequestBody):
-    """Values a person gives; null takes a correction back, an empty text keeps a field empty."""
+    """Values a person gives; null takes a correction or a decision back, an empty text keeps a field empty."""
 
-    model_config = example(fields={"service_code": "FINANCES", "comment": None})
+    model_config = example(fields={"service_code": "FINANCES", "comment": None}, send_attachments=True)
 
-    fields: dict[str, str | None] = Field(max_length=50, json_schema_extra={"x-form-fields": True})
+    fields: dict[str, str | None] = Field(
+        default_factory=dict, max_length=50, json_schema_extra={"x-form-fields": True}
+    )
+    send_attachments: bool | None = Field(
+        default=None,
+        description="Whether this invoice's attachments are sent, whatever its metadata and the supplier's settings "
+        "say. null: they decide.",
+    )
+
+    @property
+    def decisions(self) -> Decisions | None:
+        """What the request decides; None when it does not mention the attachments."""
+        return Decisions(self.send_attachments) if "send_attachments" in self.model_fields_set else None
 
 
 class ValidateRequest(RequestBody):
@@ -105,7 +118,14 @@ def list_services(
 )
 def complete(tenant: TenantToUse, document_id: DocumentId, request: FormChange) -> Response[str]:
     form = wiring.complete_form(tenant)
-    invoice = form.complete(document_id, request.fields, version=if_match(router), by=tenant.by, now=datetime.now(UTC))
+    invoice = form.complete(
+        document_id,
+        request.fields,
+        decisions=request.decisions,
+        version=if_match(router),
+        by=tenant.by,
+        now=datetime.now(UTC),
+    )
     return _form_answer(tenant, invoice)
 
 

@@ -21,6 +21,7 @@ from chorus_connector.api.described import RequestBody, example, fields_of, show
 from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.parameters import PLAIN_TEXT, Cursor, Limit
 from chorus_connector.api.views.suppliers import supplier_summary, supplier_view
+from chorus_connector.domain.suppliers.identifier import IdentifierScheme
 from chorus_connector.domain.suppliers.supplier import SETTINGS, Supplier
 from chorus_connector.wiring import suppliers as wiring
 from chorus_connector.wiring.installation import supplier_rights
@@ -29,28 +30,45 @@ from chorus_connector.wiring.installation import suppliers as read_suppliers
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
+class GivenIdentifier(RequestBody):
+    """How Chorus Pro identifies a supplier; spaces, case and accents do not count."""
+
+    model_config = example(scheme="RIDET", value="0 123 456.001")
+
+    scheme: IdentifierScheme = Field(description="What the value is: see the scheme of the supplier's `identifier`.")
+    value: str = Field(min_length=1, max_length=60, description="In any spelling.")
+
+
+GivenSiret = Annotated[str | None, Field(min_length=14, max_length=20)]
+GivenScheme = Annotated[
+    GivenIdentifier | None, Field(description="Of a supplier without SIRET. With a SIRET both are the same.")
+]
+
+
 class NewSupplier(RequestBody):
-    """A tenant to be: its display name and the SIRET that tells it apart."""
+    """A tenant to be: its display name, and the SIRET or other identifier that tells it apart."""
 
     model_config = example(name="Menuiserie Durand", siret="73282932000074")
 
     name: str = Field(min_length=1, max_length=200, pattern=PLAIN_TEXT)
-    siret: str = Field(min_length=14, max_length=20)
+    siret: GivenSiret = None
+    identifier: GivenScheme = None
     join_structure: bool = Field(default_factory=bool)
 
 
 class AssignedSiret(RequestBody):
-    """The SIRET that an administrator of the installation gives to a supplier."""
+    """The SIRET or other identifier that an administrator of the installation gives to a supplier."""
 
     model_config = example(siret="73282932000074", join_structure=False)
 
-    siret: str = Field(min_length=14, max_length=20)
+    siret: GivenSiret = None
+    identifier: GivenScheme = None
     join_structure: bool = Field(default_factory=bool)
 
 
 # the attachment policy has a route of its own
 _SETTINGS: Any = create_model(
-    "_SETTINGS", __base__=RequestBody, **fields_of(Supplier, SETTINGS - {"attachments"}, optional=True)
+    "_SETTINGS", __base__=RequestBody, **fields_of(Supplier, SETTINGS - {"attachments", "identifier"}, optional=True)
 )
 """The settings of the record, each optional."""
 
@@ -58,13 +76,15 @@ _SETTINGS: Any = create_model(
 class SupplierChange(_SETTINGS):
     """What may change; what is absent stays as it is.
 
-    The SIRET may while nothing was submitted under it. The portal must confirm that the new one is the supplier's.
+    The SIRET, or other identifier, may while nothing was submitted under it. The portal must confirm that the new one
+    is the supplier's.
     """
 
     model_config = example(name="Menuiserie Durand et fils", automatic_submission=True)
 
     name: str | None = Field(default=None, min_length=1, max_length=200, pattern=PLAIN_TEXT)
-    siret: str | None = Field(default=None, min_length=14, max_length=20)
+    siret: GivenSiret = None
+    identifier: GivenScheme = None
     user_label_metadata: str | None = Field(default=None, min_length=1, max_length=100)
 
 
@@ -139,15 +159,15 @@ def change(tenant: TenantToAdminister, request: SupplierChange) -> Response[str]
 @router.put(
     "/suppliers/<supplier_id>/configuration/siret",
     operation_id="suppliers.assign_siret",
-    summary="Assign a SIRET to a supplier",
+    summary="Assign a SIRET or another identifier to a supplier",
     description="For administrators of the installation. The portal is not asked. Joining the supplier with the public "
     "body of that SIRET lets the supplier's administrators administer it; both audit trails say so.",
     tags=["Suppliers"],
     responses=shows("SupplierView"),
 )
 def assign_siret(tenant: TenantToOperate, request: AssignedSiret) -> Response[str]:
-    supplier = wiring.configure(tenant).assign_siret(
-        request.siret, join_structure=request.join_structure, version=if_match(router), now=datetime.now(UTC)
+    supplier = wiring.configure(tenant).assign_identifier(
+        **request.model_dump(), version=if_match(router), now=datetime.now(UTC)
     )
     return answer(supplier_view(supplier), version=supplier.version)
 

@@ -27,7 +27,7 @@ from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 WebhookId = Annotated[str, Path(min_length=1, max_length=64)]
-Types = Annotated[tuple[NotificationType, ...], Field(min_length=1, max_length=3)]
+Types = Annotated[tuple[NotificationType, ...], Field(min_length=1, max_length=4)]
 
 _EVERY_TYPE: tuple[NotificationType, ...] = ("document.waiting", "document.submitted", "invoice.status_changed")
 

@@ -13,10 +13,11 @@ from chorus_connector.domain.invoices.form import ValueSource
 from chorus_connector.domain.invoices.repair import Task
 from chorus_connector.domain.invoices.sending import REASONS, Way
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.invoices.stopping import Stop
 from chorus_connector.domain.portal.status import BodyKind, RepairKind, StatusMeaning, known_statuses
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.page import Box
-from chorus_connector.domain.reading.result import KnownLayout, VatLine
+from chorus_connector.domain.reading.result import KnownLayout, VatLine, XmlFacts
 from chorus_connector.domain.suppliers.supplier import LoadingMode
 
 Euros = Annotated[str, Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["3120.00"])]
@@ -52,6 +53,7 @@ class DepositView(BaseModel):
     reports_payment: bool = Field(description="false: the payment order is the last status to come.")
     rejection_treated: bool = Field(description="Whether the supplier marked the rejection as dealt with.")
     missing_since: datetime | None = Field(description="Since when the portal no longer shows it.")
+    unread: dict[str, str] = Field(description="The portal's values that could not be read, by the portal's names.")
     ended: bool = Field(description="Whether no further status is expected.")
 
 
@@ -70,6 +72,7 @@ class InvoiceView(BaseModel):
     duplicate_of: str | None = Field(description="The document with the very same file; `problems` say what to do.")
     size: int | None = Field(description="Bytes; null until the file has arrived.")
     problems: list[Problem]
+    stopped: Stop | None = Field(description="A person's word that it does not leave; null: no person stopped it.")
     invoice_number: str | None
     invoice_date: date | None
     recipient_siret: str | None
@@ -83,6 +86,20 @@ class InvoiceView(BaseModel):
     replaced_by: str | None = Field(description="The document that replaces this one.")
     repair: RepairView | None
     task: Task | None = Field(description="What the supplier is asked to do about a send-back; null: nothing.")
+
+
+class KnownFile(InvoiceView):
+    """The document of a file that was here already, and that is filed otherwise. Nothing of it was changed."""
+
+    differs: list[str] = Field(description="What this upload said otherwise (`metadata.PJ`, `folder`).")
+    correct: str = Field(description="The path to PATCH in order to change it.")
+
+
+class TakenDocuments(BaseModel):
+    """The documents that are being read now, and the cursor for the next ones to look at."""
+
+    taken: list[str]
+    cursor: str | None
 
 
 class InvoiceList(BaseModel):
@@ -248,9 +265,13 @@ class FormView(BaseModel):
     fields: FormFields
     problems: list[Problem]
     attachments: list[LinkedAttachment] = Field(description="The files that go with it, as last judged.")
+    send_attachments: bool | None = Field(
+        description="A person's decision for this invoice; null: its metadata and the supplier's settings decide."
+    )
     complete: bool
     layout: KnownLayout | None = Field(description="null: it was read without one.")
     sending: SendingView | None = Field(description="As last judged; null: the document was not read yet.")
+    xml: XmlFacts | None = Field(description="What the XML inside the PDF says, unchanged; null: there is none.")
     choices: FormChoices = Field(description="Filled when the form is read, empty when it was changed.")
     next: NextDocument | None = Field(description="Given when the form was changed; null: none waits.")
 

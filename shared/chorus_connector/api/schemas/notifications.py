@@ -15,21 +15,24 @@ EventId = Field(description="The event's id: `evt_` and 32 hexadecimal digits.",
 
 
 class NotificationView(BaseModel):
-    """One thing that happened to one document or webhook endpoint, and whether the caller has read it."""
+    """What happened to a document, an endpoint or the access to the portal, and whether the caller has read it."""
 
     id: str = EventId
     type: FeedType
     kind: NotificationKind
     supplier_id: str
-    document_id: str | None = Field(description="null: it is about a webhook endpoint.")
+    document_id: str | None = Field(description="null: it is about no document.")
     occurred_at: datetime
-    state: State | None = Field(description="The document's state; null: it is about a webhook endpoint.")
+    state: State | None = Field(description="The document's state; null: it is about no document.")
     status: PortalStatus | None = Field(description="The portal's raw code; null: the portal does not have it yet.")
     previous_status: PortalStatus | None = Field(description="Given when the status changed.")
     file_name: str
     invoice_number: str | None
     webhook_id: str | None = Field(description="The endpoint that was paused; null: it is about a document.")
     webhook_failure: str | None = Field(description="The receiver's status at the last failure, or why there was none.")
+    access: str | None = Field(
+        description="What changed in the access to the portal: a problem's code, or `credentials_work_again`."
+    )
     read: bool
 
 
@@ -47,6 +50,7 @@ class UnreadByKind(BaseModel):
     submitted: int = sometimes("Documents that were submitted.")
     status: int = sometimes("Invoices whose status at the portal changed.")
     webhook: int = sometimes("Webhook endpoints that were paused.")
+    portal: int = sometimes("Times that the portal refused the credentials, or accepted them again.")
 
 
 class UnreadCounts(BaseModel):
@@ -132,14 +136,17 @@ class WebhookEventData(BaseModel):
 
     id: str = EventId
     supplier_id: str
-    document_id: str
+    document_id: str | None = Field(description="null in `portal.access_changed`, which is about no document.")
     occurred_at: datetime
-    state: State
+    state: State | None = Field(description="null in `portal.access_changed`.")
     status: PortalStatus | None
     neutral_status: int | None = Field(
         description="The nearest code, 200 to 213, of the e-invoicing reform's life cycle; null: it has none."
     )
     previous_status: PortalStatus | None
+    access: str = sometimes(
+        "In `portal.access_changed`: `piste_refuses_for_now`, a problem's `credentials_…`, or `credentials_work_again`."
+    )
 
 
 class WebhookEvent(BaseModel):

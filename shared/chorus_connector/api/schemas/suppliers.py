@@ -26,6 +26,15 @@ def _of_supplier(name: str, doc: str, attributes: Collection[str], **more: Any) 
     return create_model(name, __doc__=doc, __module__=__name__, **fields_of(Supplier, attributes), **more)
 
 
+_SIRET: Any = (
+    str | None,
+    Field(
+        description="14 digits. null: the supplier has another `identifier`. Empty: it has none yet (the default "
+        "supplier before it is configured)."
+    ),
+)
+
+
 if TYPE_CHECKING:
     SupplierSummary = BaseModel
 else:
@@ -33,6 +42,7 @@ else:
         "SupplierSummary",
         "One line of the list of suppliers: its names, its status, and the caller's rights on it.",
         SHOWN_IN_LISTS,
+        siret=_SIRET,
         roles=(list[Role], Field(description="The caller's rights: `administer` to configure, `use` to work with it.")),
     )
 
@@ -48,6 +58,7 @@ SupplierView = _of_supplier(
     "SupplierView",
     "A supplier's settings. Credentials are never shown: only when they were saved and what their last trial gave.",
     Supplier.model_fields.keys() - INTERNAL,
+    siret=_SIRET,
 )
 
 

@@ -43,6 +43,7 @@ def invoice_view(invoice: ListedInvoice) -> dict[str, Any]:
             "problems",
         },
     )
+    shown["stopped"] = invoice.stopped.model_dump(mode="json") if invoice.stopped else None
     shown |= {name: invoice.form.value(name) for name in _LISTED}
     shown["deposit"] = deposit_view(invoice.deposit) if invoice.deposit else None
     shown |= invoice.model_dump(mode="json", include={"origin", "replaces", "replaced_by"})
@@ -109,9 +110,11 @@ def form_view(
         "fields": {name: _field_view(fields[name]) for name in INVOICE_FIELDS if name in fields},
         "problems": problems,
         "attachments": [attachment_view(each) for each in attachments],
+        "send_attachments": invoice.send_attachments,
         "complete": not invoice.blocking_problems,
         "layout": reading.layout.model_dump() if reading.layout else None,
         "sending": sending_view(invoice),
+        "xml": reading.xml.model_dump() if reading.xml else None,
         "choices": {name: [each.model_dump() for each in some] for name, some in (offered or {}).items()},
         "next": _next_view(following),
     }

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from chorus_connector.ports.values import AuditEvent, DeletedSupplier
 
 
-SHOWN_IN_LISTS = {"supplier_id", "name", "siret", "status", "version"}
-"""The attributes of a supplier in a list."""
+SHOWN_IN_LISTS = {"supplier_id", "name", "identifier", "status", "version"}
+"""The attributes of a supplier in a list, besides its SIRET."""
 
 SHOWN_OF_CREDENTIALS = {"credentials_mode", "credentials_saved_at", "credentials_status", "bank_accounts"}
 """The attributes of a supplier that tell about its credentials."""
@@ -27,13 +27,13 @@ SHOWN_OF_CREDENTIALS = {"credentials_mode", "credentials_saved_at", "credentials
 
 def supplier_view(supplier: Supplier) -> dict[str, Any]:
     """A supplier's settings; of its credentials, only when they were saved and what their last trial showed."""
-    return supplier.model_dump(mode="json", exclude=set(INTERNAL))
+    return {"siret": supplier.siret, **supplier.model_dump(mode="json", exclude=set(INTERNAL))}
 
 
 def supplier_summary(supplier: Supplier, rights: Mapping[str, frozenset[Role]]) -> dict[str, Any]:
     """One line of the list of suppliers, with the caller's rights on it and without its configuration."""
     shown = supplier.model_dump(mode="json", include=SHOWN_IN_LISTS)
-    return {**shown, "roles": sorted(rights.get(supplier.supplier_id, frozenset()))}
+    return {"siret": supplier.siret, **shown, "roles": sorted(rights.get(supplier.supplier_id, frozenset()))}
 
 
 def me_view(

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
@@ -17,7 +17,7 @@ from chorus_connector.domain.errors import Invalid, refuse_if_any
 from chorus_connector.domain.invoices.file_names import has_unsafe_characters
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.record import Record
-from chorus_connector.domain.suppliers.matching import matching_form
+from chorus_connector.domain.suppliers.matching import matching_form, same_name, value_named
 
 MAX_NAME = 50
 MAX_FILE_BYTES = 10 * 1024 * 1024
@@ -52,6 +52,8 @@ class AttachmentPolicy(Record):
     send: bool = False
     #: the metadata that says per invoice whether attachments are sent (« PJ »: oui or non); None: ``send`` decides
     switch_metadata: str | None = Field(default=None, min_length=1, max_length=100)
+    #: further values of that metadata that send them; its own name always does (« PJ » = « PJ »)
+    switch_values: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = Field(default=(), max_length=20)
     default_type: str | None = Field(default=None, pattern=f"^{TYPE_PATTERN}$")
     rules: tuple[LinkRule, ...] = Field(default=(), max_length=50)
 
@@ -120,34 +122,37 @@ def link_key(name: str, value: str) -> tuple[str, str]:
     return matching_form(name), matching_form(value)
 
 
-def wish(policy: AttachmentPolicy, metadata: Mapping[str, str]) -> Wish | Problem:
+def wish(policy: AttachmentPolicy, metadata: Mapping[str, str], decision: bool | None = None) -> Wish | Problem:
     """Whether this invoice's attachments are sent, or the problem with the metadata that says so.
 
-    "no" when the supplier sends none; else what the invoice's metadata says; "unsaid" when it says nothing.
+    ``decision`` is a person's, and beats all else. Then: "no" when the supplier sends none; else what the invoice's
+    metadata says; "unsaid" when it says nothing.
     """
+    if decision is not None:
+        return "unsaid" if decision else "no"
     if not policy.send:
         return "no"
     if policy.switch_metadata is None:
         return "unsaid"
-    said = matching_form(_metadata(metadata, policy.switch_metadata))
+    said = matching_form(value_named(policy.switch_metadata, metadata))
     if said in _NO:
         return "no"
-    if said in _YES:
+    if said in _YES | {matching_form(each) for each in (policy.switch_metadata, *policy.switch_values)}:
         return "yes"
-    return _unclear_switch(policy.switch_metadata) if said else "unsaid"
+    return _unclear_switch(policy) if said else "unsaid"
 
 
 def rules_for(policy: AttachmentPolicy, filing: Filing) -> Iterator[tuple[LinkRule, tuple[str, str]]]:
     """The rules that apply to an invoice with this filing, each with the key that finds its attachments."""
     for rule in policy.rules:
-        value = _metadata(filing.metadata, rule.metadata)
-        if matching_form(value) and _same_rule(rule.classification_rule, filing.classification_rule):
+        value = value_named(rule.metadata, filing.metadata)
+        if matching_form(value) and same_name(rule.classification_rule, filing.classification_rule):
             yield rule, link_key(rule.metadata, value)
 
 
 def belongs(rule: LinkRule, attachment: Attachment) -> bool:
     """Whether the rule links that attachment: its file has arrived, and it has the rule's classification rule."""
-    return attachment.size is not None and _same_rule(rule.classification_rule, attachment.classification_rule)
+    return attachment.size is not None and same_name(rule.classification_rule, attachment.classification_rule)
 
 
 def linked(policy: AttachmentPolicy, found: Iterable[tuple[LinkRule, Attachment]]) -> tuple[LinkedAttachment, ...]:
@@ -232,15 +237,6 @@ def missing_problem(metadata: str) -> Problem:
     )
 
 
-def _metadata(metadata: Mapping[str, str], name: str) -> str:
-    wanted = matching_form(name)
-    return next((value for given, value in metadata.items() if matching_form(given) == wanted), "")
-
-
-def _same_rule(one: str, other: str) -> bool:
-    return matching_form(one) == matching_form(other)
-
-
 def _check_name(name: str) -> Iterator[Problem]:
     extension = name.rpartition(".")[2].upper() if "." in name else ""
     if not 0 < len(name) <= MAX_NAME:
@@ -256,12 +252,16 @@ def _refused(code: str, fr: str, en: str) -> Invalid:
     return Invalid.about(Problem(field="file", code=code, fr=fr, en=en))
 
 
-def _unclear_switch(name: str) -> Problem:
+def _unclear_switch(policy: AttachmentPolicy) -> Problem:
+    name = policy.switch_metadata or ""
+    words = ", ".join((name, *policy.switch_values))
     return Problem(
         field="attachments",
         code="attachment_switch",
-        fr=f"La métadonnée « {name} » doit dire oui ou non.",
-        en=f"The metadata '{name}' must say yes or no (oui, non).",
+        fr=f"La métadonnée « {name} » doit dire oui ou non (ou, pour oui : {words}) ; décidez ici pour cette facture "
+        "(send_attachments : true ou false).",
+        en=f"The metadata '{name}' must say yes or no: oui, non (or, for yes: {words}); decide here for this invoice "
+        "(send_attachments: true or false).",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.invoices.fields import INVOICE_FIELDS
+from chorus_connector.domain.invoices.choice_words import CHOICE_WORDS
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.suppliers.matching import matching_form
@@ -18,10 +18,11 @@ MAX_SERVICES = 500
 
 
 class FieldChoice(Record):
-    """A value that the field may have, and its name at the portal."""
+    """A value that the field may have, and its name: the portal's, in French, and our translation where we have one."""
 
     value: str
     name: str = ""
+    name_en: str = ""
 
 
 def choices(
@@ -29,9 +30,8 @@ def choices(
 ) -> dict[FormFieldName, tuple[FieldChoice, ...]]:
     """The choices by field. ``recipient`` is the form's recipient if it is cached; inactive services are left out."""
     closed: dict[FormFieldName, tuple[FieldChoice, ...]] = {
-        name: tuple(FieldChoice(value=value) for value in sorted(row.choices))
-        for name, row in INVOICE_FIELDS.items()
-        if row.choices
+        name: tuple(FieldChoice(value=value, name=words.fr, name_en=words.en) for value, words in values.items())
+        for name, values in CHOICE_WORDS.items()
     }
     return {
         **closed,

@@ -108,7 +108,7 @@ _ROWS = (
     ),
     InvoiceField(
         "invoice_type", "choice", "le type (facture ou avoir)", "the type (invoice or credit note)",
-        choices=get_args(InvoiceType), default="invoice", sent=True, found=True,
+        choices=get_args(InvoiceType), default="invoice", required=True, sent=True, found=True,
     ),
     InvoiceField(
         "invoice_date", "date", "la date de facture", "the invoice date",
@@ -150,7 +150,10 @@ _ROWS = (
     ),
     InvoiceField("vat_lines", "vat_lines", "les lignes de TVA", "the VAT lines"),
     InvoiceField("iban", "text", "l'IBAN", "the IBAN"),
-    InvoiceField("vat_regime", "choice", "le régime de TVA", "the VAT regime", choices=get_args(VatRegime), sent=True),
+    InvoiceField(
+        "vat_regime", "choice", "le régime de TVA", "the VAT regime", choices=get_args(VatRegime),
+        required=True, sent=True,
+    ),
     InvoiceField(
         "vat_exemption_reason", "text", "le motif d'exonération de TVA", "the reason for the VAT exemption",
         sent=True, deposit_only=True,
@@ -161,7 +164,7 @@ _ROWS = (
     ),
     InvoiceField(
         "framework", "choice", "le cadre de facturation", "the invoicing framework",
-        choices=get_args(Framework), default="A1", sent=True,
+        choices=get_args(Framework), default="A1", required=True, sent=True,
     ),
     InvoiceField(
         "bank_account", "text", "les coordonnées bancaires", "the bank details", sent=True, deposit_only=True,

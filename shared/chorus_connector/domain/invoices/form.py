@@ -4,7 +4,7 @@ The sources have a fixed precedence: a person's correction, the document's metad
 tables, the XML inside the PDF, the text layer, OCR, the supplier's settings. The form also shows the values that lost.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal, TypeVar
 
 from pydantic import Field
@@ -12,9 +12,11 @@ from pydantic import Field
 from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.invoices.values import normalise
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading.business_process import business_process
 from chorus_connector.domain.reading.paper.page import Box
 from chorus_connector.domain.reading.result import FieldReading, Reading, VatLine
 from chorus_connector.domain.record import Record
+from chorus_connector.domain.suppliers.matching import value_named
 
 ValueSource = Literal["person", "metadata", "table", "xml", "text", "ocr", "supplier", "default", "portal", "directory"]
 """``portal`` is a value that Chorus Pro gave of an invoice sent by other means; it has no competitor.
@@ -105,16 +107,14 @@ def fill_form(
     for name, text in corrections.items():
         candidates.setdefault(name, []).append(Candidate(value=text, source="person"))
     for name, metadata_name in associations.items():
-        if raw := metadata.get(metadata_name, "").strip():
+        if raw := value_named(metadata_name, metadata):
             candidate, problem = _of_metadata(name, metadata_name, raw, translated.get(name))
             candidates.setdefault(name, []).extend([candidate] if candidate else [])
             problems.extend([problem] if problem else [])
     for name, translation in translated.items():
         candidates.setdefault(name, []).append(Candidate(value=translation.value, source="table"))
-    for read_name, read in reading.fields.items():
-        candidates.setdefault(read_name, []).append(
-            Candidate(value=read.value, source=read.source, confidence=read.confidence)
-        )
+    for read_name, read_candidate in _of_reading(reading):
+        candidates.setdefault(read_name, []).append(read_candidate)
     for name, text in supplier_values.items():
         candidates.setdefault(name, []).append(Candidate(value=text, source="supplier"))
     fields: dict[FormFieldName, FormField] = {}
@@ -145,6 +145,14 @@ def _located(candidate: AnyCandidate, read: FieldReading | None) -> AnyCandidate
     if read is None or (read.source, read.value) != (candidate.source, candidate.value):
         return candidate
     return candidate.model_copy(update={"page": read.page, "box": read.box, "label_box": read.label_box})
+
+
+def _of_reading(reading: Reading) -> Iterator[tuple[FormFieldName, Candidate]]:
+    for name, read in reading.fields.items():
+        yield name, Candidate(value=read.value, source=read.source, confidence=read.confidence)
+    process = business_process(reading.xml.business_process if reading.xml else None)
+    if process.framework is not None:
+        yield "framework", Candidate(value=process.framework, source="xml", confidence=process.confidence)
 
 
 def _of_metadata(

@@ -15,8 +15,13 @@ from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FormFieldNam
 from chorus_connector.domain.invoices.form import Form
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.suppliers.identifier import names_a_recipient
 
 _REQUIRED = fields_where(lambda field: field.required)
+_VALIDATORS = {
+    "A9": ("le titulaire du marché", "the main contractor"),
+    "A12": ("le mandataire du groupement", "the leader of the group"),
+}
 _SURE_ENOUGH = fields_where(lambda field: field.read and field.sent)
 """A value of these that was read needs enough confidence to be sent without a person."""
 
@@ -25,7 +30,8 @@ _SURE_ENOUGH = fields_where(lambda field: field.read and field.sent)
 class GreenLightFacts:
     """The facts from outside the form that the check needs."""
 
-    supplier_siret: str
+    #: None: the supplier has another identifier
+    supplier_siret: str | None
     today: date
     #: None: the SIRET is missing or malformed, the directory does not know it, or it could not be asked
     recipient: Recipient | None
@@ -36,6 +42,10 @@ class GreenLightFacts:
     #: the portal's ids of the supplier's bank details; None: unknown, because the form names none
     bank_accounts: frozenset[str] | None = None
     confidence_threshold: float = 0.0
+    #: the seller's SIREN in the document's XML
+    xml_supplier_siren: str | None = None
+    #: a person requested the submission of this form
+    submission_requested: bool = False
 
 
 def check(form: Form, facts: GreenLightFacts) -> tuple[Problem, ...]:
@@ -45,7 +55,7 @@ def check(form: Form, facts: GreenLightFacts) -> tuple[Problem, ...]:
         *_unsure(form, facts),
         *_number(form, facts),
         *_dates(form, facts.today),
-        *_supplier(form, facts.supplier_siret),
+        *_supplier(form, facts),
         *_recipient(form, facts),
         *_obligations(form, facts.recipient),
         *_codes(form),
@@ -142,9 +152,20 @@ def _dates(form: Form, today: date) -> Iterator[Problem]:
         )
 
 
-def _supplier(form: Form, own_siret: str) -> Iterator[Problem]:
-    printed = form.value("supplier_siret")
-    if printed is not None and printed != own_siret:
+def _supplier(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
+    printed, siren, own = form.value("supplier_siret"), facts.xml_supplier_siren, facts.supplier_siret
+    if printed is None and own is None:
+        yield Problem(
+            field="supplier_siret",
+            code="supplier_not_compared",
+            fr="Ce fournisseur n'a pas de SIRET, et son identifiant n'est pas cherché sur la facture : rien ne dit si "
+            "le document lui appartient.",
+            en="This supplier has no SIRET, and its identifier is not searched on the invoice: nothing tells whether "
+            "the document is theirs.",
+            blocking=False,
+        )
+    of_another = siren is not None and not (own or "").startswith(siren)
+    if printed != own and (printed is not None or of_another):
         yield Problem(
             field="supplier_siret",
             code="supplier_siret_differs",
@@ -159,7 +180,7 @@ def _recipient(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
     siret = form.value("recipient_siret")
     if siret is None:
         return
-    if not re.fullmatch(r"[0-9]{14}", siret):
+    if not names_a_recipient(siret):
         yield Problem(
             field="recipient_siret",
             code="not_a_siret",
@@ -177,8 +198,10 @@ def _recipient(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
         yield Problem(
             field="recipient_siret",
             code="recipient_unknown",
-            fr="Ce SIRET n'est pas dans l'annuaire de Chorus Pro : vérifiez-le auprès du destinataire.",
-            en="This SIRET is not in the Chorus Pro directory: check it with the recipient.",
+            fr="Ce SIRET (ou numéro RIDET ou TAHITI) n'est pas dans l'annuaire de Chorus Pro : vérifiez-le auprès du "
+            "destinataire. Un SIRET a 14 chiffres.",
+            en="This SIRET (or RIDET or TAHITI number) is not in the Chorus Pro directory: check it with the "
+            "recipient. A SIRET has 14 digits.",
         )
     elif facts.recipient is not None and not facts.recipient.active:
         yield Problem(
@@ -186,6 +209,16 @@ def _recipient(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
             code="recipient_inactive",
             fr="Cette structure n'est plus active dans Chorus Pro : demandez le SIRET qui la remplace.",
             en="This structure is no longer active in Chorus Pro: ask for the SIRET that replaces it.",
+        )
+    elif facts.recipient is not None and facts.recipient.ambiguous:
+        yield Problem(
+            field="recipient_siret",
+            code="recipient_ambiguous",
+            fr="Chorus Pro a plusieurs structures actives sous ce SIRET : vérifiez que c'est bien le destinataire, "
+            "puis soumettez la facture.",
+            en="Chorus Pro has several active structures under this SIRET: check that it is the recipient, then submit "
+            "the invoice.",
+            blocking=not facts.submission_requested,
         )
     elif facts.recipient is not None and facts.recipient.works_invoices_only:
         yield Problem(
@@ -303,18 +336,24 @@ def _totals(form: Form) -> Iterator[Problem]:
 def _framework(form: Form) -> Iterator[Problem]:
     framework = form.value("framework")
     if framework in ("A9", "A12") and form.value("validator_siret") is None:
+        validator_fr, validator_en = _VALIDATORS[framework]
         yield Problem(
             field="validator_siret",
             code="validator_required",
-            fr=f"Le cadre {framework} exige le SIRET du valideur.",
-            en=f"Framework {framework} needs the validator's SIRET.",
+            fr=f"Le cadre {framework} exige le SIRET du valideur, {validator_fr} : Chorus Pro lui soumet la facture "
+            "avant de l'adresser au destinataire.",
+            en=f"Framework {framework} needs the validator's SIRET, that is of {validator_en}: Chorus Pro asks them "
+            "to validate the invoice before it goes to the recipient.",
         )
     if framework == "A2" and (due := _money(form, "amount_due")) is not None and due != 0:
+        total = form.value("total_ttc") or "?"
         yield Problem(
             field="amount_due",
             code="already_paid",
-            fr="Cadre A2 (déjà payée) : le montant à payer doit être 0.",
-            en="Framework A2 (already paid): the amount due must be 0.",
+            fr=f"Cadre A2 (déjà payée) : le montant à payer doit être 0, or il est de {due} € (total TTC {total} €). "
+            "Corrigez-le, ou choisissez un autre cadre.",
+            en=f"Framework A2 (already paid): the amount due must be 0, but it is {due} EUR (total with VAT {total} "
+            "EUR). Correct it, or choose another framework.",
         )
 
 

@@ -16,6 +16,7 @@ from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.invoices.form import Form
 from chorus_connector.domain.invoices.sending import Sending
 from chorus_connector.domain.invoices.states import MOVES, List, State, list_of
+from chorus_connector.domain.invoices.stopping import Stop, stop_problem
 from chorus_connector.domain.portal.status import RepairKind, is_end, meaning
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.record import Record
@@ -23,6 +24,9 @@ from chorus_connector.domain.record import Record
 _PERHAPS_AT_PORTAL = frozenset({State.SUBMITTING, State.IN_DOUBT, State.SUBMITTED})
 _TRIED_AGAIN = frozenset({State.HELD, State.READY, State.SUBMITTING})
 """The states of a held invoice and of its retries: in these ``held_since`` keeps its first moment."""
+
+_REASONS_TO_HOLD = ("portal_unavailable", "portal_quota", "piste_refuses_for_now", "credentials_", "supplier_suspended")
+"""Prefixes of the reasons that are no longer true when the invoice is held for another one."""
 
 READING_PATIENCE = timedelta(hours=6)
 """How long a reading may take, retries and a redriven dead letter included, before a person is asked."""
@@ -55,8 +59,9 @@ class Attempt(Record):
     ``phase`` SENDING: the deposit may have reached the portal. FOLLOWING: the portal accepted the flow ``flow_number``
     and has not processed it yet. PREPARING is in older records only: nothing was deposited.
     ``total_ttc`` is the total with VAT in euros (``1800.00``). ``file_id`` is the portal's id of the uploaded PDF.
-    ``called_duplicate``: the portal refused the number as already used, so a retry would prove nothing.
-    ``sent`` is None in older records, which sent the original.
+    ``called_duplicate``: the portal refused the number as already used, so a retry would prove nothing. ``unsettled``:
+    a person took it over before the portal said what became of it. ``sent`` is None in older records, which sent the
+    original.
     """
 
     attempt_id: str
@@ -70,6 +75,7 @@ class Attempt(Record):
     file_id: int | None = None
     called_duplicate: bool = False
     sent: SentFile | None = None
+    unsettled: bool = False
 
 
 class StatusStep(Record):
@@ -101,6 +107,8 @@ class Deposit(Record):
     rejection_treated: bool = False
     #: since when a complete retrieval no longer finds it at the portal
     missing_since: datetime | None = None
+    #: the portal's values that could not be read, as it wrote them
+    unread: dict[str, str] = Field(default_factory=dict)
 
     @property
     def ended(self) -> bool:
@@ -161,6 +169,8 @@ class ListedInvoice(Record):
     submit_requested_by: str | None = None
     #: when the ten-minute run must handle it; None: never
     due_at: datetime | None = None
+    #: a person's word that it does not leave; None: no person stopped it
+    stopped: Stop | None = None
     #: since when it is held, retries included; None: it is not held, or a person worked on it since
     held_since: datetime | None = None
     deposit: Deposit | None = None
@@ -206,6 +216,8 @@ class Invoice(ListedInvoice):
     #: the version of the record with which its reading was stored, beside it; None: it was not read
     reading_version: SkipJsonSchema[int | None] = None
     corrections: dict[FormFieldName, str] = Field(default_factory=dict)
+    #: a person's decision for this invoice; None: the supplier's settings and the invoice's metadata decide
+    send_attachments: bool | None = None
     #: the attachments that are sent with it, as of the last check
     attachments: tuple[LinkedAttachment, ...] = ()
     #: the ids of the attachments that answers to a send-back sent, or tried to send
@@ -237,7 +249,7 @@ class Invoice(ListedInvoice):
     @property
     def sent_file(self) -> SentFile | None:
         """The file that the portal has, or may have."""
-        if self.attempt is None or self.state not in _PERHAPS_AT_PORTAL:
+        if self.attempt is None or not (self.attempt.unsettled or self.state in _PERHAPS_AT_PORTAL):
             return None
         return self.attempt.sent or SentFile(
             object_version=self.object_version, sha256=self.sha256 or "", size=self.size or 0
@@ -271,8 +283,16 @@ class Invoice(ListedInvoice):
         """TO_COMPLETE; an earlier request to submit is dropped, so a person must request it again."""
         return self.move(State.TO_COMPLETE, now, action="complete", submit_requested_by=None, **changes)
 
+    def stopped_for(self, stop: Stop, now: datetime, *, action: str, **changes: Any) -> Self:
+        """HELD or SET_ASIDE, never due, because a person stopped it. Any request to submit it is dropped."""
+        problems = (*changes.pop("problems", self.problems), stop_problem(stop))
+        facts = {"stopped": stop, "submit_requested_by": None, "problems": problems, **changes}
+        if stop.kind == "hold":
+            return self.move(State.HELD, now, action=action, held_since=self.held_since or now, **facts)
+        return self.move(State.SET_ASIDE, now, action=action, **facts)
+
     def held(self, now: datetime, problem: Problem, *, retry_in: timedelta) -> Self:
         """HELD until a retry after ``retry_in``, with the reason; the invoice itself has no fault."""
-        kept = tuple(p for p in self.problems if p.code != problem.code)
+        kept = tuple(p for p in self.problems if p.code != problem.code and not p.code.startswith(_REASONS_TO_HOLD))
         held = {"due_at": now + retry_in, "held_since": self.held_since or now}
         return self.move(State.HELD, now, action="hold", problems=(*kept, problem), **held)

@@ -143,12 +143,14 @@ class Sending(Record):
 class Wishes:
     """What the supplier and a person chose, and what happened before.
 
+    ``supplier_siret``: a supplier without one sends no flow, because how the portal finds it in an XML is not known.
+
     ``as_flow``: the supplier sends a Factur-X as a flow. ``keep_xml``: the supplier, or a person for this document,
     leaves the XML inside. ``plain_pdf``: a person asked for the PDF alone. ``rejected``: the portal rejected the
     document's flow for its format. ``attachments``: other files go with it.
     """
 
-    supplier_siret: str
+    supplier_siret: str | None
     as_flow: bool = False
     keep_xml: bool = False
     plain_pdf: bool = False
@@ -187,7 +189,7 @@ def _against_a_flow(form: Form, file: FileFacts, wishes: Wishes) -> tuple[Sendin
     return ("form_differs", different) if different else (None, "")
 
 
-def _differing(form: Form, file: FileFacts, supplier_siret: str) -> FormFieldName | None:
+def _differing(form: Form, file: FileFacts, supplier_siret: str | None) -> FormFieldName | None:
     """The first field whose value a flow would not carry."""
     said: dict[str, str] = {str(name): value for name, value in file.said.items()}
     if said.get("supplier_siret") != supplier_siret:

@@ -33,25 +33,39 @@ class State(StrEnum):
 MOVES: dict[State, frozenset[State]] = {
     # RECEIVED: it waits, because the supplier is suspended
     State.RECEIVED: frozenset({State.RECEIVED, State.SET_ASIDE, State.DUPLICATE, State.UNUSABLE, State.READING}),
-    State.SET_ASIDE: frozenset({State.READING}),
+    State.SET_ASIDE: frozenset({State.SET_ASIDE, State.READING, State.TO_COMPLETE, State.READY, State.HELD}),
     State.DUPLICATE: frozenset(),
     State.UNUSABLE: frozenset({State.RECEIVED, State.READING}),  # an operator has it examined again
-    State.READING: frozenset({State.READING, State.TO_COMPLETE, State.READY, State.HELD, State.UNUSABLE}),
+    State.READING: frozenset(
+        {State.READING, State.TO_COMPLETE, State.READY, State.HELD, State.UNUSABLE, State.SET_ASIDE}
+    ),
     # READING: an operator has it read again
-    State.TO_COMPLETE: frozenset({State.TO_COMPLETE, State.READY, State.HELD, State.READING}),
-    State.READY: frozenset({State.READY, State.TO_COMPLETE, State.SUBMITTING, State.HELD, State.REFUSED}),
+    State.TO_COMPLETE: frozenset({State.TO_COMPLETE, State.READY, State.HELD, State.READING, State.SET_ASIDE}),
+    State.READY: frozenset(
+        {
+            *(State.READY, State.TO_COMPLETE, State.SUBMITTING, State.HELD, State.REFUSED, State.SET_ASIDE),
+            State.SUBMITTED,
+        }
+    ),
+    # SUBMITTED, from READY and REFUSED: an attempt that a person took over arrived at the portal after all
     # REFUSED: the portal refused the file before a deposit
-    State.HELD: frozenset({State.HELD, State.TO_COMPLETE, State.READY}),
+    State.HELD: frozenset({State.HELD, State.TO_COMPLETE, State.READY, State.SET_ASIDE}),
     State.SUBMITTING: frozenset(
         {State.SUBMITTING, State.SUBMITTED, State.REFUSED, State.IN_DOUBT, State.READY, State.HELD}
     ),
     State.IN_DOUBT: frozenset({State.IN_DOUBT, State.SUBMITTED, State.READY, State.REFUSED}),
-    State.REFUSED: frozenset({State.REFUSED, State.TO_COMPLETE, State.READY, State.HELD}),
+    State.REFUSED: frozenset(
+        {State.REFUSED, State.TO_COMPLETE, State.READY, State.HELD, State.SET_ASIDE, State.SUBMITTED}
+    ),
     State.SUBMITTED: frozenset({State.SUBMITTED}),
 }
 
 EDITABLE = frozenset({State.TO_COMPLETE, State.READY, State.HELD, State.REFUSED})
-"""States in which a person may change the form: the portal certainly does not have the invoice."""
+"""States in which a person may change the form: the portal does not have the invoice, as far as it could be found out
+(``Attempt.unsettled``)."""
+
+STOPPABLE = EDITABLE | {State.RECEIVED, State.READING}
+"""States in which a person may stop the document: no attempt to submit it is under way."""
 
 AWAITING_PERSON = frozenset({State.TO_COMPLETE, State.REFUSED, State.UNUSABLE})
 

@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 
+from chorus_connector.domain.invoices.choice_words import choice_called, currency_called, words_for
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldKind, FormFieldName, InvoiceField
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.suppliers.identifier import overseas_code
 
 MAX_TEXT = 200
 _LARGEST_AMOUNT = Decimal("9999999999999.99")  # the portal keeps decimal(19,6)
@@ -28,7 +30,8 @@ def normalise(field: FormFieldName, raw: str) -> tuple[str, Problem | None]:
         )
     if not text:
         return "", None
-    return _CONVERTERS.get(row.kind, _text)(row, text)
+    convert = _currency if field == "currency" else _CONVERTERS.get(row.kind, _text)
+    return convert(row, text)
 
 
 def normalise_all(texts: Mapping[FormFieldName, str]) -> tuple[dict[FormFieldName, str], list[Problem]]:
@@ -111,16 +114,28 @@ def _date(field: InvoiceField, text: str) -> tuple[str, Problem | None]:
 
 def _siret(field: InvoiceField, text: str) -> tuple[str, Problem | None]:
     digits = re.sub(r"[\s\u00a0\u202f.]", "", text)
+    if field.name == "recipient_siret" and (overseas := overseas_code(text)):
+        return overseas, None
     if not re.fullmatch(r"[0-9]{14}", digits):
         return "", _problem(field, "not_a_siret", "un SIRET a 14 chiffres.", "a SIRET has 14 digits.")
     return digits, None
 
 
 def _choice(field: InvoiceField, text: str) -> tuple[str, Problem | None]:
-    if text not in field.choices:
-        choices = ", ".join(sorted(field.choices))
-        return "", _problem(field, "not_a_choice", f"valeurs possibles : {choices}.", f"one of: {choices}.")
-    return text, None
+    value = choice_called(field.name, text)
+    if value is None:
+        fr, en = words_for(field.name)
+        return "", _problem(field, "not_a_choice", f"valeurs possibles : {fr}.", f"one of: {en}.")
+    return value, None
+
+
+def _currency(field: InvoiceField, text: str) -> tuple[str, Problem | None]:
+    code = currency_called(text)
+    if not re.fullmatch(r"[A-Z]{3}", code):
+        return "", _problem(
+            field, "not_a_currency", "écrivez EUR, € ou le code de trois lettres.", "write EUR, € or the three letters."
+        )
+    return code, None
 
 
 def _text(field: InvoiceField, text: str) -> tuple[str, Problem | None]:

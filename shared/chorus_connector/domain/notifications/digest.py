@@ -37,6 +37,7 @@ _COUNT_WORDS: dict[NotificationKind, tuple[str, str]] = {
     "submitted": ("déposé(s)", "submitted"),
     "status": ("statut(s) modifié(s)", "status change(s)"),
     "webhook": ("webhook(s) suspendu(s)", "paused webhook(s)"),
+    "portal": ("nouvelle(s) de l'accès à Chorus Pro", "news of the access to Chorus Pro"),
 }
 _WAITING_WORDS: dict[State, tuple[str, str]] = {
     State.TO_COMPLETE: ("à compléter", "to complete"),
@@ -46,6 +47,18 @@ _WAITING_WORDS: dict[State, tuple[str, str]] = {
         "refused by Chorus Pro before deposit, to be mended",
     ),
     State.UNUSABLE: ("inutilisable, à remplacer par un autre fichier", "cannot be sent, another file is needed"),
+}
+
+
+_ACCESS_WORDS: dict[str, tuple[str, str]] = {
+    "piste_refuses_for_now": (
+        "PISTE refuse pour le moment : les factures attendent quelques minutes et partiront d'elles-mêmes",
+        "PISTE refuses for the moment: the invoices wait a few minutes and go by themselves",
+    ),
+    "credentials_work_again": (
+        "Chorus Pro accepte de nouveau : les factures partent",
+        "Chorus Pro accepts again: the invoices go",
+    ),
 }
 
 
@@ -164,7 +177,8 @@ def _lines(notifications: Sequence[Notification], language: int) -> list[str]:
 
 def _line(notification: Notification, language: int) -> str:
     moment = notification.occurred_at.astimezone(PARIS).strftime(("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M")[language])
-    about = quoted(notification.invoice_number or notification.file_name or notification.webhook_id or "?")
+    named = notification.invoice_number or notification.file_name or notification.webhook_id
+    about = quoted(named or ("Chorus Pro" if notification.kind == "portal" else "?"))
     return f"{moment} {about}{(' : ', ': ')[language]}{_what(notification, language)}"
 
 
@@ -174,6 +188,12 @@ def _what(notification: Notification, language: int) -> str:
     if notification.kind == "webhook":
         paused = ("webhook suspendu, sa dernière erreur est {}", "webhook paused, its last failure is {}")[language]
         return paused.format(notification.webhook_failure)
+    if notification.access is not None:
+        refused = (
+            f"Chorus Pro refuse les identifiants ({notification.access}) : voyez la page des identifiants",
+            f"Chorus Pro refuses the credentials ({notification.access}): see the credentials page",
+        )
+        return _ACCESS_WORDS.get(notification.access, refused)[language]
     status = one_line(notification.status or "?")
     if notification.kind == "submitted":
         return (f"déposé sur Chorus Pro ({status})", f"submitted to Chorus Pro ({status})")[language]

@@ -111,7 +111,7 @@ def breaker_openings(before: Breaker | None, after: Breaker, shared: bool) -> li
     if after.opened_at is None or (before is not None and before.retry_at == after.retry_at):
         return []
     openings = [Measure("BreakerOpened", 1, dimensions={"scope": "portal" if shared else "supplier"})]
-    newly = after.fault is not None and (before is None or before.fault is None)
+    newly = after.blames and (before is None or not before.blames)
     return [*openings, _announcement("refused")] if newly else openings
 
 

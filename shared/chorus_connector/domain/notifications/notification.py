@@ -1,5 +1,5 @@
-"""Notifications about an invoice (it needs a person, it was submitted, its status at the portal changed) and about a
-webhook endpoint (it was paused).
+"""Notifications about an invoice (it needs a person, it was submitted, its status at the portal changed), about a
+webhook endpoint (it was paused) and about the supplier's credentials (the portal refuses them, or accepts them again).
 
 A notification is computed from two versions of a record, before and after a write, so the table's stream is its only
 source. The same two versions always give the same notification with the same id, so a receiver can recognise a
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.invoices.visibility import Visibility
     from chorus_connector.domain.notifications.webhooks import Endpoint
+    from chorus_connector.domain.portal.breaker import Breaker
 
-NotificationType = Literal["document.waiting", "document.submitted", "invoice.status_changed"]
+NotificationType = Literal["document.waiting", "document.submitted", "invoice.status_changed", "portal.access_changed"]
 
 """The events that webhooks carry."""
 FeedType = Literal[NotificationType, "webhook.paused"]
@@ -35,6 +36,7 @@ TYPE_OF: dict[NotificationKind, FeedType] = {
     "submitted": "document.submitted",
     "status": "invoice.status_changed",
     "webhook": "webhook.paused",
+    "portal": "portal.access_changed",
 }
 """The event type of each kind of notification."""
 
@@ -45,7 +47,7 @@ _TIME_DIGITS = 12
 
 
 class Notification(Record):
-    """One event of one document, or of one webhook endpoint.
+    """One event of one document, of one webhook endpoint, or of the supplier's access to the portal.
 
     ``state`` is the document's state here, ``status`` the portal's code once it has one. ``metadata`` is the document's
     metadata: a principal who may see the document may see the notification.
@@ -64,10 +66,12 @@ class Notification(Record):
     webhook_id: str | None = None
     #: the receiver's HTTP status at the last failure, or why there was none
     webhook_failure: str | None = None
+    #: about the access to the portal: the problem's code, or ``credentials_work_again``
+    access: str | None = None
     metadata: dict[str, str] = Field(default_factory=dict)
 
     def is_seen_with(self, visibility: Visibility) -> bool:
-        """Whether a person who sees these documents sees it. One about an endpoint is about no document."""
+        """Whether a person who sees these documents sees it. One about an endpoint or the access is about none."""
         return self.document_id is None or visibility.sees_labelled(self.metadata)
 
     @property
@@ -99,6 +103,21 @@ def notification_of_pause(supplier_id: str, before: Endpoint, after: Endpoint) -
         occurred_at=since,
         webhook_id=after.endpoint_id,
         webhook_failure=after.health.last_failure,
+    )
+
+
+def notification_of_access(supplier_id: str, before: Breaker | None, after: Breaker) -> Notification | None:
+    """The notification for the write that changed what people are notified of the supplier's access, or None."""
+    told = before.told if before else ()
+    if told == after.told or after.told_at is None:
+        return None
+    refused = "piste_refuses_for_now" if after.suspected else f"credentials_{after.fault}"
+    return Notification(
+        id=_id(f"{supplier_id}/portal/{after.version}", after.told_at),
+        kind="portal",
+        supplier_id=supplier_id,
+        occurred_at=after.told_at,
+        access=refused if after.told else "credentials_work_again",
     )
 
 

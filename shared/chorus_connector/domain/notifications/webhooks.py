@@ -188,7 +188,7 @@ class WebhookDelivery(Record):
 
 
 def payload(notification: Notification) -> str:
-    """The body of the message: which document changed and how; nothing of the document's content."""
+    """The body of the message: what changed and how; nothing of a document's content."""
     return json.dumps(
         {
             "id": notification.id,
@@ -203,6 +203,7 @@ def payload(notification: Notification) -> str:
                 "status": notification.status,
                 "neutral_status": neutral_code(notification.status),
                 "previous_status": notification.previous_status,
+                **({"access": notification.access} if notification.access else {}),
             },
         },
         separators=(",", ":"),

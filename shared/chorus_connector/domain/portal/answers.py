@@ -5,7 +5,8 @@ Unreachable: nothing was sent. Answer lost: the portal may hold the invoice. Cre
 fault. ``blame`` tells the circuit breaker what caused the failure.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
@@ -33,6 +34,8 @@ class PortalFailure(Exception):
     blame: Blame = "portal"
     #: how long to wait before a retry; None: the caller's own retry schedule applies
     retry_in: timedelta | None = None
+    #: the portal gave an answer, but not to the question: waiting alone may never bring one
+    answered: bool = False
 
 
 class PortalRefused(PortalFailure):
@@ -42,6 +45,7 @@ class PortalRefused(PortalFailure):
     """
 
     blame: Blame = "request"
+    answered = True
 
     def __init__(self, code: str, text: str, *, duplicate_number: bool = False) -> None:
         super().__init__(code)
@@ -53,9 +57,12 @@ class PortalRefused(PortalFailure):
 class PortalUnreachable(PortalFailure):
     """The portal was not asked, or it said that it did nothing: safe to retry after ``retry_in``."""
 
-    def __init__(self, reason: str, retry_in: timedelta | None = None, *, blame: Blame = "portal") -> None:
+    def __init__(
+        self, reason: str, retry_in: timedelta | None = None, *, blame: Blame = "portal", answered: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.answered = answered
         self.retry_in = retry_in
         self.blame = blame
 
@@ -65,13 +72,18 @@ class AnswerLost(PortalFailure):
 
 
 class CredentialsRefused(PortalFailure):
-    """The portal rejects the supplier's credentials; ``fault`` names the secret or right that is wrong."""
+    """The portal rejects the supplier's credentials; ``fault`` names the secret or right that is wrong.
+
+    ``passing``: only PISTE, the gate in front of the portal, refuses, which it also does to good keys for a while. Then
+    the fault is a suspicion (``breaker.BLAME_AFTER``).
+    """
 
     blame: Blame = "credentials"
 
-    def __init__(self, fault: CredentialFault, *, retry_in: timedelta | None = None) -> None:
+    def __init__(self, fault: CredentialFault, *, retry_in: timedelta | None = None, passing: bool = False) -> None:
         super().__init__(fault)
         self.fault = fault
+        self.passing = passing
         self.retry_in = retry_in
 
 
@@ -96,6 +108,8 @@ class FoundInvoice:
     total_ht: Decimal | None = None
     amount_due: Decimal | None = None
     deposited_on: date | None = None
+    #: the portal's values that could not be read, by the portal's name of the field
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -138,12 +152,18 @@ class PortalAccount:
 class FlowReport:
     """The portal's result for a Factur-X sent as a flow.
 
-    ``reasons`` are its French messages when it rejected the flow.
+    ``reasons`` are its French messages when it rejected the flow. ``halted``: a state that is neither final nor known
+    to make progress.
     """
 
-    outcome: Literal["pending", "integrated", "rejected", "incident"]
+    outcome: Literal["pending", "halted", "integrated", "rejected", "incident"]
     #: the portal's own state (``IN_INTEGRE``…); empty while it does not know the flow yet
     state: str = ""
     reasons: tuple[str, ...] = ()
     #: all of them are about how the XML is written, so that the PDF alone may be accepted
     about_format: bool = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether the portal has finished with the flow."""
+        return self.outcome not in ("pending", "halted")

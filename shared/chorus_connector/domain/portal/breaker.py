@@ -4,6 +4,10 @@ One breaker belongs to the portal and is shared by all tenants; each supplier ha
 Open: no call passes until ``retry_at``. After that it is half-open: one probe at a time decides. Pure functions: they
 take the time and a record and return the next record; the store saves it.
 
+Refused credentials open the supplier's breaker at once. A refusal by PISTE that may pass is only a suspicion: it blames
+the keys after ``BLAME_AFTER``. Until then the pauses stay short, and there is no single probe: the first pause ends for
+every worker, and the first of them that is refused again stops the others.
+
 Each call has a weight, because a portal may answer searches while it loses every deposit. Only a success of at least
 the weight of the failed calls closes the breaker.
 """
@@ -11,6 +15,7 @@ the weight of the failed calls closes the breaker.
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
+from typing import Literal
 
 from chorus_connector.domain.portal.answers import CredentialFault, CredentialsRefused, PortalFailure
 from chorus_connector.domain.record import Record
@@ -21,10 +26,22 @@ SUPPLIERS_TO_OPEN = 2
 its own breaker: an invoice that makes the portal fail must not stop the other suppliers."""
 FIRST_PAUSE = timedelta(minutes=2)
 LONGEST_PAUSE = timedelta(minutes=30)
-CREDENTIALS_PAUSE = timedelta(hours=1)
+BLAME_AFTER = timedelta(minutes=15)
+"""How long PISTE must refuse, without a success in between, before the keys are blamed: it also refuses good keys."""
+LONGEST_SUSPICION_PAUSE = timedelta(minutes=8)
+"""Shorter than ten minutes: after PISTE's bad mood every held invoice is due again by the second ten-minute run."""
+LONGEST_CREDENTIALS_PAUSE = timedelta(hours=1)
+_FORGOTTEN_AFTER = timedelta(hours=1)
+"""Two refusals further apart than this, with no call in between, are not one mood."""
+_QUIET = timedelta(hours=1)
+"""How long people are not notified of another suspicion: a gate that refuses now and then is no news."""
 PROBE_LEASE = timedelta(minutes=2)
 """How long a claimed probe blocks others. Longer than a worker can run: a dead worker's claim expires, and a running
 probe is never joined by a second one."""
+
+
+PortalTrouble = Literal["suspected", "blamed"]
+"""What people are notified of: PISTE refuses for the moment, or the portal refuses the supplier's credentials."""
 
 
 class Weight(IntEnum):
@@ -51,6 +68,19 @@ class Breaker(Record):
     probe_by: str = ""
     pause: timedelta = timedelta(0)
     fault: CredentialFault | None = None
+    #: whether the fault is only a suspicion
+    suspected: bool = False
+    #: the first refusal of this suspicion
+    suspected_since: datetime | None = None
+    #: what people were notified of since the breaker opened
+    told: tuple[PortalTrouble, ...] = ()
+    #: when people were last notified of a trouble or of its end; a closed breaker keeps it
+    told_at: datetime | None = None
+
+    @property
+    def blames(self) -> bool:
+        """Whether the supplier's credentials are to blame, and this is more than a suspicion."""
+        return self.fault is not None and not self.suspected
 
 
 @dataclass(frozen=True)
@@ -78,7 +108,7 @@ def admit(breaker: Breaker, weight: Weight, now: datetime, *, by: str) -> Admiss
         return Admission()
     if now < breaker.retry_at:
         return Admission(wait_until=breaker.retry_at)
-    if weight < breaker.weight:
+    if breaker.suspected or weight < breaker.weight:
         return Admission()  # calls this light did not fail, and their success would prove nothing
     if breaker.probe_until is not None and now < breaker.probe_until:
         return Admission() if breaker.probe_by == by else Admission(wait_until=breaker.probe_until)
@@ -90,9 +120,9 @@ def with_probe_claimed(breaker: Breaker, now: datetime, *, by: str) -> Breaker:
     return breaker.model_copy(update={"probe_until": now + PROBE_LEASE, "probe_by": by})
 
 
-def after_success(circuit: Circuit, weight: Weight) -> Circuit:
+def after_success(circuit: Circuit, weight: Weight, now: datetime | None = None) -> Circuit:
     """Both breakers after an answered call of that weight. A refusal of an invoice counts as an answer."""
-    return Circuit(_closed_if_proven(circuit.portal, weight), _closed_if_proven(circuit.supplier, weight))
+    return Circuit(_closed_if_proven(circuit.portal, weight, now), _closed_if_proven(circuit.supplier, weight, now))
 
 
 def after_failure(
@@ -109,9 +139,7 @@ def after_failure(
             supplier = _open_for(supplier, now, failure.retry_in or FIRST_PAUSE)
         return Circuit(portal, supplier)
     if isinstance(failure, CredentialsRefused):
-        refused = _with_failure_counted(circuit.supplier, weight, supplier_id, now)
-        opened = _open_for(refused, now, CREDENTIALS_PAUSE)
-        return replace(circuit, supplier=opened.model_copy(update={"fault": failure.fault}))
+        return replace(circuit, supplier=_with_refusal(circuit.supplier, failure, weight, supplier_id, now))
     if failure.blame == "quota":
         throttled = _with_failure_counted(circuit.supplier, weight, supplier_id, now)
         return replace(circuit, supplier=_open_for(throttled, now, failure.retry_in or FIRST_PAUSE))
@@ -125,13 +153,45 @@ def retry_at(circuit: Circuit) -> datetime | None:
     )
 
 
-def closed_breaker(breaker: Breaker) -> Breaker:
-    """The closed breaker, with its version kept. New credentials also reset a supplier's breaker this way."""
-    return Breaker(version=breaker.version, **(breaker.model_extra or {}))
+def closed_breaker(breaker: Breaker, now: datetime | None = None) -> Breaker:
+    """The closed breaker, with its version kept. New credentials also reset a supplier's breaker this way.
+
+    People who were notified of the trouble are notified ``now`` that it is over.
+    """
+    told_at = now if breaker.told and now is not None else breaker.told_at
+    return Breaker(version=breaker.version, told_at=told_at, **(breaker.model_extra or {}))
 
 
-def _closed_if_proven(breaker: Breaker, weight: Weight) -> Breaker:
-    return closed_breaker(breaker) if weight >= breaker.weight else breaker
+def _with_refusal(
+    breaker: Breaker, refusal: CredentialsRefused, weight: Weight, supplier_id: str, now: datetime
+) -> Breaker:
+    since = _suspected_since(breaker, now) if refusal.passing else None
+    suspected = since is not None and now - since < BLAME_AFTER
+    # any call that PISTE lets through proves the keys, so a suspicion has no weight
+    counted = breaker if suspected else _with_failure_counted(breaker, weight, supplier_id, now)
+    longest = LONGEST_SUSPICION_PAUSE if suspected else LONGEST_CREDENTIALS_PAUSE
+    opened = _open_for(counted, now, FIRST_PAUSE, longest)
+    facts = {"fault": refusal.fault, "suspected": suspected, "suspected_since": since}
+    return _with_told(opened.model_copy(update=facts), now)
+
+
+def _suspected_since(breaker: Breaker, now: datetime) -> datetime:
+    last = breaker.retry_at or now
+    return now if breaker.suspected_since is None or now - last > _FORGOTTEN_AFTER else breaker.suspected_since
+
+
+def _with_told(breaker: Breaker, now: datetime) -> Breaker:
+    """The breaker with what people are notified now: each trouble once, and suspicions not too often."""
+    trouble: PortalTrouble = "suspected" if breaker.suspected else "blamed"
+    if trouble in breaker.told or "blamed" in breaker.told:
+        return breaker
+    if breaker.suspected and breaker.told_at is not None and now - breaker.told_at < _QUIET:
+        return breaker
+    return breaker.model_copy(update={"told": (*breaker.told, trouble), "told_at": now})
+
+
+def _closed_if_proven(breaker: Breaker, weight: Weight, now: datetime | None) -> Breaker:
+    return closed_breaker(breaker, now) if weight >= breaker.weight else breaker
 
 
 def _with_failure_counted(breaker: Breaker, weight: Weight, supplier_id: str, now: datetime) -> Breaker:
@@ -153,11 +213,11 @@ def _is_outage(breaker: Breaker, suppliers: int) -> bool:
     return breaker.failures >= FAILURES_TO_OPEN and len(breaker.suppliers) >= suppliers
 
 
-def _open_for(breaker: Breaker, now: datetime, pause: timedelta) -> Breaker:
-    """The breaker opened for ``pause``; each failed probe doubles the pause, up to ``LONGEST_PAUSE``."""
+def _open_for(breaker: Breaker, now: datetime, pause: timedelta, longest: timedelta = LONGEST_PAUSE) -> Breaker:
+    """The breaker opened for ``pause``; each failed probe doubles the pause, up to ``longest``."""
     if _is_paused(breaker, now):
         return breaker
-    lasting = max(pause, min(2 * breaker.pause, LONGEST_PAUSE))
+    lasting = max(pause, min(2 * breaker.pause, longest))
     return breaker.model_copy(
         update={
             "opened_at": breaker.opened_at or now,
@@ -166,6 +226,7 @@ def _open_for(breaker: Breaker, now: datetime, pause: timedelta) -> Breaker:
             "probe_until": None,
             "probe_by": "",
             "fault": None,
+            "suspected": False,
         }
     )
 

@@ -197,10 +197,12 @@ def _supplier(observed: Observations) -> CheckResult:
 
 def _siret(observed: Observations) -> CheckResult:
     where: tuple[ResponsibleParty, str, str] = ("administrator", "PATCH /suppliers/{id}", "PATCH /suppliers/{id}")
-    if not observed.supplier.siret:  # a new installation's default supplier is not configured yet
-        finding = _wrong("siret", "siret_missing", "Aucun SIRET n'est saisi.", "No SIRET is entered.", where)
+    if observed.supplier.identifier is None:  # a new installation's default supplier is not configured yet
+        fr, en = "Aucun SIRET (ou autre identifiant) n'est saisi.", "No SIRET (or other identifier) is entered."
+        finding = _wrong("siret", "siret_missing", fr, en, where)
         return finding.model_copy(update={"verdict": "warning"})
-    if observed.environment == "production" and not is_siret(observed.supplier.siret):
+    siret = observed.supplier.siret
+    if observed.environment == "production" and siret and not is_siret(siret):
         return _wrong(
             "siret",
             "siret_of_qualification",
@@ -253,7 +255,7 @@ def _secret(observed: Observations) -> CheckResult:
     if not observed.saved:
         return (
             _refused(observed, "missing", "secret")
-            if observed.supplier.siret
+            if observed.supplier.identifier
             else CheckResult(check="secret", verdict="unknown")
         )
     return CheckResult(check="secret", verdict="ok")

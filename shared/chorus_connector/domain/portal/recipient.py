@@ -38,6 +38,8 @@ class Recipient(Record):
     engagement_required: bool = False
     service_or_engagement_required: bool = False
     works_invoices_only: bool = False
+    #: the portal has another structure under this SIRET that is as active and as public as this one
+    ambiguous: bool = False
     reports_payment: bool = True
     #: empty: the structure lists no services, so only the portal can judge a service code
     services: tuple[Service, ...] = ()

@@ -10,7 +10,9 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
+from chorus_connector.domain.identifiers import is_public_body
 from chorus_connector.domain.record import Record
+from chorus_connector.domain.suppliers.identifier import is_overseas
 
 Actor = Literal["supplier", "recipient", "nobody", "validator"]
 RepairKind = Literal["recycle", "complete", "treat_rejection", "correct_validator"]
@@ -120,12 +122,14 @@ def payment_term(recipient_siret: str, recipient_name: str = "") -> PaymentTerm:
     """The payment term of that recipient (code de la commande publique, R2192-10 ff.): 30, 50 or 60 days.
 
     The portal does not say what kind of body a recipient is. The SIREN of a public body begins with 1 or 2, and
-    hospitals are recognised by their name. Any other SIREN is taken for a public company's.
+    hospitals are recognised by their name. Any other SIREN is taken for a public company's. A body with a RIDET or
+    TAHITI number is taken for a local one; that its own law has the same term is not established.
     """
     name = f"{recipient_name.upper()} "
     if any(word in name for word in _HOSPITAL_WORDS):
         return _term("hospital")
-    return _term("state_or_local" if recipient_siret[:1] in ("1", "2") else "public_company")
+    local = is_public_body(recipient_siret) or is_overseas(recipient_siret)
+    return _term("state_or_local" if local else "public_company")
 
 
 def days_waited(available_on: date, today: date) -> int:

@@ -164,6 +164,7 @@ def with_row(deposit: Deposit, row: FoundInvoice) -> Deposit:
             "recipient_name": row.recipient_name or deposit.recipient_name,
             "rejection_treated": row.rejection_treated,
             "missing_since": None,
+            "unread": dict(row.unread),
         }
     )
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.reading.cii import CII_ROOTS, parse_cii
+from chorus_connector.domain.reading.cii import CII_ROOTS, CiiInvoice, parse_cii
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.fields import FieldName
@@ -68,15 +68,27 @@ def chosen(files: Sequence[AttachedXml]) -> ChosenXml:
 def _only_one(files: Sequence[AttachedXml]) -> ChosenXml:
     """The fullest of several files that say the same invoice. One that cannot be read is none."""
     invoices: dict[tuple[str, ...], list[AttachedXml]] = {}
+    kinds: set[tuple[str | None, str | None]] = set()
     for file in files:
-        fields = parse_cii(file.content).fields
-        if fields:
-            identity = tuple(str(fields[name].value) if name in fields else "" for name in _IDENTITY)
+        read = parse_cii(file.content)
+        if read.fields:
+            identity = tuple(str(read.fields[name].value) if name in read.fields else "" for name in _IDENTITY)
             invoices.setdefault(identity, []).append(file)
-    if len(invoices) > 1:
+            kinds.add(_kind(read))
+    if len(invoices) > 1 or _contradict(kinds):
         return ChosenXml(problems=(_ambiguous(invoices),))
     same = next(iter(invoices.values()), files)
     return ChosenXml(max(same, key=lambda file: (file.name in _STANDARD_NAMES, len(file.content))).content)
+
+
+def _kind(read: CiiInvoice) -> tuple[str | None, str | None]:
+    """The type and the business process that a file says: sent by one of them, the other would be lost."""
+    return (read.facts.type_code, read.facts.business_process) if read.facts else (None, None)
+
+
+def _contradict(kinds: Iterable[tuple[str | None, str | None]]) -> bool:
+    """Whether two files say different things. One that says nothing, as a short profile does, contradicts none."""
+    return any(len({said for said in each if said}) > 1 for each in zip(*kinds, strict=True))
 
 
 def root_of(content: bytes) -> str | None:
@@ -92,7 +104,7 @@ def root_of(content: bytes) -> str | None:
 
 def _ambiguous(invoices: dict[tuple[str, ...], list[AttachedXml]]) -> Problem:
     """Blocks until a person says which invoice this is."""
-    named = [f"{number or '?'} ({files[0].name})" for (number, *_), files in invoices.items()]
+    named = [f"{number or '?'} ({file.name})" for (number, *_), files in invoices.items() for file in files]
     listed = ", ".join(named[:_SHOWN]) + (", …" if len(named) > _SHOWN else "")
     return Problem(
         field="invoice_number",

@@ -1,18 +1,18 @@
 """The invoice XML inside a Factur-X or ZUGFeRD PDF (UN/CEFACT CII), every profile and both generations.
 
 Names differ between ZUGFeRD 1, ZUGFeRD 2 and Factur-X, so elements are found by local name. Parsed without DTD or
-entities. BT numbers are those of EN 16931; for the French public sector BT-10 is the service, BT-13 the engagement
-and BT-12 the contract. Without BT-10 the service is the buyer's identifier with scheme 0224 (BT-46, routing code; XP
-Z12-012, BR-FR-CPRO-11).
+entities. BT numbers are those of EN 16931. For the French public sector the service is the buyer's identifier with
+the scheme 0224 (BT-46, routing code; XP Z12-012, BR-FR-CPRO-11 to 13); without it BT-10 may be the service, or a free
+reference. BT-13 is the engagement and BT-12 the contract.
 """
 
 import codecs
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Literal
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
@@ -20,42 +20,49 @@ from defusedxml.common import DefusedXmlException
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading import weights
+from chorus_connector.domain.reading.business_process import business_process
 from chorus_connector.domain.reading.fields.signs import sign_problems
-from chorus_connector.domain.reading.result import FieldReading, VatLine
+from chorus_connector.domain.reading.invoice_types import type_of, type_problems
+from chorus_connector.domain.reading.result import FieldReading, VatLine, XmlFacts
 from chorus_connector.domain.reading.typed.amounts import money_text
+from chorus_connector.domain.reading.xml_identifiers import (
+    Identifier,
+    SiretField,
+    routing_codes,
+    service_problems,
+    siren_of,
+    siret_of,
+    siret_problems,
+)
 
 _MAX_XML = 20 * 1024 * 1024
+_MAX_TEXT = 255
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))
 _MAX_DIGITS = 12  # of whole euros; a huge exponent would overflow in every calculation
-_CREDIT_NOTES = frozenset({"81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"})
-_INVOICES = frozenset(
-    {
-        *("71", "80", "82", "84", "102", "130", "202", "203", "204", "211", "218", "219", "295", "326"),
-        *("331", "380", "382", "383", "384", "385", "386", "387", "388", "389", "390", "393", "394", "395"),
-        *("456", "457", "471", "472", "473", "500", "501", "527", "553", "575", "623", "633", "751", "780"),
-        *("817", "870", "875", "876", "877", "935"),
-    }
-)
-"""Type codes (BT-3, UNTDID 1001) of EN 16931 that demand a payment. 325, a pro forma invoice, does not."""
+_Value = str | tuple[VatLine, ...]
 CII_ROOTS = ("CrossIndustryInvoice", "CrossIndustryDocument")
 _TRANSACTION = ("SupplyChainTradeTransaction", "SpecifiedSupplyChainTradeTransaction")
 _HEADER = ("ExchangedDocument", "HeaderExchangedDocument")
+_CONTEXT = ("ExchangedDocumentContext", "SpecifiedExchangedDocumentContext")
 _AGREEMENT = ("ApplicableHeaderTradeAgreement", "ApplicableSupplyChainTradeAgreement")
 _SETTLEMENT = ("ApplicableHeaderTradeSettlement", "ApplicableSupplyChainTradeSettlement")
 _SUMMATION = ("SpecifiedTradeSettlementHeaderMonetarySummation", "SpecifiedTradeSettlementMonetarySummation")
-_SIREN_SCHEME = "0002"
-_SIRET_SCHEMES = frozenset({_SIREN_SCHEME, "0009", "0225", "FR:SIRET", "SIRET"})
-_ROUTING_SCHEME = "0224"
-_OTHER_SCHEMES = frozenset({_ROUTING_SCHEME, "0088", "0060"})  # their fourteen digits are no SIRET
 _WIDE_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _WIDE_DECLARATION = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"'](?:utf-?16|ucs-?2|unicode)[^>]*\?>", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class CiiInvoice:
-    """What the XML says, in the reading's normal forms, and what is wrong with it."""
+    """What the XML says, in the reading's normal forms, and what is wrong with it.
+
+    ``facts`` are what the form has no field for. ``cleaned`` names the SIRETs that have spaces in the XML: the portal,
+    where it reads the XML itself, refuses what we accept.
+    """
 
     fields: dict[FieldName, FieldReading] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    facts: XmlFacts | None = None
+    cleaned: frozenset[FieldName] = frozenset()
 
 
 def parse_cii(xml: bytes) -> CiiInvoice:
@@ -66,11 +73,71 @@ def parse_cii(xml: bytes) -> CiiInvoice:
         return CiiInvoice(problems=(xml_unreadable(),))
     if _local(root) not in CII_ROOTS:
         return CiiInvoice(problems=(xml_unreadable(),))
-    code = _text(_child(root, *_HEADER), "TypeCode")
-    if code and code not in _INVOICES | _CREDIT_NOTES:
-        return CiiInvoice(problems=(_not_an_invoice(code),))
-    fields = {name: _reading(value, name) for name, value in _values(root) if value}
-    return CiiInvoice(fields=fields, problems=tuple(_signs(root, fields)))
+    parties = _Parties.of(_child(_child(root, *_TRANSACTION), *_AGREEMENT))
+    facts = _facts(root, parties)
+    if facts.type_code and type_of(facts.type_code) is None:
+        return CiiInvoice(problems=(_not_an_invoice(facts.type_code),), facts=facts)
+    fields = {name: _reading(value, name) for name, value in _values(root, parties, facts) if value}
+    problems = (*_signs(root, fields), *_questions(parties, facts))
+    return CiiInvoice(fields=fields, problems=problems, facts=facts, cleaned=parties.cleaned)
+
+
+@dataclass(frozen=True)
+class _Parties:
+    """The identifiers of the two parties, by the field of the SIRET that is among them."""
+
+    identifiers: Mapping[SiretField, Sequence[Identifier]]
+
+    @classmethod
+    def of(cls, agreement: Any) -> "_Parties":
+        seller, buyer = _child(agreement, "SellerTradeParty"), _child(agreement, "BuyerTradeParty")
+        return cls({"supplier_siret": list(_identifiers(seller)), "recipient_siret": list(_identifiers(buyer))})
+
+    @property
+    def sirets(self) -> dict[SiretField, Identifier]:
+        found = {name: siret_of(identifiers) for name, identifiers in self.identifiers.items()}
+        return {name: siret for name, siret in found.items() if siret is not None}
+
+    @property
+    def services(self) -> list[str]:
+        return routing_codes(self.identifiers["recipient_siret"])
+
+    @property
+    def cleaned(self) -> frozenset[FieldName]:
+        return frozenset(name for name, siret in self.sirets.items() if siret.value != siret.digits)
+
+
+def _facts(root: Any, parties: _Parties) -> XmlFacts:
+    transaction, context = _child(root, *_TRANSACTION), _child(root, *_CONTEXT)
+    agreement = _child(transaction, *_AGREEMENT)
+    buyer = _child(agreement, "BuyerTradeParty")
+    return XmlFacts(
+        guideline=_stated(context, "GuidelineSpecifiedDocumentContextParameter"),
+        business_process=_stated(context, "BusinessProcessSpecifiedDocumentContextParameter"),
+        type_code=_text(_child(root, *_HEADER), "TypeCode"),
+        preceding_invoice=_reference(_child(transaction, *_SETTLEMENT), "InvoiceReferencedDocument"),
+        buyer_reference=_text(agreement, "BuyerReference"),
+        routing_code=", ".join(parties.services)[:_MAX_TEXT] or None,
+        supplier_siren=siren_of(parties.identifiers["supplier_siret"]),
+        recipient_siren=siren_of(parties.identifiers["recipient_siret"]),
+        recipient_address=_text(_child(buyer, "URIUniversalCommunication"), "URIID"),
+    )
+
+
+def _stated(context: Any, name: str) -> str | None:
+    """The id of a parameter of the XML; all of them if it gives different ones, so that none is preferred."""
+    ids = (_text(parameter, "ID") for parameter in _children(context, name))
+    return ", ".join(dict.fromkeys(text for text in ids if text))[:_MAX_TEXT] or None
+
+
+def _questions(parties: _Parties, facts: XmlFacts) -> Iterator[Problem]:
+    """What a person must know or decide about what the XML says."""
+    yield from type_problems(facts.type_code or "", facts.preceding_invoice)
+    if (problem := business_process(facts.business_process).problem) is not None:
+        yield problem
+    for name, identifiers in parties.identifiers.items():
+        yield from siret_problems(name, identifiers)
+    yield from service_problems(parties.services, facts.buyer_reference)
 
 
 def _signs(root: Any, fields: dict[FieldName, FieldReading]) -> Iterator[Problem]:
@@ -123,39 +190,32 @@ def _not_an_invoice(code: str) -> Problem:
     )
 
 
-def _reading(value: str | tuple[VatLine, ...], name: FieldName) -> FieldReading:
+def _reading(value: _Value, name: FieldName) -> FieldReading:
     bad_siret = INVOICE_FIELDS[name].kind == "siret" and not str(value).isdigit()
     return FieldReading(
         value=value, confidence=weights.XML_BAD_SIRET if bad_siret else weights.XML_CONFIDENCE, source="xml"
     )
 
 
-def _values(root: Any) -> Iterator[tuple[FieldName, str | tuple[VatLine, ...] | None]]:
+def _values(root: Any, parties: _Parties, facts: XmlFacts) -> Iterator[tuple[FieldName, _Value | None]]:
     header = _child(root, *_HEADER)
     transaction = _child(root, *_TRANSACTION)
     agreement = _child(transaction, *_AGREEMENT)
     settlement = _child(transaction, *_SETTLEMENT)
-    kind = _text(header, "TypeCode")
     yield "invoice_number", _text(header, "ID")
-    if kind:
-        yield "invoice_type", "credit_note" if kind in _CREDIT_NOTES else "invoice"
+    yield "invoice_type", type_of(facts.type_code) if facts.type_code else None
     yield "invoice_date", _date(_child(header, "IssueDateTime"))
-    yield from _parties(agreement)
-    yield "service_code", _text(agreement, "BuyerReference") or _routing_code(_child(agreement, "BuyerTradeParty"))
+    for name, siret in parties.sirets.items():
+        yield name, siret.digits
+    yield "supplier_name", _text(_child(agreement, "SellerTradeParty"), "Name")
+    yield "recipient_name", _text(_child(agreement, "BuyerTradeParty"), "Name")
+    yield "service_code", facts.routing_code or facts.buyer_reference if len(parties.services) < 2 else None
     yield "engagement_number", _reference(agreement, "BuyerOrderReferencedDocument")
     yield "contract_number", _reference(agreement, "ContractReferencedDocument")
     yield from _settled(settlement)
 
 
-def _parties(agreement: Any) -> Iterator[tuple[FieldName, str | None]]:
-    seller, buyer = _child(agreement, "SellerTradeParty"), _child(agreement, "BuyerTradeParty")
-    yield "supplier_name", _text(seller, "Name")
-    yield "supplier_siret", _siret(seller)
-    yield "recipient_name", _text(buyer, "Name")
-    yield "recipient_siret", _siret(buyer)
-
-
-def _settled(settlement: Any) -> Iterator[tuple[FieldName, str | tuple[VatLine, ...] | None]]:
+def _settled(settlement: Any) -> Iterator[tuple[FieldName, _Value | None]]:
     currency = _text(settlement, "InvoiceCurrencyCode")
     summation = _child(settlement, *_SUMMATION)
     yield "currency", currency
@@ -192,39 +252,18 @@ def _iban(settlement: Any) -> str | None:
     return None
 
 
-def _siret(party: Any) -> str | None:
-    """The party's SIRET: under a SIRET scheme first, else another of its identifiers that is fourteen digits.
-
-    It begins with the party's SIREN, if the party has one.
-    """
-    identifiers = [(scheme, re.sub(r"[\s.]", "", value)) for scheme, value in _identifiers(party)]
-    siren = next((v for scheme, v in identifiers if scheme == _SIREN_SCHEME and re.fullmatch(r"[0-9]{9}", v)), "")
-    rules: tuple[Callable[[str], bool], ...] = (
-        _SIRET_SCHEMES.__contains__,
-        lambda scheme: scheme not in _OTHER_SCHEMES,
-    )
-    for accepts in rules:
-        for scheme, digits in identifiers:
-            if re.fullmatch(r"[0-9]{14}", digits) and digits.startswith(siren) and accepts(scheme):
-                return digits
-    return None
-
-
-def _routing_code(party: Any) -> str | None:
-    return next((value[:255] for scheme, value in _identifiers(party) if scheme == _ROUTING_SCHEME and value), None)
-
-
-def _identifiers(party: Any) -> Iterator[tuple[str, str]]:
-    places = [
-        (_child(party, "SpecifiedLegalOrganization"), "ID"),
-        (party, "GlobalID"),
-        (party, "ID"),
-        (_child(party, "URIUniversalCommunication"), "URIID"),
+def _identifiers(party: Any) -> Iterator[Identifier]:
+    places: list[tuple[Literal["party", "legal", "other"], Any, str]] = [
+        ("legal", _child(party, "SpecifiedLegalOrganization"), "ID"),
+        ("party", party, "GlobalID"),
+        ("party", party, "ID"),
+        ("other", _child(party, "URIUniversalCommunication"), "URIID"),
     ]
-    places += [(registration, "ID") for registration in _children(party, "SpecifiedTaxRegistration")]
-    for parent, name in places:
+    places += [("other", registration, "ID") for registration in _children(party, "SpecifiedTaxRegistration")]
+    for place, parent, name in places:
         for element in _children(parent, name):
-            yield element.get("schemeID", "").upper(), (element.text or "").strip()
+            scheme = element.get("schemeID") or element.get("schemeName") or ""
+            yield Identifier(place, scheme.strip().upper(), (element.text or "").translate(_INVISIBLE).strip())
 
 
 def _reference(agreement: Any, name: str) -> str | None:
@@ -261,8 +300,8 @@ def _amount(parent: Any, name: str, currency: str | None = None) -> Decimal | No
 
 def _text(parent: Any, name: str) -> str | None:
     element = _child(parent, name)
-    text = " ".join((element.text or "").split()) if element is not None else ""
-    return text[:255] or None
+    text = " ".join((element.text or "").translate(_INVISIBLE).split()) if element is not None else ""
+    return text[:_MAX_TEXT] or None
 
 
 def _child(parent: Any, *names: str) -> Any:

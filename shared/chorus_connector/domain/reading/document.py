@@ -11,6 +11,7 @@ from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.kinds import AMOUNT_FIELDS, CODE_FIELDS, DATE_FIELDS, DAYS, SIRETS
 from chorus_connector.domain.reading.paper.lines import Cell, Row, Sheet, fold, lay_out, misalignment
 from chorus_connector.domain.reading.paper.page import Page
+from chorus_connector.domain.reading.paper.wrapped_cells import with_wrapped_cells_joined
 from chorus_connector.domain.reading.typed.amounts import EURO_AS_E, SUM_IN_E, Amount, find_amounts
 from chorus_connector.domain.reading.typed.dates import FoundDate, find_dates
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets
@@ -21,6 +22,7 @@ from chorus_connector.domain.reading.words.sections import in_context, joined_la
 from chorus_connector.domain.reading.words.stacks import Side, sides
 from chorus_connector.domain.reading.words.values_like_labels import without_values
 from chorus_connector.domain.reading.words.word_lists import word_list
+from chorus_connector.domain.reading.words.wrapped_captions import with_wrapped_captions_joined
 
 LabelPosition = Literal["tail", "right", "far_right", "below", "left", "above"]
 _SAYS_NOTHING = re.compile(
@@ -557,7 +559,7 @@ class Document:
 
 def _laid_out(page: Page) -> Sheet:
     """The page as rows of cells; on an OCR page, misread label words are repaired for the label search only."""
-    sheet = lay_out(page)
+    sheet = with_wrapped_captions_joined(with_wrapped_cells_joined(lay_out(page)))
     if page.source == "ocr":
         words = label_words()
         for cell in sheet.cells:

@@ -4,9 +4,10 @@ XML first, then the pages; where both say something and differ, the XML's value 
 process) and a problem shows the page's. On the pages every rule gives no value where it is not sure.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from chorus_connector.domain.invoices.fields import FieldName
+from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.cii import CiiInvoice, parse_cii
 from chorus_connector.domain.reading.comparison import xml_differences
 from chorus_connector.domain.reading.confidence import confidence_of
@@ -26,7 +27,10 @@ from chorus_connector.domain.reading.layouts.matching import match_transcript
 from chorus_connector.domain.reading.layouts.transcript import Transcript
 from chorus_connector.domain.reading.page_kinds import invoice_part, not_an_invoice
 from chorus_connector.domain.reading.paper.page import Page
-from chorus_connector.domain.reading.result import FieldReading, Reading
+from chorus_connector.domain.reading.result import FieldReading, Reading, XmlFacts
+from chorus_connector.domain.reading.xml_identifiers import SiretField, siren_only, siret_of_another
+
+_Readings = Mapping[FieldName, FieldReading]
 
 
 def read_document(
@@ -51,11 +55,14 @@ def read_document(
         if layout is not None:  # a person confirmed that this design is an invoice
             document = document or whole
             on_page = combined(layout, transcript, on_page or read_by_rules(document, known_supplier_siret))
-    invoice = parse_cii(xml) if isinstance(xml, bytes) else xml
-    in_xml = invoice.fields if invoice else {}
-    problems = invoice.problems if invoice else ()
+    invoice = (parse_cii(xml) if isinstance(xml, bytes) else xml) or CiiInvoice()
+    in_xml = _without_a_doubtful_service(invoice, on_page)
+    strangers = list(_strangers(on_page, invoice))
+    on_page = {name: value for name, value in on_page.items() if name not in {field for field, *_ in strangers}}
+    problems = (*invoice.problems, *(siret_of_another(*stranger) for stranger in strangers))
     if document is None and not in_xml and layout is None:
         problems = (*problems, not_an_invoice())
+    problems = (*problems, *_unknown_establishment(invoice, {**on_page, **in_xml}))
     signs = () if document is None or "total_ttc" in in_xml else printed_signs(on_page, document)
     differences = xml_differences(in_xml, on_page, document, whole) if document else ()
     return Reading(
@@ -64,7 +71,34 @@ def read_document(
         pages=len(pages),
         ocr_pages=tuple(page.number for page in pages if page.source == "ocr"),
         layout=layout.known if layout else None,
+        xml=invoice.facts,
     )
+
+
+def _without_a_doubtful_service(invoice: CiiInvoice, on_page: _Readings) -> _Readings:
+    """The XML's values, without the buyer's reference where the page names the service: it may be free text."""
+    doubtful = invoice.facts is not None and invoice.facts.routing_code is None and "service_code" in on_page
+    return {name: value for name, value in invoice.fields.items() if name != "service_code" or not doubtful}
+
+
+def _unknown_establishment(invoice: CiiInvoice, values: _Readings) -> Iterator[Problem]:
+    asked = any(problem.field == "recipient_siret" and problem.blocking for problem in invoice.problems)
+    if invoice.facts and invoice.facts.recipient_siren and "recipient_siret" not in values and not asked:
+        yield siren_only(invoice.facts)
+
+
+def _strangers(on_page: _Readings, invoice: CiiInvoice) -> Iterator[tuple[SiretField, str, str]]:
+    """The page's SIRETs that do not begin with the SIREN of an XML without SIRET, each with that SIREN."""
+    facts = invoice.facts or XmlFacts()
+    sirens: tuple[tuple[SiretField, str | None], ...] = (
+        ("supplier_siret", facts.supplier_siren),
+        ("recipient_siret", facts.recipient_siren),
+    )
+    for name, siren in sirens:
+        if siren and name in on_page and name not in invoice.fields:
+            siret = str(on_page[name].value)
+            if not siret.startswith(siren):
+                yield name, siret, siren
 
 
 def read_by_rules(document: Document, known_supplier_siret: str | None = None) -> dict[FieldName, FieldReading]:

@@ -47,6 +47,25 @@ class KnownLayout(Record):
     confirmed: int = Field(ge=0, description="How many documents of the layout a person had confirmed then.")
 
 
+_XmlText = Annotated[str, Field(max_length=255)]
+
+
+class XmlFacts(Record):
+    """What the invoice XML says that is no field of the form, or only after a decision. Texts as in the XML."""
+
+    guideline: _XmlText | None = Field(default=None, description="The profile (BT-24).")
+    business_process: _XmlText | None = Field(default=None, description="The business process (BT-23), as `S1`.")
+    type_code: _XmlText | None = Field(default=None, description="The type (BT-3), as `380`.")
+    preceding_invoice: _XmlText | None = Field(default=None, description="The invoice that it corrects (BT-25).")
+    buyer_reference: _XmlText | None = Field(
+        default=None, description="BT-10. It is the service only if the recipient lists it."
+    )
+    routing_code: _XmlText | None = Field(default=None, description="The service, or several (BT-46, scheme 0224).")
+    supplier_siren: _XmlText | None = Field(default=None, description="The seller's SIREN (BT-30).")
+    recipient_siren: _XmlText | None = Field(default=None, description="The buyer's SIREN (BT-47).")
+    recipient_address: _XmlText | None = Field(default=None, description="The buyer's electronic address (BT-49).")
+
+
 class Reading(Record):
     """Everything read from one document. A field that was not read is absent, never guessed."""
 
@@ -57,6 +76,8 @@ class Reading(Record):
     layout: KnownLayout | None = None
     #: None: an older release read the document, or it was not read
     file: FileFacts | None = None
+    #: of the invoice XML inside the PDF; None: there is none, or the reading is of an older release
+    xml: XmlFacts | None = None
 
 
 class FileReading(Record):

@@ -24,6 +24,11 @@ ROW_BOTTOMS_OF_TWO_SIZES = 0.45  # of the smaller word's height: how far their b
 ROW_MIDDLES_OF_TWO_SIZES = 0.35  # of the smaller word's height: how far their middles are apart at most
 PRINTED_TWICE = 0.3  # heights between the left edges of a bold word that is drawn twice
 GAP_BETWEEN_CELLS = 0.85  # heights: a monospaced space is 0.55, two are 1.1
+WIDER_SPACE = 1.3  # times the usual space of a line: a wider one may part two columns
+MORE_THAN_A_SPACE = 0.6  # points that it is wider at least
+SAME_COLUMN = 0.8  # points between the left edges of two lines of one column
+ONE_WIDTH = 0.12  # share by which the characters' widths in the words of a monospaced page differ at most
+ONE_SPACE = 1.75  # characters: a gap of one space in a monospaced line at most; two are more
 GAP_IN_A_NUMBER = 0.62  # heights: a wider gap is no space between two groups of digits
 GAP_OF_SPACED_LETTERS = 1.6  # heights between the letters of « F A C T U R E » at most
 SINGLE_LETTERS = 0.6  # share of single letters in a letter-spaced heading at least
@@ -40,6 +45,9 @@ BARELY_BESIDE = 0.1  # the same, where a second line on the other side shows tha
 ALIGNED_CAPTION = 4.0  # points between the left edges of two lines of one caption
 MARGIN_NOTE = 100.0  # points between the page and what runs in another direction: further than any label reaches
 ALIGNED_BLOCK = 5.0  # points between the left edges of two lines of one block
+GAP_IN_A_WRAPPED_CELL = 0.5  # heights between the two lines of a wrapped cell at most
+OFF_THE_MIDDLE = 0.3  # heights between the middle of a wrapped cell and that of its neighbour at most
+WIDER_GAP_AROUND = 0.1  # heights by which the gaps over and under a wrapped cell are wider than the gap inside it
 GAP_IN_A_BLOCK = 0.9  # heights between two lines of one block
 
 # Characters that an OCR engine confuses
@@ -154,7 +162,7 @@ HEADED_ANOTHER_PARTY = 4.0  # under a heading of another party: « Livraison »
 DELIVERED_TO = 8.0  # after « Adresse de livraison : » in its own text
 A_THIRD_PARTY = 4.0  # after words of a factor or a subcontractor
 BESIDE_AN_ACCOUNTING_OFFICER = 4.0  # its block is the address of a public accountant, who pays
-YOURS = 2.0  # after « votre »
+YOURS = 2.0  # after « votre » or « service exécutant »
 OURS = 2.0  # after « notre »
 THE_ONE_THAT_PAYS = 1.0  # the establishment that pays
 THE_ONE_THAT_IS_SERVED = -1.5  # the establishment that is only served (negative: against)
@@ -214,6 +222,9 @@ RIVAL_ROLE_OF_AN_ADDRESS = 0.5  # share of the evidence for another role that co
 LEAD_OF_AN_ADDRESS = 0.5  # the lead over the next best choice that an address needs
 GAP_OVER_A_STREET = 2.5  # heights of text between a street and the name over it
 ALIGNED_ADDRESS = 3.0  # points between the left edges of a street and the name over it
+SPACE = 0.25  # of a line's height: a space between two words
+BETWEEN_COLUMNS = 2.0  # points between a column's text and the next column at least
+BESIDE_ITS_TRADE = 2.0  # heights between « Garage » and the name beside it at most
 ONE_SIZE = 0.3  # of its height: how much taller or smaller the next line of one name may be
 
 # Names: votes for a spelling

@@ -1,16 +1,54 @@
-"""Comparison of labels: case, accents and spaces are ignored, everything else counts.
+"""The one comparison of names that people type: criteria, folders, metadata, associations, tables, labels, switches.
 
-Matching is never fuzzier than that: a recipient with a similar name is another recipient, and its invoice would be
-lost.
+Case, accents, ligatures (œ, æ), kinds of apostrophe, hyphens and spaces, and separators at both ends are ignored;
+everything else counts. Matching is never fuzzier than that: a recipient with a similar name is another recipient, and
+its invoice would be lost. ``docs/configuration.md`` says the same to users.
 """
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
+_APOSTROPHES = "'`´‘’‚‛′ʹʻʼʽˈ＇"
+_HYPHENS = "\\-‐‑‒–—―−﹣－\u00ad"
+_BETWEEN_WORDS = re.compile(rf"[\s{_APOSTROPHES}{_HYPHENS}]+")
+_SEPARATORS = " /\\_.,;:|"
+_FOLDERS = re.compile(r"[/\\]")
 
 
 def matching_form(text: str) -> str:
-    """The text in which equal labels are identical: no compatibility characters, accents or case, and single spaces."""
+    """The text in which equal names are identical; empty for a text of separators only."""
+    # an apostrophe such as ´ becomes a space and an accent when it is decomposed
+    spaced = _BETWEEN_WORDS.sub(" ", text)
     # folding case may add combining marks again (İ), so the text is decomposed before and after
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return re.sub(r"\s+", " ", bare).strip()
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", spaced).casefold())
+    bare = "".join(char for char in decomposed.translate(_LIGATURES) if not unicodedata.combining(char))
+    return _BETWEEN_WORDS.sub(" ", bare).strip(_SEPARATORS)
+
+
+def same_name(one: str, other: str) -> bool:
+    return matching_form(one) == matching_form(other)
+
+
+def folder_names(path: str) -> tuple[str, ...]:
+    """The names of the folders of a path, from the outermost, in their matching forms."""
+    return tuple(filter(None, map(matching_form, _FOLDERS.split(path))))
+
+
+def value_named(name: str, values: Mapping[str, str]) -> str:
+    """The value under that name, without surrounding spaces; empty when no name is the same."""
+    if name in values:
+        return values[name].strip()
+    wanted = matching_form(name)
+    return next((value.strip() for given, value in values.items() if matching_form(given) == wanted), "")
+
+
+def repeated_names(names: Iterable[str]) -> Iterator[str]:
+    """Each name that is the same as one before it."""
+    seen: set[str] = set()
+    for name in names:
+        form = matching_form(name)
+        if form in seen:
+            yield name
+        seen.add(form)

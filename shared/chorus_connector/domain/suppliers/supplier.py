@@ -13,6 +13,8 @@ from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.portal.credentials import CredentialMode, CredentialsStatus
 from chorus_connector.domain.reading.unattended import NewLayouts
 from chorus_connector.domain.record import Record
+from chorus_connector.domain.suppliers.identifier import SupplierIdentifier
+from chorus_connector.domain.suppliers.matching import folder_names, matching_form, same_name
 from chorus_connector.domain.suppliers.removal import Export, Removal
 
 DEFAULT_SUPPLIER = "default"
@@ -38,17 +40,34 @@ class BankAccount(Record):
 class Criterion(Record):
     """A rule that makes an upload an invoice to send: its classification rule or its folder.
 
-    Exactly one of the two is set. Comparison ignores case and surrounding spaces.
+    Exactly one of the two is set. ``matching`` says when two names are the same.
     """
 
     criterion_id: str
     classification_rule: str | None = None
     folder: str | None = None
+    include_subfolders: bool = False
 
     def matches(self, *, classification_rule: str | None, folder: str | None) -> bool:
         if self.classification_rule is not None:
-            return _same(self.classification_rule, classification_rule)
-        return self.folder is not None and _same(self.folder, folder)
+            return same_name(self.classification_rule, classification_rule or "")
+        if self.folder is None:
+            return False
+        wanted, given = folder_names(self.folder), folder_names(folder or "")
+        return given[: len(wanted)] == wanted if self.include_subfolders else given == wanted
+
+    @property
+    def blank(self) -> bool:
+        """Whether its name has nothing but separators."""
+        return not any(self._place)
+
+    def same_place(self, other: "Criterion") -> bool:
+        """Whether both are on the same classification rule, or on the same folder."""
+        return self._place == other._place
+
+    @property
+    def _place(self) -> tuple[str, tuple[str, ...]]:
+        return matching_form(self.classification_rule or ""), folder_names(self.folder or "")
 
 
 class Supplier(Record):
@@ -60,7 +79,9 @@ class Supplier(Record):
 
     supplier_id: str
     name: str
-    siret: str = Field(description="14 digits; empty for the default supplier until it is configured.")
+    identifier: SupplierIdentifier | None = Field(
+        description="How Chorus Pro identifies the supplier. null: the default supplier before it is configured."
+    )
     #: suspended: no uploads and no submissions; deleting: its deletion has begun and will be completed
     status: Status = "active"
     version: int = 0
@@ -128,15 +149,32 @@ class Supplier(Record):
     @model_validator(mode="before")
     @classmethod
     def _of_an_older_release(cls, record: Any) -> Any:
-        """Convert a record from before 2026-11-22: a supplier in deletion stored only the key of its export."""
-        if not isinstance(record, dict) or "export_key" not in record:
+        """Convert a record from before 2026-11-30, which has a SIRET instead of an identifier.
+
+        One from before 2026-11-22, of a supplier in deletion, has only the key of its export.
+        """
+        if not isinstance(record, dict):
             return record
         older = dict(record)
-        export_key = older.pop("export_key")
-        if export_key and older.get("status") == "deleting":
-            export = Export(key=export_key, upload_id="", cursor=None)
-            older["removal"] = Removal(by="", asked_at=older["created_at"], export=export, exported=True)
+        if "siret" in older:
+            siret = older.pop("siret")
+            older.setdefault("identifier", SupplierIdentifier(scheme="SIRET", value=siret) if siret else None)
+        if "export_key" in older:
+            export_key = older.pop("export_key")
+            if export_key and older.get("status") == "deleting":
+                export = Export(key=export_key, upload_id="", cursor=None)
+                older["removal"] = Removal(by="", asked_at=older["created_at"], export=export, exported=True)
         return older
+
+    @property
+    def siret(self) -> str | None:
+        """14 digits; None for a supplier with another identifier, empty for one that has none yet."""
+        return self.identifier.siret if self.identifier else ""
+
+    @property
+    def identifier_key(self) -> str:
+        """The text under which its claims and its structure are stored; empty for a supplier without identifier."""
+        return self.identifier.key if self.identifier else ""
 
     @property
     def active(self) -> bool:
@@ -151,8 +189,12 @@ class Supplier(Record):
 
     def associations_for(self, classification_rule: str | None) -> dict[FormFieldName, str]:
         """The metadata that feeds each field for a document of that rule; the rule's own replace the general ones."""
-        general = self.associations.get("", {})
-        return {**general, **self.associations.get(classification_rule or "", {})}
+        wanted = matching_form(classification_rule or "")
+        found: dict[FormFieldName, str] = dict(self.associations.get("", {}))
+        for rule, fields in self.associations.items():
+            if wanted and matching_form(rule) == wanted:
+                found |= fields
+        return found
 
 
 INTERNAL = frozenset({"portal_structure_id", "probe_due_at", "removal"})
@@ -162,6 +204,7 @@ SETTINGS = frozenset(
     {
         "name",
         "siret",
+        "identifier",
         "automatic_submission",
         "loading_mode",
         "associations",
@@ -176,7 +219,3 @@ SETTINGS = frozenset(
     }
 )
 """Attributes that an administrator of the supplier changes."""
-
-
-def _same(wanted: str, given: str | None) -> bool:
-    return given is not None and wanted.strip().casefold() == given.strip().casefold()

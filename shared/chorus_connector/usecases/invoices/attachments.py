@@ -175,12 +175,25 @@ class LinkAttachments:
         return self.supplier.attachments
 
     def links(self, invoice: Invoice, *, now: datetime) -> Links:
-        """The attachments linked now. An invoice that announces some waits a day for the first, then needs a person."""
-        wanted = wish(self.policy, invoice.metadata)
-        if isinstance(wanted, Problem):
-            return Links(problems=(wanted,))
+        """The attachments linked now. An invoice that announces some waits a day for the first, then needs a person.
+
+        A metadata that says neither yes nor no is a problem only for an invoice that has attachments.
+        """
+        wanted = wish(self.policy, invoice.metadata, invoice.send_attachments)
         if wanted == "no":
             return Links()
+        here = self._linked(invoice)
+        if isinstance(wanted, Problem):
+            return Links(problems=(wanted,) if here.found else ())
+        if here.attachments or wanted == "unsaid":
+            return here
+        name = self.policy.switch_metadata or ""
+        if now - invoice.received_at < WAIT_FOR_ATTACHMENTS:
+            return replace(here, hold=awaited_problem(name))
+        return replace(here, problems=(missing_problem(name),))
+
+    def _linked(self, invoice: Invoice) -> Links:
+        """What the rules find, and those of it that are attached."""
         attached: dict[str, tuple[LinkRule, Attachment]] = {}
         found: dict[str, Attachment] = {}
         for rule, attachment in self._found(invoice):
@@ -189,13 +202,7 @@ class LinkAttachments:
                 attached.setdefault(attachment.attachment_id, (rule, attachment))
             if len(attached) > MAX_LINKED:  # one more than allowed, so that ``check_linked`` can report too many
                 break
-        here = Links(linked(self.policy, attached.values()), found=tuple(found.values()))
-        if attached or wanted == "unsaid":
-            return here
-        name = self.policy.switch_metadata or ""
-        if now - invoice.received_at < WAIT_FOR_ATTACHMENTS:
-            return replace(here, hold=awaited_problem(name))
-        return replace(here, problems=(missing_problem(name),))
+        return Links(linked(self.policy, attached.values()), found=tuple(found.values()))
 
     def _found(self, invoice: Invoice) -> Iterator[tuple[LinkRule, Attachment]]:
         for rule, key in rules_for(self.policy, invoice.filing):

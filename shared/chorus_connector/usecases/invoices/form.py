@@ -27,6 +27,13 @@ _EDITABLE: dict[str, FormFieldName] = {name: name for name in fields_where(lambd
 """Every field a person may set. VAT lines are read to check the totals; a PDF deposit does not send them."""
 
 
+@dataclass(frozen=True)
+class Decisions:
+    """What a person decides about one invoice beside its values; None takes an earlier decision back."""
+
+    send_attachments: bool | None
+
+
 class EditableInvoices(Protocol):
     """The part of ``ports.InvoiceStore`` that the form needs."""
 
@@ -55,6 +62,7 @@ class CompleteForm:
         fresh: bool = False,
         as_plain_pdf: bool = False,
         keep_xml: bool | None = None,
+        decisions: Decisions | None = None,
         confirmed_by: str | None = None,
     ) -> Invoice:
         """Store a person's values (None withdraws a correction) and check again; ``submit`` requests the submission.
@@ -63,6 +71,8 @@ class CompleteForm:
 
         ``as_plain_pdf`` decides that a Factur-X is sent as a PDF, never as a flow; ``keep_xml`` that its XML stays
         inside then, or no longer (None: as before).
+
+        ``decisions`` about its attachments replace the earlier one; None keeps that.
 
         ``confirmed_by`` is the person who confirms the form as it is then. A later change of its values needs another
         confirmation.
@@ -84,6 +94,8 @@ class CompleteForm:
                 "keep_xml": invoice.keep_xml if keep_xml is None else keep_xml,
                 "confirmed_by": confirmed_by or (None if values else invoice.confirmed_by),
                 "submit_requested_by": by if submit else invoice.submit_requested_by,
+                "stopped": None if submit else invoice.stopped,
+                **({"send_attachments": decisions.send_attachments} if decisions else {}),
             }
         )
         judgement = self.resolution.judge(corrected, now=now, fresh=fresh or invoice.state is State.REFUSED)

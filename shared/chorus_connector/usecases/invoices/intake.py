@@ -20,6 +20,7 @@ from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility, visible_to_all_who_see
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.suppliers.matching import value_named
 from chorus_connector.ports.values import PresignedUpload, Work
 
 if TYPE_CHECKING:
@@ -195,7 +196,9 @@ class Intake:
         if problem := self._problem_of(stored.data, tries):
             return self._save(invoice.move(State.UNUSABLE, now, action="examine", problems=(problem,), **facts))
         criterion = self.supplier.criterion_for(classification_rule=invoice.classification_rule, folder=invoice.folder)
-        if criterion is None:
+        if invoice.stopped is not None and invoice.stopped.kind == "set_aside":
+            judged = invoice.stopped_for(invoice.stopped, now, action="examine", **facts)
+        elif criterion is None:
             judged = invoice.move(State.SET_ASIDE, now, action="examine", **facts)
         else:
             judged = invoice.being_read(now, action="examine", **facts)
@@ -231,7 +234,7 @@ class Intake:
         if invoice.state is State.READING and not invoice.was_read:
             # the worker that examined it may have died before it sent this message
             self.ocr_queue.send([Work(invoice.supplier_id, invoice.document_id)])
-        if invoice.state is not State.SET_ASIDE or criterion is None:
+        if invoice.state is not State.SET_ASIDE or invoice.stopped is not None or criterion is None:
             return invoice
         where = {"classification_rule": upload.classification_rule, "folder": upload.folder}
         metadata = {**invoice.metadata, **upload.metadata}
@@ -249,6 +252,16 @@ class Intake:
     def _save(self, invoice: Invoice) -> Invoice:
         self.invoices.save(invoice, by=UPLOAD_INTAKE, action="examined")
         return invoice
+
+
+def differing(invoice: Invoice, upload: Upload) -> tuple[str, ...]:
+    """What a file that was uploaded again says otherwise than its document: the names, without the values."""
+    said = (*(f"metadata.{name}" for name in upload.metadata), "folder", "classification_rule")
+    kept = {f"metadata.{name}": value_named(name, invoice.metadata) for name in upload.metadata}
+    kept |= {"folder": invoice.folder or "", "classification_rule": invoice.classification_rule or ""}
+    now = {f"metadata.{name}": value.strip() for name, value in upload.metadata.items()}
+    now |= {"folder": upload.folder or "", "classification_rule": upload.classification_rule or ""}
+    return tuple(name for name in said if now[name] != kept[name])
 
 
 def _waits_for_its_supplier() -> Problem:

@@ -7,7 +7,7 @@ other problem, so that a person can work on the other problems meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,12 +17,15 @@ from chorus_connector.domain.invoices.attachments import LinkedAttachment, check
 from chorus_connector.domain.invoices.form import Candidate, Form, FormField, fill_form
 from chorus_connector.domain.invoices.green_light import GreenLightFacts, check
 from chorus_connector.domain.invoices.sending import Sending, Wishes, decide, sending_problems
+from chorus_connector.domain.invoices.service import reference_to_try, with_code_of_service, with_reference
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.submission import DEFAULTS, vat_regime_for
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading.invoice_types import ASKED_OF_A_PERSON, SHOWN_BESIDE_A_METADATA
 from chorus_connector.domain.reading.unattended import LAYOUT_UNCONFIRMED, needs_a_lesson
+from chorus_connector.domain.suppliers.identifier import names_a_recipient
 from chorus_connector.ports.values import Lookups, Move
 from chorus_connector.usecases.invoices.attachments import LinkAttachments, Links
 from chorus_connector.usecases.invoices.translation import Translate, rows_asked
@@ -140,11 +143,12 @@ class Resolution:
         recipient: Recipient | None = None
         accounts: tuple[BankAccount, ...] | None = None
         failure: PortalFailure | None = None
+        notes: tuple[Problem, ...] = ()
         siret = _well_formed_siret(form)
         try:
             if siret is not None:
-                recipient = self.directory.recipient(siret, form.value("service_code"), now=now, fresh=fresh)
-                form = _with_code_of_service(form, recipient)
+                ask = partial(self.directory.recipient, siret, now=now, fresh=fresh)
+                form, recipient, notes = _addressed(form, _reference(form, invoice, reading), ask)
             accounts = self._bank_accounts(form)
         except PortalFailure as error:
             failure = error
@@ -153,11 +157,13 @@ class Resolution:
         facts = GreenLightFacts(
             supplier_siret=self.supplier.siret,
             today=day_in_paris(now),
+            xml_supplier_siren=reading.xml.supplier_siren if reading.xml else None,
             recipient=recipient,
             recipient_unknown=siret is not None and recipient is None and failure is None,
             number_taken_by=holder if holder not in (None, invoice.document_id) else None,
             bank_accounts=None if accounts is None else frozenset(str(each.portal_id) for each in accounts),
             confidence_threshold=self.supplier.confidence_threshold,
+            submission_requested=invoice.submit_requested_by is not None,
         )
         links = self._links(invoice, now)
         sending = decide(form, file, self._wishes(invoice, links)) if file else None
@@ -167,7 +173,8 @@ class Resolution:
             *check_linked(links.attachments, invoice_size=invoice.size or 0),
             *links.problems,
             *(sending_problems(sending, file) if sending and file else ()),
-            *_still_true(reading, form),
+            *notes,
+            *_still_true(reading, form, invoice.corrections),
         )
         if self._needs_a_lesson(invoice, form, reading, problems):
             problems = (*problems, LAYOUT_UNCONFIRMED)
@@ -212,8 +219,13 @@ class Resolution:
         return known if wanted in {str(each.portal_id) for each in known} else self.directory.portal.bank_accounts()
 
     def settle(self, invoice: Invoice, judgement: Judgement, *, now: datetime) -> Invoice:
-        """The invoice in the state that its judgement leads to. While it is blocked, no submission is requested."""
+        """The invoice in the state that its judgement leads to. While it is blocked, no submission is requested.
+
+        A document that a person stopped stays where that person put it.
+        """
         facts = judgement.facts
+        if invoice.stopped is not None:
+            return invoice.stopped_for(invoice.stopped, now, action="stop", **facts)
         if judgement.blocked:
             return invoice.to_complete(now, **facts)
         if judgement.hold is not None:
@@ -233,9 +245,8 @@ class Resolution:
         )
         form, problems = fill()
         rows = rows_asked(form, metadata=invoice.metadata, associations=associations)
-        self.look_ahead(
-            Lookups(rows, _well_formed_siret(form), form.value("service_code"), form.value("invoice_number"))
-        )
+        service = _reference(form, invoice, reading) or form.value("service_code")
+        self.look_ahead(Lookups(rows, _well_formed_siret(form), service, form.value("invoice_number")))
         if self.tables is not None:
             known = Translate(self.tables).translations(form, metadata=invoice.metadata, associations=associations)
             form, problems = fill(translations=known) if known else (form, problems)
@@ -247,17 +258,29 @@ def _resolved(settled: Invoice) -> Move:
 
 
 def _well_formed_siret(form: Form) -> str | None:
-    siret = form.value("recipient_siret")
-    return siret if siret is not None and siret.isdigit() and len(siret) == 14 else None
+    recipient = form.value("recipient_siret")
+    return recipient if recipient is not None and names_a_recipient(recipient) else None
 
 
-def _with_code_of_service(form: Form, recipient: Recipient | None) -> Form:
-    """The form with the code of the service whose label it has. What a person entered stays as it is."""
-    field, text = form.fields.get("service_code"), form.value("service_code")
-    if recipient is None or field is None or text is None or field.source == "person":
-        return form
-    labelled = recipient.labelled(text) if recipient.service(text) is None else None
-    return form.with_code("service_code", labelled.code) if labelled else form
+def _reference(form: Form, invoice: Invoice, reading: Reading) -> str | None:
+    return reference_to_try(form, reading.xml, emptied="service_code" in invoice.corrections)
+
+
+def _addressed(
+    form: Form, reference: str | None, ask: Callable[[str | None], Recipient | None]
+) -> tuple[Form, Recipient | None, tuple[Problem, ...]]:
+    """The form with the code of its service, the recipient, and what is shown of the buyer's reference.
+
+    ``ask`` gives the recipient with the service of that code or label. Raises PortalFailure.
+    """
+    recipient = ask(reference or form.value("service_code"))
+    if recipient is None:
+        return form, None, ()
+    form, notes = with_reference(form, reference, recipient)
+    other = form.value("service_code")
+    if reference is not None and other not in (None, reference):  # the page's: the recipient may not have it yet
+        recipient = ask(other)
+    return with_code_of_service(form, recipient), recipient, notes
 
 
 def codes(problems: tuple[Problem, ...]) -> str:
@@ -298,12 +321,16 @@ def _unfinished_reissue() -> Problem:
     )
 
 
-def _still_true(reading: Reading, form: Form) -> tuple[Problem, ...]:
-    """The reading's problems, except those of fields that a person, a metadata, a table or the directory filled."""
-    return tuple(
-        problem
-        for problem in reading.problems
-        if problem.field is None
-        or (field := form.fields.get(problem.field)) is None  # type: ignore[call-overload]  # any name may be asked
-        or field.source not in ("person", "metadata", "table", "directory")
-    )
+def _still_true(reading: Reading, form: Form, corrections: Mapping[FormFieldName, str]) -> Iterator[Problem]:
+    """The reading's problems, except those that a person, a metadata, a table or the directory settled.
+
+    A person also settles one by emptying its field. What no metadata can know stays, or no longer blocks.
+    """
+    for problem in reading.problems:
+        field = form.fields.get(problem.field)  # type: ignore[call-overload]  # any name may be asked
+        if problem.field is not None and problem.field in corrections:
+            continue
+        if field is None or field.source not in ("metadata", "table", "directory") or problem.code in ASKED_OF_A_PERSON:
+            yield problem
+        elif problem.code in SHOWN_BESIDE_A_METADATA:
+            yield problem.model_copy(update={"blocking": False})

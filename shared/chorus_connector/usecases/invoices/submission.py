@@ -52,6 +52,8 @@ _KEPT_UNSEEN = FileFacts(xml=True, fault="xml_unusable")
 """A file that a person sends as it is, whatever is inside."""
 _ASK_AGAIN = timedelta(hours=1)
 """The longest pause between two polls of something that takes hours at the portal."""
+_WATCH_EVERY, _WATCHED_FOR = timedelta(days=1), timedelta(days=30)
+"""How often, and for how long, the portal is asked about an attempt that a person took over."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class SubmitInvoice:
     """``settle_after`` is how long a deposit whose answer was lost may still arrive at the portal: longer than any
     worker lives and any call lasts. Only after it does an unsuccessful search prove that the portal has no invoice.
     ``settle_flow_after`` is the same for a flow whose number was lost, and for a number that the portal says it has.
+    After it a person also takes over what the portal neither finishes nor shows: nothing is followed for ever.
 
     ``outage`` returns the reason why no deposit can be made now, if any; ``learn`` is called with every invoice that
     the portal has accepted; ``lessons`` take those from which its layout may be learnt.
@@ -106,13 +109,14 @@ class SubmitInvoice:
             return self._try(invoice, attempt_id, now)
         if invoice.due_at is None or invoice.due_at > now:
             return invoice
-        if invoice.state is State.SUBMITTING:
-            return self._take_over(invoice, now)
-        if invoice.state is State.IN_DOUBT:
-            return self._reconcile(invoice, now)
-        if invoice.state is State.READING:
-            return self._reading_overdue(invoice, now)
-        return invoice
+        overdue = {
+            State.SUBMITTING: self._take_over,
+            State.IN_DOUBT: self._reconcile,
+            State.READING: self._reading_overdue,
+            State.REFUSED: self._watch,
+        }
+        step = overdue.get(invoice.state)
+        return step(invoice, now) if step else invoice
 
     def _reading_overdue(self, invoice: Invoice, now: datetime) -> Invoice:
         """Resolve the invoice if it was read; otherwise a person fills in the form."""
@@ -131,8 +135,22 @@ class SubmitInvoice:
         if invoice.state is State.HELD:
             invoice = self.resolution.resolve(invoice.document_id, now=now)
         if invoice.state is State.READY and invoice.due_at is not None:
-            return self._submit(invoice, attempt_id, now)
+            return self._arrived_after_all(invoice, now) or self._submit(invoice, attempt_id, now)
         return invoice
+
+    def _arrived_after_all(self, invoice: Invoice, now: datetime) -> Invoice | None:
+        """The invoice SUBMITTED if an earlier attempt that was not settled has arrived meanwhile; None: send it."""
+        attempt = invoice.attempt
+        if attempt is None or not (attempt.unsettled or attempt.phase == "FOLLOWING"):
+            return None
+        try:
+            ours = self._ours(attempt)
+        except PortalFailure as error:
+            return self._wait(invoice, error, now)
+        return self._submitted(invoice, deposit_from(_latest(ours)), now) if ours else None
+
+    def _ours(self, attempt: Attempt) -> list[FoundInvoice]:
+        return [each for each in self.portal.find(attempt.invoice_number) if _is_ours(each, attempt)]
 
     def _wait(self, invoice: Invoice, failure: PortalFailure, now: datetime) -> Invoice:
         """Hold the invoice without a call. If it is already held for that reason, only its due time changes."""
@@ -272,28 +290,81 @@ class SubmitInvoice:
         """Ask for the outcome of the flow: the invoice is submitted only when the portal has it."""
         assert invoice.attempt is not None
         attempt = invoice.attempt
+        overdue = now - attempt.started_at >= self.settle_flow_after
         try:
-            report = self.portal.flow_report(flow_number)
+            report = self._report(flow_number)
             # also after a rejection: it may be a duplicate of an earlier flow of ours that we took for lost
-            found = [] if report.outcome == "pending" else self.portal.find(attempt.invoice_number)
+            in_progress = report.outcome == "pending" and not overdue
+            found = [] if in_progress else self.portal.find(attempt.invoice_number)
         except PortalFailure as error:
             return self._later(invoice, "flow_report_failed", now + retry_after(error), now)
         ours = [each for each in found if _is_ours(each, attempt)]
         if ours:
             return self._submitted(invoice, deposit_from(_latest(ours)), now)
-        if report.outcome == "rejected" and report.about_format and not (found or invoice.flow_rejected):
-            return self._again_as_pdf(invoice, report, now)
-        if report.outcome == "rejected" or report.reasons:
-            return self._refused(invoice, _flow_problem(report), now)
+        if report.outcome == "rejected" or (report.ended and report.reasons):
+            return self._rejected(invoice, report, now, number_known=bool(found))
+        held_too_long = invoice.held_since is not None and now - invoice.held_since >= self.settle_flow_after
+        if overdue or (report.outcome == "incident" and held_too_long):
+            return self._hand_over(invoice, _unsettled_flow_problem(flow_number, report), now)
         if report.outcome == "incident":  # then the portal asks for the whole flow again
             return self._save(invoice.held(now, _incident_problem(), retry_in=RETRY_PORTAL), "flow_incident")
         pause = min(max(RETRY_PORTAL, (now - attempt.started_at) / 4), _ASK_AGAIN)
         return self._later(invoice, "flow_pending", now + pause, now)
 
-    def _again_as_pdf(self, invoice: Invoice, report: FlowReport, now: datetime) -> Invoice:
-        """READY, to go as a PDF by the next run: the portal has neither the flow nor the number."""
+    def _rejected(self, invoice: Invoice, report: FlowReport, now: datetime, *, number_known: bool) -> Invoice:
+        """REFUSED; or READY to go as a PDF by the next run, once, if only the format was wrong.
+
+        Then the portal has neither the flow nor an invoice of that number.
+        """
+        for_format = report.outcome == "rejected" and report.about_format
+        if number_known or invoice.flow_rejected or not for_format:
+            return self._refused(invoice, _flow_problem(report), now)
         ready = invoice.ready(now, automatic=True, flow_rejected=True, problems=(_again_as_pdf_problem(report),))
         return self._save(ready, "flow_rejected_for_format")
+
+    def _report(self, flow_number: str) -> FlowReport:
+        """The state of the flow. A refusal to report is a state of its own: then the search decides."""
+        try:
+            return self.portal.flow_report(flow_number)
+        except PortalRefused as refusal:
+            return FlowReport("halted", refusal.code)
+
+    def _hand_over(self, invoice: Invoice, problem: Problem, now: datetime) -> Invoice:
+        """A person decides what to do about an attempt that the portal does not settle. The portal is still asked."""
+        assert invoice.attempt is not None
+        attempt = invoice.attempt.model_copy(update={"unsettled": True})
+        handed = invoice.move(
+            State.REFUSED,
+            now,
+            action="hand_over",
+            problems=(problem,),
+            submit_requested_by=None,
+            attempt=attempt,
+            due_at=now + _WATCH_EVERY,
+        )
+        return self._save(handed, "handed_over")
+
+    def _watch(self, invoice: Invoice, now: datetime) -> Invoice:
+        """Ask about an attempt that a person took over: it may have arrived, or been rejected, after all."""
+        attempt = invoice.attempt
+        if attempt is None or not attempt.unsettled:
+            return invoice
+        again = now + _WATCH_EVERY if now - attempt.started_at < _WATCHED_FOR else None
+        try:
+            report = self._report(attempt.flow_number) if attempt.flow_number else None
+            ours = self._ours(attempt)
+        except PortalFailure:
+            return self._watch_again(invoice, now + _WATCH_EVERY)
+        if ours:
+            return self._submitted(invoice, deposit_from(_latest(ours)), now)
+        if report is not None and report.outcome == "rejected":
+            return self._refused(invoice, _flow_problem(report), now)
+        return self._watch_again(invoice, again)
+
+    def _watch_again(self, invoice: Invoice, due_at: datetime | None) -> Invoice:
+        watched = invoice.model_copy(update={"due_at": due_at})
+        self.invoices.reschedule(watched)
+        return watched
 
     def _later(self, invoice: Invoice, action: str, due_at: datetime, now: datetime) -> Invoice:
         return self._save(invoice.move(invoice.state, now, action="wait", due_at=due_at), action)
@@ -348,8 +419,8 @@ class SubmitInvoice:
         attempt = invoice.attempt
         try:
             found = self.portal.find(attempt.invoice_number)
-        except PortalFailure:
-            return self._later(invoice, "reconciliation_failed", now + RETRY_PORTAL, now)
+        except PortalFailure as error:
+            return self._not_found_out(invoice, attempt, error, now)
         ours = [each for each in found if _is_ours(each, attempt)]
         if ours:
             return self._submitted(invoice, deposit_from(_latest(ours)), now)
@@ -361,6 +432,12 @@ class SubmitInvoice:
         if attempt.called_duplicate:  # a retry would be refused again, so a person must decide
             return self._taken_at_portal(invoice, _taken_unseen_problem(), now)
         return self._save(invoice.ready(now, automatic=True, problems=()), "proven_absent")
+
+    def _not_found_out(self, invoice: Invoice, attempt: Attempt, error: PortalFailure, now: datetime) -> Invoice:
+        """Ask again; after a day of answers that are none to the question, a person decides."""
+        if error.answered and now - attempt.started_at >= self.settle_flow_after:
+            return self._hand_over(invoice, _unsettled_search_problem(), now)
+        return self._later(invoice, "reconciliation_failed", now + RETRY_PORTAL, now)
 
     def _settles_after(self, attempt: Attempt) -> timedelta:
         slow = attempt.channel == "flow" or attempt.called_duplicate
@@ -479,6 +556,34 @@ def _incident_problem() -> Problem:
         fr="Un incident de Chorus Pro a interrompu le traitement du fichier : il sera envoyé de nouveau en entier.",
         en="An incident at Chorus Pro interrupted the file's processing: the whole will be sent again.",
         blocking=False,
+    )
+
+
+def _unsettled_flow_problem(flow_number: str, report: FlowReport) -> Problem:
+    state = report.state or "?"
+    return Problem(
+        field=None,
+        code="flow_unsettled",
+        fr=f"Chorus Pro n'a pas fini de traiter le fichier Factur-X (flux {flow_number}, état {state}) et ne montre "
+        "pas la facture : cherchez-la sur le portail (« Factures émises », « Suivi des flux »). Si elle y est, il n'y "
+        "a rien à faire, elle sera retrouvée ici. Si elle n'y est vraiment pas, demandez l'envoi du PDF seul.",
+        en=f"Chorus Pro has not finished processing the Factur-X file (flow {flow_number}, state {state}) and does not "
+        "show the invoice: look for it on the portal (« Factures émises », « Suivi des flux »). If it is there, there "
+        "is nothing to do, it will be found here. If it really is not there, ask for the PDF to be sent alone "
+        "(as_plain_pdf).",
+    )
+
+
+def _unsettled_search_problem() -> Problem:
+    return Problem(
+        field=None,
+        code="doubt_unsettled",
+        fr="La réponse de Chorus Pro s'est perdue, et il refuse depuis un jour de dire s'il a la facture : cherchez-la "
+        "sur le portail (« Factures émises »). Si elle y est, il n'y a rien à faire, elle sera retrouvée ici. Si elle "
+        "n'y est vraiment pas, redemandez l'envoi.",
+        en="The portal's answer was lost, and for a day it has refused to say whether it has the invoice: look for it "
+        "on the portal (« Factures émises »). If it is there, there is nothing to do, it will be found here. If it "
+        "really is not there, ask for the submission again.",
     )
 
 

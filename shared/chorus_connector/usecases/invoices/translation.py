@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.invoices.form import Form, Translation
+from chorus_connector.domain.suppliers.matching import value_named
 from chorus_connector.domain.suppliers.tables import TableKind, label_key
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def rows_asked(
 
 
 def _fed(metadata: Mapping[str, str], associations: Mapping[FormFieldName, str]) -> dict[FormFieldName, str]:
-    return {name: metadata.get(metadata_name, "").strip() for name, metadata_name in associations.items()}
+    return {name: value_named(metadata_name, metadata) for name, metadata_name in associations.items()}
 
 
 def _keys(metadata: str | None, read: str | None, scope: str = "") -> Iterator[tuple[str, bool]]:

@@ -11,7 +11,6 @@ from chorus_connector.domain.problem import Problem
 
 RETRY_PORTAL = EVERY_TEN_MINUTES
 """How often the portal is asked about an invoice that it is still processing."""
-RETRY_CREDENTIALS = timedelta(hours=1)
 RETRY_SUSPENDED = timedelta(days=1)
 """Rarely, because resuming the supplier makes its held invoices due at once."""
 
@@ -52,9 +51,10 @@ _FAULTS: dict[CredentialFault, tuple[str, str]] = {
         "has not expired.",
     ),
     "structure": (
-        "Le compte technique n'est pas rattaché à la structure de ce SIRET : "
+        "Le compte technique n'est pas rattaché à la structure de ce SIRET (ou autre identifiant) : "
         "le gestionnaire principal doit l'y rattacher.",
-        "The technical account is not attached to the structure with this SIRET: its principal manager must attach it.",
+        "The technical account is not attached to the structure with this SIRET (or other identifier): its "
+        "principal manager must attach it.",
     ),
     "rights": (
         "Le compte technique est rattaché à la structure mais ne peut pas y émettre de factures : le gestionnaire "
@@ -69,6 +69,29 @@ def credentials_problem(fault: CredentialFault) -> Problem:
     """The problem with the supplier's credentials, for the person who can correct it."""
     fr, en = _FAULTS[fault]
     return Problem(field=None, code=f"credentials_{fault}", fr=fr, en=en, blocking=False)
+
+
+def trial_problem(refusal: CredentialsRefused) -> Problem:
+    """The blocking problem of credentials that were refused while they were tried."""
+    problem = credentials_problem(refusal.fault).model_copy(update={"blocking": True})
+    if not refusal.passing:
+        return problem
+    passing_fr = "S'ils sont justes, réessayez dans quelques minutes : PISTE refuse parfois des identifiants justes."
+    passing_en = "If they are right, try again in a few minutes: PISTE sometimes refuses right credentials."
+    return problem.model_copy(update={"fr": f"{problem.fr} {passing_fr}", "en": f"{problem.en} {passing_en}"})
+
+
+def gate_problem() -> Problem:
+    """PISTE refuses for the moment, as it also does to good keys: the submission is retried."""
+    return Problem(
+        field=None,
+        code="piste_refuses_for_now",
+        fr="PISTE, la porte d'entrée de Chorus Pro, refuse pour le moment : la facture attend quelques minutes et "
+        "partira d'elle-même. Il n'y a rien à vérifier tant que cela dure moins d'un quart d'heure.",
+        en="PISTE, the gate in front of Chorus Pro, refuses for the moment: the invoice waits a few minutes and goes "
+        "by itself. There is nothing to check while this lasts less than a quarter of an hour.",
+        blocking=False,
+    )
 
 
 def suspended_problem() -> Problem:
@@ -120,7 +143,7 @@ def bank_details_problem() -> Problem:
 def hold_problem(failure: PortalFailure) -> Problem:
     """The problem that explains why the invoice is held after that failure."""
     if isinstance(failure, CredentialsRefused):
-        return credentials_problem(failure.fault)
+        return gate_problem() if failure.passing else credentials_problem(failure.fault)
     return quota_problem() if failure.blame == "quota" else portal_problem()
 
 
@@ -129,5 +152,4 @@ def retry_after(failure: PortalFailure) -> timedelta:
 
     A failure that opened no circuit breaker is retried in the next ten-minute run.
     """
-    pace = RETRY_CREDENTIALS if isinstance(failure, CredentialsRefused) else FIRST_PAUSE
-    return failure.retry_in or pace
+    return failure.retry_in or FIRST_PAUSE

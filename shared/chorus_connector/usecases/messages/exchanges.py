@@ -10,8 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.messages.structure import Counterparty, Exchange, Structure
+from chorus_connector.domain.suppliers.identifier import is_overseas
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.ports.messages import Counterparties, Structures
 
 
@@ -35,6 +40,15 @@ class RecordExchange:
             clients.record("client", _counterparty(exchange, exchange.recipient_siret, recipient, service))
         suppliers = self.counterparties(exchange.recipient_siret)
         suppliers.record("supplier", _counterparty(exchange, exchange.supplier_siret, supplier, ""))
+
+
+def exchange_of(invoice: Invoice, supplier: Supplier, *, at: datetime) -> Exchange | None:
+    """The exchange of a submitted invoice; None when one of the two has no SIRET, which is all that messages know."""
+    recipient = invoice.form.value("recipient_siret")
+    if not supplier.siret or not recipient or is_overseas(recipient):
+        return None
+    service = invoice.form.value("service_code") or ""
+    return Exchange(supplier_siret=supplier.siret, recipient_siret=recipient, service_code=service, at=at)
 
 
 def _counterparty(exchange: Exchange, siret: str, structure: Structure | None, service: str) -> Counterparty:

@@ -49,7 +49,7 @@ class AdministerStructure:
 
     def create(self, description: Mapping[str, Any]) -> Structure:
         """A new public body without members. Raises InvalidMessage, AlreadyExists, Conflict (a supplier's SIRET)."""
-        digits, wrong = normalise("recipient_siret", self.siret)
+        digits, wrong = normalise("supplier_siret", self.siret)
         if wrong is not None or not digits or (self.strict_siret and not is_siret(digits)):
             raise InvalidMessage(problem("not_a_siret", "siret"))
         if self.structures.tenants([digits]):

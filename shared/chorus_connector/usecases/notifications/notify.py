@@ -14,8 +14,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.notifications.digest import is_address
-from chorus_connector.domain.notifications.notification import Notification, notification_of, notification_of_pause
-from chorus_connector.ports.notification_values import ChangedEndpoint, WebhookMessage
+from chorus_connector.domain.notifications.notification import (
+    Notification,
+    notification_of,
+    notification_of_access,
+    notification_of_pause,
+)
+from chorus_connector.ports.notification_values import ChangedAccess, ChangedEndpoint, WebhookMessage
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
@@ -57,15 +62,32 @@ class Notify:
         notification = notification_of_pause(*changed)
         if notification is None or self.feed.holds(notification.id):
             return None
-        if self.digest_after is not None:
-            administrators = {
-                each.principal for each in self.access.get().members if "administer" in each.roles and each.accepted
-            }
-            for subscriber in _reachable(self.access.subscribers()):
-                if subscriber.kind == "webhook" or subscriber.principal in administrators:
-                    self._queue_email(subscriber, notification, due_at=now + self.digest_after)
+        self._email_administrators_too(notification, now)
         self.feed.add(notification)
         return notification
+
+    def of_access(self, changed: ChangedAccess, *, now: datetime) -> Notification | None:
+        """The notification sent for the write that changed the supplier's access to the portal; None as for a pause.
+
+        It is e-mailed like that of a pause, to the list ``portal``, and sent to the webhooks that ask for it.
+        """
+        notification = notification_of_access(*changed)
+        if notification is None or self.feed.holds(notification.id):
+            return None
+        self._email_administrators_too(notification, now)
+        self.webhooks.send(self._webhook_messages(notification))
+        self.feed.add(notification)
+        return notification
+
+    def _email_administrators_too(self, notification: Notification, now: datetime) -> None:
+        if self.digest_after is None:
+            return
+        administrators = {
+            each.principal for each in self.access.get().members if "administer" in each.roles and each.accepted
+        }
+        for subscriber in _reachable(self.access.subscribers()):
+            if subscriber.kind == notification.kind or subscriber.principal in administrators:
+                self._queue_email(subscriber, notification, due_at=now + self.digest_after)
 
     def _queue_emails(self, notification: Notification, *, due_at: datetime) -> None:
         for subscriber in _reachable(self.access.subscribers()):

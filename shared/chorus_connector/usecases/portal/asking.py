@@ -18,7 +18,7 @@ def not_answered(failure: PortalFailure) -> ConnectorError:
         return Conflict(
             "portal_refused", f"Chorus Pro a refusé : {failure.text}", f"Chorus Pro refused: {failure.text}"
         )
-    if isinstance(failure, CredentialsRefused):
+    if isinstance(failure, CredentialsRefused) and not failure.passing:
         return Conflict(
             "credentials_unusable",
             "Chorus Pro ne peut pas être interrogé avec les identifiants de ce fournisseur : voyez `problems`.",

@@ -170,12 +170,15 @@ class GuardedPortal:
         except PortalFailure as failure:
             self._record_failure(failure, weight)
             failure.retry_in = self._wait_after(failure)
+            if isinstance(failure, CredentialsRefused) and self._current().supplier.fault is not None:
+                failure.passing = self._current().supplier.suspected
             raise
         self._record_success(weight)
         return answer
 
     def _record_success(self, weight: Weight) -> None:
-        self._record(lambda circuit: after_success(circuit, weight))
+        now = self.clock()
+        self._record(lambda circuit: after_success(circuit, weight, now))
 
     def _record_failure(self, failure: PortalFailure, weight: Weight) -> None:
         now = self.clock()
@@ -257,5 +260,5 @@ class GuardedPortal:
             return None
         wait = admission.wait_until - now
         if breaker.fault is not None:
-            return CredentialsRefused(breaker.fault, retry_in=wait)
+            return CredentialsRefused(breaker.fault, retry_in=wait, passing=breaker.suspected)
         return PortalUnreachable("breaker open", wait, blame="caller")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalFailure
-from chorus_connector.domain.portal.breaker import Circuit, closed_breaker
+from chorus_connector.domain.portal.breaker import Circuit, Weight, after_failure, closed_breaker
 from chorus_connector.domain.portal.credentials import (
     CredentialsStatus,
     codes_to_announce,
@@ -23,9 +23,10 @@ from chorus_connector.domain.portal.credentials import (
     mode_problem,
     password_expiry,
 )
+from chorus_connector.domain.portal.pace import EVERY_TEN_MINUTES
 from chorus_connector.ports.values import AuditEvent
 from chorus_connector.usecases.hand_out import hand_out_share
-from chorus_connector.usecases.invoices.waiting import bank_details_problem, credentials_problem
+from chorus_connector.usecases.invoices.waiting import bank_details_problem, trial_problem
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
@@ -84,14 +85,30 @@ class ProbeCredentials:
             account, mode = self.portal.account(), supplier.credentials_mode
             facts = changes_after_success(account, mode=mode, saved_at=saved_at, now=now)
         except CredentialsRefused as refusal:
+            if refusal.passing and self._still_suspected(refusal, supplier, now):
+                return self._tried_again_soon(supplier, now)
             facts = _refused(refusal, supplier, now)
         except PortalFailure:
             return supplier
         probed = self._save(supplier, facts)
         if probed.credentials_status is not None and probed.credentials_status.works:
-            close_supplier_breaker(self.breakers)
+            close_supplier_breaker(self.breakers, now=now)
             reschedule_held(self.invoices, now=now, by=_ACTOR)
         return probed
+
+    def _still_suspected(self, refusal: CredentialsRefused, supplier: Supplier, now: datetime) -> bool:
+        """Count PISTE's refusal in the supplier's breaker; whether it may still pass, so that no keys are blamed."""
+        circuit = self.breakers.get()
+        counted = after_failure(circuit, refusal, Weight.READ, supplier_id=supplier.supplier_id, now=now)
+        with suppress(StaleWrite):  # another worker counted a newer result
+            self.breakers.save(circuit, counted)
+        return counted.supplier.suspected
+
+    def _tried_again_soon(self, supplier: Supplier, now: datetime) -> Supplier:
+        soon = {"probe_due_at": now + EVERY_TEN_MINUTES, "version": supplier.version + 1}
+        due = supplier.model_copy(update=soon)
+        self.suppliers.save(due)
+        return due
 
     def _save(self, supplier: Supplier, facts: dict[str, Any]) -> Supplier:
         probed = supplier.model_copy(update={**facts, "version": supplier.version + 1})
@@ -128,7 +145,7 @@ def changes_after_success(
     }
 
 
-def close_supplier_breaker(breakers: Breakers) -> None:
+def close_supplier_breaker(breakers: Breakers, *, now: datetime) -> None:
     """Close the supplier's own breaker, because its credentials have just worked.
 
     The portal's breaker is not touched.
@@ -137,12 +154,14 @@ def close_supplier_breaker(breakers: Breakers) -> None:
     if circuit.supplier == closed_breaker(circuit.supplier):
         return
     with suppress(StaleWrite):  # another worker wrote a newer result
-        breakers.save(circuit, Circuit(circuit.portal, closed_breaker(circuit.supplier)))
+        breakers.save(circuit, Circuit(circuit.portal, closed_breaker(circuit.supplier, now)))
 
 
 def reschedule_held(invoices: InvoiceStore, *, now: datetime, by: str) -> None:
     """Make held invoices due now: the portal has just accepted this supplier's credentials."""
     for invoice in documents_in_state(invoices, State.HELD):
+        if invoice.stopped is not None:
+            continue
         with suppress(StaleWrite):  # the invoice was changed meanwhile, with newer knowledge
             invoices.save(invoice.move(State.HELD, now, action="wake", due_at=now), by=by, action="rescheduled")
 
@@ -163,7 +182,7 @@ def _refused(refusal: CredentialsRefused, supplier: Supplier, now: datetime) -> 
     It is checked again daily: the portal may be under maintenance.
     """
     known = supplier.credentials_status
-    problem = credentials_problem(refusal.fault).model_copy(update={"blocking": True})
+    problem = trial_problem(refusal)
     return {
         "probe_due_at": now + PROBE_EVERY,
         "credentials_status": CredentialsStatus(

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.portal.answers import CredentialFault, CredentialsRefused, PortalAccount, PortalFailure
+from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalFailure
 from chorus_connector.domain.portal.diagnosis import CheckResult, Observations, PortalPlatform, diagnose
-from chorus_connector.usecases.invoices.waiting import credentials_problem
+from chorus_connector.usecases.invoices.waiting import trial_problem
 
 if TYPE_CHECKING:
     from chorus_connector.domain.portal.credentials import Credentials
@@ -46,8 +46,10 @@ class DiagnoseSupplier:
     def run(self, *, now: datetime) -> tuple[CheckResult, ...]:
         """The result of every check."""
         saved, credentials = self._saved()
-        portal_answer = self._portal_answer() if saved else None
-        fault = portal_answer if isinstance(portal_answer, str) else None if saved else "missing"
+        answer = self._portal_answer() if saved else None
+        refusal = answer if isinstance(answer, CredentialsRefused) else None if saved else CredentialsRefused("missing")
+        portal_answer = refusal.fault if saved and refusal else answer if isinstance(answer, PortalAccount) else None
+        fault = refusal.fault if refusal else None
         elsewhere = fault == "piste_application" and credentials is not None and self.accepted_elsewhere(credentials)
         return diagnose(
             Observations(
@@ -61,7 +63,7 @@ class DiagnoseSupplier:
                 portal_answer=portal_answer,
                 accepted_elsewhere=elsewhere,
                 clock_ahead=self.clock_ahead(),
-                fault_problem=credentials_problem(fault) if fault else None,
+                fault_problem=trial_problem(refusal) if refusal else None,
                 webhooks_off=tuple(each.url for each in self.endpoints.all() if not each.is_served),
             )
         )
@@ -73,10 +75,10 @@ class DiagnoseSupplier:
             return None, None
         return credentials is not None, credentials
 
-    def _portal_answer(self) -> PortalAccount | CredentialFault | None:
+    def _portal_answer(self) -> PortalAccount | CredentialsRefused | None:
         try:
             return self.portal.account()
         except CredentialsRefused as refusal:
-            return refusal.fault
+            return refusal
         except PortalFailure:
             return None

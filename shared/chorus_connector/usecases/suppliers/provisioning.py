@@ -16,8 +16,8 @@ from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWri
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.values import normalise_all
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalFailure
-from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.audit import Change, differences
+from chorus_connector.domain.suppliers.filing import check_associations, check_criteria
 from chorus_connector.domain.suppliers.supplier import (
     DEFAULT_SUPPLIER,
     SETTINGS,
@@ -26,24 +26,25 @@ from chorus_connector.domain.suppliers.supplier import (
     Status,
     Supplier,
 )
-from chorus_connector.usecases.invoices.waiting import credentials_problem, portal_problem
+from chorus_connector.usecases.invoices.waiting import portal_problem, trial_problem
 from chorus_connector.usecases.portal.credential_probe import (
     changes_after_success,
     close_supplier_breaker,
     documents_in_state,
     reschedule_held,
 )
-from chorus_connector.usecases.suppliers.siret import checked_siret, joined, structure_change
+from chorus_connector.usecases.suppliers.siret import checked_identifier, joined, structure_change
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.portal.credentials import Credentials
+    from chorus_connector.domain.suppliers.identifier import SpelledIdentifier
     from chorus_connector.ports.invoices import InvoiceStore
     from chorus_connector.ports.messages import Structures
     from chorus_connector.ports.portal import Breakers, Portal, TrackingProgressStore
     from chorus_connector.ports.suppliers import Installation, SecretStore, SupplierStore
     from chorus_connector.ports.values import Joining
-    from chorus_connector.usecases.suppliers.siret import ChangeSiret
+    from chorus_connector.usecases.suppliers.siret import ChangeIdentifier
 
 
 _TRIES = 5
@@ -60,24 +61,32 @@ class Provision:
     strict_siret: bool
 
     def create(
-        self, *, supplier_id: str, name: str, siret: str, by: str, now: datetime, join_structure: bool = False
+        self,
+        *,
+        supplier_id: str,
+        name: str,
+        by: str,
+        now: datetime,
+        siret: str | None = None,
+        identifier: SpelledIdentifier | None = None,
+        join_structure: bool = False,
     ) -> Supplier:
-        """A new tenant whose first member ``by`` has both rights.
+        """A new tenant, with a SIRET or another identifier, whose first member ``by`` has both rights.
 
         Raises Invalid, AlreadyExists, and StructureExists unless it is to be joined with the structure.
         """
-        digits = checked_siret(siret, strict=self.strict_siret)
-        supplier = Supplier(supplier_id=supplier_id, name=name, siret=digits, created_at=now)
+        checked = checked_identifier(siret, identifier, strict_siret=self.strict_siret)
+        supplier = Supplier(supplier_id=supplier_id, name=name, identifier=checked, created_at=now)
         joining = joined(supplier, self.structures, by=by, now=now) if join_structure else None
         self.installation.create_supplier(supplier, administrator=by, joining=joining)
         return supplier
 
     def begin(self, *, by: str, now: datetime) -> None:
-        """Create the default supplier of a new installation, without a SIRET and ready to configure.
+        """Create the default supplier of a new installation, without an identifier and ready to configure.
 
         It is created once: a deleted default supplier is not created again.
         """
-        default = Supplier(supplier_id=DEFAULT_SUPPLIER, name="Fournisseur par défaut", siret="", created_at=now)
+        default = Supplier(supplier_id=DEFAULT_SUPPLIER, name="Fournisseur par défaut", identifier=None, created_at=now)
         self.installation.create_default_supplier(default, administrator=by)
 
 
@@ -91,7 +100,7 @@ class Configure:
     portal: Callable[[Credentials], Portal]
     breakers: Breakers
     by: str
-    sirets: ChangeSiret
+    identifiers: ChangeIdentifier
     progress: TrackingProgressStore | None = None
 
     def save_credentials(self, credentials: Credentials, *, now: datetime) -> Supplier:
@@ -105,15 +114,14 @@ class Configure:
         try:
             account = self.portal(credentials).account()
         except CredentialsRefused as error:
-            problem = credentials_problem(error.fault).model_copy(update={"blocking": True})
-            raise Invalid.about(problem) from None
+            raise Invalid.about(trial_problem(error)) from None
         except PortalFailure:
             raise Invalid.about(portal_problem()) from None
         self.secrets.put(credentials)
         keys = {"credentials_saved_at": now, "credentials_mode": credentials.mode}
         changes = {**keys, **changes_after_success(account, mode=credentials.mode, saved_at=now, now=now)}
         saved = self._save(supplier, changes, now=now, item="credentials", action="saved")
-        close_supplier_breaker(self.breakers)
+        close_supplier_breaker(self.breakers, now=now)
         reschedule_held(self.invoices, now=now, by="supplier_api")
         return saved
 
@@ -130,26 +138,37 @@ class Configure:
         given = {name: value for name, value in settings.items() if value is not None}
         if "defaults" in given:
             given["defaults"] = _normalised(given["defaults"])
-        _refuse_vat_lines(given.get("associations", {}))
-        siret = given.pop("siret", None)
-        another_siret = {} if siret is None else self.sirets.changes(supplier, siret, now=now)
-        changed = self._save(supplier, {**given, **another_siret}, now=now)
+        check_associations(given.get("associations", {}))
+        siret, identifier = given.pop("siret", None), given.pop("identifier", None)
+        if siret is not None or identifier is not None:
+            wanted = checked_identifier(siret, identifier, strict_siret=self.identifiers.strict_siret)
+            given |= self.identifiers.changes(supplier, wanted, now=now)
+        changed = self._save(supplier, given, now=now)
         if changed.loading_mode != supplier.loading_mode:
             self._restart_retrieval(changed.loading_mode, now)
         if "automatic_submission" in given:  # also when unchanged: an earlier call may have crashed before this step
             self._reschedule_waiting(changed, now)
         return changed
 
-    def assign_siret(self, siret: str, *, join_structure: bool, version: int, now: datetime) -> Supplier:
-        """Give the supplier this SIRET without asking the portal: for administrators of the installation.
+    def assign_identifier(
+        self,
+        siret: str | None = None,
+        identifier: SpelledIdentifier | None = None,
+        *,
+        join_structure: bool,
+        version: int,
+        now: datetime,
+    ) -> Supplier:
+        """Give the supplier this identifier without asking the portal: for administrators of the installation.
 
         ``join_structure``: the supplier becomes one with the structure of that SIRET, which exists on its own from then
         on: it keeps its messages and members, and never goes with the supplier. Raises as ``change``.
         """
         supplier = self._current(version)
-        changes = self.sirets.changes(supplier, siret, now=now)
+        checked = checked_identifier(siret, identifier, strict_siret=self.identifiers.strict_siret)
+        changes = self.identifiers.changes(supplier, checked, now=now)
         wanted = supplier.model_copy(update=changes)
-        joining = joined(wanted, self.sirets.structures, by=self.by, now=now) if join_structure else None
+        joining = joined(wanted, self.identifiers.structures, by=self.by, now=now) if join_structure else None
         return self._save(supplier, changes, now=now, joining=joining)
 
     def suspend(self, *, version: int, now: datetime) -> Supplier:
@@ -166,13 +185,12 @@ class Configure:
         return resumed
 
     def add_criterion(self, criterion: Criterion, *, version: int, now: datetime) -> Supplier:
-        """Add a criterion; one matching criterion is enough to take a document. Raises Invalid, StaleWrite."""
-        if (criterion.classification_rule is None) == (criterion.folder is None):
-            raise Invalid(
-                "Un critère porte sur une règle de classement ou sur un dossier, l'un des deux.",
-                "A criterion is on a classification rule or on a folder, one of the two.",
-            )
+        """Add a criterion; one matching criterion is enough to take a document.
+
+        Raises Invalid for a blank criterion or one that is there already, and StaleWrite.
+        """
         supplier = self._current(version)
+        check_criteria((*supplier.criteria, criterion))
         criteria = (*supplier.criteria, criterion)
         return self._save(supplier, {"criteria": criteria}, now=now, item="criteria", action="added")
 
@@ -206,16 +224,16 @@ class Configure:
         change = Change(
             change_id=f"{changed.version:08d}", at=now, by=self.by, item=item, action=action, before=before, after=after
         )
-        if changed.siret == supplier.siret and joining is None:
+        if changed.identifier == supplier.identifier and joining is None:
             self.suppliers.save(changed, change=change)
             return changed
-        left = self.sirets.structure(supplier) if supplier.siret else None
+        left = self.identifiers.structure(supplier) if supplier.identifier else None
         released = structure_change(supplier, "released", by=self.by, now=now)
         self.suppliers.save_claiming_siret(
-            changed, before=supplier.siret, change=change, released=released, joining=joining
+            changed, before=supplier.identifier_key, change=change, released=released, joining=joining
         )
-        if left is not None and changed.siret != supplier.siret:
-            # what was granted under the released SIRET has no effect any more: this deletes what is left of it
+        if left is not None and changed.identifier != supplier.identifier:
+            # what was granted under the released identifier has no effect any more: this deletes what is left of it
             left.end_all_under(supplier.supplier_id, by=self.by, now=now)
         return changed
 
@@ -243,20 +261,7 @@ class Configure:
 
 
 def _configuration(supplier: Supplier) -> dict[str, object]:
-    return supplier.model_dump(mode="json", exclude=_NOT_CONFIGURATION)
-
-
-def _refuse_vat_lines(associations: Mapping[str, Mapping[FormFieldName, str]]) -> None:
-    """Raises Invalid when metadata is associated with VAT lines: no metadata has their shape."""
-    if any("vat_lines" in fields for fields in associations.values()):
-        raise Invalid.about(
-            Problem(
-                field="vat_lines",
-                code="not_associable",
-                fr="Les lignes de TVA ne peuvent pas venir d'une métadonnée.",
-                en="VAT lines cannot come from a metadata.",
-            )
-        )
+    return {"siret": supplier.siret, **supplier.model_dump(mode="json", exclude=_NOT_CONFIGURATION)}
 
 
 def _normalised(defaults: Mapping[FormFieldName, str]) -> dict[FormFieldName, str]:

@@ -262,7 +262,8 @@ def _deletion_record(supplier: Supplier, removal: Removal, now: datetime) -> Del
     return DeletedSupplier(
         supplier_id=supplier.supplier_id,
         name=supplier.name,
-        siret=supplier.siret,
+        siret=supplier.siret or "",
+        identifier_key=supplier.identifier_key,
         deleted_at=now,
         deleted_by=removal.by,
         export_key=removal.export.key if removal.export and removal.exported else "",

@@ -207,3 +207,8 @@ def test_words_are_stored_and_read_back() -> None:
 def test_other_bytes_are_refused(stored: bytes) -> None:
     with pytest.raises(ValueError, match=r"words|JSON|column|codec|unpack"):
         pages_from_bytes(stored)
+
+
+def test_a_vat_that_no_confirmed_document_printed_as_a_sum_is_still_read() -> None:
+    layout = layout_of([corrected(each, total_tva=None) for each in lessons(MADE[:3])])
+    assert value(read_document([ledger(MADE[4])], layouts=[layout]), "total_tva") == MADE[4].tva

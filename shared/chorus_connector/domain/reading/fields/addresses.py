@@ -5,15 +5,16 @@ telephone), and its place weigh for the supplier or the recipient; the two roles
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.parties import PARTY_KINDS, Parties
 from chorus_connector.domain.reading.finding import CellSpan
 from chorus_connector.domain.reading.paper.blocks import Block
-from chorus_connector.domain.reading.paper.lines import Cell, Sheet
+from chorus_connector.domain.reading.paper.lines import Cell, Sheet, fold
 from chorus_connector.domain.reading.typed.ocr_repair import repaired_words
 from chorus_connector.domain.reading.words.labels import Hit
 from chorus_connector.domain.reading.words.name_shapes import (
@@ -22,12 +23,14 @@ from chorus_connector.domain.reading.words.name_shapes import (
     fullest,
     goes_on,
     has_postal_code,
+    is_a_trade,
     is_accounting_officer,
     is_half_a_name,
     is_numbered_street,
     is_street,
     is_within_a_body,
     looks_like_a_name,
+    may_lack_a_word,
     name_of,
     name_of_a_site,
     names_two_bodies,
@@ -35,9 +38,11 @@ from chorus_connector.domain.reading.words.name_shapes import (
 )
 
 _A_STREET = re.compile(r"(?:rue|avenue|boulevard|place|chemin|route|allee|quai|bp|cs)\b")
+_OF_A_PARTY = PARTY_KINDS - {"other_party"}
 _CAPTION_WORDS = 3
 _LONGEST_NAME = 3  # lines
-_A_WHOLE_ADDRESS = re.compile(r"[^\W\d_]{3}.* - .*\b\d{5} [a-z]")
+_A_WHOLE_ADDRESS = re.compile(r"[^\W\d_]{3}.*(?: [-–—·•|/] |, ).*\b\d{5} [a-z]")
+_TOWN = re.compile(r"\b\d{5} ([a-z][a-z' -]*?)(?: cedex.*)?$")
 
 
 @dataclass(eq=False)
@@ -62,7 +67,7 @@ class NameReader:
 
         ``labelled``: a label announces a name here, which then may look like the first line of an address.
         """
-        if self.document.heads_goods(cell.row) or self.document.is_goods(cell.row):
+        if self.document.heads_goods(cell.row) or self.document.is_goods(cell.row) or self._answers_a_label(cell):
             return None
         text = cell.text[start : self._end_of_name(cell, start)]
         if self._is_a_caption(cell, start, len(text)):
@@ -73,14 +78,45 @@ class NameReader:
         at = start + text.find(name)
         if text[at - start + len(name) :].strip() == ":":
             return None
-        if any(date.start < at + len(name) and at < date.end for date in self.document.dates.get(cell, ())):
+        dated = any(date.start < at + len(name) and at < date.end for date in self.document.dates.get(cell, ()))
+        if dated or self._is_a_town(name):
             return None
         if self.document.is_ocr:
             name = repaired_words(name)
         broken = cell.text[at + len(name) :] == "-"
         ends = broken or at + len(name) == len(cell.text)
         whole = self._with_lines_below(f"{name}-" if broken else name, cell) if ends else name
-        return None if is_half_a_name(whole) else (whole, CellSpan(cell, at, at + len(name)))
+        whole = whole if at else self._with_its_trade(whole, cell)
+        return None if is_half_a_name(whole) or is_a_trade(whole) else (whole, CellSpan(cell, at, at + len(name)))
+
+    def _with_its_trade(self, name: str, cell: Cell) -> str:
+        """« Garage Lemoine », where « Garage » is on the line above or beside the name, in letters of any size."""
+        lines = self.parties.blocks[cell].cells
+        left = self.document.sheet(cell).left_of(cell)
+        beside = left is not None and cell.left - left.right < weights.BESIDE_ITS_TRADE * cell.height
+        before = left if beside else next((line for line in reversed(lines[: lines.index(cell)])), None)
+        return f"{before.text} {name}" if before is not None and is_a_trade(before.text) else name
+
+    def _answers_a_label(self, cell: Cell) -> bool:
+        """Whether a cell is the value beside a caption that announces no party: « Site :   Collège Jean-Moulin »."""
+        sheet = self.document.sheet(cell)
+        left = sheet.left_of(cell)
+        if left is None or not left.text.endswith(":"):
+            return False
+        under = sheet.below(left.left, left.right, left.row, weights.GAP_IN_A_BLOCK * left.height)[:1]
+        if under and not under[0].text.endswith(":"):
+            return False  # the heading of a column
+        return not any(_OF_A_PARTY.intersection(hit.kinds) for hit in self.document.hits_in(left))
+
+    def _is_a_town(self, name: str) -> bool:
+        """Whether a name is, or ends, the town of an address: a dateline's, or the second line of a long one."""
+        said = "".join(filter(str.isalpha, fold(name)))
+        return any(town.endswith(said) for town in self._towns)
+
+    @cached_property
+    def _towns(self) -> frozenset[str]:
+        found = (match[1] for cell in self.document.cells for match in _TOWN.finditer(cell.folded))
+        return frozenset("".join(filter(str.isalpha, town)) for town in found)
 
     def _is_a_caption(self, cell: Cell, start: int, length: int) -> bool:
         """« Local commercial : … »: a few words and a colon, the last one is a label."""
@@ -123,13 +159,40 @@ class NameReader:
                 or (self.is_label(below) and not whole.endswith(("de", "du", "d'", "-")))
             ):
                 break
-            if (
-                not (goes_on(whole, below.text) or (whole == name and self._is_generic(cell)))
-                or abs(below.height - cell.height) > weights.ONE_SIZE * cell.height
+            last = cells[cells.index(below) - 1].tokens[-1]
+            trade = whole == name and is_a_trade(name) and looks_like_a_name(text)
+            if not trade and (
+                not (
+                    goes_on(whole, below.text)
+                    or (whole == name and self._is_generic(cell))
+                    or (self._is_a_body(cell) and below.text[:1].islower())
+                    or (may_lack_a_word(whole) and self._was_wrapped(cells[cells.index(below) - 1], below))
+                )
+                or abs(below.height - last.height) > weights.ONE_SIZE * last.height
             ):
                 break
             whole = f"{whole}{'' if whole.endswith('-') else ' '}{text}"
         return whole
+
+    def of_the_body(self, named: Sequence[tuple[str, CellSpan]]) -> tuple[str, CellSpan] | None:
+        """Of the names of a block the body's: the first that is one's by its words, else the first of all."""
+        names = [name for name, _ in named]
+        if not names or names_two_bodies(names):
+            return None
+        public = (found for found in named if self._is_a_body(found[1].cell))
+        return next(public, None) or named[fullest(names)]
+
+    def _is_a_body(self, cell: Cell) -> bool:
+        return any(kind == "public_body" and start <= 3 for start, _, kind in self.document.natures.get(cell, ()))
+
+    def _was_wrapped(self, above: Cell, below: Cell) -> bool:
+        """Whether the first word of a line would not have fitted at the end of the line above it."""
+        sheet = self.document.sheet(above)
+        rows = sheet.rows[max(0, above.row.index - _LONGEST_NAME) : below.row.index + _LONGEST_NAME]
+        columns = (cell.left for row in rows for cell in row.cells if cell.left > above.right)
+        edge = min(columns, default=sheet.right_margin)
+        word = below.tokens[0].right - below.tokens[0].left
+        return above.right + weights.SPACE * above.height + word > edge - weights.BETWEEN_COLUMNS
 
     def _is_generic(self, cell: Cell) -> bool:
         """« Grand Port », « Tribunal judiciaire »: the kind of a body alone, whose own name is on the next line."""
@@ -153,7 +216,7 @@ def addresses(document: Document, parties: Parties, reader: NameReader) -> list[
             and not _is_of_the_goods(document, block)
         ):
             address = _address(reader, block)
-            if address:
+            if address and not _is_under_the_goods(document, parties, address):
                 _weigh(document, parties, sheet, address)
                 found.append(address)
     _weigh_order(found)
@@ -177,6 +240,13 @@ def _with_its_name(sheet: Sheet, parties: Parties, block: Block) -> Block:
 
 def _is_of_the_goods(document: Document, block: Block) -> bool:
     return any(document.heads_goods(cell.row) or document.is_goods(cell.row) for cell in block.cells)
+
+
+def _is_under_the_goods(document: Document, parties: Parties, address: AddressBlock) -> bool:
+    """Whether an address without a heading is below the goods, as on a payment slip."""
+    sheet = document.sheet(address.place.cell)
+    above = sheet.rows[: address.place.cell.row.index]
+    return parties.heading_role(address.place.cell) is None and any(document.heads_goods(row) for row in above)
 
 
 def _weigh_order(found: list[AddressBlock]) -> None:
@@ -234,9 +304,8 @@ def _address(reader: NameReader, block: Block) -> AddressBlock | None:
     named = list(_names_above(reader, block.cells[: postal + 1]))
     if not named:
         return None
-    bodies = [found for found in named if not is_within_a_body(found[0])]
-    names = [name for name, _ in bodies]
-    return AddressBlock(block, *bodies[fullest(names)]) if names and not names_two_bodies(names) else None
+    chosen = reader.of_the_body([found for found in named if not is_within_a_body(found[0])])
+    return AddressBlock(block, *chosen) if chosen else None
 
 
 def _names_above(reader: NameReader, cells: tuple[Cell, ...]) -> Iterator[tuple[str, CellSpan]]:

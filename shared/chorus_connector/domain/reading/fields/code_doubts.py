@@ -32,6 +32,7 @@ _CLAUSE = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}")
 _PERIOD = re.compile(r"20\d\d ?[-–/à] ?20\d\d")
 _UNTIL = re.compile(r"\b(?:jusqu|depuis|pour|fin|debut|minim|ferme|pendant)")
 _WORDS_FOLLOW = re.compile(r" (?!(?:du|le|en)\b)[^\W_]")
+_NAME_GOES_ON = re.compile(r" (?:de|du|des|la|le|les)\b| [dl]['’]", re.IGNORECASE)  # « DEPARTEMENT DE L'OURLON »
 _LONGEST_NUMBER = 20  # characters, as the portal's
 _LONGEST_REFERENCE = 12  # digits in a row; more are an identifier of something else
 _LONGEST_CODE = 40  # characters
@@ -92,7 +93,7 @@ def _is_plausible(found: PossibleCode) -> bool:
         return False
     if kind == "service_code":
         capitals = sum(char.isupper() for char in value)
-        coded = digits > 0 or "_" in value or capitals >= 2
+        coded = digits > 0 or "_" in value or (capitals >= 2 and value.isupper())
         return len(value) >= 2 and coded and not says_there_is_none(fold(value))
     if kind == "other_number":
         return digits > 0
@@ -153,7 +154,9 @@ def _is_no_reference(found: PossibleCode) -> bool:
     if _UNTIL.search(found.cell.folded, found.region.start, found.start):
         return True
     named = found.kind == "service_code" and not any(char.isdigit() for char in found.value)
-    return named and found.is_followed_by(_WORDS_FOLLOW)
+    return named and (
+        found.is_followed_by(_WORDS_FOLLOW) or _NAME_GOES_ON.match(found.cell.text, found.end) is not None
+    )
 
 
 def _is_under_a_stamp(found: PossibleCode) -> bool:

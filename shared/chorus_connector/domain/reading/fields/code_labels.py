@@ -13,6 +13,9 @@ from chorus_connector.domain.reading.words.labels import Hit
 from chorus_connector.domain.reading.words.qualifiers import is_of_a_consumer, speaks_of_another
 
 _HEADS_REFERENCES = (*DATE_FIELDS, *REFERENCES, "recipient_siret")
+_OF_THE_INVOICE = frozenset({"invoice_number", "invoice_date"})
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_WORDS_OF_A_TITLE = 4  # « Facture de prestations de nettoyage n° »
 _ALONE_BEFORE = re.compile(r"(?=\S*\d)\S{4,}\s+(?:[-–—:]\s+)?")  # « FACT-2026-6257 RÉF. AVOIR »
 _AN_ORDER = re.compile(r"c(?:omman)?m?de|bdc|\bbc\b|bon")
 _SOMEBODY_IS_REGISTERED = re.compile(
@@ -59,10 +62,27 @@ def is_out_of_place(document: Document, hit: Hit, kind: str, weakness: float, re
     if region.relation == "left" and region.cell is hit.cell:
         return _ALONE_BEFORE.fullmatch(region.cell.text, 0, region.end) is None or not document.follows_its_value(hit)
     opens = document.opens(hit)
-    listed = opens or any(other.end <= hit.start for other in document.hits_in(hit.cell))
+    listed = _is_listed(document, hit) if kind == "invoice_number" else opens or _follows_a_label(document, hit)
     return (weakness > weights.STRENGTHS["fair"] and not listed) or (
         region.relation != "tail" and not (document.is_bare(hit) and opens)
     )
+
+
+def _follows_a_label(document: Document, hit: Hit) -> bool:
+    return any(other.end <= hit.start for other in document.hits_in(hit.cell))
+
+
+def _is_listed(document: Document, hit: Hit) -> bool:
+    """Whether a weak label opens its text or follows the value of another; « affacturage n° » belongs to its noun."""
+    before = [other for other in document.hits_in(hit.cell) if other.end <= hit.start]
+    if not before:
+        return document.opens(hit)
+    last = before[-1]
+    between = hit.cell.folded[last.end : hit.start]
+    words = len(_WORD.findall(between))
+    if _OF_THE_INVOICE.intersection(last.kinds):
+        return words <= _WORDS_OF_A_TITLE
+    return words == 0 and any(char.isalnum() for char in between)
 
 
 def _is_a_deposit_s(document: Document, hit: Hit) -> bool:
@@ -113,6 +133,11 @@ def is_ambiguous(hit: Hit) -> bool:
 def is_the_customers(hit: Hit) -> bool:
     """« Votre commande », « V/Réf. », « client PO »: a label that says whose order it is."""
     return _YOURS.match(said(hit)) is not None
+
+
+def is_a_purchase_order(hit: Hit) -> bool:
+    """« Bon de commande », « engagement »: what the customer issues; a « commande » may be the supplier's record."""
+    return re.search(r"\bbon\b|\bb\.?d?\.?c\b|engag|\be\.?j\b|\bpo\b", said(hit)) is not None
 
 
 def is_public(hit: Hit) -> bool:

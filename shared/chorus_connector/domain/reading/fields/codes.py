@@ -12,6 +12,7 @@ from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.fields.code_doubts import PossibleCode, is_acceptable
 from chorus_connector.domain.reading.fields.code_labels import (
+    is_a_purchase_order,
     is_ambiguous,
     is_governed,
     is_of_another,
@@ -47,15 +48,17 @@ _OUR_INVOICE = re.compile(r"(?:notre|n/|la presente|presente) ?(?:facture|note|f
 _SUBJECT = re.compile(r"\W*(?:objet|obj|concerne|ref|reference|references|nos references|nos ref)?\W*")
 # « N° de facture à rappeler F26-114 »
 _SAID_OF_THE_LABEL = re.compile(r"(?:(?:[a-zà-ÿ]{1,12}|[A-ZÀ-Ý]{6,12})\s+){1,2}(?=[A-Z]{0,4}[-/]?\d[\w/.-]{3,})")
-_POSTAL_CODE = re.compile(r"\d{5}\s+[^\W\d_]")
-_CAPITALS = re.compile(r"[A-Z0-9][A-Z0-9_\-]*(?: [A-Z0-9][A-Z0-9_\-]+){1,2}(?=\s*$|\s*[(;,.–|/]|\s-\s)")
+_POSTAL_CODE = re.compile(r"\d{5}\s+(?!(?:du|le|en|de|et|au|pour)\b)[^\W\d_]")
+_CAPITALS = re.compile(
+    r"[A-Z0-9][A-Z0-9_\-]*(?: (?=[\d_\-]*[A-Z])[A-Z0-9][A-Z0-9_\-]+){1,2}(?=\s*$|\s*[(;,.–|/]|\s-\s)"
+)
 _AN_INVOICE = re.compile(r"fa[ctv]?\b|fact|\bfre\b|avoir|honoraires|invoice|note|rechnung|fattura")
 _ONE_CODE = re.compile(r"[A-Z0-9][A-Z0-9/._-]{4,}")
 
 
 def read_codes(document: Document) -> list[Verdict]:
     """Verdicts on the codes, each in the spelling of the page."""
-    findings = matched(_pairs(document))
+    findings = _without_several_orders(matched(_pairs(document)))
     if not any(finding.kind == "invoice_number" for finding in findings):
         findings = [*findings, *_ours(document, findings), *_beside_the_title(document, findings)]
     findings = [*(finding for finding in findings if not _is_an_order_s(finding)), *_orders(document, findings)]
@@ -67,6 +70,19 @@ def read_codes(document: Document) -> list[Verdict]:
         if found:
             verdicts.append(Verdict.of(found, ground_of(found, lead)))
     return verdicts
+
+
+def _without_several_orders(findings: list[Finding]) -> list[Finding]:
+    """The findings without orders that one label announces in several lines: an invoice of several orders."""
+    values: dict[str, set[str]] = {}
+    for finding in findings:
+        if finding.kind == "engagement_number" and finding.hit is not None:
+            values.setdefault(said(finding.hit), set()).add(finding.value)
+    return [
+        finding
+        for finding in findings
+        if finding.kind != "engagement_number" or finding.hit is None or len(values[said(finding.hit)]) == 1
+    ]
 
 
 def _ours(document: Document, findings: list[Finding]) -> Iterator[Finding]:
@@ -196,6 +212,8 @@ def _preference(hit: Hit, kind: str, value: str) -> float:
         return weights.A_PUBLIC_CONTRACT
     if kind == "engagement_number" and is_the_customers(hit):
         return weights.FORM_OF_AN_ORDER if _AN_ORDER_NUMBER.fullmatch(value) else weights.ORDER_OF_THE_CUSTOMER
+    if kind == "engagement_number" and is_a_purchase_order(hit):
+        return weights.ORDER_OF_THE_CUSTOMER
     vague = (
         kind == "invoice_number"
         and hit.kinds.get(kind) == weights.STRENGTHS["strong"]
@@ -242,7 +260,7 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> tup
         remark = _SAID_OF_THE_LABEL.match(text, at, region.end)
         at = remark.end() if remark else at
     end = code_end(region.cell, at, region.end)
-    if end is None or _POSTAL_CODE.match(text, at):
+    if end is None or _POSTAL_CODE.match(text, at, region.end):
         return None
     if kind == "service_code" and (phrase := _CAPITALS.match(text, at, region.end)):
         end = max(end, phrase.end())

@@ -37,6 +37,8 @@ _BY = re.compile(r"\W*(?:pour|avant|au plus tard|d'ici)?\W*")
 _LINES_OF_AN_INVOICE = 2  # above the line with its date
 _SMALL_WORDS = frozenset(word_list("before_a_day"))
 _BEFORE_A_DAY = 2  # words before a date without a label; a longer text is a sentence about something else
+_NAMES_A_DOCUMENT = re.compile(r"fact|piece|doc|avoir|invoice|n°|no\b|num")
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _OF_THE_INVOICE = re.compile(r"\b(?:date|facture|avoir|note|emis|edit|etabli|fait)")
 _MONTH_AND_YEAR = re.compile(r"(?:[^\W\d_]{3,9}\.? )?20\d\d")
 _A_DAY_AND_MONTH = 2  # words
@@ -49,7 +51,7 @@ _OF_ANOTHER_THING = (*REFERENCES, "other_number", "other_date")
 def read_dates(document: Document, number: CellSpan | None = None) -> list[Verdict]:
     """Verdicts on ``invoice_date`` and ``due_date``, in ISO form; ``number`` is the position of the invoice number."""
     findings = matched(
-        (*_pairs(document), *_datelines(document), *_after_the_number(document, number), *_broken(document))
+        (*_pairs(document, number), *_datelines(document), *_after_the_number(document, number), *_broken(document))
     )
     verdicts = []
     issued, issued_lead = best([finding for finding in findings if finding.kind == "invoice_date"])
@@ -64,20 +66,50 @@ def read_dates(document: Document, number: CellSpan | None = None) -> list[Verdi
     return verdicts
 
 
-def _pairs(document: Document) -> Iterator[Finding]:
+def _pairs(document: Document, number: CellSpan | None) -> Iterator[Finding]:
     for hit in document.announced(*DAYS, PARTICLE):
         if document.heads_goods(hit.cell.row):
             continue
         for meaning in _meanings(document, hit):
             for region in document.regions(hit):
                 found = _first_date(document, region)
-                if found and _reaches(document, hit, region):
+                if found and _reaches(document, hit, region) and not _lists_another(document, hit, region, number):
                     yield _pair(document, hit, meaning, region, found)
 
 
 def _reaches(document: Document, hit: Hit, region: Region) -> bool:
     """Whether a label can announce a date there: the « du » of « 4 rue du Moulin » only dates its own text."""
-    return not hit.is_particle or region.relation == "tail" or document.is_bare(hit)
+    if region.relation == "tail":
+        return True
+    return (not hit.is_particle or document.is_bare(hit)) and not _is_a_term_in_a_table(document, hit)
+
+
+def _is_a_term_in_a_table(document: Document, hit: Hit) -> bool:
+    """« 30 jours fin de mois » under or over « Conditions »: a value, which announces none of the dates beside it."""
+    if not any(char.isdigit() for char in hit.text):
+        return False
+    sheet = document.sheet(hit.cell)
+    place = (hit.cell.left, hit.cell.right, hit.cell.row, sheet.text_height)
+    captions = (*sheet.above(*place)[:1], *sheet.below(*place)[:1])
+    return any(document.is_bare(other) for cell in captions for other in document.hits_in(cell))
+
+
+def _lists_another(document: Document, hit: Hit, region: Region, number: CellSpan | None) -> bool:
+    """Whether a date is in a table of invoices, on the line of another one: « Pièce | Date | Échéance | Montant »."""
+    row = region.cell.row
+    if region.relation != "below" or (number and number.cell.text[number.start : number.end] in row.text):
+        return False
+    heads = (
+        other.cell
+        for cell in hit.cell.row.cells
+        for other in document.hits_in(cell)
+        if "invoice_number" in other.kinds and _NAMES_A_DOCUMENT.match(cell.folded)
+    )
+    return any(
+        cell.left < head.right and cell.right > head.left and any(char.isdigit() for char in cell.text)
+        for head in heads
+        for cell in row.cells
+    )
 
 
 def _pair(document: Document, hit: Hit, meaning: tuple[str, float], region: Region, found: FoundDate) -> Finding:
@@ -201,6 +233,9 @@ def _meanings(document: Document, hit: Hit) -> Iterator[tuple[str, float]]:
     if continued is not None:
         yield continued
         return
+    if _continues_a_sentence(document, hit):
+        yield "other_date", weights.PARTICLE_IN_A_SENTENCE
+        return
     if "due_date" in hit.kinds and (_says_until_when(hit) or _is_pending(hit)):
         yield "other_date", weights.DATE_OF_A_TERM
         return
@@ -214,6 +249,21 @@ def _meanings(document: Document, hit: Hit) -> Iterator[tuple[str, float]]:
     for kind in DAYS:
         if kind in hit.kinds:
             yield kind, hit.kinds[kind]
+
+
+def _continues_a_sentence(document: Document, hit: Hit) -> bool:
+    """« Conditions générales de vente en date du »: the day of what the words before it name."""
+    if hit.is_particle or not _CONTINUES.match(hit.cell.folded, hit.start, hit.end):
+        return False
+    clause = re.split(r"[.;] ", hit.cell.folded[: hit.start])[-1]
+    start = hit.start - len(clause)
+    before = (other for other in document.hits_in(hit.cell) if start <= other.start < hit.start)
+    of_this = any("invoice_number" in other.kinds for other in before)
+    return not of_this and not _MADE_AT.search(clause) and _is_a_sentence(clause)
+
+
+def _is_a_sentence(text: str) -> bool:
+    return len(_WORD.findall(text)) > _BEFORE_A_DAY
 
 
 def _continued(document: Document, hit: Hit) -> tuple[str, float] | None:
@@ -369,4 +419,4 @@ def _dates_another_thing(cell: Cell, date: FoundDate) -> bool:
     before = cell.folded[: date.start].rstrip()
     if before.endswith(":") and _OF_THE_INVOICE.search(before) is None:
         return True
-    return len(re.findall(r"[^\W\d_]{3,}", before)) > _BEFORE_A_DAY
+    return _is_a_sentence(before)

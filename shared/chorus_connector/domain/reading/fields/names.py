@@ -20,14 +20,12 @@ from chorus_connector.domain.reading.paper.blocks import Block
 from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.words.labels import Hit
 from chorus_connector.domain.reading.words.name_shapes import (
-    fullest,
     has_postal_code,
     is_accounting_officer,
     is_part_of,
     is_street,
     is_within_a_body,
     name_of,
-    names_two_bodies,
 )
 
 _FEW_WORDS = 2
@@ -144,7 +142,7 @@ def _headed(reader: NameReader, role: str) -> Iterator[_Vote]:
                 continue
             found = reader.in_cell(region.cell, region.start, labelled=region.relation != "below")
             if found and is_within_a_body(found[0]):
-                found = _first_name(reader, reader.parties.blocks[region.cell], region.cell) or found
+                found = _first_name(reader, reader.parties.blocks[region.cell], region.cell)
             if found:
                 yield _Vote(*found, weights.NAME_UNDER_A_HEADING - weights.DISTANCE_OF_A_NAME * region.cost)
                 break
@@ -192,8 +190,7 @@ def _first_name(
         found = reader.in_cell(cell)
         if found and not is_within_a_body(found[0]):
             named.append(found)
-    names = [name for name, _ in named]
-    return named[fullest(names)] if named and not names_two_bodies(names) else None
+    return reader.of_the_body(named)
 
 
 def _letterhead(reader: NameReader) -> Iterator[_Vote]:

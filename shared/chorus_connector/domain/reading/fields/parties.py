@@ -51,6 +51,7 @@ _LABELS_OF_SIRETS = frozenset({"siret", *_LABEL_ROLES})
 PARTY_KINDS = frozenset({*_ROLES, "party_name"})
 _VALUE_FOLLOWS = re.compile(r"\W*(?:n° ?)?[a-z]{0,4}[-/.]?\d")
 _STRICT_HEADINGS = word_list("headings_that_open_names")
+_ITS_SERVICE = re.compile(r"\bservice (?:executant|destinataire|facturier)\b[^.;]{0,40}$")
 _OURS = re.compile(r"\b(?:notre|nos)\b[^.;]{0,60}$")
 _YOURS = re.compile(r"\b(?:votre|vos)\b[^.;]{0,60}$")
 _NINE_DIGITS = r"(\d{3}\W?\d{3}\W?\d{3})"
@@ -190,7 +191,7 @@ class Parties:
         if role:
             siret.add(role, weights.HEADED_ANOTHER_PARTY if role == "other" else weights.HEADED_PARTY)
         before = cell.folded[: item.start]
-        siret.add("recipient", weights.YOURS if _YOURS.search(before) else 0.0)
+        siret.add("recipient", weights.YOURS if _YOURS.search(before) or _ITS_SERVICE.search(before) else 0.0)
         siret.add("supplier", weights.OURS if _OURS.search(before) else 0.0)
         siret.add("other", weights.A_THIRD_PARTY if _A_THIRD_PARTY.search(before) else 0.0)
         block = self.blocks[cell]
@@ -308,7 +309,7 @@ class Parties:
             for kind, role in _ROLES.items():
                 if (
                     kind in hit.kinds
-                    and hit.start <= 3
+                    and (hit.start <= 3 or self.document.opens(hit))
                     and (role != "other" or not _has_digits(cell))
                     and self.is_heading(hit)
                 ):

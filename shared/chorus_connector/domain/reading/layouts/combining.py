@@ -59,7 +59,15 @@ class Combination:
             reading = self._known(field) or self._field(field, proposed.get(field, ()))
             if reading is not None and not self._is_a_doubtful_name(field, reading):
                 found[field] = reading
+        found = {field: reading for field, reading in found.items() if not self._is_another_s(field, reading, found)}
         return _without_lines_that_do_not_add_up(_doubted_if_they_do_not_add_up(found))
+
+    def _is_another_s(self, field: FieldName, reading: FieldReading, found: Readings) -> bool:
+        """Whether a doubtful code of the layout alone is another field's, or none that is sent: no value is better."""
+        if field not in REFERENCES or field in self.rules or reading.confidence >= weights.SURE:
+            return False
+        others = (found[other] for other in REFERENCES if other != field and other in found)
+        return field not in SENT or any(reading.value == other.value for other in others)
 
     def _is_a_doubtful_name(self, field: FieldName, reading: FieldReading) -> bool:
         proven = self.layout.fields.get(field, _NOTHING).read >= _PROVEN

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from chorus_connector.domain.invoices.fields import FieldName
 from chorus_connector.domain.reading import weights
@@ -141,10 +142,18 @@ def _corrected(read: Readings, new: _Taught, least: float = weights.SURE) -> Ite
     """
     for field, value in new.sample.values.items():
         given = read[field].value if _is_sure(read, field, least) else None
+        if field == "total_tva" and value is None and _is_what_is_left(given, new.sample.values):
+            continue
         if isinstance(given, str) and not (
             value is not None and (same_value(field, given, value) or new.lesson.agrees(given, value))
         ):
             yield field
+
+
+def _is_what_is_left(given: object, values: Mapping[FieldName, str | None]) -> bool:
+    """Whether a VAT that no page prints as a sum is what the other two totals leave."""
+    ht, ttc = values.get("total_ht"), values.get("total_ttc")
+    return isinstance(given, str) and bool(ht and ttc) and Decimal(given) == Decimal(str(ttc)) - Decimal(str(ht))
 
 
 def _confirmed(earlier: int, documents: Sequence[TaughtDocument]) -> int:

@@ -22,6 +22,11 @@ _DRAWN = re.compile(r"[!|¦│║]+|\+(?:[-=]*\+)*|[+|!][-=+|!]{2,}|[\u2500-\u25
 _TRAILING_LEADER = re.compile(r"(?:[.…·]{4,}|_{3,})")
 _ENOUGH_POINTS = 150  # enough to measure a page's tilt; more take time without changing the result
 _TOWN_LAST = re.compile(r"\b\d{5} [A-ZÀ-Ý][A-ZÀ-Ý' -]+(?: \d{1,2})?$")  # the end of an address, not of a line
+_ROWS_OF_A_COLUMN = 8  # lines above and below a line that show where a column begins
+_LINES_OF_A_COLUMN = 2  # of these at least
+_LONG_WORD = 5  # characters from which on a word's width shows that of its characters
+_ENOUGH_WORDS = 12
+_FEW = 10  # one word of so many may be in letters of another size
 _SENTENCE = 9  # words of a line that can be part of a paragraph; names and addresses are shorter
 
 
@@ -100,7 +105,7 @@ class Cell:
 
     @cached_property
     def left(self) -> float:
-        return self.tokens[0].left
+        return min(token.left for token in self.tokens)
 
     @cached_property
     def right(self) -> float:
@@ -114,9 +119,10 @@ class Cell:
     def bottom(self) -> float:
         return max(token.bottom for token in self.tokens)
 
-    @property
+    @cached_property
     def height(self) -> float:
-        return self.bottom - self.top
+        """The height of its letters, also where it has several lines."""
+        return max(token.height for token in self.tokens)
 
     @property
     def middle(self) -> float:
@@ -177,6 +183,15 @@ class Row:
     index: int
     cells: tuple[Cell, ...]
 
+    @classmethod
+    def of(cls, page: int, index: int, parts: Iterable[Sequence[PlacedWord]]) -> "Row":
+        """A row with a cell for each part, from left to right."""
+        cells = tuple(Cell(page, tuple(part)) for part in parts)
+        row = cls(page, index, cells)
+        for position, cell in enumerate(cells):
+            cell.row, cell.position = row, position
+        return row
+
     @cached_property
     def text(self) -> str:
         return "   ".join(cell.text for cell in self.cells)
@@ -209,6 +224,11 @@ class Sheet:
         """The usual height of its text, in points."""
         heights = sorted(cell.height for cell in self.cells)
         return heights[len(heights) // 2] if heights else weights.HEIGHT_OF_NO_TEXT
+
+    @cached_property
+    def right_margin(self) -> float:
+        """Where its longest line ends, in points."""
+        return max((cell.right for cell in self.cells), default=self.width)
 
     def right_of(self, cell: Cell) -> Cell | None:
         """The next cell of the row, or a nearer value that is half a line higher or lower."""
@@ -294,19 +314,13 @@ def lay_out(page: Page) -> Sheet:
     direction, such as a note in the margin, is laid out by itself, far under the page, as a footer would be.
     """
     upright, *others = _by_direction(page)
-    lines = _lines(_straightened(upright), upright.width)
+    lines = _lines(_straightened(upright), upright.width, exact=page.source == "text")
     depth = upright.height
     for other in others:
         lines += _lines(_straightened(other, depth + weights.MARGIN_NOTE), other.width)
         depth += weights.MARGIN_NOTE + other.height
-    rows = []
-    for index, parts in enumerate(lines):
-        cells = tuple(Cell(page.number, tuple(part)) for part in parts)
-        row = Row(page.number, index, cells)
-        for position, cell in enumerate(cells):
-            cell.row, cell.position = row, position
-        rows.append(row)
-    return Sheet(page.number, upright.width, upright.height, page.source, tuple(rows))
+    rows = tuple(Row.of(page.number, index, parts) for index, parts in enumerate(lines))
+    return Sheet(page.number, upright.width, upright.height, page.source, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,11 +365,66 @@ def _by_direction(page: Page) -> list[_Direction]:
     return sorted(found, key=lambda direction: -direction.rows)
 
 
-def _lines(tokens: Sequence[PlacedWord], width: float) -> list["_Line"]:
-    return _paragraphs([_cells(group) for group in _rows(tokens)], width)
-
-
 _Line = list[list[PlacedWord]]
+
+
+def _lines(tokens: Sequence[PlacedWord], width: float, *, exact: bool = False) -> list[_Line]:
+    pitch = _pitch(tokens) if exact else 0.0
+    lines = [_cells(group, pitch) for group in _rows(tokens)]
+    return _paragraphs(_with_close_columns_apart(lines) if exact else lines, width)
+
+
+def _with_close_columns_apart(lines: Sequence[_Line]) -> list[_Line]:
+    """The lines, with texts apart that fill their columns, so that hardly more than a space is between them.
+
+    A text layer has one width of spaces in a line. A wider one where other lines begin a column separates two cells.
+    """
+    space = _usual_space(lines)
+    jumps = [[_jumps(part, space) for part in line] for line in lines]
+    starts = [[part[0].left for part in line[1:]] for line in lines]
+    lefts = [
+        [*begun, *(part[at].left for part, found in zip(line, ats, strict=True) for at in found)]
+        for line, begun, ats in zip(lines, starts, jumps, strict=True)
+    ]
+    result: list[_Line] = []
+    for index, (line, ats) in enumerate(zip(lines, jumps, strict=True)):
+        near = range(max(0, index - _ROWS_OF_A_COLUMN), min(len(lines), index + _ROWS_OF_A_COLUMN + 1))
+        parts: _Line = []
+        for part, found in zip(line, ats, strict=True):
+            cuts = [at for at in found if _begins_a_column(part[at].left, index, near, starts, lefts)]
+            parts += [part[start:end] for start, end in pairwise((0, *cuts, len(part)))]
+        result.append(parts)
+    return result
+
+
+def _usual_space(lines: Sequence[_Line]) -> float:
+    """The usual space between two words of a page, in heights of its letters."""
+    spaces = sorted(
+        (after.left - before.right) / before.height
+        for line in lines
+        for part in line
+        for before, after in pairwise(part)
+        if before.height > 0
+    )
+    return spaces[len(spaces) // 2] if spaces else 0.0
+
+
+def _jumps(part: Sequence[PlacedWord], space: float) -> list[int]:
+    """The words of a cell before which the space is wider than its others, or than the page's if it is the only one."""
+    gaps = [after.left - before.right for before, after in pairwise(part)]
+    usual = sorted(gaps)[(len(gaps) - 1) // 2] if len(gaps) > 1 else space * part[0].height
+    least = max(weights.WIDER_SPACE * usual, usual + weights.MORE_THAN_A_SPACE)
+    return [at for at, gap in enumerate(gaps, 1) if gap > least]
+
+
+def _begins_a_column(
+    left: float, index: int, near: Iterable[int], starts: Sequence[Sequence[float]], lefts: Sequence[Sequence[float]]
+) -> bool:
+    """Whether other lines have a cell that begins there, one of them surely."""
+    others = [other for other in near if other != index]
+    sure = any(abs(start - left) < weights.SAME_COLUMN for other in others for start in starts[other])
+    agreeing = sum(any(abs(each - left) < weights.SAME_COLUMN for each in lefts[other]) for other in others)
+    return sure and agreeing >= _LINES_OF_A_COLUMN
 
 
 def _paragraphs(lines: Sequence[_Line], width: float) -> list[_Line]:
@@ -506,11 +575,22 @@ def _without_doubles(group: Sequence[PlacedWord]) -> list[PlacedWord]:
     return kept
 
 
-def _cells(group: Sequence[PlacedWord]) -> list[list[PlacedWord]]:
+def _pitch(tokens: Sequence[PlacedWord]) -> float:
+    """The width of a character in points, if nearly all of a page is in one monospaced font; else 0."""
+    widths = sorted((token.right - token.left) / len(token.text) for token in tokens if len(token.text) >= _LONG_WORD)
+    if len(widths) < _ENOUGH_WORDS:
+        return 0.0
+    others = len(widths) // _FEW  # a title in larger letters does not count
+    middle = widths[len(widths) // 2]
+    return middle if widths[-1 - others] - widths[others] < weights.ONE_WIDTH * middle else 0.0
+
+
+def _cells(group: Sequence[PlacedWord], pitch: float) -> list[list[PlacedWord]]:
     cells: list[list[PlacedWord]] = []
     for token in _unspaced(group):
-        if cells and token.left - cells[-1][-1].right <= weights.GAP_BETWEEN_CELLS * min(
-            token.height, cells[-1][-1].height
+        last = cells[-1][-1] if cells else None
+        if last and token.left - last.right <= max(
+            weights.GAP_BETWEEN_CELLS * min(token.height, last.height), weights.ONE_SPACE * pitch
         ):
             cells[-1].append(token)
         else:

@@ -340,7 +340,8 @@ def is_a_word_as_code(hit: Hit) -> bool:
     """« FIN », « SITE »: a short decoy in capitals that no colon and no number make a label."""
     after = hit.cell.text[hit.end :].lstrip(" °")
     return (
-        hit.text.isupper()
+        hit.text.isalpha()
+        and hit.text.isupper()
         and len(hit.text) <= _LONGEST_PREFIX
         and all(kind.startswith("other_") for kind in hit.kinds)
         and not after.startswith(":")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from chorus_connector.domain.reading.paper.lines import fold
+from chorus_connector.domain.reading.words.word_lists import word_list
 
 _STREET_WORDS = (
     r"rue|avenue|ave|av|bd|bld|boulevard|place|pl|allee|allée|allees|allées|chemin|impasse|quai|route|rte"
@@ -86,6 +87,7 @@ _WITHIN_A_BODY = re.compile(
     r"|du commissariat|de l'etat|general (?:pour|commun|du gouvernement|de la defense))"
     r"|(?:bureau|cellule|pole|guichet|unite|mission)\s(?:de |des |du |d'|comptab|achat|factur|financ|march"
     r"|ressource|techni)"
+    r"|centre de services? |pharmacie\b|agence comptable|economat|cuisine centrale"
     r"|services |departement (?:des? (?:achats|finances|marches|ressources|services)|comptab|finance|achat"
     r"|technique|informatique)"
     r"|direction (?:des?|du|de la|de l'|generale|administrative|financiere|commerciale|technique|informatique"
@@ -107,10 +109,20 @@ _LEGAL_FORM_ALONE = re.compile(
     r"|s\.a\.s\.?|s\.a\.r\.l\.?|s\.a\."
     rf"|association(?: (?:de )?(?:la )?loi (?:de |du )?(?:1er juillet )?1901)?|{_PARTY}|{_TITLE}(?: / {_TITLE})?)"
 )
+_SCHOOL = (
+    r"(?:lycee|college|ecole|cite scolaire|groupe scolaire|institut)"
+    r"(?: (?:professionnel|general|polyvalent|technologique|agricole|elementaire|primaire|maternelle))*"
+)
+_A_FIRST_NAME = re.compile(rf"{_SCHOOL} [a-z-]+")
+_LEGAL_WORDS = frozenset(word_list("words_of_legal_forms"))
+_TRADES = frozenset(word_list("words_of_trades"))
 _UNFINISHED = re.compile(
     r"(?:\b(?:de|du|des|de la|la|le|les|et|aux?|en|sur|sous|pour)|\b[dl]['’]|&|-|–)$"
     r"|^(?:(?:groupe|groupement|centre) hospitalier(?: universitaire| intercommunal| regional)*"
-    r"|communaute (?:de communes|d.agglomeration|urbaine)|syndicat (?:mixte|intercommunal|departemental))$"
+    r"|communaute (?:de communes|d.agglomeration|urbaine)|syndicat (?:mixte|intercommunal|departemental)"
+    rf"|{_SCHOOL}"
+    r"|centre communal(?: d'action(?: sociale)?)?|caisse des ecoles|office public(?: de l'habitat)?"
+    r"|service departemental(?: d'incendie(?: et de secours)?)?|conseil (?:departemental|regional|municipal))$"
 )
 # What an address adds to a body under its name, in lower case like the rest of a name.
 _APPOSITION = re.compile(
@@ -174,7 +186,7 @@ def continuation_of(text: str) -> str | None:
 def looks_like_a_name(name: str) -> bool:
     """Whether a text may be the name of a company or of a body."""
     folded = fold(name)
-    if _A_CODE.fullmatch(name):
+    if _A_CODE.fullmatch(name) or not any(char.isupper() for char in name) or _is_a_legal_form(folded):
         return False
     letters = sum(char.isalpha() for char in name)
     digits = sum(char.isdigit() for char in name)
@@ -191,6 +203,17 @@ def looks_like_a_name(name: str) -> bool:
         or _LEGAL_FORM_ALONE.fullmatch(folded)
         or any(char in name for char in "_:[]@")
     )
+
+
+def _is_a_legal_form(folded: str) -> bool:
+    """« SCOP SA à », « Société anonyme d'économie mixte »: what a company is, without its name."""
+    return _LEGAL_WORDS.issuperset(re.findall(r"[^\W_]+", folded))
+
+
+def is_a_trade(text: str) -> bool:
+    """« Imprimerie », « Espaces Verts »: only what a company does, which its name follows."""
+    folded = fold(text).strip(" :;,.–—-")
+    return folded in _TRADES or _TRADES.issuperset(folded.split())
 
 
 def names_two_bodies(lines: Sequence[str]) -> bool:
@@ -256,6 +279,11 @@ def speaks_for_a_company(folded: str) -> bool:
     return _COMPANY.search(folded) is not None
 
 
+def may_lack_a_word(name: str) -> bool:
+    """« Collège Olivier »: a school with one more word, perhaps half of a person's name."""
+    return _A_FIRST_NAME.fullmatch(fold(name)) is not None
+
+
 def goes_on(name: str, below: str) -> bool:
     """Whether a name runs on in the line below it: « Établissement français » over « du sang »."""
     return bool(_UNFINISHED.search(fold(name)) or _GOES_ON.match(fold(below)))
@@ -268,6 +296,7 @@ def _says_other(rest: str) -> bool:
         _ADDRESS.search(folded)
         or _FORMAL.search(folded)
         or _LEGAL_FORM_ALONE.match(folded)
+        or _is_a_legal_form(folded)
         or any(char.isdigit() for char in rest)
         or _OPENS_OTHERWISE.match(folded)
     )

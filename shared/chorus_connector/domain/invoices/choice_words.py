@@ -1,0 +1,142 @@
+"""The words for the values of choices: the portal's code, the names shown to people, and other words for the same.
+
+The codes are those of `deposer/pdf` and `soumettre` in Chorus Pro's API (typeFacture, typeTva, modePaiement,
+cadreFacturation). The matching form compares all of them, so case and accents do not count; a dash in a code is typed
+as a space or an underscore just as well.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chorus_connector.domain.invoices.fields import FormFieldName
+from chorus_connector.domain.suppliers.matching import matching_form
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceWords:
+    """One value of a choice: the portal's code, its names in both languages, and other words for it."""
+
+    code: str
+    fr: str
+    en: str
+    others: tuple[str, ...] = ()
+
+
+CHOICE_WORDS: Mapping[FormFieldName, Mapping[str, ChoiceWords]] = {
+    "invoice_type": {
+        "invoice": ChoiceWords("FACTURE", "Facture", "Invoice", ("380", "facture de vente", "facture client")),
+        "credit_note": ChoiceWords(
+            "AVOIR", "Avoir", "Credit note", ("381", "facture d'avoir", "note de crédit", "facture avoir")
+        ),
+    },
+    "vat_regime": {
+        "on_debits": ChoiceWords(
+            "TVA_SUR_DEBIT",
+            "TVA sur les débits",
+            "VAT on debits",
+            ("débit", "débits", "sur débit", "sur débits", "sur les débits", "TVA sur débits"),
+        ),
+        "on_receipts": ChoiceWords(
+            "TVA_SUR_ENCAISSEMENT",
+            "TVA sur les encaissements",
+            "VAT on receipts",
+            (
+                *("encaissement", "encaissements", "sur encaissement", "sur encaissements", "sur les encaissements"),
+                *("TVA sur encaissements", "TVA sur l'encaissement"),
+            ),
+        ),
+        "exempt": ChoiceWords(
+            "EXONERATION",
+            "Exonération de TVA",
+            "VAT exemption",
+            ("exonéré", "exonérée", "exonéré de TVA", "exonération"),
+        ),
+        "none": ChoiceWords(
+            "SANS_TVA",
+            "Sans TVA",
+            "No VAT",
+            ("non assujetti", "non soumis à TVA", "non soumis à la TVA", "TVA non applicable", "aucune"),
+        ),
+    },
+    "payment_method": {
+        "cheque": ChoiceWords("CHEQUE", "Chèque", "Cheque", ("par chèque", "chèque bancaire")),
+        "direct_debit": ChoiceWords(
+            "PRELEVEMENT",
+            "Prélèvement",
+            "Direct debit",
+            ("par prélèvement", "prélèvement automatique", "prélèvement SEPA", "prélèvement bancaire"),
+        ),
+        "transfer": ChoiceWords(
+            "VIREMENT", "Virement", "Transfer", ("virement bancaire", "par virement", "virement SEPA")
+        ),
+        "cash": ChoiceWords("ESPECE", "Espèces", "Cash", ("espèce", "en espèces", "numéraire", "comptant en espèces")),
+        "other": ChoiceWords("AUTRE", "Autre", "Other", ("autres", "autre moyen", "autre mode de paiement")),
+        "carried_over": ChoiceWords("REPORT", "Report", "Carried over", ("à reporter", "reporté")),
+    },
+    "framework": {
+        "A1": ChoiceWords(
+            "A1_FACTURE_FOURNISSEUR",
+            "A1 – Facture d'un fournisseur",
+            "A1 – Supplier's invoice",
+            ("A1 facture fournisseur", "facture fournisseur", "dépôt par un fournisseur d'une facture"),
+        ),
+        "A2": ChoiceWords(
+            "A2_FACTURE_FOURNISSEUR_DEJA_PAYEE",
+            "A2 – Facture déjà payée",
+            "A2 – Invoice already paid",
+            ("A2 facture fournisseur déjà payée", "facture fournisseur déjà payée", "facture déjà payée", "déjà payée"),
+        ),
+        "A9": ChoiceWords(
+            "A9_FACTURE_SOUSTRAITANT",
+            "A9 – Facture d'un sous-traitant",
+            "A9 – Subcontractor's invoice",
+            ("A9 facture sous-traitant", "facture sous-traitant", "sous-traitant", "sous-traitance"),
+        ),
+        "A12": ChoiceWords(
+            "A12_FACTURE_COTRAITANT",
+            "A12 – Facture d'un cotraitant",
+            "A12 – Co-contractor's invoice",
+            (
+                "A12 facture cotraitant",
+                "facture cotraitant",
+                "cotraitant",
+                "co-traitant",
+                "co-traitance",
+                "cotraitance",
+            ),
+        ),
+    },
+}
+"""Every value of every choice in ``INVOICE_FIELDS``."""
+
+_CURRENCIES = {"EUR": ("€", "eur", "euro", "euros")}
+
+
+def choice_called(field: FormFieldName, text: str) -> str | None:
+    """The value of that choice which the text names, in any of its words; None when it names none."""
+    return _VALUES[field].get(_form(text))
+
+
+def currency_called(text: str) -> str:
+    """The currency's three letters; the text itself, in upper case, when it is no word for one."""
+    return next((code for code, words in _CURRENCIES.items() if _form(text) in map(_form, words)), text.upper())
+
+
+def words_for(field: FormFieldName) -> tuple[str, str]:
+    """The names of the field's values, in French and in English, for a person who must choose."""
+    words = CHOICE_WORDS[field].values()
+    return ", ".join(f"« {each.fr} »" for each in words), ", ".join(f"'{each.en}'" for each in words)
+
+
+def _form(text: str) -> str:
+    return matching_form(text.replace("_", " "))
+
+
+_VALUES: Mapping[FormFieldName, Mapping[str, str]] = {
+    field: {
+        _form(word): value
+        for value, words in choices.items()
+        for word in (value, words.code, words.fr, words.en, *words.others)
+    }
+    for field, choices in CHOICE_WORDS.items()
+}

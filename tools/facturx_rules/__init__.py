@@ -1,0 +1,1 @@
+"""The published rules of Factur-X and of the reform, and those of invoices to public bodies."""
