@@ -31,7 +31,7 @@ def test_an_invoice_takes_at_most_25_calls_of_aws(measured: Measured) -> None:
     assert measured.unknown.aws_calls.total() <= MOST_CALLS + 10
 
 
-def test_an_invoice_that_goes_without_its_xml_takes_two_calls_more_for_the_file_that_is_sent(
+def test_an_invoice_that_goes_without_its_xml_takes_two_calls_more_for_the_file_sent(
     measured: Measured,
 ) -> None:
     """The file is stored and locked. What an unknown recipient costs is not counted.
