@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from chorus_connector.adapters.chorus import ChorusPortal
 from chorus_connector.chorus_pro.credentials import ClientCertificate
 from chorus_connector.chorus_pro.hosts import certificate_portal_at, portal_at
+from chorus_connector.chorus_pro.retries import Patience
 from chorus_connector.domain.portal.credentials import CertificateCredentials, Credentials, OAuthCredentials
 from chorus_connector.domain.suppliers.supplier import Supplier
 from tests.builders import a_supplier
@@ -61,7 +62,7 @@ def gateway(
     known: bool = True,
     certificate_http: Callable[[ClientCertificate], httpx.Client] | None = None,
 ) -> ChorusPortal:
-    """``ports.Portal`` for that supplier; no call lasts longer than ``seconds``, and retries do not sleep."""
+    """``ports.Portal`` for that supplier; no call lasts longer than ``seconds``, and retries do not wait."""
     keys = credentials or keys_of()
     given: Callable[[], Credentials | None] = lambda: keys if known else None  # noqa: E731
     return ChorusPortal(
@@ -73,6 +74,7 @@ def gateway(
         credentials=given,
         seconds_left=lambda: seconds,
         sleep=lambda _: None,
+        patience=Patience(first_pause=0),
     )
 
 

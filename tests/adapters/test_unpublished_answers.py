@@ -15,8 +15,6 @@ from tests.adapters.test_portal_translation import SUBMISSION, portal_of
 from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET
 from tests.chorus_pro.doubles import ok
 
-pytestmark = pytest.mark.row("S11")
-
 SEARCH = "factures/rechercher/fournisseur"
 NOTHING: dict[str, dict[str, Any]] = {
     "an empty list": {"codeRetour": 0, "listeFactures": []},

@@ -182,7 +182,7 @@ def test_an_outage_holds_one_suppliers_invoices_which_leave_afterwards_and_touch
         assert victim.at_the_portal(submitted) == [submitted["deposit"]["chorus_id"]]
 
 
-@pytest.mark.row("B08", "S10", "B03")
+@pytest.mark.row("B08", "S10", "S11", "B03")
 def test_after_ten_minutes_of_pistes_bad_mood_all_is_submitted_by_the_second_run_and_people_heard_twice(
     running: Running, samples: dict[str, Sample]
 ) -> None:
@@ -224,7 +224,7 @@ def test_a_trial_of_credentials_asks_piste_twice_for_a_token(running: Running) -
     sender = Sender(running, "90000000600013")
     asked = running.simulator.portal.calls.counts().get("token", 0)
     fault(running.simulator, "token", effect="empty", status=400, times=None)
-    with pytest.raises(RuntimeError, match=r"422 .*credentials_piste_application"):
+    with pytest.raises(RuntimeError, match=r"422 .*PISTE refuses the application"):
         running.api.call("PUT", f"{sender.path}/credentials", json={**CREDENTIALS, "client_secret": "another"})
     running.simulator.portal.faults.clear()
     assert running.simulator.portal.calls.counts()["token"] - asked == 2

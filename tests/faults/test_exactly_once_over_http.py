@@ -43,7 +43,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "reset after accepting": {"effect": "reset", "phase": "after"},
     "reset in the middle of the answer": {"effect": "truncate"},
     "401 once": {"effect": "unauthorized"},
-    "401 for good": {"effect": "unauthorized", "times": 2},
+    "401 for good": {"effect": "unauthorized", "times": 5},
     "an empty 403": {"effect": "forbidden"},
     "429": {"effect": "throttled", "retry_after": "120"},
 }

@@ -27,18 +27,24 @@ if TYPE_CHECKING:
 _ATTEMPTS = 4
 _LONGEST_WAIT = 30.0  # a longer Retry-After is for the caller to schedule, not for a thread to sleep
 _backoff = wait_random_exponential(multiplier=0.5, max=8)
-_pause_after_refusal = wait_exponential(multiplier=1, max=8) + wait_random(0, 1)
 
 
 @dataclass
 class Patience:
     """How often a call is made when PISTE refuses it in a way that may pass, and how long one client waits in all.
 
+    The pauses grow from ``first_pause`` seconds, and at random by up to as much.
     A public client saw PISTE refuse one good token request in ten, and calls that came too fast; its fifth try passed.
     """
 
     tries: int = 5
     seconds: float = float("inf")
+    first_pause: float = 1.0
+
+    def pause(self, state: RetryCallState) -> float:
+        """The seconds to wait after this try."""
+        grown = wait_exponential(multiplier=self.first_pause, max=8 * self.first_pause)
+        return grown(state) + wait_random(0, self.first_pause)(state)
 
 
 def reads(seconds_left: SecondsLeft, sleep: Callable[[float], None]) -> Retrying:
@@ -83,8 +89,6 @@ def _error(state: RetryCallState) -> BaseException | None:
 
 def _pace(state: RetryCallState) -> float:
     """The portal's Retry-After plus jitter, so that clients do not return together; else exponential backoff."""
-    if _may_pass(_error(state)):
-        return _pause_after_refusal(state)
     own = _backoff(state)
     asked = getattr(_error(state), "retry_after", None)
     return own if asked is None else float(asked) + min(own, 1.0)
@@ -102,11 +106,14 @@ def _retrying(
         out_of_patience = state.attempt_number >= patience.tries or state.upcoming_sleep > patience.seconds
         return out_of_patience or state.upcoming_sleep >= seconds_left()
 
+    def pace(state: RetryCallState) -> float:
+        return patience.pause(state) if _may_pass(_error(state)) else _pace(state)
+
     def nap(seconds: float) -> None:
         patience.seconds -= seconds
         sleep(seconds)
 
-    return Retrying(retry=worth_it, wait=_pace, stop=enough, sleep=nap, reraise=True)
+    return Retrying(retry=worth_it, wait=pace, stop=enough, sleep=nap, reraise=True)
 
 
 _after_enough = stop_after_attempt(_ATTEMPTS)

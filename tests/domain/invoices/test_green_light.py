@@ -117,6 +117,18 @@ def test_a_recipient_that_takes_no_invoice_is_refused(recipient: Recipient, code
     assert problems(a_form(), recipient) == [("recipient_siret", code)]
 
 
+@pytest.mark.parametrize("requested", [False, True])
+def test_a_siret_of_several_equal_structures_is_confirmed_by_a_request_to_submit(*, requested: bool) -> None:
+    facts = GreenLightFacts(
+        supplier_siret=SUPPLIER_SIRET,
+        today=TODAY,
+        recipient=a_recipient(ambiguous=True),
+        submission_requested=requested,
+    )
+    (problem,) = check(a_form(), facts)
+    assert (problem.field, problem.code, problem.blocking) == ("recipient_siret", "recipient_ambiguous", not requested)
+
+
 def test_an_unknown_recipient_is_refused() -> None:
     known = GreenLightFacts(supplier_siret=SUPPLIER_SIRET, today=TODAY, recipient=None, recipient_unknown=True)
     assert [problem.code for problem in check(a_form(), known)] == ["recipient_unknown"]

@@ -441,6 +441,44 @@ def test_a_doubt_is_a_persons_when_the_portal_answers_for_a_day_without_answerin
     assert len(world.portal.accepted) == 1
 
 
+def test_a_flow_whose_search_is_refused_is_a_persons_after_a_day_who_can_send_it_all_the_same() -> None:
+    world = World()
+    world.deliver()
+    world.portal.settle_flows(UNFINISHED[0])
+    world.portal.faults = {"find": [PortalRefused("20009", "Refus")] * 400}
+    for _ in range(30):
+        world.run_due_work(60)
+    assert (world.invoice.state, codes(world.invoice)) == (State.REFUSED, ["doubt_unsettled"])
+    form = CompleteForm(world.invoices, world.resolution, FakeQueue())
+    version = world.invoice.version
+    form.complete("d1", {}, version=version, by="alice", now=world.now, submit=True, as_plain_pdf=True)
+    world.run_due_work()
+    assert world.invoice.state is State.SUBMITTED
+    assert len(world.portal.accepted) == 1
+
+
+def test_a_search_that_is_refused_for_a_day_after_an_incident_is_a_persons() -> None:
+    world = World()
+    world.deliver()
+    world.portal.settle_flows(FlowReport("incident", "IN_INCIDENTE"))
+    world.run_due_work()
+    world.portal.faults = {"find": [PortalRefused("20009", "Refus")] * 400}
+    for _ in range(30):
+        world.run_due_work(60)
+    assert (world.invoice.state, codes(world.invoice)) == (State.REFUSED, ["doubt_unsettled"])
+    assert len(world.portal.flows) == 1
+
+
+def test_an_incident_that_is_seen_late_is_sent_again_all_the_same() -> None:
+    world = World()
+    world.deliver()
+    world.portal.settle_flows(FlowReport("incident", "IN_INCIDENTE"))
+    world.run_due_work(30 * 60)
+    assert (world.invoice.state, codes(world.invoice)) == (State.HELD, ["flow_incident"])
+    world.run_due_work()
+    assert len(world.portal.flows) == 2
+
+
 def test_incidents_that_repeat_for_a_day_are_a_persons() -> None:
     world = World()
     world.deliver()

@@ -21,6 +21,7 @@ from chorus_connector.usecases.portal.asking import not_answered
         (PortalUnreachable("429", blame="quota"), Conflict, "portal_quota_used_up", []),
         (PortalRefused("GDP_MSG_01.001", "Refusé."), Conflict, "portal_refused", []),
         (PortalUnreachable("connect"), Transient, "temporarily_unavailable", []),
+        (CredentialsRefused("piste_application", passing=True), Transient, "temporarily_unavailable", []),
         (AnswerLost(), Transient, "temporarily_unavailable", []),
     ],
     ids=lambda each: type(each).__name__ if isinstance(each, PortalFailure) else None,

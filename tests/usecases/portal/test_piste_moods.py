@@ -1,21 +1,25 @@
 """PISTE refuses good keys for some minutes: nothing is blamed, nothing waits long, and all leaves by the second run."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.domain.portal.answers import CredentialsRefused
+from chorus_connector.domain.portal.answers import CredentialsRefused, PortalFailure
 from chorus_connector.domain.portal.breaker import BLAME_AFTER
 from chorus_connector.usecases.invoices.due_work import HandOutDueWork
 from tests.builders import NOW, a_recipient
 from tests.fakes import FakeBreakers, FakeInstallation, FakeInvoices, FakePortal, FakeQueue
 from tests.usecases.portal.test_outage import World, codes
+
+if TYPE_CHECKING:
+    from chorus_connector.ports.values import Work
 
 pytestmark = pytest.mark.row("B08")
 
@@ -23,11 +27,12 @@ TEN_MINUTES = timedelta(minutes=10)
 
 
 class Moody:
-    """A portal whose gate refuses calls while ``refuses`` says so; each refusal lasts as long as five tries."""
+    """A portal whose gate refuses calls while ``refuses`` says so. During a call the other workers do ``meanwhile``."""
 
-    def __init__(self, portal: FakePortal, refuses: Callable[[], bool]) -> None:
+    def __init__(self, portal: FakePortal, refuses: Callable[[], bool], meanwhile: Callable[[], None]) -> None:
         self.portal = portal
         self.refuses = refuses
+        self.meanwhile = meanwhile
 
     def __getattr__(self, name: str) -> Any:
         call = getattr(self.portal, name)
@@ -35,6 +40,7 @@ class Moody:
             return call
 
         def through_the_gate(*args: Any, **kwargs: Any) -> Any:
+            self.meanwhile()
             if self.refuses():
                 raise CredentialsRefused("piste_application", passing=True)
             return call(*args, **kwargs)
@@ -49,9 +55,10 @@ class MoodyWorld(World):
         super().__init__()
         self.ends = ends
         for supplier_id, portal in self.portals.items():
-            moody: Any = Moody(portal, lambda: NOW <= self.now < self.ends and refuses())
+            moody: Any = Moody(portal, lambda: NOW <= self.now < self.ends and refuses(), self.others_work)
             self.portals[supplier_id] = moody
         self.holds: list[Invoice] = []
+        self.others: list[Work] = []
 
     def send(self, supplier_id: str, number: str) -> Invoice:
         sent = super().send(supplier_id, number)
@@ -66,10 +73,22 @@ class MoodyWorld(World):
         self.now = at
         queue = FakeQueue()
         HandOutDueWork(FakeInstallation(self.table), queue).run(now=at)
-        for work in queue.sent:
+        self.others = list(queue.sent)
+        while self.others:
+            self.others_work(most=1)
+
+    def others_work(self, most: int = 99) -> None:
+        """Workers take the next messages of the run, while another one waits for the portal's answer."""
+        now, self.others = self.others[:most], self.others[most:]
+        for work in now:
             self.recipients.kept.clear()  # every green light has to ask
             self.send(work.supplier_id, work.document_id)
             self.now += timedelta(milliseconds=200)
+
+    def look_up(self, supplier_id: str) -> None:
+        """A person's request asks the portal between two runs."""
+        with suppress(PortalFailure):
+            self.pilot(supplier_id).account()
 
     def states(self) -> set[State]:
         return {each.state for each in self.table.invoices.values()}
@@ -80,22 +99,24 @@ class MoodyWorld(World):
     phase=st.integers(0, 599),
     lasts=st.integers(1, 10 * 60),
     arrivals=st.lists(st.tuples(st.integers(0, 1), st.integers(-60, 15 * 60)), min_size=1, max_size=8),
+    look_ups=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 30 * 60)), max_size=20),
 )
+@example(phase=181, lasts=600, arrivals=[(0, -60)] * 3, look_ups=[(0, at) for at in (0, 121, 362, 598)])
 def test_after_a_mood_of_ten_minutes_all_is_submitted_by_the_second_run(
-    phase: int, lasts: int, arrivals: list[tuple[int, int]]
+    phase: int, lasts: int, arrivals: list[tuple[int, int]], look_ups: list[tuple[int, int]]
 ) -> None:
     ends = NOW + timedelta(seconds=lasts)
     world = MoodyWorld(ends)
     runs = [NOW + timedelta(seconds=phase) + n * TEN_MINUTES for n in range(-1, 6)]
     by_the_second = [each for each in runs if each >= ends][1]
-    waiting = sorted((NOW + timedelta(seconds=at), f"s{who + 1}", f"F{n}") for n, (who, at) in enumerate(arrivals))
+    arriving = [(NOW + timedelta(seconds=at), f"s{who + 1}", f"F{n}") for n, (who, at) in enumerate(arrivals)]
+    asking = [(NOW + timedelta(seconds=at), f"s{who + 1}", "") for who, at in look_ups]
+    waiting = sorted(each for each in arriving + asking if each[0] < by_the_second)
     for run in runs:
         while waiting and waiting[0][0] <= run:
-            at, supplier_id, number = waiting.pop(0)
-            if at < by_the_second:
-                world.now = at
-                world.recipients.kept.clear()
-                world.ready(supplier_id, number)
+            world.now, supplier_id, number = waiting.pop(0)
+            world.recipients.kept.clear()
+            world.ready(supplier_id, number) if number else world.look_up(supplier_id)
         world.ten_minute_run(run)
         if run >= by_the_second:
             break

@@ -101,6 +101,19 @@ def test_refused_credentials_are_not_kept_and_the_answer_names_which(fault: str)
     assert world.secrets.kept is None
 
 
+@pytest.mark.row("S10")
+def test_credentials_that_only_piste_refuses_are_not_kept_and_a_person_learns_that_they_may_be_right() -> None:
+    world = World()
+    world.portal.faults = {"account": [CredentialsRefused("piste_application", passing=True)]}
+    with pytest.raises(Invalid) as refusal:
+        world.configure.save_credentials(KEYS, now=NOW)
+    (problem,) = refusal.value.problems
+    assert (problem.code, problem.blocking) == ("credentials_piste_application", True)
+    assert "réessayez dans quelques minutes" in problem.fr
+    assert "try again in a few minutes" in problem.en
+    assert world.secrets.kept is None
+
+
 def test_credentials_that_could_not_be_tried_are_not_kept() -> None:
     world = World()
     world.portal.faults = {"account": [PortalUnreachable("down")]}

@@ -139,7 +139,8 @@ def after_failure(
             supplier = _open_for(supplier, now, failure.retry_in or FIRST_PAUSE)
         return Circuit(portal, supplier)
     if isinstance(failure, CredentialsRefused):
-        return replace(circuit, supplier=_with_refusal(circuit.supplier, failure, weight, supplier_id, now))
+        counted = _with_failure_counted(circuit.supplier, weight, supplier_id, now)
+        return replace(circuit, supplier=_with_refusal(circuit.supplier, counted, failure, now))
     if failure.blame == "quota":
         throttled = _with_failure_counted(circuit.supplier, weight, supplier_id, now)
         return replace(circuit, supplier=_open_for(throttled, now, failure.retry_in or FIRST_PAUSE))
@@ -162,15 +163,13 @@ def closed_breaker(breaker: Breaker, now: datetime | None = None) -> Breaker:
     return Breaker(version=breaker.version, told_at=told_at, **(breaker.model_extra or {}))
 
 
-def _with_refusal(
-    breaker: Breaker, refusal: CredentialsRefused, weight: Weight, supplier_id: str, now: datetime
-) -> Breaker:
+def _with_refusal(breaker: Breaker, counted: Breaker, refusal: CredentialsRefused, now: datetime) -> Breaker:
+    """The breaker opened for the refusal; ``counted`` is the same with the failure counted."""
     since = _suspected_since(breaker, now) if refusal.passing else None
     suspected = since is not None and now - since < BLAME_AFTER
     # any call that PISTE lets through proves the keys, so a suspicion has no weight
-    counted = breaker if suspected else _with_failure_counted(breaker, weight, supplier_id, now)
     longest = LONGEST_SUSPICION_PAUSE if suspected else LONGEST_CREDENTIALS_PAUSE
-    opened = _open_for(counted, now, FIRST_PAUSE, longest)
+    opened = _open_for(breaker if suspected else counted, now, FIRST_PAUSE, longest)
     facts = {"fault": refusal.fault, "suspected": suspected, "suspected_since": since}
     return _with_told(opened.model_copy(update=facts), now)
 

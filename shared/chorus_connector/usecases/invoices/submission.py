@@ -146,8 +146,15 @@ class SubmitInvoice:
         try:
             ours = self._ours(attempt)
         except PortalFailure as error:
+            if error.answered and attempt.unsettled:
+                return None  # a person has looked at the portal, which itself refuses a number twice
+            if error.answered and self._held_too_long(invoice, now):
+                return self._hand_over(invoice, _unsettled_search_problem(), now)
             return self._wait(invoice, error, now)
         return self._submitted(invoice, deposit_from(_latest(ours)), now) if ours else None
+
+    def _held_too_long(self, invoice: Invoice, now: datetime) -> bool:
+        return invoice.held_since is not None and now - invoice.held_since >= self.settle_flow_after
 
     def _ours(self, attempt: Attempt) -> list[FoundInvoice]:
         return [each for each in self.portal.find(attempt.invoice_number) if _is_ours(each, attempt)]
@@ -297,18 +304,26 @@ class SubmitInvoice:
             in_progress = report.outcome == "pending" and not overdue
             found = [] if in_progress else self.portal.find(attempt.invoice_number)
         except PortalFailure as error:
+            if error.answered and overdue:
+                return self._hand_over(invoice, _unsettled_search_problem(), now)
             return self._later(invoice, "flow_report_failed", now + retry_after(error), now)
         ours = [each for each in found if _is_ours(each, attempt)]
         if ours:
             return self._submitted(invoice, deposit_from(_latest(ours)), now)
         if report.outcome == "rejected" or (report.ended and report.reasons):
             return self._rejected(invoice, report, now, number_known=bool(found))
-        held_too_long = invoice.held_since is not None and now - invoice.held_since >= self.settle_flow_after
-        if overdue or (report.outcome == "incident" and held_too_long):
-            return self._hand_over(invoice, _unsettled_flow_problem(flow_number, report), now)
-        if report.outcome == "incident":  # then the portal asks for the whole flow again
+        return self._not_integrated(invoice, report, now)
+
+    def _not_integrated(self, invoice: Invoice, report: FlowReport, now: datetime) -> Invoice:
+        """Send the flow again after an incident, ask again later, or hand over what takes too long."""
+        assert invoice.attempt is not None
+        attempt, incident = invoice.attempt, report.outcome == "incident"
+        if incident and not self._held_too_long(invoice, now):  # then the portal asks for the whole flow again
             return self._save(invoice.held(now, _incident_problem(), retry_in=RETRY_PORTAL), "flow_incident")
-        pause = min(max(RETRY_PORTAL, (now - attempt.started_at) / 4), _ASK_AGAIN)
+        lasts = now - attempt.started_at
+        if incident or lasts >= self.settle_flow_after:
+            return self._hand_over(invoice, _unsettled_flow_problem(attempt.flow_number or "", report), now)
+        pause = min(max(RETRY_PORTAL, lasts / 4), _ASK_AGAIN)
         return self._later(invoice, "flow_pending", now + pause, now)
 
     def _rejected(self, invoice: Invoice, report: FlowReport, now: datetime, *, number_known: bool) -> Invoice:
