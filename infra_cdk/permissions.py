@@ -150,6 +150,12 @@ class Permissions:
             function, "LockOriginals", "s3:PutObjectRetention", pattern="suppliers/*/documents/*/original"
         )
 
+    def keep_sent_files(self, function: lambda_.Function) -> None:
+        """Store a file that is sent in place of the original, and lock it."""
+        pattern = "suppliers/*/documents/*/sent/*"
+        self._on_documents(function, "KeepSentFiles", "s3:PutObject", "s3:PutObjectRetention", pattern=pattern)
+        self._data.encryption.allow_use(self._for_one(function).role, *WRITE, service="s3")
+
     def list_documents(self, function: lambda_.Function) -> None:
         """List the objects under the supplier's prefix, for its export."""
         self._for_one(function).role.add_to_policy(

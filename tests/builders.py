@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from chorus_connector.domain.invoices.file_facts import FileFacts
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.recipient import Recipient, Service
@@ -28,11 +29,11 @@ READ_VALUES = {
 }
 
 
-def a_reading(confidence: float = 0.99, **changes: str | None) -> Reading:
-    """A reading of the text layer with these values; None takes a field out."""
+def a_reading(confidence: float = 0.99, *, file: FileFacts | None = None, **changes: str | None) -> Reading:
+    """A reading of the text layer with these values; None takes a field out. ``file``: what it carries, else no XML."""
     values = {name: value for name, value in {**READ_VALUES, **changes}.items() if value is not None}
     fields = {name: FieldReading(value=v, confidence=confidence, source="text", page=1) for name, v in values.items()}
-    return Reading(fields=fields, pages=1)
+    return Reading(fields=fields, pages=1, file=file or FileFacts())
 
 
 def add_read(invoices: Any, reading: Reading, state: State = State.READING, **changes: Any) -> Invoice:

@@ -1,10 +1,9 @@
 """A Factur-X invoice of our own making: its XML, and a PDF that carries it."""
 
 import io
-from collections.abc import Callable
 
-from chorus_connector.domain.invoices.facturx import goes_as_flow
-from chorus_connector.domain.invoices.form import Form
+from chorus_connector.domain.invoices.facturx import facts_of_xml
+from chorus_connector.domain.invoices.file_facts import FileFacts
 from tests.builders import SUPPLIER_SIRET, TOWN_SIRET
 
 PROFILE = "urn:cen.eu:en16931:2017#compliant#urn:factur-x.eu:1p0:basic"
@@ -20,7 +19,7 @@ _XML = """<?xml version="1.0" encoding="UTF-8"?>
   </ram:GuidelineSpecifiedDocumentContextParameter>
  </rsm:ExchangedDocumentContext>
  <rsm:ExchangedDocument>
-  <ram:ID>{number}</ram:ID><ram:TypeCode>380</ram:TypeCode>
+  <ram:ID>{number}</ram:ID><ram:TypeCode>{kind}</ram:TypeCode>
   <ram:IssueDateTime><udt:DateTimeString format="102">20261102</udt:DateTimeString></ram:IssueDateTime>
  </rsm:ExchangedDocument>
  <rsm:SupplyChainTradeTransaction>
@@ -73,7 +72,7 @@ _XML = """<?xml version="1.0" encoding="UTF-8"?>
 """
 _PART = "SpecifiedTradeSettlementPaymentMeans"
 _ACCOUNT = "PayeePartyCreditorFinancialAccount"
-_MEANS = (
+MEANS = (
     f"<ram:{_PART}><ram:TypeCode>30</ram:TypeCode>"
     f"<ram:{_ACCOUNT}><ram:IBANID>FR7630006000011234567890189</ram:IBANID></ram:{_ACCOUNT}></ram:{_PART}>"
 )
@@ -86,7 +85,8 @@ def facturx_xml(
     recipient: str = TOWN_SIRET,
     profile: str = PROFILE,
     framework: str = "A1",
-    payment_means: str = _MEANS,
+    payment_means: str = MEANS,
+    kind: str = "380",
 ) -> bytes:
     """The XML of the invoice that ``tests.builders`` reads, with what a test wants otherwise."""
     return _XML.format(
@@ -96,12 +96,13 @@ def facturx_xml(
         profile=profile,
         framework=framework,
         payment_means=payment_means,
+        kind=kind,
     ).encode()
 
 
-def flow_of(xml: bytes | None) -> Callable[[bytes, Form, str], bool]:
-    """``PdfReader.goes_as_flow`` for files that all contain this XML, or none."""
-    return lambda data, form, siret: xml is not None and goes_as_flow(xml, form, supplier_siret=siret)
+def file_of(xml: bytes | None) -> FileFacts:
+    """What a PDF with that XML inside carries, or one without."""
+    return FileFacts() if xml is None else facts_of_xml(xml)
 
 
 PLAIN_PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n"

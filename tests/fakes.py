@@ -3,6 +3,7 @@
 Each passes the same contract as the real adapter (tests/adapters/test_store_contract.py).
 """
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +17,7 @@ from chorus_connector.adapters.table.invoice_items import attributes_of, listed_
 from chorus_connector.domain.errors import (
     AlreadyExists,
     ContentTaken,
+    FileTooComplex,
     Invalid,
     NotFound,
     NumberTaken,
@@ -25,7 +27,8 @@ from chorus_connector.domain.errors import (
     TooManyFiles,
 )
 from chorus_connector.domain.invoices.attachments import AttachmentType
-from chorus_connector.domain.invoices.invoice import Deposit, Invoice, ListedInvoice
+from chorus_connector.domain.invoices.file_facts import FileFacts
+from chorus_connector.domain.invoices.invoice import Deposit, Invoice, ListedInvoice, SentFile
 from chorus_connector.domain.invoices.states import List, State
 from chorus_connector.domain.invoices.submission import Submission
 from chorus_connector.domain.portal.answers import (
@@ -208,8 +211,8 @@ class FakeInvoices:
         self._put(invoice, by, "found_at_portal", "")
         self._table.on_write("after found_at_portal")
 
-    def save_claiming_number(self, invoice: Invoice, number: str, *, by: str, action: str) -> None:
-        self._save_claiming(self._table.numbers, number, NumberTaken, invoice, by, action)
+    def save_claiming_number(self, invoice: Invoice, number: str, *, by: str, action: str, detail: str = "") -> None:
+        self._save_claiming(self._table.numbers, number, NumberTaken, invoice, by, action, detail)
 
     def save_claiming_content(self, invoice: Invoice, sha256: str, *, by: str, action: str) -> None:
         self._save_claiming(self._table.contents, sha256, ContentTaken, invoice, by, action)
@@ -222,6 +225,7 @@ class FakeInvoices:
         invoice: Invoice,
         by: str,
         action: str,
+        detail: str = "",
     ) -> None:
         self._table.on_write(f"before {action}")
         holder = claims.get((self._supplier_id, claimed), invoice.document_id)
@@ -229,7 +233,7 @@ class FakeInvoices:
             raise taken(holder)
         self._check_version(invoice)
         claims[self._supplier_id, claimed] = invoice.document_id
-        self._put(invoice, by, action, "")
+        self._put(invoice, by, action, detail)
         self._table.on_write(f"after {action}")
 
     def number_holder(self, number: str) -> str | None:
@@ -712,6 +716,9 @@ class FakeDocuments:
         self.stored_words: dict[str, bytes] = {}
         self.exports: dict[str, bytes] = {}
         self.locked_until: dict[str, datetime] = {}
+        #: the files that were sent in place of originals, by document and version
+        self.sent: dict[tuple[str, str], bytes] = {}
+        self.sent_locked_until: dict[tuple[str, str], datetime] = {}
 
     def put_original(self, document_id: str, data: bytes, *, upload_version: str = "") -> str:
         if document_id not in self.originals:
@@ -735,6 +742,18 @@ class FakeDocuments:
     def presign_download(self, document_id: str, version: str, file_name: str) -> str:
         return f"https://bucket.invalid/{document_id}?versionId={version}"
 
+    def put_sent(self, document_id: str, data: bytes) -> str:
+        version = hashlib.sha256(data).hexdigest()
+        self.sent[document_id, version] = data
+        return version
+
+    def lock_sent(self, document_id: str, sent: SentFile, *, until: datetime) -> None:
+        assert (document_id, sent.object_version) in self.sent
+        self.sent_locked_until[document_id, sent.object_version] = until
+
+    def presign_sent(self, document_id: str, sent: SentFile, file_name: str) -> str:
+        return f"https://bucket.invalid/{document_id}/sent?versionId={sent.object_version}"
+
     def put_words(self, document_id: str, data: bytes) -> None:
         self.stored_words[document_id] = data
 
@@ -751,6 +770,29 @@ class FakeDocuments:
     def put_export(self, name: str, data: bytes) -> str:
         self.exports[f"exports/{name}"] = data
         return f"exports/{name}"
+
+
+class FakePdfs:
+    """The part of ``ports.PdfReader`` that a submission needs. ``without``: the file without its XML."""
+
+    def __init__(self, file: FileFacts | None = None, *, without: bytes | None = b"%PDF without XML") -> None:
+        self.file = file or FileFacts()
+        self.without = without
+        self.dies: FileTooComplex | None = None
+        self.calls: list[str] = []
+
+    def file_facts(self, data: bytes) -> FileFacts:
+        self._called("file_facts")
+        return self.file
+
+    def without_xml(self, data: bytes) -> bytes | None:
+        self._called("without_xml")
+        return self.without
+
+    def _called(self, call: str) -> None:
+        self.calls.append(call)
+        if self.dies is not None:
+            raise self.dies
 
 
 class FakeLayouts:

@@ -14,7 +14,7 @@ from chorus_connector.adapters.queues.work import parse_work
 from chorus_connector.domain.notifications.measures import held_age, in_doubt_age
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.measuring import measure
-from chorus_connector.runtime.queues import work_through
+from chorus_connector.runtime.queues import times_delivered, work_through
 from chorus_connector.wiring.invoices import submit_invoice
 from chorus_connector.wiring.tenant import Tenant
 
@@ -25,7 +25,8 @@ def _work(record: SQSRecord, left: Callable[[], float]) -> None:
     work = parse_work(record.body)
     now = datetime.now(UTC)
     submit = submit_invoice(Tenant(work, left, document_id=work.document_id))
-    invoice = submit.work_on(work.document_id, attempt_id=uuid.uuid4().hex, now=now)
+    tries = times_delivered(record)
+    invoice = submit.work_on(work.document_id, attempt_id=uuid.uuid4().hex, now=now, tries=tries)
     logger.info("worked on", extra={"document_id": work.document_id, "state": invoice.state})
     measure(
         [*in_doubt_age(invoice, now), *held_age(invoice, now)],

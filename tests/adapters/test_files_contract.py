@@ -1,6 +1,7 @@
 """The files' contract, run on the fakes and on S3: an original is stored once, and a link never writes to it."""
 
 import base64
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from chorus_connector.adapters.s3 import S3Attachments, S3Documents, original_key, parse_arrival, upload_key
+from chorus_connector.adapters.s3 import S3Attachments, S3Documents, original_key, parse_arrival, sent_key, upload_key
 from chorus_connector.domain.errors import TooManyFiles
+from chorus_connector.domain.invoices.invoice import SentFile
 from infra_cdk.data import TEMPORARY_TAG
 from tests.aws import aws_client
 from tests.fakes import FakeDocuments
@@ -63,6 +65,29 @@ def test_an_original_is_stored_once(world: Any) -> None:
 def test_a_file_that_is_too_large_is_known_and_not_read(world: Any) -> None:
     version = world.documents.put_original("d1", b"first")
     assert world.documents.stored_original("d1", at_most=4) == (version, 5, "", None)
+
+
+def test_a_sent_file_is_an_object_of_its_own_which_is_stored_once(world: Any) -> None:
+    original = world.documents.put_original("d1", b"received")
+    version = world.documents.put_sent("d1", b"sent")
+    assert world.documents.put_sent("d1", b"sent") == version != ""
+    assert world.documents.put_sent("d1", b"another") != version
+    sent = SentFile(object_version=version, sha256=hashlib.sha256(b"sent").hexdigest(), size=4, rewritten=True)
+    world.documents.lock_sent("d1", sent, until=datetime(2037, 1, 1, tzinfo=UTC))
+    assert "d1" in world.documents.presign_sent("d1", sent, "f.pdf")
+    assert world.documents.original("d1", original) == b"received"
+
+
+def test_a_sent_file_is_locked_in_its_version() -> None:
+    with mock_aws():
+        world = OnS3()
+        until = datetime(2037, 1, 1, tzinfo=UTC)
+        digest = hashlib.sha256(b"sent").hexdigest()
+        sent = SentFile(object_version=world.documents.put_sent("d1", b"sent"), sha256=digest, size=4, rewritten=True)
+        world.documents.lock_sent("d1", sent, until=until)
+        where = {"Bucket": BUCKET, "Key": sent_key("s1", "d1", digest), "VersionId": sent.object_version}
+        found = world.client.head_object(**where)
+        assert (found["ObjectLockMode"], found["ObjectLockRetainUntilDate"]) == ("GOVERNANCE", until)
 
 
 def test_the_words_of_a_document_are_replaced_and_may_be_absent(world: Any) -> None:

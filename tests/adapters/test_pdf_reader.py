@@ -13,7 +13,7 @@ from chorus_connector.adapters.pdf import open_pdf
 from chorus_connector.adapters.pdf_reader import SHORT, SandboxedPdfs, pdf_sandbox
 from chorus_connector.adapters.sandbox import FULL, ChildDied, Death, Limits, Sandbox
 from chorus_connector.domain.errors import FileTooComplex
-from chorus_connector.domain.invoices.form import Form
+from chorus_connector.domain.invoices.file_facts import FileFacts
 from chorus_connector.domain.reading.layouts.layout import Layout, TaughtDocument
 from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.result import KnownLayout
@@ -40,7 +40,11 @@ def test_a_file_is_read_as_without_the_sandbox(pdfs: SandboxedPdfs) -> None:
         assert pdfs.examine(document.pdf) is None
         found = pdfs.read(document.pdf, ocr="never")
         pdf = open_pdf(document.pdf)
-        assert found.reading == read_document(pdf.pages(), pdf.embedded_xml)
+        assert found.reading is not None
+        assert found.reading.file is not None
+        assert found.reading.file.xml == found.xml_inside
+        read = read_document(pdf.pages(), pdf.embedded_xml)
+        assert found.reading == read.model_copy(update={"file": found.reading.file})
         assert found.xml_inside == (pdf.embedded_xml is not None)
 
 
@@ -120,9 +124,29 @@ def test_an_xml_behind_a_filter_that_is_not_understood_is_unreadable(pdfs: Sandb
     assert [problem.code for problem in found.problems] == ["xml_unreadable"]
 
 
-def test_the_xml_inside_decides_whether_a_file_goes_as_a_flow(pdfs: SandboxedPdfs) -> None:
-    assert not pdfs.goes_as_flow(facturx_pdf(facturx_xml()), Form(), "x")
-    assert not pdfs.goes_as_flow(broken.plain_pdf(), Form(), "x")
+def test_a_child_says_what_a_file_carries_and_removes_its_xml(pdfs: SandboxedPdfs) -> None:
+    with_xml = facturx_pdf(facturx_xml(framework="B1"))
+    read = pdfs.read(with_xml, ocr="never").reading
+    assert read is not None
+    assert read.file == pdfs.file_facts(with_xml)
+    assert (pdfs.file_facts(with_xml).xml, pdfs.file_facts(with_xml).fault) == (True, "process_of_reform")
+    without = pdfs.without_xml(with_xml)
+    assert without is not None
+    assert pdfs.file_facts(without) == pdfs.file_facts(broken.plain_pdf()) == FileFacts()
+    assert pdfs.without_xml(b"%PDF-1.7 broken") is None
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        (b"%PDF-1.7 /EF but nothing else", FileFacts(xml=True, signed=True, fault="xml_unusable")),
+        (b"no PDF at all", FileFacts()),
+    ],
+)
+def test_a_file_that_cannot_be_searched_is_never_taken_for_one_without_xml(
+    pdfs: SandboxedPdfs, file: bytes, expected: FileFacts
+) -> None:
+    assert pdfs.file_facts(file) == expected
 
 
 BOMBS = {
@@ -256,7 +280,9 @@ def test_a_verdict_is_short(pdfs: SandboxedPdfs) -> None:
     with pytest.raises(FileTooComplex):
         SandboxedPdfs(Lying(problem.encode())).examine(b"")  # type: ignore[arg-type]
     with pytest.raises(FileTooComplex):
-        SandboxedPdfs(Lying(b" " * 4001)).goes_as_flow(b"", Form(), "x")  # type: ignore[arg-type]
+        SandboxedPdfs(Lying(b" " * 20_001)).file_facts(b"")  # type: ignore[arg-type]
+    with pytest.raises(FileTooComplex):
+        SandboxedPdfs(Lying(b"no PDF")).without_xml(b"")  # type: ignore[arg-type]
 
 
 def test_an_ordinary_file_is_read_within_short_limits(pdfs: SandboxedPdfs) -> None:

@@ -22,18 +22,20 @@ from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
 from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, a_reading, add_read
-from tests.facturx_sample import PLAIN_PDF, facturx_pdf, facturx_xml, flow_of
+from tests.facturx_sample import PLAIN_PDF, facturx_pdf, facturx_xml, file_of
 from tests.fakes import (
     Crash,
     FakeBreakers,
     FakeDocuments,
     FakeInstallation,
     FakeInvoices,
+    FakePdfs,
     FakeQueue,
     FakeRecipients,
     FakeTable,
 )
 from tests.real_portal import TOWN, deposits_taken, gateway, the_supplier
+from tools.invoice_generator.broken import plain_pdf
 from tools.simulator.server import SimulatorServer
 from tools.simulator.settings import Settings
 
@@ -85,7 +87,8 @@ class StallsOnly(httpx.BaseTransport):
 class World:
     """A fresh portal and a ready invoice; use it as a context manager."""
 
-    def __init__(self, server: SimulatorServer, *, facturx: bool = False) -> None:
+    def __init__(self, server: SimulatorServer, *, facturx: bool = False, rejected: bool = False) -> None:
+        """``facturx``: the invoice goes as a flow. ``rejected``: which the portal rejects for its format."""
         self.server = server
         server.start()
         server.portal.reset()
@@ -94,8 +97,9 @@ class World:
         self.supplier = the_supplier(portal_structure_id=server.portal.suppliers.all()[0].id, facturx_as_flow=facturx)
         self.documents = FakeDocuments()
         self.xml = facturx_xml(number=NUMBER, supplier=self.supplier.siret, recipient=TOWN)
+        bad = facturx_xml(number=NUMBER, supplier=self.supplier.siret, recipient=TOWN, payment_means="")
         # The portal refuses a plain PDF with an invoice inside.
-        self.documents.put_original("d1", facturx_pdf(self.xml) if facturx else PLAIN_PDF)
+        self.documents.put_original("d1", facturx_pdf(bad if rejected else self.xml) if facturx else PLAIN_PDF)
         self.now = NOW
         self.attempts = 0
         self.reached: list[str] = []
@@ -103,7 +107,9 @@ class World:
         self.on_call: Callable[[str], None] = lambda _: None
         hooks = {"request": [self._request], "response": [self._response]}
         self.http = httpx.Client(transport=StallsOnly(server), event_hooks=hooks)
-        reading = a_reading(supplier_siret=self.supplier.siret, recipient_siret=TOWN)
+        reading = a_reading(
+            supplier_siret=self.supplier.siret, recipient_siret=TOWN, file=file_of(self.xml if facturx else None)
+        )
         add_read(self.invoices, reading, State.READY, due_at=NOW)
 
     def __enter__(self) -> "World":
@@ -136,7 +142,7 @@ class World:
             pilot,
             resolution,
             outage=pilot.deposit_failure,
-            goes_as_flow=flow_of(self.xml),
+            pdfs=FakePdfs(without=plain_pdf()),
         )
 
     def deliver(self) -> None:

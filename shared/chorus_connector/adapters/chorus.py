@@ -39,6 +39,7 @@ from chorus_connector.domain.portal.answers import (
     PortalUnreachable,
 )
 from chorus_connector.domain.portal.credentials import CertificateCredentials, Credentials, OAuthCredentials
+from chorus_connector.domain.portal.flow_rejections import are_about_format
 from chorus_connector.domain.portal.recipient import Recipient, Service
 from chorus_connector.domain.suppliers.identifier import is_overseas
 from chorus_connector.domain.suppliers.supplier import BankAccount
@@ -243,12 +244,15 @@ class ChorusPortal:
                     return FlowReport("pending")  # right after the deposit the portal does not know it yet
                 raise
         state = report.etatCourantDepotFlux or ""
-        texts = (
-            *(each.libelleErreur for each in report.listeErreurTechnique),
-            *(each.libelleErreurDP for each in report.listeErreurDP),
-        )
+        of_file = tuple(each.libelleErreur for each in report.listeErreurTechnique if each.libelleErreur)
+        of_invoice = tuple(each.libelleErreurDP for each in report.listeErreurDP if each.libelleErreurDP)
         unfinished: Literal["pending", "halted"] = "pending" if state in _FLOW_PROGRESS else "halted"
-        return FlowReport(_FLOW_OUTCOMES.get(state, unfinished), state, tuple(text for text in texts if text))
+        return FlowReport(
+            _FLOW_OUTCOMES.get(state, unfinished),
+            state,
+            (*of_file, *of_invoice),
+            about_format=are_about_format(of_file, of_invoice),
+        )
 
     def find(self, invoice_number: str) -> Sequence[FoundInvoice]:
         wanted = wire.RechercheFactures(idFournisseur=self._structure_id(), numeroFacture=invoice_number)
@@ -570,7 +574,7 @@ def _on_the_wire(submission: Submission, structure_id: int, file_id: int, file_n
             deviseFacture=submission.currency,
             typeFacture="AVOIR" if submission.invoice_type == "credit_note" else "FACTURE",
             typeTva=_VAT_REGIMES[submission.vat_regime],
-            modePaiement=_PAYMENT_METHODS[submission.payment_method],
+            modePaiement=_PAYMENT_METHODS[submission.payment_method] if submission.payment_method else None,
             motifExonerationTva=submission.vat_exemption_reason,
             numeroMarche=submission.contract_number,
             numeroBonCommande=submission.engagement_number,

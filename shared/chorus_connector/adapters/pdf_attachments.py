@@ -28,10 +28,10 @@ MAX_ATTACHMENTS = 1000
 MAX_NODES = 5000  # of the page tree and of the pages' annotations
 MAX_XML = 20 * 1024 * 1024  # all XML files inside together, inflated
 
-_PYPDF_ERRORS = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError)
+PYPDF_ERRORS = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError)
 _EMBEDDED = b"/EF"
 _OBJECT_STREAM = re.compile(rb"/ObjStm.{0,500}?stream\r?\n", re.DOTALL)
-_FILES = ("/UF", "/F", "/Unix", "/Mac", "/DOS")
+FILE_KEYS = ("/UF", "/F", "/Unix", "/Mac", "/DOS")
 """The keys of a file specification, by preference, for its name and for its content."""
 
 
@@ -71,7 +71,7 @@ def attached_xml(data: bytes) -> list[AttachedXml]:
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings would quote the document
     try:
         return list(_xml_files(pypdf.PdfReader(io.BytesIO(data), strict=False)))
-    except _PYPDF_ERRORS as error:
+    except PYPDF_ERRORS as error:
         raise UnreadableAttachments from error
 
 
@@ -82,14 +82,14 @@ def _xml_files(reader: pypdf.PdfReader) -> Iterator[AttachedXml]:
         if stream.indirect_reference in seen:
             continue
         seen.add(stream.indirect_reference)
-        if not may_be_an_invoice(name, _head(stream)):
+        if not may_be_an_invoice(name, head_of(stream)):
             continue
         content = _inflated(stream, room)
         room -= len(content)
         yield AttachedXml(name, root_of(content), content)
 
 
-def _head(stream: StreamObject) -> bytes | None:
+def head_of(stream: StreamObject) -> bytes | None:
     """How the content begins; None where only inflating all of it could tell."""
     raw = stream._data  # pypdf has no public name for the bytes as they are in the file
     match stream.get("/Filter"):
@@ -123,8 +123,8 @@ def _attachments(reader: pypdf.PdfReader) -> Iterator[tuple[str, StreamObject]]:
     """The names, without regard to case, and the streams of the attached files, which are not inflated."""
     for specification in _file_specifications(reader):
         files = _dictionary(specification.get("/EF"))
-        name = next((str(specification[key]) for key in _FILES if key in specification), "")
-        for key in _FILES:
+        name = next((str(specification[key]) for key in FILE_KEYS if key in specification), "")
+        for key in FILE_KEYS:
             stream = _resolved(files.get(key))
             if isinstance(stream, StreamObject):
                 yield name.casefold(), stream
@@ -183,5 +183,5 @@ def _resolved(item: Any) -> PdfObject | None:
         return item.get_object() if item is not None else None
     except LimitReachedError:
         raise
-    except _PYPDF_ERRORS:
+    except PYPDF_ERRORS:
         return None

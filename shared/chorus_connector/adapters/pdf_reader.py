@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from chorus_connector.adapters.sandbox import FULL, ChildDied, Limits, Sandbox
 from chorus_connector.domain.errors import FileTooComplex
+from chorus_connector.domain.invoices.file_facts import FileFacts
 from chorus_connector.domain.reading.result import MAX_READING, FileReading
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.invoices.form import Form
     from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.reading.layouts.layout import Layout, TaughtDocument
     from chorus_connector.ports.invoices import Recognised
@@ -21,7 +21,8 @@ SHORT = Limits(cpu_seconds=2, wall_seconds=4.0)
 """For the files of a supplier several of whose files died lately. An ordinary file needs 50 to 200 ms."""
 
 _MAX_VERDICT = 4000
-"""Bytes of the answer to ``examine`` and ``flow``: a problem at most."""
+"""Bytes of the answer to ``examine``: a problem at most."""
+_MAX_FACTS = 20_000
 _MAX_LAYOUT = 350_000
 """Bytes of a layout: it is an item of the table (400 KB)."""
 _TASKS = "chorus_connector.adapters.pdf_tasks"
@@ -71,9 +72,11 @@ class SandboxedPdfs:
         }
         return self._ask("read", data, _reading, **facts)
 
-    def goes_as_flow(self, data: bytes, form: Form, supplier_siret: str | None) -> bool:
-        given = {"form": form.model_dump(mode="json"), "supplier_siret": supplier_siret}
-        return self._ask("flow", data, lambda answer: answer == b"true", longest=_MAX_VERDICT, **given)
+    def file_facts(self, data: bytes) -> FileFacts:
+        return self._ask("file_facts", data, FileFacts.model_validate_json, longest=_MAX_FACTS)
+
+    def without_xml(self, data: bytes) -> bytes | None:
+        return self._ask("without_xml", data, _pdf_or_none)
 
     def matching(self, words: bytes, layouts: Sequence[Layout]) -> str | None:
         known = [layout.model_dump(mode="json") for layout in layouts]
@@ -113,6 +116,13 @@ def _next_of(layout: Layout, answer: bytes, *, or_none: bool) -> Layout | None:
     if learnt.layout_id != layout.layout_id:
         raise ValueError("the answer is about another layout")
     return learnt
+
+
+def _pdf_or_none(answer: bytes) -> bytes | None:
+    """A PDF in a child's answer; None for an empty one. Raises ValueError."""
+    if answer and b"%PDF-" not in answer[:1024]:
+        raise ValueError("the answer is no PDF")
+    return answer or None
 
 
 def _reading(answer: bytes) -> FileReading:

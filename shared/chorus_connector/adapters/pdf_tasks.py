@@ -11,9 +11,18 @@ from dataclasses import replace
 from typing import Any
 
 from chorus_connector.adapters.pdf import PdfDocument, UnreadablePdf, open_pdf, subset_pdf
+from chorus_connector.adapters.pdf_attachments import UnreadableAttachments, may_have_attachments
+from chorus_connector.adapters.pdf_rewriting import (
+    NotRemovable,
+    announces_xml,
+    files_inside,
+    is_signed,
+    pdf_without_xml,
+)
 from chorus_connector.adapters.textract_blocks import UnreadableTextract, pages_from_textract
 from chorus_connector.domain.errors import FileTooComplex
-from chorus_connector.domain.invoices.facturx import goes_as_flow
+from chorus_connector.domain.invoices.facturx import facts_of_xml
+from chorus_connector.domain.invoices.file_facts import FileFacts
 from chorus_connector.domain.invoices.form import Form
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.document import Document
@@ -70,17 +79,28 @@ def read(
         known_supplier_siret=known_supplier_siret,
         layouts=[Layout.model_validate(layout) for layout in layouts],
     )
-    reading = reading.model_copy(update={"problems": (*reading.problems, *pdf.xml_problems, *problems)})
+    problems = (*reading.problems, *pdf.xml_problems, *problems)
+    reading = reading.model_copy(update={"problems": problems, "file": _facts(data, pdf.embedded_xml)})
     learns = pdf.embedded_xml is None or from_the_page(reading.fields)
     words = pages_to_bytes(merged) if learns else None
     return _json(FileReading(reading=reading, xml_inside=pdf.embedded_xml is not None, words=words))
 
 
-def flow(data: bytes, *, form: dict[str, Any], supplier_siret: str | None) -> bytes:
-    """Whether the file's XML can be deposited in place of this form: ``true`` or ``false``."""
-    xml = open_pdf(data).embedded_xml
-    goes = xml is not None and goes_as_flow(xml, Form.model_validate(form), supplier_siret=supplier_siret)
-    return b"true" if goes else b"false"
+def file_facts(data: bytes) -> bytes:
+    """What the file carries besides its pages, as JSON."""
+    try:
+        xml = open_pdf(data).embedded_xml
+    except UnreadablePdf:
+        xml = None
+    return _facts(data, xml).model_dump_json().encode()
+
+
+def without_xml(data: bytes) -> bytes:
+    """The PDF without its XML; empty when it cannot be removed."""
+    try:
+        return pdf_without_xml(data)
+    except NotRemovable:
+        return b""
 
 
 def match_layout(data: bytes, *, layouts: Sequence[Mapping[str, Any]]) -> bytes:
@@ -108,7 +128,8 @@ def unteach(data: bytes, *, layout: Mapping[str, Any], document_id: str, lengths
 TASKS: Mapping[str, Callable[..., bytes]] = {
     "examine": examine,
     "read": read,
-    "flow": flow,
+    "file_facts": file_facts,
+    "without_xml": without_xml,
     "match_layout": match_layout,
     "teach": teach,
     "unteach": unteach,
@@ -117,10 +138,25 @@ TASKS: Mapping[str, Callable[..., bytes]] = {
 
 def warm_up() -> None:
     """Make the validators, and load the rules' tables with a page that no file gave."""
-    for model in (Problem, VatLine, FieldReading, Reading, FileReading, Form, Layout):
+    for model in (Problem, VatLine, FieldReading, Reading, FileReading, FileFacts, Form, Layout):
         model.model_rebuild()
     words = tuple(Word(text, Box(0.1 * index, 0.1, 0.09, 0.02)) for index, text in enumerate(_SOME_WORDS))
     read_document([Page(1, 595.0, 842.0, words, "text")])
+
+
+def _facts(data: bytes, invoice_xml: bytes | None) -> FileFacts:
+    """``invoice_xml`` is the invoice inside, if exactly one can be read. A file that cannot be searched has XML."""
+    announced = announces_xml(data)
+    if not (announced or may_have_attachments(data)):
+        return FileFacts()
+    try:
+        has_xml, others = files_inside(data)
+        if not (announced or has_xml):
+            return FileFacts(other_files=others)
+        found = {"signed": is_signed(data), "other_files": others}
+    except UnreadableAttachments:
+        found = {"signed": True}
+    return facts_of_xml(invoice_xml).model_copy(update=found)
 
 
 def _samples(documents: Iterable[TaughtDocument], data: bytes, lengths: Mapping[str, int]) -> dict[str, Sample]:

@@ -7,6 +7,7 @@ brings has the temporary tag from the start: the bucket deletes it, however much
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections.abc import Sequence
 from contextlib import closing
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
         CreateMultipartUploadRequestTypeDef,
         ListObjectsV2RequestTypeDef,
     )
+
+    from chorus_connector.domain.invoices.invoice import SentFile
 
 UPLOAD_SECONDS = 900
 _LINK_SECONDS = 300
@@ -80,6 +83,11 @@ def parse_arrival(key: str) -> Arrival:
 def ocr_subset_key(supplier_id: str, document_id: str) -> str:
     """The key of the pages sent to Textract, when only some are."""
     return f"suppliers/{supplier_id}/documents/{document_id}/ocr.pdf"
+
+
+def sent_key(supplier_id: str, document_id: str, sha256: str) -> str:
+    """The key of a file that was sent in place of the original. Its content names it, so it is stored once."""
+    return f"suppliers/{supplier_id}/documents/{document_id}/sent/{sha256}"
 
 
 def words_key(supplier_id: str, document_id: str) -> str:
@@ -163,13 +171,20 @@ class S3Documents:
         return StoredFile(answer.get("VersionId", ""), size, upload_version, data)
 
     def lock_original(self, document_id: str, version: str, *, until: datetime) -> None:
-        # GOVERNANCE: a person with the permission to bypass it can still delete a file that should not be here
-        self._client.put_object_retention(
-            **self._where(document_id, version), Retention={"Mode": "GOVERNANCE", "RetainUntilDate": until}
-        )
+        self._lock(self._where(document_id, version), until)
 
     def presign_download(self, document_id: str, version: str, file_name: str) -> str:
         return _link(self._client, self._where(document_id, version), file_name)
+
+    def put_sent(self, document_id: str, data: bytes) -> str:
+        key = sent_key(self._supplier_id, document_id, hashlib.sha256(data).hexdigest())
+        return _put_once(self._client, self._bucket, key, data, content_type="application/pdf")
+
+    def lock_sent(self, document_id: str, sent: SentFile, *, until: datetime) -> None:
+        self._lock(self._where_sent(document_id, sent), until)
+
+    def presign_sent(self, document_id: str, sent: SentFile, file_name: str) -> str:
+        return _link(self._client, self._where_sent(document_id, sent), file_name)
 
     def put_ocr_subset(self, document_id: str, data: bytes) -> None:
         self._put_temporary(ocr_subset_key(self._supplier_id, document_id), data, "application/pdf")
@@ -206,6 +221,13 @@ class S3Documents:
 
     def _where(self, document_id: str, version: str) -> _Where:
         return _where(self._bucket, original_key(self._supplier_id, document_id), version)
+
+    def _where_sent(self, document_id: str, sent: SentFile) -> _Where:
+        return _where(self._bucket, sent_key(self._supplier_id, document_id, sent.sha256), sent.object_version)
+
+    def _lock(self, where: _Where, until: datetime) -> None:
+        # GOVERNANCE: a person with the permission to bypass it can still delete a file that should not be here
+        self._client.put_object_retention(**where, Retention={"Mode": "GOVERNANCE", "RetainUntilDate": until})
 
     def _put_temporary(self, key: str, data: bytes, content_type: str) -> None:
         self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type, Tagging=_TEMPORARY)

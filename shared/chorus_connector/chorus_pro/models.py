@@ -210,12 +210,12 @@ class CadreDeFacturation(Demande):
 
 
 class References(Demande):
-    """`numeroBonCommande` carries the engagement number."""
+    """`numeroBonCommande` carries the engagement number. `modePaiement` is for invoices: a credit note has none."""
 
     deviseFacture: str = "EUR"
     typeFacture: TypeFacture = "FACTURE"
     typeTva: TypeTva
-    modePaiement: ModePaiement
+    modePaiement: ModePaiement | None = None
     motifExonerationTva: str | None = None
     numeroMarche: str | None = None
     numeroBonCommande: str | None = None

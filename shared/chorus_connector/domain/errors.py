@@ -28,6 +28,19 @@ class NotFound(ConnectorError):
         super().__init__("Élément introuvable.", "Not found.")
 
 
+class NothingSent(NotFound):
+    """No file of the document is at the portal: none was sent yet, or the portal refused it."""
+
+    code = "not_sent"
+
+    def __init__(self) -> None:
+        ConnectorError.__init__(
+            self,
+            "Aucun fichier de ce document n'est au portail : rien n'a encore été envoyé, ou l'envoi a été refusé.",
+            "No file of this document is at the portal: nothing was sent yet, or it was refused.",
+        )
+
+
 class Forbidden(ConnectorError):
     """The caller may use the connector but lacks the role that this request needs."""
 

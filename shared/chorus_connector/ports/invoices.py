@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chorus_connector.domain.invoices.attachments import Attachment
-    from chorus_connector.domain.invoices.form import Form
-    from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
+    from chorus_connector.domain.invoices.file_facts import FileFacts
+    from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice, SentFile
     from chorus_connector.domain.invoices.states import List
     from chorus_connector.domain.portal.answers import FoundInvoice
     from chorus_connector.domain.problem import Problem
@@ -66,7 +66,7 @@ class InvoiceStore(Protocol):
     def adopt(self, invoice: Invoice, *, by: str) -> None:
         """Write an invoice found at the portal, and claim its number if it is free. Raises AlreadyExists, NotFound."""
 
-    def save_claiming_number(self, invoice: Invoice, number: str, *, by: str, action: str) -> None:
+    def save_claiming_number(self, invoice: Invoice, number: str, *, by: str, action: str, detail: str = "") -> None:
         """Save the invoice and claim its number for it, in one transaction. Raises NumberTaken, StaleWrite."""
 
     def number_holder(self, number: str) -> str | None:
@@ -144,6 +144,14 @@ class DocumentStore(Protocol):
 
     def presign_download(self, document_id: str, version: str, file_name: str) -> str: ...
 
+    def put_sent(self, document_id: str, data: bytes) -> str:
+        """Store a file to send that is not the original; returns its version. The same bytes are stored once."""
+
+    def lock_sent(self, document_id: str, sent: SentFile, *, until: datetime) -> None:
+        """Protect a file that ``put_sent`` stored, as ``lock_original`` does."""
+
+    def presign_sent(self, document_id: str, sent: SentFile, file_name: str) -> str: ...
+
     def put_ocr_subset(self, document_id: str, data: bytes) -> None: ...
 
     def put_words(self, document_id: str, data: bytes) -> None:
@@ -202,8 +210,11 @@ class PdfReader(Protocol):
         ``layouts`` are those that the supplier's confirmed documents taught.
         """
 
-    def goes_as_flow(self, data: bytes, form: Form, supplier_siret: str | None) -> bool:
-        """Whether the XML inside the file can be deposited in place of the form (``domain.invoices.facturx``)."""
+    def file_facts(self, data: bytes) -> FileFacts:
+        """What the file carries besides its pages. A reading has it too."""
+
+    def without_xml(self, data: bytes) -> bytes | None:
+        """The PDF without its XML, its pages unchanged; None when that cannot be done."""
 
 
 class Queue(Protocol):

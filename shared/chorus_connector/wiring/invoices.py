@@ -224,12 +224,12 @@ def submit_invoice(tenant: Tenant) -> SubmitInvoice:
     return SubmitInvoice(
         invoices=tenant.invoices,
         documents=tenant.documents,
+        pdfs=_pdfs(tenant),
         portal=tenant.portal,
         resolution=resolution(tenant),
         settle_after=settings().settle_after,
         settle_flow_after=settings().settle_flow_after,
         outage=tenant.portal.deposit_failure,
-        goes_as_flow=_pdfs(tenant).goes_as_flow,
         attachment_files=tenant.attachment_files,
         learn=propose_from(tenant.tables),
         lessons=lessons(),

@@ -31,6 +31,20 @@ def test_an_invoice_takes_at_most_25_calls_of_aws(measured: Measured) -> None:
     assert measured.unknown.aws_calls.total() <= MOST_CALLS + 10
 
 
+def test_an_invoice_that_goes_without_its_xml_takes_two_calls_more_for_the_file_sent(
+    measured: Measured,
+) -> None:
+    """The file is stored and locked. What an unknown recipient costs is not counted.
+
+    An XML that does not say everything has the words of its pages stored too, which is one call more.
+    """
+    uses = measured.with_xml.functions
+    of_the_unknown = uses["resolution"].aws_calls.total() + uses["textract_ocr"].aws_calls["sqs:SendMessageBatch"]
+    assert uses["submission"].aws_calls["s3:PutObject"] == 1
+    assert uses["submission"].aws_calls["s3:PutObjectRetention"] == 2
+    assert measured.with_xml.aws_calls.total() - of_the_unknown <= MOST_CALLS + 1
+
+
 @pytest.mark.parametrize("invoice", ["unknown", "known", "with_xml"])
 def test_an_invoice_takes_at_most_60_write_units(measured: Measured, invoice: str) -> None:
     assert getattr(measured, invoice).write_units <= MOST_WRITE_UNITS

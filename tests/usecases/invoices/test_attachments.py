@@ -8,6 +8,7 @@ import pytest
 
 from chorus_connector.domain.errors import Invalid, NotFound, SupplierSuspended, WrongState
 from chorus_connector.domain.invoices.attachments import AttachmentPolicy, LinkedAttachment, LinkRule, check_linked
+from chorus_connector.domain.invoices.file_facts import FileFacts
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
@@ -26,8 +27,17 @@ from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_attachment_name
 from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, a_reading, a_recipient, a_supplier, add_read
-from tests.facturx_sample import facturx_xml, flow_of
-from tests.fakes import FakeDocuments, FakeInvoices, FakePortal, FakeQueue, FakeRecipients, FakeSupplier, FakeTable
+from tests.facturx_sample import facturx_xml, file_of
+from tests.fakes import (
+    FakeDocuments,
+    FakeInvoices,
+    FakePdfs,
+    FakePortal,
+    FakeQueue,
+    FakeRecipients,
+    FakeSupplier,
+    FakeTable,
+)
 from tests.fakes_tables import FakeAttachmentFiles, FakeAttachments
 
 RULE = LinkRule(classification_rule="Factures", metadata="Commande")
@@ -37,7 +47,7 @@ POLICY = AttachmentPolicy(send=True, switch_metadata="PJ", default_type="DOCUMEN
 class World:
     """One supplier with an invoice of order BC-17, and a portal."""
 
-    def __init__(self, policy: AttachmentPolicy = POLICY, **metadata: str) -> None:
+    def __init__(self, policy: AttachmentPolicy = POLICY, *, file: FileFacts | None = None, **metadata: str) -> None:
         self.table = FakeTable()
         self.invoices = FakeInvoices(self.table, "s1")
         self.attachments = FakeAttachments()
@@ -50,7 +60,7 @@ class World:
         self.policy = policy
         add_read(
             self.invoices,
-            a_reading(),
+            a_reading(file=file),
             classification_rule="FACTURES",
             metadata={"Commande": "BC-17", **metadata},
             size=1000,
@@ -417,7 +427,7 @@ def test_the_name_sent_to_the_portal_is_plain() -> None:
 
 def test_an_invoice_with_attachments_goes_as_a_pdf_even_where_its_xml_says_all() -> None:
     """A flow's attachments would have to be inside its XML: they would be lost."""
-    world = World()
+    world = World(file=file_of(facturx_xml()))
     world.attach()
     world.resolve()
     resolution = world.resolution
@@ -427,7 +437,7 @@ def test_an_invoice_with_attachments_goes_as_a_pdf_even_where_its_xml_says_all()
         world.documents,
         world.portal,
         resolution,
-        goes_as_flow=flow_of(facturx_xml()),
+        pdfs=FakePdfs(),
         attachment_files=world.files,
     )
     assert submitter.work_on("d1", attempt_id="a", now=NOW).state is State.SUBMITTED

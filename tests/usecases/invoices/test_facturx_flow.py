@@ -1,5 +1,8 @@
 """A Factur-X sent as a flow: processed later, tracked, never sent twice, and sent as a PDF only if a person says so."""
 
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -25,12 +28,13 @@ from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_reading, a_recipient, a_supplier, add_read, an_invoice
-from tests.facturx_sample import facturx_xml, flow_of
+from tests.facturx_sample import facturx_xml, file_of
 from tests.fakes import (
     Crash,
     FakeDocuments,
     FakeInstallation,
     FakeInvoices,
+    FakePdfs,
     FakePortal,
     FakeQueue,
     FakeRecipients,
@@ -44,7 +48,7 @@ INTEGRATED = FlowReport("integrated", "IN_INTEGRE")
 class World:
     """One supplier that sends its Factur-X as flows, with one invoice that is one."""
 
-    def __init__(self, *, as_flow: bool = True) -> None:
+    def __init__(self, *, as_flow: bool = True, signed: bool = False) -> None:
         self.table = FakeTable()
         self.portal = FakePortal([a_recipient()])
         self.documents = FakeDocuments()
@@ -53,7 +57,9 @@ class World:
         self.supplier = a_supplier(siret=SUPPLIER_SIRET, facturx_as_flow=as_flow)
         self.now = NOW
         self.attempts = 0
-        add_read(self.invoices, a_reading())
+        self.pdfs = FakePdfs()
+        file = file_of(facturx_xml()).model_copy(update={"signed": signed})
+        add_read(self.invoices, a_reading(file=file))
         self.resolution.resolve("d1", now=NOW)
 
     @property
@@ -66,9 +72,7 @@ class World:
 
     def deliver(self) -> None:
         self.attempts += 1
-        submitter = SubmitInvoice(
-            self.invoices, self.documents, self.portal, self.resolution, goes_as_flow=flow_of(facturx_xml())
-        )
+        submitter = SubmitInvoice(self.invoices, self.documents, self.portal, self.resolution, pdfs=self.pdfs)
         try:
             submitter.work_on("d1", attempt_id=f"a{self.attempts}", now=self.now)
         except (Crash, StaleWrite):
@@ -218,6 +222,65 @@ def test_a_report_that_cannot_be_had_is_asked_for_again(failure: Exception) -> N
     assert world.invoice.state is State.SUBMITTING
     world.run_due_work(60)
     assert world.invoice.state is State.SUBMITTED
+
+
+FORMAT = FlowReport("rejected", "IN_REJETE", ("L'element X est obligatoire.",), about_format=True)
+
+
+def test_a_flow_rejected_for_its_format_goes_again_as_a_pdf_without_its_xml_and_without_a_person() -> None:
+    world = World()
+    world.deliver()
+    world.portal.settle_flows(FORMAT)
+    world.run_due_work()
+    assert (world.invoice.state, codes(world.invoice)) == (State.READY, ["flow_rejected_for_format"])
+    world.run_due_work()
+    assert world.invoice.state is State.SUBMITTED
+    assert (len(world.portal.flows), world.portal.submits, world.pdfs.calls) == (1, 1, ["without_xml"])
+    sending, sent = world.invoice.sending, world.invoice.sent_file
+    assert sending is not None
+    assert sent is not None
+    assert (sending.way, sending.reason) == ("plain_pdf_without_xml", "flow_rejected")
+    assert (sent.rewritten, sent.sha256) == (True, hashlib.sha256(world.pdfs.without or b"").hexdigest())
+    assert set(world.documents.locked_until) == {"d1"}
+    assert set(world.documents.sent_locked_until) == {("d1", sent.object_version)}
+
+
+def test_it_goes_again_only_once() -> None:
+    world = World()
+    world.deliver()
+    world.portal.settle_flows(FORMAT)
+    world.run_due_work()
+    again = world.invoice.model_copy(update={"flow_rejected": True})
+    attempt = again.attempt.model_copy(update={"phase": "FOLLOWING"}) if again.attempt else None
+    forced = again.move(State.SUBMITTING, world.now, action="t", attempt=attempt, due_at=world.now)
+    world.invoices.save(forced, by="t", action="forced")
+    world.deliver()
+    assert (world.invoice.state, codes(world.invoice)) == (State.REFUSED, ["flow_rejected"])
+
+
+def test_a_rejection_for_its_format_of_a_number_that_the_portal_has_is_for_a_person() -> None:
+    world = World()
+    world.deliver()
+    world.portal.settle_flows(FORMAT)
+    world.portal.accepted = [replace(SENT, chorus_id=9, total_ttc=Decimal("1.00"))]
+    world.run_due_work()
+    assert (world.invoice.state, codes(world.invoice)) == (State.REFUSED, ["flow_rejected"])
+
+
+def test_a_signed_flow_that_is_rejected_for_its_format_asks_a_person_who_sends_it_as_it_is() -> None:
+    world = World(signed=True)
+    world.deliver()
+    world.portal.settle_flows(FORMAT)
+    world.run_due_work()
+    world.run_due_work()
+    assert (world.invoice.state, codes(world.invoice)) == (State.TO_COMPLETE, ["pdf_signed"])
+    form = CompleteForm(world.invoices, world.resolution, FakeQueue())
+    form.complete("d1", {}, version=world.invoice.version, by="alice", now=world.now, submit=True, keep_xml=True)
+    world.run_due_work()
+    assert world.invoice.state is State.SUBMITTED
+    assert world.invoice.sent_file is not None
+    assert not world.invoice.sent_file.rewritten
+    assert (world.portal.submits, world.pdfs.calls, world.documents.sent) == (1, [], {})
 
 
 UNFINISHED = [
@@ -439,20 +502,26 @@ _FAULTS = st.lists(
     ),
     max_size=3,
 )
-_STEPS = st.lists(st.sampled_from(["deliver", "run_due_work", "integrate", "incident"]), max_size=12)
+_STEPS = st.lists(st.sampled_from(["deliver", "run_due_work", "integrate", "incident", "format"]), max_size=12)
+_WRITES = ("sending", "flow_deposited", "flow_pending", "flow_rejected_for_format", "submitted")
 _DEATHS = st.lists(
-    st.sampled_from([f"{m} {w}" for m in ("before", "after") for w in ("sending", "flow_deposited", "flow_pending")]),
+    st.sampled_from([f"{m} {w}" for m in ("before", "after") for w in _WRITES]),
     max_size=3,
 )
 
 
 @settings(max_examples=200)
-@given(deposit=_FAULTS, report=_FAULTS, find=_FAULTS, deaths=_DEATHS, steps=_STEPS)
+@given(deposit=_FAULTS, report=_FAULTS, find=_FAULTS, submit=_FAULTS, deaths=_DEATHS, steps=_STEPS)
 def test_no_sequence_of_faults_makes_two_invoices_of_one_or_loses_it(
-    deposit: list[object], report: list[object], find: list[object], deaths: list[str], steps: list[str]
+    deposit: list[object],
+    report: list[object],
+    find: list[object],
+    submit: list[object],
+    deaths: list[str],
+    steps: list[str],
 ) -> None:
     world = World()
-    world.portal.faults = {"deposit_flow": deposit, "flow_report": report, "find": find}
+    world.portal.faults = {"deposit_flow": deposit, "flow_report": report, "find": find, "submit": submit}
     remaining = list(deaths)
 
     def on_write(name: str) -> None:
@@ -461,10 +530,15 @@ def test_no_sequence_of_faults_makes_two_invoices_of_one_or_loses_it(
             raise Crash
 
     world.table.on_write = on_write
-    incident = FlowReport("incident", "IN_INCIDENTE")
-    moves = {"deliver": world.deliver, "run_due_work": world.run_due_work, "integrate": world.integrate}
+    moves: dict[str, Callable[[], None]] = {
+        "deliver": world.deliver,
+        "run_due_work": world.run_due_work,
+        "integrate": world.integrate,
+        "incident": lambda: world.portal.settle_flows(FlowReport("incident", "IN_INCIDENTE")),
+        "format": lambda: world.portal.settle_flows(FORMAT),
+    }
     for step in steps:
-        moves.get(step, lambda: world.portal.settle_flows(incident))()
+        moves[step]()
         assert len(world.portal.accepted) <= 1
     world.portal.faults.clear()
     world.table.on_write = lambda _: None

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chorus_connector.domain.errors import FileTooComplex, OcrFailed, Transient
-from chorus_connector.domain.invoices.form import Form
+from chorus_connector.domain.invoices.file_facts import FileFacts
 from chorus_connector.domain.invoices.invoice import OcrJob
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.problem import Problem
@@ -26,6 +26,7 @@ from chorus_connector.domain.suppliers.supplier import OcrUse
 from chorus_connector.usecases.invoices.reading import ReadDocument
 from chorus_connector.usecases.quotas import LeasedQuotas
 from tests.builders import NOW, a_supplier, an_invoice
+from tests.facturx_sample import file_of
 from tests.fakes import (
     Crash,
     FakeDocuments,
@@ -86,12 +87,16 @@ class FakePdf:
         pages |= {n: a_page(n, json.loads(each)["text"], "ocr") for n, each in zip(numbers, answer, strict=True)}
         read = list(pages.values())
         reading = read_document(read, self.embedded_xml, known_supplier_siret=known_supplier_siret, layouts=layouts)
-        reading = reading.model_copy(update={"layout": self.layout or reading.layout})
+        file = self.file_facts(data)
+        reading = reading.model_copy(update={"layout": self.layout or reading.layout, "file": file})
         words = None if self.embedded_xml else pages_to_bytes(read)
         return FileReading(reading=reading, xml_inside=self.embedded_xml is not None, words=words)
 
-    def goes_as_flow(self, data: bytes, form: Form, supplier_siret: str) -> bool:
-        return False
+    def file_facts(self, data: bytes) -> FileFacts:
+        return file_of(self.embedded_xml)
+
+    def without_xml(self, data: bytes) -> bytes | None:
+        return None
 
 
 class World:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from chorus_connector.domain.errors import FileTooComplex
-from chorus_connector.domain.invoices.attachments import LinkedAttachment
 from chorus_connector.domain.invoices.invoice import Attempt, Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import (
@@ -25,9 +24,9 @@ from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice, portal_file_name
 from chorus_connector.usecases.invoices.waiting import hold_problem
 from chorus_connector.usecases.portal.directory import Directory
-from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_reading, a_recipient, a_supplier, add_read, an_invoice
-from tests.facturx_sample import facturx_xml, flow_of
-from tests.fakes import Crash, FakeDocuments, FakeInvoices, FakeLessons, FakePortal, FakeRecipients, FakeTable
+from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_reading, a_recipient, a_supplier, add_read
+from tests.facturx_sample import facturx_xml, file_of
+from tests.fakes import Crash, FakeDocuments, FakeInvoices, FakeLessons, FakePdfs, FakePortal, FakeRecipients, FakeTable
 
 MINUTES = timedelta(minutes=1)
 OURS = FoundInvoice(9, "FA-2026-17", TOWN_SIRET, date(2026, 11, 2), Decimal("600.00"), "DEPOSEE")
@@ -43,6 +42,8 @@ class World:
         self.documents.put_original("d1", b"%PDF")
         self.invoices = FakeInvoices(FakeTable(), "s1")
         self.learnt: list[Invoice] = []
+        self.file = file_of(xml)
+        self.pdfs = FakePdfs(self.file)
         self.recipients = FakeRecipients()
         resolution = Resolution(
             a_supplier(siret=SUPPLIER_SIRET, **supplier), self.invoices, Directory(self.recipients, self.portal)
@@ -53,13 +54,13 @@ class World:
             self.portal,
             resolution,
             outage=lambda: outage,
-            goes_as_flow=flow_of(xml),
+            pdfs=self.pdfs,
             learn=self.learnt.append,
         )
 
     def ready(self, **changes: Any) -> None:
         """The invoice is ready and due."""
-        add_read(self.invoices, a_reading())
+        add_read(self.invoices, a_reading(file=self.file))
         resolved = self.submission.resolution.resolve("d1", now=NOW)
         assert (resolved.state, resolved.due_at) == (State.READY, NOW)
         self.portal.calls = 0
@@ -351,23 +352,15 @@ def test_a_pdf_goes_by_itself_unless_all_speaks_for_a_flow(
     assert (len(world.portal.flows), world.portal.submits) == (0, 1)
 
 
-def test_a_file_whose_xml_ends_its_process_is_deposited_as_a_pdf() -> None:
-    world = World(facturx_as_flow=True)
-
-    def dies(*_: object) -> bool:
-        raise FileTooComplex
-
-    world.submission = replace(world.submission, goes_as_flow=dies)
+def test_a_file_whose_xml_ends_its_process_is_tried_once_more_and_then_asks_a_person() -> None:
+    world = World(xml=facturx_xml())
+    world.pdfs.dies = FileTooComplex()
     world.ready(due_at=NOW)
-    assert world.work().state is State.SUBMITTED
-    assert (len(world.portal.flows), world.portal.submits) == (0, 1)
-
-
-def test_an_invoice_with_attachments_does_not_go_as_a_flow() -> None:
-    world = World(xml=facturx_xml(), facturx_as_flow=True)
-    linked = LinkedAttachment.model_construct(attachment_id="x", file_name="x.pdf")
-    invoice = an_invoice(State.READY).model_copy(update={"attachments": (linked,)})
-    assert not world.submission._goes_as_flow(invoice, b"%PDF")
+    with pytest.raises(FileTooComplex):
+        world.work()
+    asked = world.submission.work_on("d1", attempt_id="a1", now=NOW, tries=2)
+    assert (asked.state, [each.code for each in asked.problems]) == (State.TO_COMPLETE, ["xml_not_removed"])
+    assert (len(world.portal.flows), world.portal.submits, world.portal.uploads) == (0, 0, 0)
 
 
 def test_a_flow_that_is_integrated_binds_the_invoice_that_is_ours() -> None:

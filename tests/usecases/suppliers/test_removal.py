@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from chorus_connector.domain.errors import Conflict, NotFound, StaleWrite
 from chorus_connector.domain.invoices.attachments import LinkedAttachment
-from chorus_connector.domain.invoices.invoice import Deposit
+from chorus_connector.domain.invoices.invoice import Attempt, Deposit, SentFile
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointSecrets
 from chorus_connector.ports.values import DeletedSupplier
@@ -260,6 +260,24 @@ def test_the_law_keeps_what_was_sent_for_ten_years_from_the_end_of_its_accountin
     assert until is not None
     assert until > datetime(2037, 11, 20, tzinfo=UTC)  # an accounting year may end a year later
     assert world.remove.kept_by_law("suppliers/s1/documents/d1/original") is None
+
+
+def test_the_law_keeps_the_file_that_was_sent_in_place_of_the_original_and_none_that_was_refused() -> None:
+    world = World()
+    sent = SentFile(object_version="v", sha256="a1", size=3, rewritten=True)
+    attempt = Attempt(
+        attempt_id="a", phase="SENDING", started_at=NOW, invoice_number="1", recipient_siret="2", total_ttc="3.00",
+        sent=sent,
+    )  # fmt: skip
+    invoice = an_invoice(State.SUBMITTED, document_id="d9", deposit=DEPOSIT, attempt=attempt)
+    world.invoices.add(invoice, by="alice")
+    prefix = "suppliers/s1/documents/d9"
+    kept, gone = {f"{prefix}/original", f"{prefix}/sent/a1"}, {f"{prefix}/sent/b2"}
+    world.files.sizes |= dict.fromkeys(kept | gone, 1)
+    world.begin(erase_files=True)
+    world.to_the_end()
+    assert kept <= set(world.files.sizes)
+    assert not gone & set(world.files.sizes)
 
 
 def test_an_erasure_is_not_taken_for_a_deletion_asked_for_again() -> None:

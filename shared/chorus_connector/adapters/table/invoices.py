@@ -171,24 +171,24 @@ class DynamoInvoices:
         with failed_condition_raises(_document_exists()):
             self._client.transact_write_items(TransactItems=writes)
 
-    def save_claiming_number(self, invoice: Invoice, number: str, *, by: str, action: str) -> None:
-        if not self._save_claiming(keys.number_claim(number), invoice, by, action):
+    def save_claiming_number(self, invoice: Invoice, number: str, *, by: str, action: str, detail: str = "") -> None:
+        if not self._save_claiming(keys.number_claim(number), Move(invoice, by, action, detail)):
             raise NumberTaken(self.number_holder(number) or "")
 
     def save_claiming_content(self, invoice: Invoice, sha256: str, *, by: str, action: str) -> None:
-        if not self._save_claiming(keys.content_claim(sha256), invoice, by, action):
+        if not self._save_claiming(keys.content_claim(sha256), Move(invoice, by, action)):
             raise ContentTaken(self.content_holder(sha256) or "")
 
-    def _save_claiming(self, claimed: str, invoice: Invoice, by: str, action: str) -> bool:
+    def _save_claiming(self, claimed: str, move: Move) -> bool:
         """Save the invoice with its claim on that key; False, and nothing is written, if another document has it."""
-        claim = {**self._key(claimed), "document_id": {"S": invoice.document_id}}
+        claim = {**self._key(claimed), "document_id": {"S": move.invoice.document_id}}
         condition = f"{ABSENT} OR document_id = :document"
-        values = {":document": {"S": invoice.document_id}}
+        values = {":document": {"S": move.invoice.document_id}}
         try:
             self._client.transact_write_items(
                 TransactItems=[
                     {"Put": put_if(self._table, claim, condition, values)},
-                    {"Update": self._next_version(Move(invoice, by, action))},
+                    {"Update": self._next_version(move)},
                 ]
             )
         except ClientError as error:

@@ -65,9 +65,14 @@ class ValidateRequest(RequestBody):
 class SubmitRequest(ValidateRequest):
     """How to send it: ``as_plain_pdf`` is a person's word that a Factur-X goes as a PDF, never as a flow."""
 
-    model_config = example(as_plain_pdf=False, confirmed_by="m.durand")
+    model_config = example(as_plain_pdf=False, keep_xml=None, confirmed_by="m.durand")
 
     as_plain_pdf: bool = False
+    keep_xml: bool | None = Field(
+        default=None,
+        description="true: a file that goes as a PDF keeps the XML inside it, for this document. false: not. null: as "
+        "was said before, and as the supplier's setting says.",
+    )
 
 
 @router.get(
@@ -165,6 +170,7 @@ def submit(tenant: TenantToUse, document_id: DocumentId, request: SubmitRequest 
         now=datetime.now(UTC),
         submit=True,
         as_plain_pdf=request is not None and request.as_plain_pdf,
+        keep_xml=request.keep_xml if request else None,
         confirmed_by=_person(tenant, request),
     )
     if invoice.blocking_problems:

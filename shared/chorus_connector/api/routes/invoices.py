@@ -9,7 +9,16 @@ from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, DocumentId, Limit
-from chorus_connector.api.views.invoices import attachment_view, invoice_view, page_view
+from chorus_connector.api.views.invoices import (
+    attachment_view,
+    files_view,
+    invoice_view,
+    page_view,
+    received_file_view,
+    sending_view,
+    sent_file_view,
+)
+from chorus_connector.domain.errors import NothingSent
 from chorus_connector.ports.values import AuditEvent
 from chorus_connector.wiring import invoices as wiring
 
@@ -65,27 +74,51 @@ def linked_attachments(tenant: TenantToUse, document_id: DocumentId) -> Response
     operation_id="invoices.history",
     summary="Read a document's audit trail",
     description="Oldest first, in the order of the writes. `at` may be a little before that of the line above: a "
-    "worker takes the time when it begins.",
+    "worker takes the time when it begins. `sending` says how the document goes or went, `files` what was received and "
+    "what was sent.",
     tags=["Invoices"],
     responses=shows("DocumentHistory"),
 )
 def history(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
     events = tenant.visible_invoices.events(document_id)
-    return answer({"events": [_event_view(event) for event in events]})
+    invoice = tenant.visible_invoices.get(document_id)
+    shown = {"sending": sending_view(invoice), "files": files_view(invoice)}
+    return answer({"events": [_event_view(event) for event in events], **shown})
 
 
 @router.get(
     "/suppliers/<supplier_id>/invoices/<document_id>/original",
     operation_id="invoices.original",
     summary="Get a link to the uploaded file",
-    description="The link works for a few minutes.",
+    description="The link works for a few minutes. What was sent to the portal may be another file: `…/sent`.",
     tags=["Invoices"],
-    responses=shows("FileLink"),
+    responses=shows("OriginalFileLink"),
 )
 def original(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
     invoice = tenant.visible_invoices.get(document_id)
     url = tenant.documents.presign_download(document_id, invoice.object_version, invoice.file_name)
-    return answer({"url": url, "expires_in": 300})
+    return answer({"url": url, "expires_in": 300, **received_file_view(invoice)})
+
+
+@router.get(
+    "/suppliers/<supplier_id>/invoices/<document_id>/sent",
+    operation_id="invoices.sent",
+    summary="Get a link to the file that was sent to the portal",
+    description="The uploaded file itself, or the same PDF without its XML. The link works for a few minutes. 404, "
+    "`not_sent`: nothing was sent yet, or the portal refused it.",
+    tags=["Invoices"],
+    responses=shows("SentFileLink"),
+)
+def sent(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
+    invoice = tenant.visible_invoices.get(document_id)
+    file = invoice.sent_file
+    if file is None:
+        raise NothingSent
+    if file.rewritten:
+        url = tenant.documents.presign_sent(document_id, file, invoice.file_name)
+    else:
+        url = tenant.documents.presign_download(document_id, file.object_version, invoice.file_name)
+    return answer({"url": url, "expires_in": 300, **sent_file_view(file)})
 
 
 def _event_view(event: AuditEvent) -> dict[str, str]:

@@ -56,6 +56,21 @@ class FileLink(BaseModel):
     expires_in: int = Field(description="How long the link works, in seconds.")
 
 
+class OriginalFileLink(FileLink):
+    """A link to the file that was uploaded."""
+
+    sha256: str | None = Field(description="Of its content, in hexadecimal; null: it was not examined yet.")
+    size: int | None = Field(description="Bytes; null: it was not examined yet.")
+
+
+class SentFileLink(FileLink):
+    """A link to the file that was sent to the portal."""
+
+    sha256: str = Field(description="Of its content, in hexadecimal; empty in records of older releases.")
+    size: int = Field(description="Bytes.")
+    same_as_original: bool = Field(description="true: it is the uploaded file itself, byte for byte.")
+
+
 class PortalFileLink(FileLink):
     """A link to an invoice as the portal holds it."""
 

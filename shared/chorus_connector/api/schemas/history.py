@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from chorus_connector.api.schemas.invoices import SendingView
 from chorus_connector.domain.invoices.states import State
 
 HISTORY_ACTIONS = (
@@ -16,6 +17,7 @@ HISTORY_ACTIONS = (
     "flow_deposited",
     "flow_incident",
     "flow_pending",
+    "flow_rejected_for_format",
     "found_at_portal",
     "gone_from_portal",
     "green_light_lost",
@@ -48,6 +50,7 @@ HISTORY_ACTIONS = (
     "submitted",
     "unusable",
     "worker_lost",
+    "xml_not_removed",
 )
 
 
@@ -63,7 +66,31 @@ class HistoryEvent(BaseModel):
     detail: str
 
 
+class ReceivedFile(BaseModel):
+    """The file that was uploaded."""
+
+    sha256: str | None = Field(description="Of its content, in hexadecimal; null: it was not examined yet.")
+    size: int | None = Field(description="Bytes; null: it was not examined yet.")
+
+
+class FileSent(BaseModel):
+    """The file that was sent to the portal."""
+
+    sha256: str = Field(description="Of its content, in hexadecimal; empty in records of older releases.")
+    size: int = Field(description="Bytes.")
+    same_as_original: bool = Field(description="true: it is the uploaded file itself, byte for byte.")
+
+
+class DocumentFiles(BaseModel):
+    """What was received and what was sent. The routes `…/original` and `…/sent` give the files."""
+
+    received: ReceivedFile = Field(description="The uploaded file.")
+    sent: FileSent | None = Field(description="null: nothing was sent yet, or the portal refused it.")
+
+
 class DocumentHistory(BaseModel):
-    """A document's audit trail, oldest first."""
+    """A document's audit trail, oldest first, and its files."""
 
     events: list[HistoryEvent]
+    sending: SendingView | None = Field(description="How the document goes, or went, to the portal, and why.")
+    files: DocumentFiles = Field(description="What was received and what was sent.")

@@ -11,6 +11,7 @@ from chorus_connector.domain.invoices.choices import FieldChoice
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS
 from chorus_connector.domain.invoices.form import ValueSource
 from chorus_connector.domain.invoices.repair import Task
+from chorus_connector.domain.invoices.sending import REASONS, Way
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.stopping import Stop
 from chorus_connector.domain.portal.status import BodyKind, RepairKind, StatusMeaning, known_statuses
@@ -243,6 +244,18 @@ class ServiceChoiceList(BaseModel):
     cursor: str | None
 
 
+class SendingView(BaseModel):
+    """How the document goes, or went, to the portal, and why."""
+
+    way: Way = Field(description="`undecided`: a person must choose; `problems` say between what.")
+    reason: Annotated[str, Field(json_schema_extra={"x-extensible-enum": list(REASONS)})] = Field(
+        description="Why; later versions may add some."
+    )
+    detail: str = Field(description="The code (BT-23) or the field that the reason is about; else empty.")
+    fr: str
+    en: str
+
+
 class FormView(BaseModel):
     """A document's form; `complete` when nothing blocks its submission."""
 
@@ -257,6 +270,7 @@ class FormView(BaseModel):
     )
     complete: bool
     layout: KnownLayout | None = Field(description="null: it was read without one.")
+    sending: SendingView | None = Field(description="As last judged; null: the document was not read yet.")
     xml: XmlFacts | None = Field(description="What the XML inside the PDF says, unchanged; null: there is none.")
     choices: FormChoices = Field(description="Filled when the form is read, empty when it was changed.")
     next: NextDocument | None = Field(description="Given when the form was changed; null: none waits.")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
     from chorus_connector.domain.invoices.choices import FieldChoice
     from chorus_connector.domain.invoices.fields import FormFieldName
-    from chorus_connector.domain.invoices.invoice import Deposit, Invoice, ListedInvoice
+    from chorus_connector.domain.invoices.invoice import Deposit, Invoice, ListedInvoice, SentFile
     from chorus_connector.domain.reading.result import Reading
     from chorus_connector.ports.values import InvoicePage
     from chorus_connector.usecases.invoices.listing import ListedPage
@@ -113,10 +113,37 @@ def form_view(
         "send_attachments": invoice.send_attachments,
         "complete": not invoice.blocking_problems,
         "layout": reading.layout.model_dump() if reading.layout else None,
+        "sending": sending_view(invoice),
         "xml": reading.xml.model_dump() if reading.xml else None,
         "choices": {name: [each.model_dump() for each in some] for name, some in (offered or {}).items()},
         "next": _next_view(following),
     }
+
+
+def sending_view(invoice: Invoice) -> dict[str, str] | None:
+    """How the document goes, or went, to the portal, with the reason in words; None before it was checked."""
+    found = invoice.sending
+    if found is None:
+        return None
+    return {"way": found.way, "reason": found.reason, "detail": found.detail, "fr": found.fr, "en": found.en}
+
+
+def files_view(invoice: Invoice) -> dict[str, Any]:
+    """The file that was received and the one that was sent, by their hashes."""
+    return {
+        "received": received_file_view(invoice),
+        "sent": sent_file_view(invoice.sent_file) if invoice.sent_file else None,
+    }
+
+
+def received_file_view(invoice: Invoice) -> dict[str, Any]:
+    """The hash and the size of the file that was uploaded."""
+    return {"sha256": invoice.sha256, "size": invoice.size}
+
+
+def sent_file_view(sent: SentFile) -> dict[str, Any]:
+    """The hash and the size of the file that was sent, and whether it is the uploaded one."""
+    return {"sha256": sent.sha256, "size": sent.size, "same_as_original": not sent.rewritten}
 
 
 def _next_view(invoice: ListedInvoice | None) -> dict[str, str] | None:

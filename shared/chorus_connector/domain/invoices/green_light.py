@@ -62,6 +62,7 @@ def check(form: Form, facts: GreenLightFacts) -> tuple[Problem, ...]:
         *_totals(form),
         *_framework(form),
         *_vat_regime(form),
+        *_payment_method(form),
         *_bank_account(form, facts.bank_accounts),
     )
 
@@ -371,6 +372,18 @@ def _vat_regime(form: Form) -> Iterator[Problem]:
             code="exemption_reason_required",
             fr="Une exonération de TVA exige son motif.",
             en="A VAT exemption needs its reason.",
+        )
+
+
+def _payment_method(form: Form) -> Iterator[Problem]:
+    """A credit note has no payment means (OCA's connector, in production since 2017; Chorus Pro publishes no rule)."""
+    if form.value("invoice_type") == "credit_note":
+        yield Problem(
+            field="payment_method",
+            code="no_payment_method",
+            fr="Un avoir n'a pas de mode de paiement : Chorus Pro n'en accepte pas, il n'en est pas envoyé.",
+            en="A credit note has no payment method: Chorus Pro accepts none, and none is sent.",
+            blocking=False,
         )
 
 

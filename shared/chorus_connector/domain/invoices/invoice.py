@@ -14,12 +14,14 @@ from chorus_connector.domain.errors import WrongState
 from chorus_connector.domain.invoices.attachments import Filing, LinkedAttachment
 from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.invoices.form import Form
+from chorus_connector.domain.invoices.sending import Sending
 from chorus_connector.domain.invoices.states import MOVES, List, State, list_of
 from chorus_connector.domain.invoices.stopping import Stop, stop_problem
 from chorus_connector.domain.portal.status import RepairKind, is_end, meaning
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.record import Record
 
+_PERHAPS_AT_PORTAL = frozenset({State.SUBMITTING, State.IN_DOUBT, State.SUBMITTED})
 _TRIED_AGAIN = frozenset({State.HELD, State.READY, State.SUBMITTING})
 """The states of a held invoice and of its retries: in these ``held_since`` keeps its first moment."""
 
@@ -42,6 +44,15 @@ class OcrJob(Record):
     started_at: datetime
 
 
+class SentFile(Record):
+    """The file that was sent, or may have been. ``rewritten``: it is an object of its own, not the original."""
+
+    object_version: str
+    sha256: str
+    size: int
+    rewritten: bool = False
+
+
 class Attempt(Record):
     """One attempt to submit, stored before the call, so that a lost answer can be resolved by asking the portal.
 
@@ -49,7 +60,8 @@ class Attempt(Record):
     and has not processed it yet. PREPARING is in older records only: nothing was deposited.
     ``total_ttc`` is the total with VAT in euros (``1800.00``). ``file_id`` is the portal's id of the uploaded PDF.
     ``called_duplicate``: the portal refused the number as already used, so a retry would prove nothing. ``unsettled``:
-    a person took it over before the portal said what became of it.
+    a person took it over before the portal said what became of it. ``sent`` is None in older records, which sent the
+    original.
     """
 
     attempt_id: str
@@ -62,6 +74,7 @@ class Attempt(Record):
     total_ttc: str
     file_id: int | None = None
     called_duplicate: bool = False
+    sent: SentFile | None = None
     unsettled: bool = False
 
 
@@ -213,6 +226,12 @@ class Invoice(ListedInvoice):
     confirmed_by: SkipJsonSchema[str | None] = None
     #: a person decided, after a flow was rejected, to send the PDF alone
     plain_pdf: bool = False
+    #: a person decided to leave the XML inside the PDF
+    keep_xml: bool = False
+    #: the portal rejected its flow for the format of the XML: it is never sent as a flow again
+    flow_rejected: bool = False
+    #: how it goes, or went, to the portal, as of the last check; None: an older release checked it
+    sending: Sending | None = None
     attempt: Attempt | None = None
 
     @model_validator(mode="before")
@@ -226,6 +245,15 @@ class Invoice(ListedInvoice):
     @property
     def was_read(self) -> bool:
         return self.reading_version not in (None, READ_AGAIN)
+
+    @property
+    def sent_file(self) -> SentFile | None:
+        """The file that the portal has, or may have."""
+        if self.attempt is None or not (self.attempt.unsettled or self.state in _PERHAPS_AT_PORTAL):
+            return None
+        return self.attempt.sent or SentFile(
+            object_version=self.object_version, sha256=self.sha256 or "", size=self.size or 0
+        )
 
     @property
     def filing(self) -> Filing:

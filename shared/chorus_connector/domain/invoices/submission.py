@@ -43,7 +43,8 @@ class Submission(BaseModel):
     amount_due: Decimal
     vat_regime: VatRegime
     vat_exemption_reason: str | None
-    payment_method: PaymentMethod
+    #: None on a credit note: the portal accepts none
+    payment_method: PaymentMethod | None
     framework: Framework
     validator_siret: str | None
     validator_service: str | None

@@ -160,6 +160,8 @@ class FlowReport:
     #: the portal's own state (``IN_INTEGRE``…); empty while it does not know the flow yet
     state: str = ""
     reasons: tuple[str, ...] = ()
+    #: all of them are about how the XML is written, so that the PDF alone may be accepted
+    about_format: bool = False
 
     @property
     def ended(self) -> bool:

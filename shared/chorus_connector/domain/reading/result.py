@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from chorus_connector.domain.invoices.fields import FieldName
+from chorus_connector.domain.invoices.file_facts import FileFacts
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.page import Box, Source
 from chorus_connector.domain.record import Record
@@ -73,6 +74,8 @@ class Reading(Record):
     pages: int = Field(default=0, ge=0, le=MAX_PAGES)
     ocr_pages: tuple[PageNumber, ...] = Field(default=(), max_length=MAX_PAGES)
     layout: KnownLayout | None = None
+    #: None: an older release read the document, or it was not read
+    file: FileFacts | None = None
     #: of the invoice XML inside the PDF; None: there is none, or the reading is of an older release
     xml: XmlFacts | None = None
 

@@ -117,6 +117,12 @@ class Supplier(Record):
     facturx_as_flow: bool = Field(
         default=False, description="true: a consistent Factur-X goes to the portal as a structured flow."
     )
+    #: the portal's screen treats a PDF with an invoice XML as a flow; what its API does is not published
+    keep_xml: bool = Field(
+        default=False,
+        description="true: a PDF that is not sent as a flow keeps the XML inside it. false: the XML is removed from "
+        "the file that is sent; the uploaded file is kept as it is.",
+    )
     attachments: AttachmentPolicy = AttachmentPolicy()
     user_label_metadata: str = Field(
         default="user_label",
@@ -207,6 +213,7 @@ SETTINGS = frozenset(
         "ocr",
         "new_layouts",
         "facturx_as_flow",
+        "keep_xml",
         "attachments",
         "user_label_metadata",
     }

@@ -61,6 +61,7 @@ class CompleteForm:
         submit: bool = False,
         fresh: bool = False,
         as_plain_pdf: bool = False,
+        keep_xml: bool | None = None,
         decisions: Decisions | None = None,
         confirmed_by: str | None = None,
     ) -> Invoice:
@@ -68,7 +69,8 @@ class CompleteForm:
 
         ``fresh`` asks the portal's directory instead of the cache.
 
-        ``as_plain_pdf`` decides that a Factur-X is sent as a PDF, never as a flow.
+        ``as_plain_pdf`` decides that a Factur-X is sent as a PDF, never as a flow; ``keep_xml`` that its XML stays
+        inside then, or no longer (None: as before).
 
         ``decisions`` about its attachments replace the earlier one; None keeps that.
 
@@ -89,6 +91,7 @@ class CompleteForm:
             update={
                 "corrections": _merged(invoice, values),
                 "plain_pdf": invoice.plain_pdf or as_plain_pdf,
+                "keep_xml": invoice.keep_xml if keep_xml is None else keep_xml,
                 "confirmed_by": confirmed_by or (None if values else invoice.confirmed_by),
                 "submit_requested_by": by if submit else invoice.submit_requested_by,
                 "stopped": None if submit else invoice.stopped,

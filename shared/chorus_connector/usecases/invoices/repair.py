@@ -332,11 +332,12 @@ class ReissueInvoice:
             raise Conflict("already_reissued", "Cette facture a déjà été réémise.", "It was issued anew already.")
         data = self._file(rejected, deposit)
         stored = StoredFile(self.documents.put_original(new_id, data), len(data))
+        digest = hashlib.sha256(data).hexdigest()
         with suppress(AlreadyExists):  # an earlier request died after this write
-            new = _in_place_of(rejected, new_id, corrections, stored, by=by, now=now)
+            new = _in_place_of(rejected, new_id, corrections, stored, digest, by=by, now=now)
             self.invoices.add(new, by=by, reading=self.invoices.reading(rejected))
         linked = rejected.move(State.SUBMITTED, now, action="reissue", replaced_by=new_id, due_at=rejected.due_at)
-        self.visible.save(linked, by=by, action="reissued", detail=new_id)
+        self.visible.save(linked, by=by, action="reissued", detail=_files_named(rejected, new_id))
         return self._resolved(new_id, now)
 
     def _resolved(self, document_id: str, now: datetime) -> Invoice:
@@ -375,7 +376,14 @@ def _corrections(rejected: Invoice, number: str, values: Mapping[FormFieldName, 
 
 
 def _in_place_of(
-    rejected: Invoice, new_id: str, corrections: dict[FormFieldName, str], stored: StoredFile, *, by: str, now: datetime
+    rejected: Invoice,
+    new_id: str,
+    corrections: dict[FormFieldName, str],
+    stored: StoredFile,
+    digest: str,
+    *,
+    by: str,
+    now: datetime,
 ) -> Invoice:
     return Invoice(
         supplier_id=rejected.supplier_id,
@@ -388,7 +396,7 @@ def _in_place_of(
         uploaded_by=by,
         uploader_labels=rejected.uploader_labels,  # its metadata, which attachments are found by, is the uploader's
         size=stored.size,
-        sha256=rejected.sha256,
+        sha256=digest,
         object_version=stored.version,
         classification_rule=rejected.classification_rule,
         folder=rejected.folder,
@@ -397,6 +405,13 @@ def _in_place_of(
         corrections=corrections,
         replaces=rejected.document_id,
     )
+
+
+def _files_named(rejected: Invoice, new_id: str) -> str:
+    """The new document's id, and by their hashes the file that it has and the one that had been sent."""
+    sent = rejected.sent_file
+    named = {"received": rejected.sha256, "sent": sent.sha256 if sent else None}
+    return " ".join([new_id, *(f"{name}={digest}" for name, digest in named.items() if digest)])
 
 
 def _later(there: datetime | None, ours: datetime | None) -> bool:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from chorus_connector.domain.invoices.attachments import LinkedAttachment, check_linked
 from chorus_connector.domain.invoices.form import Candidate, Form, FormField, fill_form
 from chorus_connector.domain.invoices.green_light import GreenLightFacts, check
+from chorus_connector.domain.invoices.sending import Sending, Wishes, decide, sending_problems
 from chorus_connector.domain.invoices.service import reference_to_try, with_code_of_service, with_reference
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.submission import DEFAULTS, vat_regime_for
@@ -32,6 +33,7 @@ from chorus_connector.usecases.invoices.waiting import RETRY_PORTAL, hold_proble
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.fields import FormFieldName
+    from chorus_connector.domain.invoices.file_facts import FileFacts
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.portal.recipient import Recipient
     from chorus_connector.domain.reading.result import Reading
@@ -50,13 +52,20 @@ class Judgement:
     form: Form
     problems: tuple[Problem, ...]
     attachments: tuple[LinkedAttachment, ...] = ()
+    #: how it would be sent; None: what its file carries is not known
+    sending: Sending | None = None
     hold: Problem | None = None
     retry_in: timedelta = RETRY_PORTAL
 
     @property
     def facts(self) -> dict[str, object]:
         """What the invoice's record keeps of it."""
-        return {"form": self.form, "problems": self.problems, "attachments": self.attachments}
+        return {
+            "form": self.form,
+            "problems": self.problems,
+            "attachments": self.attachments,
+            "sending": self.sending,
+        }
 
     @property
     def green(self) -> bool:
@@ -114,15 +123,22 @@ class Resolution:
         return self.invoices.get(invoice.replaces).replaced_by != invoice.document_id
 
     def judge(
-        self, invoice: Invoice, *, now: datetime, fresh: bool = False, reading: Reading | None = None
+        self,
+        invoice: Invoice,
+        *,
+        now: datetime,
+        fresh: bool = False,
+        reading: Reading | None = None,
+        file: FileFacts | None = None,
     ) -> Judgement:
         """Fill the form and check it. ``fresh`` asks the portal's directory instead of the cache.
 
         The submission of the invoice may have been requested (``submit_requested_by``): that confirms its layout.
 
-        ``reading`` is the document's, if it is not stored yet.
+        ``reading`` is the document's, if it is not stored yet; ``file`` what its file carries, if no reading says so.
         """
         reading = reading or self.invoices.reading(invoice)
+        file = reading.file or file
         form, conversion_problems = self._form(invoice, reading)
         recipient: Recipient | None = None
         accounts: tuple[BankAccount, ...] | None = None
@@ -150,11 +166,13 @@ class Resolution:
             submission_requested=invoice.submit_requested_by is not None,
         )
         links = self._links(invoice, now)
+        sending = decide(form, file, self._wishes(invoice, links)) if file else None
         problems = (
             *conversion_problems,
             *check(form, facts),
             *check_linked(links.attachments, invoice_size=invoice.size or 0),
             *links.problems,
+            *(sending_problems(sending, file) if sending and file else ()),
             *notes,
             *_still_true(reading, form, invoice.corrections),
         )
@@ -164,6 +182,7 @@ class Resolution:
             form=form,
             problems=problems,
             attachments=links.attachments,
+            sending=sending,
             hold=links.hold,
         )
         if failure is None:
@@ -175,6 +194,16 @@ class Resolution:
         if invoice.submit_requested_by and not any(problem.blocking for problem in others):
             return False
         return needs_a_lesson(form.fields, reading.layout, new_layouts=self.supplier.new_layouts)
+
+    def _wishes(self, invoice: Invoice, links: Links) -> Wishes:
+        return Wishes(
+            self.supplier.siret,
+            as_flow=self.supplier.facturx_as_flow,
+            keep_xml=self.supplier.keep_xml or invoice.keep_xml,
+            plain_pdf=invoice.plain_pdf,
+            rejected=invoice.flow_rejected,
+            attachments=bool(links.attachments),
+        )
 
     def _links(self, invoice: Invoice, now: datetime) -> Links:
         if self.attachments is None:
@@ -281,6 +310,8 @@ def _with_defaults(form: Form, corrections: dict[FormFieldName, str]) -> Form:
     default("vat_regime", regime)
     if (total := fields.get("total_ttc")) is not None and isinstance(total.value, str):
         default("amount_due", "0.00" if form.value("framework") == "A2" else total.value, total.confidence)
+    if form.value("invoice_type") == "credit_note":
+        fields.pop("payment_method", None)  # the portal accepts none; the green light says so
     return form.model_copy(update={"fields": fields})
 
 

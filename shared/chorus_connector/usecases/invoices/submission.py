@@ -6,8 +6,10 @@ the attempt, and only then the deposit is sent. So the record alone shows what m
 not sent. SUBMITTING: it may have been, and only the portal knows. An invoice is never sent again before the portal was
 asked and did not know the number.
 
-A PDF is deposited as it is, or as a flow if its XML has all values of the form. The portal accepts a flow at once and
-processes it later: until then the attempt's phase is FOLLOWING, and every ten-minute run asks for the outcome.
+A PDF is deposited as it is, without its XML, or as a flow (``domain.invoices.sending`` decides). The portal accepts a
+flow at once and processes it later: until then the attempt's phase is FOLLOWING, and every ten-minute run asks for the
+outcome. A flow that the portal rejected for its format goes again once, as a PDF: the rejection is final, and the
+portal was asked and does not know the number.
 """
 
 from __future__ import annotations
@@ -20,9 +22,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.errors import FileTooComplex, NumberTaken
-from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice
+from chorus_connector.domain.invoices.file_facts import FileFacts
+from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice, SentFile
 from chorus_connector.domain.invoices.lessons import may_teach
 from chorus_connector.domain.invoices.retention import RETENTION
+from chorus_connector.domain.invoices.sending import xml_not_removed
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.submission import Submission, to_submission
 from chorus_connector.domain.portal.answers import AnswerLost, FlowReport, FoundInvoice, PortalFailure, PortalRefused
@@ -40,11 +44,12 @@ from chorus_connector.usecases.invoices.waiting import (
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.attachments import LinkedAttachment
-    from chorus_connector.domain.invoices.form import Form
-    from chorus_connector.ports.invoices import AttachmentFiles, DocumentStore, InvoiceStore, LessonQueue
+    from chorus_connector.ports.invoices import AttachmentFiles, DocumentStore, InvoiceStore, LessonQueue, PdfReader
     from chorus_connector.ports.portal import Portal
 
 SUBMISSION = "submission"
+_KEPT_UNSEEN = FileFacts(xml=True, fault="xml_unusable")
+"""A file that a person sends as it is, whatever is inside."""
 _ASK_AGAIN = timedelta(hours=1)
 """The longest pause between two polls of something that takes hours at the portal."""
 _WATCH_EVERY, _WATCHED_FOR = timedelta(days=1), timedelta(days=30)
@@ -58,9 +63,8 @@ class SubmitInvoice:
     ``settle_flow_after`` is the same for a flow whose number was lost, and for a number that the portal says it has.
     After it a person also takes over what the portal neither finishes nor shows: nothing is followed for ever.
 
-    ``outage`` returns the reason why no deposit can be made now, if any; ``goes_as_flow`` says whether a file's XML
-    has exactly the form's values (``PdfReader``); ``learn`` is called with every invoice that the portal has accepted;
-    ``lessons`` take those from which its layout may be learnt.
+    ``outage`` returns the reason why no deposit can be made now, if any; ``learn`` is called with every invoice that
+    the portal has accepted; ``lessons`` take those from which its layout may be learnt.
     """
 
     invoices: InvoiceStore
@@ -70,23 +74,34 @@ class SubmitInvoice:
     settle_after: timedelta = timedelta(minutes=15)
     settle_flow_after: timedelta = timedelta(hours=24)
     outage: Callable[[], PortalFailure | None] = lambda: None
-    goes_as_flow: Callable[[bytes, Form, str | None], bool] = lambda *_: False
+    pdfs: PdfReader | None = None
     attachment_files: AttachmentFiles | None = None
     learn: Callable[[Invoice], None] = lambda _: None
     lessons: LessonQueue | None = None
 
-    def work_on(self, document_id: str, *, attempt_id: str, now: datetime) -> Invoice:
+    def work_on(self, document_id: str, *, attempt_id: str, now: datetime, tries: int = 1) -> Invoice:
         """Do the next step of the invoice, whatever its state when the message arrives.
 
-        The file of a submitted invoice is locked, and its layout learnt, last: if the worker dies before, the message
-        is delivered again.
+        The files of a submitted invoice are locked, and its layout learnt, last: if the worker dies before, the message
+        is delivered again. ``tries``: how many times it was delivered, with this one. Raises FileTooComplex when the
+        file should be tried once more.
         """
-        invoice = self._step(document_id, attempt_id, now)
+        try:
+            invoice = self._step(document_id, attempt_id, now)
+        except FileTooComplex as died:
+            if tries == 1 and not died.final:
+                raise
+            invoice = self._not_rewritten(self.invoices.get(document_id), now)
         if invoice.state is State.SUBMITTED and invoice.origin == "upload":
-            self.documents.lock_original(document_id, invoice.object_version, until=now + RETENTION)
+            self._lock(invoice, until=now + RETENTION)
             if self.lessons is not None and may_teach(invoice):
                 self.lessons.send(LessonWork(invoice.supplier_id, document_id, "teach"))
         return invoice
+
+    def _lock(self, invoice: Invoice, *, until: datetime) -> None:
+        self.documents.lock_original(invoice.document_id, invoice.object_version, until=until)
+        if (sent := invoice.sent_file) is not None and sent.rewritten:
+            self.documents.lock_sent(invoice.document_id, sent, until=until)
 
     def _step(self, document_id: str, attempt_id: str, now: datetime) -> Invoice:
         invoice = self.invoices.get(document_id)
@@ -155,20 +170,52 @@ class SubmitInvoice:
 
     def _submit(self, invoice: Invoice, attempt_id: str, now: datetime) -> Invoice:
         judgement = self.resolution.judge(invoice, now=now)
+        data = b""
+        if judgement.green:
+            data = self.documents.original(invoice.document_id, invoice.object_version)
+            if _was_replaced(invoice, data):
+                return self._refused(invoice.model_copy(update=judgement.facts), _replaced_problem(), now)
+            if judgement.sending is None:  # an older release read it, or a person filled in all of its form
+                file = _KEPT_UNSEEN if invoice.keep_xml else self._opens.file_facts(data)
+                judgement = self.resolution.judge(invoice, now=now, file=file)
         if not judgement.green:
             return self._save(self.resolution.settle(invoice, judgement, now=now), "green_light_lost")
         judged = invoice.model_copy(update=judgement.facts)
-        data = self.documents.original(invoice.document_id, invoice.object_version)
-        if _was_replaced(invoice, data):
-            return self._refused(judged, _replaced_problem(), now)
-        send = self._send_flow if self._goes_as_flow(judged, data) else self._send_pdf
+        to_send = self._file_to_send(judged, data)
+        if to_send is None:
+            return self._not_rewritten(judged, now)
+        send = self._send_flow if judged.sending and judged.sending.way == "flow" else self._send_pdf
         try:
-            return send(judged, data, attempt_id, now)
+            return send(judged, *to_send, attempt_id, now)
         except NumberTaken:
             judgement = self.resolution.judge(invoice, now=now)
             return self._save(self.resolution.settle(invoice, judgement, now=now), "number_taken")
 
-    def _send_pdf(self, judged: Invoice, data: bytes, attempt_id: str, now: datetime) -> Invoice:
+    def _file_to_send(self, judged: Invoice, data: bytes) -> tuple[bytes, SentFile] | None:
+        """The file's content and its record; None when its XML should be removed and cannot be.
+
+        A file that differs from the original is stored before the attempt names it. Raises FileTooComplex.
+        """
+        version, rewritten = judged.object_version, False
+        if judged.sending is not None and judged.sending.way == "plain_pdf_without_xml":
+            without = self._opens.without_xml(data)
+            if without is None:
+                return None
+            data, rewritten = without, True
+            version = self.documents.put_sent(judged.document_id, data)
+        digest = hashlib.sha256(data).hexdigest()
+        return data, SentFile(object_version=version, sha256=digest, size=len(data), rewritten=rewritten)
+
+    @property
+    def _opens(self) -> PdfReader:
+        assert self.pdfs is not None  # every reading of the tests without it says what the file carries
+        return self.pdfs
+
+    def _not_rewritten(self, invoice: Invoice, now: datetime) -> Invoice:
+        asked = invoice.to_complete(now, problems=(*invoice.problems, xml_not_removed()))
+        return self._save(asked, "xml_not_removed")
+
+    def _send_pdf(self, judged: Invoice, data: bytes, sent: SentFile, attempt_id: str, now: datetime) -> Invoice:
         """Upload the files, then make the deposit; only a readable answer counts as an outcome."""
         submission = to_submission(judged.form)
         file_name = portal_file_name(submission.invoice_number)
@@ -177,7 +224,7 @@ class SubmitInvoice:
             attached = self._upload(judged.attachments)
         except PortalFailure as error:
             return self._not_sent(judged, error, now)
-        sending = self._begin(judged, submission, now, attempt_id=attempt_id, file_id=file_id)
+        sending = self._begin(judged, submission, now, attempt_id=attempt_id, file_id=file_id, sent=sent)
         try:
             deposit = self.portal.submit(submission, file_id=file_id, file_name=file_name, attachments=attached)
         except PortalFailure as error:
@@ -209,7 +256,8 @@ class SubmitInvoice:
         due_at = now + self.settle_after
         sending = judged.move(State.SUBMITTING, now, action="submit", attempt=attempt, due_at=due_at)
         number = submission.invoice_number
-        self.invoices.save_claiming_number(sending, number, by=_actor(judged), action="sending")
+        how = judged.sending.code if judged.sending else ""
+        self.invoices.save_claiming_number(sending, number, by=_actor(judged), action="sending", detail=how)
         previous = judged.attempt
         if previous is not None and previous.invoice_number != number:
             self.invoices.release_number(previous.invoice_number, judged.document_id)
@@ -233,18 +281,9 @@ class SubmitInvoice:
 
     # --- a Factur-X as a flow ----------------------------------------------------------------------------
 
-    def _goes_as_flow(self, invoice: Invoice, data: bytes) -> bool:
-        supplier = self.resolution.supplier
-        if not supplier.facturx_as_flow or invoice.plain_pdf or invoice.attachments:
-            return False  # a flow's attachments would have to be inside its XML
-        try:
-            return self.goes_as_flow(data, invoice.form, supplier.siret)
-        except FileTooComplex:
-            return False  # the PDF alone says the same
-
-    def _send_flow(self, judged: Invoice, data: bytes, attempt_id: str, now: datetime) -> Invoice:
+    def _send_flow(self, judged: Invoice, data: bytes, sent: SentFile, attempt_id: str, now: datetime) -> Invoice:
         submission = to_submission(judged.form)
-        sending = self._begin(judged, submission, now, attempt_id=attempt_id, channel="flow")
+        sending = self._begin(judged, submission, now, attempt_id=attempt_id, channel="flow", sent=sent)
         try:
             flow_number = self.portal.deposit_flow(portal_file_name(submission.invoice_number), data)
         except PortalFailure as error:
@@ -272,7 +311,7 @@ class SubmitInvoice:
         if ours:
             return self._submitted(invoice, deposit_from(_latest(ours)), now)
         if report.outcome == "rejected" or (report.ended and report.reasons):
-            return self._refused(invoice, _flow_problem(report), now)
+            return self._rejected(invoice, report, now, number_known=bool(found))
         return self._not_integrated(invoice, report, now)
 
     def _not_integrated(self, invoice: Invoice, report: FlowReport, now: datetime) -> Invoice:
@@ -286,6 +325,17 @@ class SubmitInvoice:
             return self._hand_over(invoice, _unsettled_flow_problem(attempt.flow_number or "", report), now)
         pause = min(max(RETRY_PORTAL, lasts / 4), _ASK_AGAIN)
         return self._later(invoice, "flow_pending", now + pause, now)
+
+    def _rejected(self, invoice: Invoice, report: FlowReport, now: datetime, *, number_known: bool) -> Invoice:
+        """REFUSED; or READY to go as a PDF by the next run, once, if only the format was wrong.
+
+        Then the portal has neither the flow nor an invoice of that number.
+        """
+        for_format = report.outcome == "rejected" and report.about_format
+        if number_known or invoice.flow_rejected or not for_format:
+            return self._refused(invoice, _flow_problem(report), now)
+        ready = invoice.ready(now, automatic=True, flow_rejected=True, problems=(_again_as_pdf_problem(report),))
+        return self._save(ready, "flow_rejected_for_format")
 
     def _report(self, flow_number: str) -> FlowReport:
         """The state of the flow. A refusal to report is a state of its own: then the search decides."""
@@ -499,6 +549,18 @@ def _flow_problem(report: FlowReport) -> Problem:
         "ou demandez l'envoi du PDF seul.",
         en=f"Chorus Pro rejected the Factur-X file: {reasons}. Correct the invoice where it is made, "
         "or ask for the PDF to be sent alone (as_plain_pdf).",
+    )
+
+
+def _again_as_pdf_problem(report: FlowReport) -> Problem:
+    reasons = " ; ".join(report.reasons)
+    return Problem(
+        field=None,
+        code="flow_rejected_for_format",
+        fr=f"Chorus Pro a rejeté le fichier Factur-X pour son format : {reasons}. La facture repart en PDF, sans XML.",
+        en=f"Chorus Pro rejected the Factur-X file for its format: {reasons}. The invoice goes again as a PDF, without "
+        "XML.",
+        blocking=False,
     )
 
 

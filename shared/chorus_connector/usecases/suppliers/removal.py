@@ -213,17 +213,24 @@ class RemoveSupplier:
         match key.split("/")[2:]:
             case ["documents", document_id, name] if name not in ("ocr.pdf", "words"):
                 return self._retention_dates.get(document_id)
+            case ["documents", _, "sent", digest]:
+                return self._retention_dates.get(digest)
             case ["attachments", attachment_id, *_]:
                 return self._retention_dates.get(attachment_id)
         return None
 
     @cached_property
     def _retention_dates(self) -> dict[str, datetime]:
-        """Until when documents and attachments that were sent must be kept, by their ids."""
+        """Until when documents and attachments that were sent must be kept, by their ids.
+
+        A file that was sent in place of the original is there by its hash; one that the portal refused is not.
+        """
         dates: dict[str, datetime] = {}
         for invoice in filter(was_sent, self.invoices.all()):
             until = kept_until(invoice)
-            for each in (invoice.document_id, *(file.attachment_id for file in invoice.attachments)):
+            sent = invoice.attempt.sent if invoice.attempt else None
+            rewritten = [sent.sha256] if sent and sent.rewritten else []
+            for each in (invoice.document_id, *rewritten, *(file.attachment_id for file in invoice.attachments)):
                 dates[each] = max(until, dates.get(each, until))
         return dates
 
