@@ -15,6 +15,7 @@ from chorus_connector.adapters.table.suppliers import DynamoInstallation, Dynamo
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, StaleWrite
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.domain.suppliers.identifier import SupplierIdentifier
 from chorus_connector.ports.values import DeletedSupplier
 from tests.aws import aws_client
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier, an_invoice, of_siret
@@ -193,6 +194,21 @@ def test_a_siret_moves_and_frees_the_old_one(two: Stores) -> None:
     two.installation.create_supplier(a_supplier(supplier_id="s3"), administrator="dan")
     with pytest.raises(AlreadyExists):
         two.installation.create_supplier(a_supplier(supplier_id="s4", siret=new), administrator="dan")
+
+
+@pytest.mark.row("S05")
+def test_the_same_characters_of_two_schemes_are_two_claims(two: Stores) -> None:
+    ridet, tahiti = (SupplierIdentifier(scheme=scheme, value="123456001") for scheme in ("RIDET", "TAHITI"))  # type: ignore[arg-type]
+    moved = two.supplier.get().model_copy(update={"identifier": ridet, "version": 1})
+    two.supplier.save_claiming_siret(moved, before=SUPPLIER_SIRET, change=a_change(1), released=a_change(2))
+    assert two.supplier.get().identifier == ridet
+    two.installation.create_supplier(a_supplier(supplier_id="s3", identifier=tahiti), administrator="dan")
+    for taken in (ridet, tahiti):
+        with pytest.raises(AlreadyExists):
+            two.installation.create_supplier(a_supplier(supplier_id="s4", identifier=taken), administrator="dan")
+    back = moved.model_copy(update={"identifier": of_siret(SUPPLIER_SIRET), "version": 2})
+    two.supplier.save_claiming_siret(back, before=ridet.key, change=a_change(3), released=a_change(4))
+    two.installation.create_supplier(a_supplier(supplier_id="s4", identifier=ridet), administrator="dan")
 
 
 @pytest.mark.row("S05")

@@ -56,7 +56,7 @@ def suppliers(stack: Running) -> dict[IdentifierScheme, str]:
     return made
 
 
-def _submitted(stack: Running, documents: dict[str, str], patience: float = 60) -> dict[str, dict[str, Any]]:
+def _submitted(stack: Running, documents: dict[str, str], patience: float = 120) -> dict[str, dict[str, Any]]:
     """The invoices by their supplier, once every one is submitted; the ten-minute run is repeated until then."""
     deadline = time.monotonic() + patience
     while True:

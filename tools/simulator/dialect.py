@@ -32,6 +32,8 @@ class Dialect(BaseModel):
     that removes the XML works with all three, and only `refused` shows every PDF from which it was not removed."""
     credit_note_payment_mode: Literal["refused", "accepted"] = "refused"
     """A payment mode on a credit note, in soumettre and in flows; it is never required there."""
+    ctc_fr_profile: Literal["refused", "accepted"] = "refused"
+    """A Factur-X flow of the profile EXTENDED-CTC-FR, which the standard's makers count as CII."""
     empty_search_code: int = 20000
     empty_search_message: str = "TRA_MSG_00.015"
     """Code and message of an empty search, where the setting `empty_search` is `code`."""

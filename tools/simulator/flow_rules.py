@@ -33,6 +33,9 @@ def flow_problems(found: StructuredInvoice, dialect: Dialect) -> list[str]:
             problems.append(flow_problem("payment_means_on_credit_note", _MEANS))
     elif not found.payment_means:
         problems.append(flow_problem("payment_means_required", _MEANS))
+    is_facturx = found.content[:1024].lstrip().startswith(b"%PDF-")
+    if is_facturx and "ctc-fr" in (found.guideline or "").lower() and dialect.ctc_fr_profile == "refused":
+        problems.append(flow_problem("profile_ctc_fr"))
     if len(found.supplier_siret or "") != 14:
         problems.append(flow_problem("supplier_not_siret"))
     return problems

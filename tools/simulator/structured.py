@@ -39,6 +39,7 @@ _AGREEMENT = "SupplyChainTradeTransaction/ApplicableHeaderTradeAgreement"
 _SETTLEMENT = "SupplyChainTradeTransaction/ApplicableHeaderTradeSettlement"
 _SUMS = f"{_SETTLEMENT}/SpecifiedTradeSettlementHeaderMonetarySummation"
 _CII_PATHS = {
+    "guideline": "ExchangedDocumentContext/GuidelineSpecifiedDocumentContextParameter/ID",
     "framework": "ExchangedDocumentContext/BusinessProcessSpecifiedDocumentContextParameter/ID",
     "number": "ExchangedDocument/ID",
     "type_code": "ExchangedDocument/TypeCode",
@@ -59,6 +60,7 @@ _OTHER_SIRET_PATHS = {
     "supplier_siret": f"{_AGREEMENT}/SellerTradeParty/GlobalID",
     "recipient_siret": f"{_AGREEMENT}/BuyerTradeParty/GlobalID",
 }
+_SIRET_SCHEMES = (None, "0009")
 _UBL_PATHS = {
     "framework": "ProfileID",
     "number": "ID",
@@ -93,6 +95,8 @@ class StructuredInvoice:
 
     content: bytes
     file_name: str | None = None
+    guideline: str | None = None
+    """The profile (BT-24)."""
     framework: str | None = None
     number: str | None = None
     kind: str = "FACTURE"
@@ -178,7 +182,21 @@ def _read_one(content: bytes, syntax: str, name: str | None) -> StructuredInvoic
         values = _values(root, _UBL_PATHS)
     else:
         raise UnreadableFlow("not_an_invoice")
-    return _invoice(content, name, values, kind=_UBL.get(root.tag))
+    found = _invoice(content, name, values, kind=_UBL.get(root.tag))
+    found.problems += _incomplete_elements(root)
+    return found
+
+
+def _incomplete_elements(root: Element) -> list[str]:
+    """The texts against elements that the portal accepts only with another one inside; CII only has them."""
+    prices = root.iterfind(".//{*}GrossPriceProductTradePrice")
+    references = root.iterfind(_any_namespace(f"{_AGREEMENT}/AdditionalReferencedDocument"))
+    problems = []
+    if any(_text(price, "AppliedTradeAllowanceCharge/ActualAmount") is None for price in prices):
+        problems.append(flow_problem("gross_price_without_allowance"))
+    if any(_text(reference, "AttachmentBinaryObject") is None for reference in references):
+        problems.append(flow_problem("reference_without_file"))
+    return problems
 
 
 def _invoice(content: bytes, name: str | None, values: dict[str, str | None], kind: str | None) -> StructuredInvoice:
@@ -210,13 +228,23 @@ def _values(root: Element, paths: dict[str, str]) -> dict[str, str | None]:
     for name, path in _OTHER_SIRET_PATHS.items():
         # A party may give its SIREN as legal id and its SIRET as global id.
         if len(values[name] or "") != 14:
-            values[name] = _text(root, path) or values[name]
+            values[name] = next(_identifiers(root, path), None) or values[name]
     return values
 
 
+def _identifiers(root: Element, path: str) -> Iterator[str]:
+    for element in root.iterfind(_any_namespace(path)):
+        if element.get("schemeID") in _SIRET_SCHEMES and element.text:
+            yield element.text.strip()
+
+
+def _any_namespace(path: str) -> str:
+    # The root has said which vocabulary this is.
+    return "/".join(f"{{*}}{step}" for step in path.split("/"))
+
+
 def _text(root: Element, path: str) -> str | None:
-    # Any namespace: the root has said which vocabulary this is.
-    element = root.find("/".join(f"{{*}}{step}" for step in path.split("/")))
+    element = root.find(_any_namespace(path))
     text = (element.text or "").strip() if element is not None else ""
     return text or None
 

@@ -15,6 +15,7 @@ from chorus_connector.adapters.table.suppliers import DynamoInstallation, Dynamo
 from chorus_connector.adapters.table.tables import DynamoTables
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.messages.structure import Structure
+from chorus_connector.domain.suppliers.identifier import SupplierIdentifier
 from chorus_connector.domain.suppliers.tables import new_row
 from chorus_connector.ports.values import DeletedSupplier, Joining, TrailLine
 from chorus_connector.usecases.invoices.resolution import Resolution
@@ -164,6 +165,23 @@ def test_what_is_there_is_not_overwritten_and_asking_again_changes_nothing(world
     assert again.written == 0
     assert again.left_alone == first.written - 1  # its own record is read, not written
     assert world.invoices.get("d1") == moved
+
+
+def test_a_supplier_without_siret_comes_back_with_its_claim_unless_another_has_it_by_now(world: World) -> None:
+    ridet = SupplierIdentifier(scheme="RIDET", value="123456001")
+    installation = DynamoInstallation(world.client, LIVE)
+    installation.create_supplier(a_supplier(supplier_id="s2", identifier=ridet), administrator="carol")
+    world.back_up()
+    world.client.delete_table(TableName=LIVE)
+    create_table(world.client, LIVE)
+    errand = RestoreTenant(world.client, COPY, LIVE)
+    errand.run("s2", now=LATER)
+    assert world.items()["SIRET#RIDET-123456001 SIRET"]["supplier_id"] == {"S": "s2"}
+    world.client.delete_table(TableName=LIVE)
+    create_table(world.client, LIVE)
+    installation.create_supplier(a_supplier(supplier_id="s3", identifier=ridet), administrator="carol")
+    with pytest.raises(NotRestorable, match="RIDET-123456001"):
+        errand.run("s2", now=LATER)
 
 
 def test_a_whole_table_comes_back_supplier_by_supplier_with_the_counter_of_references(world: World) -> None:

@@ -147,6 +147,58 @@ def test_a_credit_notes_payment_means_can_be_accepted(caller: Caller) -> None:
     assert reasons(caller, facturx(type_code="381"))[0] == "IN_INTEGRE"
 
 
+CTC_FR = "urn:cen.eu:en16931:2017#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr"
+_PRICE = "<ram:GrossPriceProductTradePrice><ram:ChargeAmount>9</ram:ChargeAmount>{}</ram:GrossPriceProductTradePrice>"
+_DISCOUNT = "<ram:AppliedTradeAllowanceCharge>{}</ram:AppliedTradeAllowanceCharge>"
+_AMOUNT = "<ram:ActualAmount>1</ram:ActualAmount>"
+_REFERENCE = (
+    "<ram:AdditionalReferencedDocument><ram:IssuerAssignedID>A</ram:IssuerAssignedID>{}"
+    "</ram:AdditionalReferencedDocument>"
+)
+_FILE = "<ram:AttachmentBinaryObject>AA==</ram:AttachmentBinaryObject>"
+
+
+@pytest.mark.row("B03")
+@pytest.mark.parametrize(
+    ("element", "text"),
+    [
+        (_PRICE.format(""), "AppliedTradeAllowanceCharge.ActualAmount.value) est obligatoire"),
+        (_PRICE.format(_DISCOUNT.format("")), "AppliedTradeAllowanceCharge.ActualAmount.value) est obligatoire"),
+        (_PRICE.format(_DISCOUNT.format(_AMOUNT)), ""),
+        (_REFERENCE.format(""), "AttachmentBinaryObject"),
+        (_REFERENCE.format(_FILE), ""),
+    ],
+)
+def test_an_element_without_the_one_it_needs_rejects_the_flow(caller: Caller, element: str, text: str) -> None:
+    xml = cii().replace(
+        b"</ram:ApplicableHeaderTradeAgreement>", element.encode() + b"</ram:ApplicableHeaderTradeAgreement>"
+    )
+    state, texts = reasons(caller, facturx(xml=xml))
+    assert (state, text in texts) == ("IN_REJETE" if text else "IN_INTEGRE", True)
+
+
+@pytest.mark.parametrize(("profile", "state"), [("refused", "IN_REJETE"), ("accepted", "IN_INTEGRE")])
+def test_the_french_extension_is_no_facturx_unless_the_dialect_says_so(
+    caller: Caller, profile: str, state: str
+) -> None:
+    caller.admin("POST", "/dialect", {"ctc_fr_profile": profile})
+    context = b"<rsm:ExchangedDocumentContext>"
+    parameter = "ram:GuidelineSpecifiedDocumentContextParameter"
+    guideline = f"<{parameter}><ram:ID>{CTC_FR}</ram:ID></{parameter}>"
+    xml = cii().replace(context, context + guideline.encode())
+    assert reasons(caller, facturx(xml=xml))[0] == state
+    assert reasons(caller, xml.replace(b"FX-1", b"FX-2"), "IN_DP_E1_CII_16B")[0] == "IN_INTEGRE"
+
+
+def test_a_routing_code_of_fourteen_digits_is_not_a_siret(caller: Caller) -> None:
+    party = b"<ram:BuyerTradeParty>"
+    xml = cii(recipient=TOWN[:9]).replace(
+        party, party + b'<ram:GlobalID schemeID="0224">' + TOWN.encode() + b"</ram:GlobalID>"
+    )
+    state, text = reasons(caller, facturx(xml=xml))
+    assert (state, "n'est pas un SIRET de 14 chiffres" in text) == ("IN_REJETE", True)
+
+
 @pytest.mark.parametrize("state", ["IN_A_RELANCER", "IN_ERREUR_INTERNE", "IN_QUELQUE_CHOSE_DE_NEUF"])
 def test_flows_can_stop_in_any_state_without_an_invoice(caller: Caller, state: str) -> None:
     caller.admin("POST", "/dialect", {"flow_end_state": state})

@@ -8,6 +8,7 @@ from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.submission import to_submission
 from chorus_connector.domain.reading.read import read_document
+from chorus_connector.domain.suppliers.identifier import SupplierIdentifier
 from chorus_connector.domain.suppliers.supplier import BankAccount
 from chorus_connector.usecases.invoices.form import CompleteForm
 from chorus_connector.usecases.invoices.resolution import Resolution
@@ -198,6 +199,13 @@ def test_a_seller_known_by_its_siren_only_is_the_supplier_or_a_question() -> Non
     other = World(reform_xml(seller=((), (("0002", "552100554"),))))
     assert blocking(other.resolved()) == {"supplier_siret_differs"}
     assert other.completed(supplier_siret=SUPPLIER_SIRET).state is State.READY
+
+
+def test_a_supplier_without_a_siret_settles_a_siren_of_the_xml_by_emptying_the_field() -> None:
+    overseas = SupplierIdentifier(scheme="RIDET", value="1234567001")
+    world = World(reform_xml(seller=((), (("0002", "552100554"),))), siret=None, identifier=overseas)
+    assert blocking(world.resolved()) == {"supplier_siret_differs"}
+    assert world.completed(supplier_siret="").state is State.READY
 
 
 # --- the type -------------------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.page_kinds import not_an_invoice
-from chorus_connector.domain.reading.result import KnownLayout, Reading
+from chorus_connector.domain.reading.result import KnownLayout, Reading, XmlFacts
+from chorus_connector.domain.suppliers.identifier import SupplierIdentifier
 from chorus_connector.domain.suppliers.supplier import BankAccount
 from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.form import CompleteForm
@@ -52,6 +53,19 @@ def codes(invoice: Invoice) -> list[tuple[str | None, str]]:
 def test_a_complete_invoice_is_ready_and_due_at_once() -> None:
     invoice = World().resolve()
     assert (invoice.state, invoice.due_at, invoice.problems) == (State.READY, NOW, ())
+
+
+@pytest.mark.row("S05")
+def test_a_person_confirms_an_invoice_whose_xml_gives_a_siren_to_a_supplier_without_siret() -> None:
+    world = World({"supplier_siret": None}, identifier=SupplierIdentifier(scheme="RIDET", value="0123456001"))
+    reading = world.invoices.reading(world.invoices.get("d1")).model_copy(
+        update={"xml": XmlFacts(supplier_siren="356000000")}
+    )
+    stopped = world.resolution.judge(world.invoices.get("d1"), now=NOW, reading=reading)
+    assert [each.code for each in stopped.problems if each.blocking] == ["supplier_siret_differs"]
+    confirmed = world.invoices.get("d1").model_copy(update={"corrections": {"supplier_siret": ""}})
+    judged = world.resolution.judge(confirmed, now=NOW, reading=reading)
+    assert [(each.code, each.blocking) for each in judged.problems] == [("supplier_not_compared", False)]
 
 
 @pytest.mark.row("S06")

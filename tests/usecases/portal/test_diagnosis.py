@@ -12,6 +12,7 @@ from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointHea
 from chorus_connector.domain.portal.answers import PortalAccount
 from chorus_connector.domain.portal.credentials import Credentials
 from chorus_connector.domain.portal.diagnosis import RESPONSIBLE_PARTIES, TITLES, CheckResult, Observations, diagnose
+from chorus_connector.domain.suppliers.identifier import SupplierIdentifier
 from chorus_connector.domain.suppliers.supplier import BankAccount
 from chorus_connector.usecases.portal.diagnosis import DiagnoseSupplier, SecretUnreadable
 from tests.builders import NOW, a_supplier
@@ -295,6 +296,13 @@ def test_a_siret_with_a_wrong_check_digit_is_right_outside_production() -> None:
     assert bad(diagnose(seen(supplier=a_supplier(siret="73282932000075"), **qualification))) == []
     assert bad(diagnose(seen(**qualification))) == []
     assert bad(diagnose(seen())) == []
+
+
+@pytest.mark.parametrize("saved", [True, False])
+def test_a_supplier_without_siret_is_judged_like_one_with_a_siret(saved: bool) -> None:
+    supplier = a_supplier(identifier=SupplierIdentifier(scheme="RIDET", value="0123456001"))
+    found = [code for _, code, _ in bad(diagnose(seen(supplier=supplier, saved=saved)))]
+    assert found == ([] if saved else ["credentials_missing"])
 
 
 def test_a_portal_that_does_not_answer_leaves_its_checks_unknown() -> None:

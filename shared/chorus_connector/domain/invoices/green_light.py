@@ -153,7 +153,8 @@ def _dates(form: Form, today: date) -> Iterator[Problem]:
 
 def _supplier(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
     printed, siren, own = form.value("supplier_siret"), facts.xml_supplier_siren, facts.supplier_siret
-    if printed is None and own is None:
+    of_another = siren is not None and not (own or "").startswith(siren)
+    if printed is None and own is None and not of_another:
         yield Problem(
             field="supplier_siret",
             code="supplier_not_compared",
@@ -163,15 +164,14 @@ def _supplier(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
             "the document is theirs.",
             blocking=False,
         )
-    of_another = siren is not None and not (own or "").startswith(siren)
-    if printed != own and (printed is not None or of_another):
+    if of_another if printed is None else printed != own:
         yield Problem(
             field="supplier_siret",
             code="supplier_siret_differs",
-            fr="Le SIRET du fournisseur lu sur la facture n'est pas celui de ce fournisseur : "
-            "vérifiez que le document lui appartient, puis corrigez-le.",
-            en="The supplier SIRET on the invoice is not this supplier's: check that the document is "
-            "theirs, then correct it.",
+            fr="Le SIRET (ou le SIREN du XML) du fournisseur lu sur la facture n'est pas celui de ce fournisseur : "
+            "vérifiez que le document lui appartient, puis corrigez-le (ou videz-le, s'il n'a pas de SIRET).",
+            en="The supplier SIRET on the invoice (or the SIREN in its XML) is not this supplier's: check that the "
+            "document is theirs, then correct it (or empty it, if this supplier has no SIRET).",
         )
 
 

@@ -141,7 +141,7 @@ class Resolution:
         facts = GreenLightFacts(
             supplier_siret=self.supplier.siret,
             today=day_in_paris(now),
-            xml_supplier_siren=reading.xml.supplier_siren if reading.xml else None,
+            xml_supplier_siren=_seller(reading, invoice),
             recipient=recipient,
             recipient_unknown=siret is not None and recipient is None and failure is None,
             number_taken_by=holder if holder not in (None, invoice.document_id) else None,
@@ -231,6 +231,11 @@ def _resolved(settled: Invoice) -> Move:
 def _well_formed_siret(form: Form) -> str | None:
     recipient = form.value("recipient_siret")
     return recipient if recipient is not None and names_a_recipient(recipient) else None
+
+
+def _seller(reading: Reading, invoice: Invoice) -> str | None:
+    """The seller's SIREN in the XML, unless a person has decided about the supplier's SIRET, or emptied it."""
+    return reading.xml.supplier_siren if reading.xml and "supplier_siret" not in invoice.corrections else None
 
 
 def _reference(form: Form, invoice: Invoice, reading: Reading) -> str | None:

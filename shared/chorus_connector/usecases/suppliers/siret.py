@@ -69,7 +69,7 @@ class ChangeIdentifier:
         self._check_unused(supplier)
         if self.assigned:
             return {"identifier": new, "portal_structure_id": None, "bank_accounts": (), "credentials_status": None}
-        confirmed = self._confirmed(supplier, new, now)
+        confirmed = self._confirmed(supplier.model_copy(update={"identifier": new}), now)
         self._check_unused(supplier)  # again: the portal took its time
         return {"identifier": new, **confirmed}
 
@@ -85,13 +85,14 @@ class ChangeIdentifier:
         if key and self.structure(supplier).owner and self.structures.holds_messages(key):
             raise SiretHasMessages
 
-    def _confirmed(self, supplier: Supplier, new: SupplierIdentifier, now: datetime) -> dict[str, object]:
+    def _confirmed(self, wanted: Supplier, now: datetime) -> dict[str, object]:
         """What the portal says of the structure with that identifier. Raises Invalid unless it is the supplier's own.
 
         The technical account must be attached to no other structure: one that several clients share proves nothing.
         """
         self.trial()
-        portal = self.portal(new)
+        assert wanted.identifier is not None
+        portal = self.portal(wanted.identifier)
         try:
             account = portal.account()
             attached_to = portal.attached_to()
@@ -102,7 +103,7 @@ class ChangeIdentifier:
             raise Invalid.about(portal_problem()) from None
         if attached_to != {account.structure_id}:
             raise Invalid.about(_NOT_CONFIRMED)
-        saved_at, mode = supplier.credentials_saved_at or now, supplier.credentials_mode
+        saved_at, mode = wanted.credentials_saved_at or now, wanted.credentials_mode
         return changes_after_success(account, mode=mode, saved_at=saved_at, now=now)
 
     def structure(self, supplier: Supplier) -> AdministerStructure:
