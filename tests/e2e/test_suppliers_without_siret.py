@@ -93,8 +93,8 @@ def test_a_supplier_without_siret_sends_its_invoices_and_follows_them(
     stack: Running, admin: httpx.Client, suppliers: dict[IdentifierScheme, str]
 ) -> None:
     documents = {
-        supplier_id: stack.api.upload(supplier_id, _invoice(f"SANS-{scheme}"[:20]))
-        for scheme, supplier_id in suppliers.items()
+        supplier_id: stack.api.upload(supplier_id, _invoice(f"FA-2026-90{place}"))
+        for place, supplier_id in enumerate(suppliers.values())
     }
     invoices = _submitted(stack, documents)
     for scheme, supplier_id in suppliers.items():
@@ -117,7 +117,7 @@ def test_a_public_body_without_siret_receives_an_invoice(
     stack: Running, admin: httpx.Client, suppliers: dict[IdentifierScheme, str]
 ) -> None:
     supplier_id = suppliers["TAHITI"]
-    document = stack.api.upload(supplier_id, _invoice("VERS-RIDET", recipient=""))
+    document = stack.api.upload(supplier_id, _invoice("FA-2026-909", recipient=""))
     stack.wait_for(supplier_id, document, "TO_COMPLETE")
     path = f"/suppliers/{supplier_id}/invoices/{document}/form"
     wrong = _change_form(admin, path, "RIDET 0 111 111.001")
@@ -128,7 +128,7 @@ def test_a_public_body_without_siret_receives_an_invoice(
     right = _change_form(admin, path, "RIDET n° 0 888 888.001")
     assert right["fields"]["recipient_siret"]["value"] == RIDET_TOWN
     _submitted(stack, {supplier_id: document})
-    (received,) = stack.received("VERS-RIDET")
+    (received,) = stack.received("FA-2026-909")
     assert received["codeDestinataire"] == RIDET_TOWN
 
 
