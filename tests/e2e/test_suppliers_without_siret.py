@@ -1,15 +1,15 @@
 """Suppliers without SIRET on the local stack: provisioned, sent for, followed, kept apart and deleted."""
 
-import re
+import io
 import time
 from typing import Any
 
 import httpx
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from chorus_connector.domain.suppliers.identifier import IdentifierScheme
 from tests.e2e.conftest import Running, eventually
-from tests.facturx_sample import facturx_pdf, facturx_xml
 from tools.demo import CREDENTIALS, Sample, seed
 
 pytestmark = pytest.mark.stack
@@ -21,6 +21,7 @@ SUPPLIERS: dict[IdentifierScheme, tuple[str, str]] = {
     "HORS_UE": ("CH Müller & Fils", "CHMULLERFILS"),
 }
 TOWN, RIDET_TOWN = "21000001400014", "0888888001"
+_TOTALS = (("Total HT", "500,00 €"), ("TVA 20 %", "100,00 €"), ("Total TTC", "600,00 €"), ("Net à payer", "600,00 €"))
 
 
 def _http(stack: Running, token: str) -> httpx.Client:
@@ -35,10 +36,26 @@ def admin(stack: Running) -> httpx.Client:
 
 
 def _invoice(number: str, recipient: str = TOWN) -> Sample:
-    """A Factur-X whose seller gives no SIRET."""
-    xml = facturx_xml(number=number, supplier="", recipient=recipient).decode()
-    seller = re.compile(r"<ram:SpecifiedLegalOrganization>\s*<ram:ID schemeID=\"0009\"></ram:ID></ram:\w+>")
-    return Sample(f"{number}.pdf", facturx_pdf(seller.sub("", xml).encode()))
+    """An invoice on one page, of a seller that prints no SIRET, to a recipient with that SIRET or none."""
+    lines = [
+        (50, 800, "MENUISERIE DU LAGON SARL"),
+        (50, 785, "12 rue de l'Alma - 98800 NOUMEA"),
+        (320, 720, "Facturé à :"),
+        (320, 705, "COMMUNE DE VALMORIN"),
+        (320, 690, "1 place de la Mairie"),
+        (320, 675, "35990 VALMORIN"),
+        *([(320, 660, f"SIRET : {recipient}")] if recipient else []),
+        (50, 620, f"FACTURE N° {number}"),
+        (50, 605, "Date de facture : 02/11/2026"),
+        *((360, 500 - 15 * row, label) for row, (label, _) in enumerate(_TOTALS)),
+        *((450, 500 - 15 * row, amount) for row, (_, amount) in enumerate(_TOTALS)),
+    ]
+    file = io.BytesIO()
+    page = Canvas(file)
+    for x, y, text in lines:
+        page.drawString(x, y, text)
+    page.save()
+    return Sample(f"{number}.pdf", file.getvalue())
 
 
 def _change(admin: httpx.Client, path: str, body: dict[str, Any], method: str = "PATCH") -> httpx.Response:
@@ -76,8 +93,8 @@ def test_a_supplier_without_siret_sends_its_invoices_and_follows_them(
     stack: Running, admin: httpx.Client, suppliers: dict[IdentifierScheme, str]
 ) -> None:
     documents = {
-        supplier_id: stack.api.upload(supplier_id, _invoice(f"SANS-{scheme}"[:20]))
-        for scheme, supplier_id in suppliers.items()
+        supplier_id: stack.api.upload(supplier_id, _invoice(f"FA-2026-90{place}"))
+        for place, supplier_id in enumerate(suppliers.values())
     }
     invoices = _submitted(stack, documents)
     for scheme, supplier_id in suppliers.items():
@@ -100,7 +117,7 @@ def test_a_public_body_without_siret_receives_an_invoice(
     stack: Running, admin: httpx.Client, suppliers: dict[IdentifierScheme, str]
 ) -> None:
     supplier_id = suppliers["TAHITI"]
-    document = stack.api.upload(supplier_id, _invoice("VERS-RIDET", recipient=""))
+    document = stack.api.upload(supplier_id, _invoice("FA-2026-909", recipient=""))
     stack.wait_for(supplier_id, document, "TO_COMPLETE")
     path = f"/suppliers/{supplier_id}/invoices/{document}/form"
     wrong = _change_form(admin, path, "RIDET 0 111 111.001")
@@ -111,7 +128,7 @@ def test_a_public_body_without_siret_receives_an_invoice(
     right = _change_form(admin, path, "RIDET n° 0 888 888.001")
     assert right["fields"]["recipient_siret"]["value"] == RIDET_TOWN
     _submitted(stack, {supplier_id: document})
-    (received,) = stack.received("VERS-RIDET")
+    (received,) = stack.received("FA-2026-909")
     assert received["codeDestinataire"] == RIDET_TOWN
 
 
