@@ -95,7 +95,8 @@ class NameReader:
         left = self.document.sheet(cell).left_of(cell)
         beside = left is not None and cell.left - left.right < weights.BESIDE_ITS_TRADE * cell.height
         before = left if beside else next((line for line in reversed(lines[: lines.index(cell)])), None)
-        return f"{before.text} {name}" if before is not None and is_a_trade(before.text) else name
+        trade = before is not None and is_a_trade(before.text) and not self.is_label(before)
+        return f"{before.text} {name}" if before is not None and trade else name
 
     def _answers_a_label(self, cell: Cell) -> bool:
         """Whether a cell is a caption, or the value beside one that announces no party: « Site :   Collège Moulin »."""
