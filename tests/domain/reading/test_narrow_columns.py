@@ -157,3 +157,22 @@ def test_the_address_of_a_payment_slip_is_not_the_recipients() -> None:
     goods = ((50, 300, "Désignation"), (300, 300, "Qté"), (360, 300, "P.U. HT"), (450, 300, "Montant HT"))
     slip = ((50, 480, "TIP SEPA"), (50, 490, "Centre de traitement"), (50, 500, "59885 LILLE CEDEX 9"))
     assert value(read(TITLE, *WINDOW, *goods, *slip), "recipient_name") == "Commune de Plouzané"
+
+
+def test_a_caption_in_a_column_of_captions_is_no_name() -> None:
+    lines = (
+        (50, 200, "Représentant"), (160, 200, "Cécile Taillefert"),
+        (50, 210, "Marché n°"), (160, 210, "2026FCS021"),
+        (50, 220, "Date intervention"), (160, 220, "25/02/2026"),
+        (50, 230, "Géovia Topographie"), (50, 240, "93 avenue de la Fontaine"), (50, 250, "29870 LANNILIS"),
+        (50, 260, "SIRET 732 829 320 00074"),
+    )  # fmt: skip
+    assert value(read(TITLE, *WINDOW, *lines), "supplier_name") != "Représentant"
+
+
+def test_a_caption_over_a_line_of_all_values_announces_what_is_under_it() -> None:
+    reading = read(
+        (60, 200, "Numéro"), (200, 200, "Conditions"), (330, 200, "Marché n°"),
+        (60, 214, "F2026-0448 12345 30 jours fin de mois net sans escompte 2023009661 du 01/02/2026"),
+    )  # fmt: skip
+    assert value(reading, "contract_number") != "F2026-0448"

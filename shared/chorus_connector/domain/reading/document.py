@@ -430,6 +430,8 @@ class Document:
         if cell.left > left - weights.RUNS_INTO_THE_NEXT_COLUMN:
             return 0, end
         under = [span for span in cell.spans if cell.extent(*span)[1] > left and cell.extent(*span)[0] < right]
+        if len(under) != 1 and sum(other.left < cell.right and other.right > cell.left for other in row.cells) > 1:
+            return (under[0][0], under[-1][1]) if under else (0, 0)
         return under[0] if len(under) == 1 and cell.right < right + weights.RUNS_INTO_THE_NEXT_COLUMN else (0, end)
 
     def _backwards(self, hit: Hit) -> Iterator[Region]:

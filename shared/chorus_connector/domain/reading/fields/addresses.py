@@ -95,18 +95,35 @@ class NameReader:
         left = self.document.sheet(cell).left_of(cell)
         beside = left is not None and cell.left - left.right < weights.BESIDE_ITS_TRADE * cell.height
         before = left if beside else next((line for line in reversed(lines[: lines.index(cell)])), None)
-        return f"{before.text} {name}" if before is not None and is_a_trade(before.text) else name
+        trade = before is not None and is_a_trade(before.text) and not self.is_label(before)
+        return f"{before.text} {name}" if before is not None and trade else name
 
     def _answers_a_label(self, cell: Cell) -> bool:
-        """Whether a cell is the value beside a caption that announces no party: « Site :   Collège Jean-Moulin »."""
+        """Whether a cell is a caption, or the value beside one that announces no party: « Site :   Collège Moulin »."""
         sheet = self.document.sheet(cell)
         left = sheet.left_of(cell)
-        if left is None or not left.text.endswith(":"):
+        if left is None:
+            return not self.document.natures.get(cell) and self._is_among_captions(cell)
+        if not left.text.endswith(":"):
             return False
         under = sheet.below(left.left, left.right, left.row, weights.GAP_IN_A_BLOCK * left.height)[:1]
         if under and not under[0].text.endswith(":"):
             return False  # the heading of a column
         return not any(_OF_A_PARTY.intersection(hit.kinds) for hit in self.document.hits_in(left))
+
+    def _is_among_captions(self, cell: Cell) -> bool:
+        """« Représentant » over « Marché n° »: whether a text and a label next to it have values in one column."""
+        sheet = self.document.sheet(cell)
+        value = sheet.right_of(cell)
+        lines = self.parties.blocks[cell].cells
+        at = lines.index(cell)
+        for line in (*lines[at + 1 : at + 2], *lines[max(0, at - 1) : at]):
+            other = sheet.right_of(line)
+            aligned = value and other and abs(value.left - other.left) < weights.SAME_EDGE
+            hits = self.document.hits_in(line)
+            if aligned and hits and self.document.opens(hits[0]) and self.document.is_bare(hits[-1]):
+                return not any(PARTY_KINDS.intersection(hit.kinds) for hit in hits)
+        return False
 
     def _is_a_town(self, name: str) -> bool:
         """Whether a name is, or ends, the town of an address: a dateline's, or the second line of a long one."""

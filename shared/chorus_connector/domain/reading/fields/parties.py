@@ -52,6 +52,7 @@ PARTY_KINDS = frozenset({*_ROLES, "party_name"})
 _VALUE_FOLLOWS = re.compile(r"\W*(?:n° ?)?[a-z]{0,4}[-/.]?\d")
 _STRICT_HEADINGS = word_list("headings_that_open_names")
 _ITS_SERVICE = re.compile(r"\bservice (?:executant|destinataire|facturier)\b[^.;]{0,40}$")
+_WHOSE = re.compile(r"\W*(?:votre|vos|notre|nos) ")
 _OURS = re.compile(r"\b(?:notre|nos)\b[^.;]{0,60}$")
 _YOURS = re.compile(r"\b(?:votre|vos)\b[^.;]{0,60}$")
 _NINE_DIGITS = r"(\d{3}\W?\d{3}\W?\d{3})"
@@ -59,7 +60,7 @@ _REGISTER = re.compile(
     rf"(?:\brcs\b|r\.c\.s\.?|registre du commerce)\D{{0,30}}{_NINE_DIGITS}(?!\d)"
     rf"|(?<!\d){_NINE_DIGITS}\W{{0,4}}(?:rcs\b|r\.c\.s)"
 )
-_A_THIRD_PARTY = re.compile(r"factor|affactur|liberatoire|a l'ordre de|subrog|cession|sous-trait")
+_A_THIRD_PARTY = re.compile(r"factor|affactur|liberatoire|a l'ordre de|subrog|cession|creance|sous-trait")
 # « Adresse de livraison : Gymnase Colette-Besson, 54000 NANCY, SIRET … »
 _DELIVERED_TO = re.compile(r"\W*(?:(?:adresse|lieu|site|point) (?:de |du |d')?)?(?:livr(?:e|ee|er|aison)\b|expedi)")
 
@@ -309,7 +310,7 @@ class Parties:
             for kind, role in _ROLES.items():
                 if (
                     kind in hit.kinds
-                    and (hit.start <= 3 or self.document.opens(hit))
+                    and (hit.start <= 3 or _WHOSE.fullmatch(cell.folded, 0, hit.start))
                     and (role != "other" or not _has_digits(cell))
                     and self.is_heading(hit)
                 ):

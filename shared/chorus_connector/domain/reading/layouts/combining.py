@@ -66,8 +66,8 @@ class Combination:
         """Whether a doubtful code of the layout alone is another field's, or none that is sent: no value is better."""
         if field not in REFERENCES or field in self.rules or reading.confidence >= weights.SURE:
             return False
-        others = (found[other] for other in REFERENCES if other != field and other in found)
-        return field not in SENT or any(reading.value == other.value for other in others)
+        others = (other.value for name, other in found.items() if name in REFERENCES and name != field)
+        return field not in SENT or reading.value in others
 
     def _is_a_doubtful_name(self, field: FieldName, reading: FieldReading) -> bool:
         proven = self.layout.fields.get(field, _NOTHING).read >= _PROVEN

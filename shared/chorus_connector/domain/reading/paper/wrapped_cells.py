@@ -31,7 +31,7 @@ def with_wrapped_cells_joined(sheet: Sheet) -> Sheet:
 def with_cells_joined(sheet: Sheet, joined: Mapping[Row, Iterable[Sequence[Cell]]]) -> Sheet:
     """The page with cells joined from top to bottom, each group in the row it is listed under."""
     gone = {cell for groups in joined.values() for group in groups for cell in group}
-    rows = []
+    rows: list[Row] = []
     for row in sheet.rows:
         parts = [cell.tokens for cell in row.cells if cell not in gone]
         parts += [tuple(token for cell in group for token in cell.tokens) for group in joined.get(row, ())]

@@ -116,6 +116,7 @@ _SCHOOL = (
 _A_FIRST_NAME = re.compile(rf"{_SCHOOL} [a-z-]+")
 _LEGAL_WORDS = frozenset(word_list("words_of_legal_forms"))
 _TRADES = frozenset(word_list("words_of_trades"))
+_BETWEEN_TRADES = {"et", "&", "de"}
 _UNFINISHED = re.compile(
     r"(?:\b(?:de|du|des|de la|la|le|les|et|aux?|en|sur|sous|pour)|\b[dl]['’]|&|-|–)$"
     r"|^(?:(?:groupe|groupement|centre) hospitalier(?: universitaire| intercommunal| regional)*"
@@ -168,7 +169,7 @@ def name_of(text: str) -> str | None:
 def name_of_a_site(text: str) -> str | None:
     """« Domaine de la Garenne » where a name is certain; elsewhere it would be the first line of an address."""
     said = re.sub(_SITE, "", fold(text))
-    return text.strip(" :;,.–—-•·|*") if said != fold(text) and looks_like_a_name(said) else None
+    return text.strip(" :;,.–—-•·|*") if said != fold(text) and looks_like_a_name(said.upper()) else None
 
 
 def continuation_of(text: str) -> str | None:
@@ -213,7 +214,8 @@ def _is_a_legal_form(folded: str) -> bool:
 def is_a_trade(text: str) -> bool:
     """« Imprimerie », « Espaces Verts »: only what a company does, which its name follows."""
     folded = fold(text).strip(" :;,.–—-")
-    return folded in _TRADES or _TRADES.issuperset(folded.split())
+    words = set(folded.split()) - _BETWEEN_TRADES
+    return folded in _TRADES or (bool(words) and words <= _TRADES)
 
 
 def names_two_bodies(lines: Sequence[str]) -> bool:
