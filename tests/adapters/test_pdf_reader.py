@@ -62,6 +62,16 @@ def test_an_unreadable_file_has_the_problem_of_its_kind(pdfs: SandboxedPdfs) -> 
         assert found == problem
 
 
+@pytest.mark.row("S30")
+@pytest.mark.parametrize("before", [b"\n", b"\xef\xbb\xbf", b"--form\r\nContent-Type: application/pdf\r\n\r\n"])
+def test_a_file_with_bytes_before_the_pdf_is_refused_because_the_portal_would(
+    pdfs: SandboxedPdfs, before: bytes
+) -> None:
+    problem = pdfs.examine(before + broken.plain_pdf())
+    assert problem is not None
+    assert (problem.code, problem.blocking) == ("pdf_bytes_before", True)
+
+
 def test_pages_without_text_are_named_and_come_as_a_pdf_of_their_own_unless_they_are_all(pdfs: SandboxedPdfs) -> None:
     three = broken.plain_pdf(pages=3)
     found = pdfs.read(three, ocr="always")

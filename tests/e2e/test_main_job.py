@@ -173,6 +173,7 @@ def test_a_large_file_goes_straight_to_the_bucket_and_the_same_way_after(
 BROKEN = {
     "not a PDF": broken.not_a_pdf,
     "empty": broken.empty,
+    "an envelope around the PDF": lambda: b"--form\r\n\r\n" + broken.plain_pdf(),
     "truncated": broken.truncated,
     "encrypted": broken.encrypted,
     "zero pages": broken.no_pages,

@@ -69,6 +69,19 @@ def _not_a_pdf() -> UnreadablePdf:
     )
 
 
+def bytes_before_the_pdf(data: bytes) -> Problem | None:
+    """The problem of a file that does not begin with ``%PDF-``: readers forgive it, Chorus Pro refuses it."""
+    if data.startswith(b"%PDF-"):
+        return None
+    return _refusal(
+        "pdf_bytes_before",
+        "Le fichier a d'autres octets avant le PDF (souvent l'enveloppe d'un formulaire ou d'un courriel) : Chorus Pro "
+        "le refuse. Déposez le PDF seul.",
+        "The file has other bytes before the PDF (often the envelope of a form or of an e-mail): Chorus Pro refuses "
+        "it. Upload the PDF alone.",
+    ).problem
+
+
 def _too_large() -> UnreadablePdf:
     return _refusal(
         "pdf_too_large",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from chorus_connector.adapters.pdf import PdfDocument, UnreadablePdf, open_pdf, subset_pdf
+from chorus_connector.adapters.pdf import PdfDocument, UnreadablePdf, bytes_before_the_pdf, open_pdf, subset_pdf
 from chorus_connector.adapters.pdf_attachments import UnreadableAttachments, may_have_attachments
 from chorus_connector.adapters.pdf_rewriting import (
     NotRemovable,
@@ -40,12 +40,12 @@ _SOME_WORDS = ("Facture", "N°", "F12", "Date", "12/03/2026", "Total", "TTC", "1
 
 
 def examine(data: bytes) -> bytes:
-    """Whether the file can be read at all. No page is loaded."""
+    """Whether the file can be read and sent at all. No page is loaded."""
     try:
         open_pdf(data).close()
     except UnreadablePdf as refusal:
         return _json(FileReading(problem=refusal.problem))
-    return _json(FileReading())
+    return _json(FileReading(problem=bytes_before_the_pdf(data)))
 
 
 def read(
