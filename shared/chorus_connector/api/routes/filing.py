@@ -78,7 +78,7 @@ def change_filing(tenant: TenantToUse, document_id: DocumentId, request: FilingC
     responses=shows("InvoiceView"),
 )
 def hold(tenant: TenantToUse, document_id: DocumentId, request: StopRequest | None = None) -> Response[str]:
-    return _stop(tenant, document_id, "hold", request)
+    return _stop(tenant, document_id, "hold", request, version=if_match(router))
 
 
 @router.post(
@@ -90,7 +90,7 @@ def hold(tenant: TenantToUse, document_id: DocumentId, request: StopRequest | No
     responses=shows("InvoiceView"),
 )
 def set_aside(tenant: TenantToUse, document_id: DocumentId, request: StopRequest | None = None) -> Response[str]:
-    return _stop(tenant, document_id, "set_aside", request)
+    return _stop(tenant, document_id, "set_aside", request, version=if_match(router))
 
 
 @router.post(
@@ -135,10 +135,12 @@ def take_matching(tenant: TenantToUse, limit: Limit = 50, cursor: Cursor = None)
     return answer(body, status=HTTPStatus.ACCEPTED)
 
 
-def _stop(tenant: AuthorisedTenant, document_id: str, kind: StopKind, request: StopRequest | None) -> Response[str]:
+def _stop(
+    tenant: AuthorisedTenant, document_id: str, kind: StopKind, request: StopRequest | None, *, version: int
+) -> Response[str]:
     reason = request.reason if request else ""
     stopped = wiring.correct_filing(tenant).stop(
-        document_id, kind, version=if_match(router), reason=reason, by=tenant.by, now=_now()
+        document_id, kind, version=version, reason=reason, by=tenant.by, now=_now()
     )
     return _answer(stopped)
 
