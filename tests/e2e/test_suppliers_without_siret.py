@@ -12,7 +12,7 @@ from chorus_connector.domain.suppliers.identifier import IdentifierScheme
 from tests.e2e.conftest import Running, eventually
 from tools.demo import CREDENTIALS, Sample, seed
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 SUPPLIERS: dict[IdentifierScheme, tuple[str, str]] = {
     "RIDET": ("0 999 123.001", "0999123001"),
