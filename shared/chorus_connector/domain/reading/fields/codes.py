@@ -53,6 +53,8 @@ _CAPITALS = re.compile(
     r"[A-Z0-9][A-Z0-9_\-]*(?: (?=[\d_\-]*[A-Z])[A-Z0-9][A-Z0-9_\-]+){1,2}(?=\s*$|\s*[(;,.–|/]|\s-\s)"
 )
 _AN_INVOICE = re.compile(r"fa[ctv]?\b|fact|\bfre\b|avoir|honoraires|invoice|note|rechnung|fattura")
+_IN_THOUSANDS = re.compile(r"\d{1,3}(?: \d{3}){2,}")
+_ZERO_OR_O = re.compile(r"(?<![^\W_])(?:0(?=[A-Z]{2,})|O(?=\d))")  # « 0PH-25 »: an O or a zero
 _ONE_CODE = re.compile(r"[A-Z0-9][A-Z0-9/._-]{4,}")
 
 
@@ -68,8 +70,38 @@ def read_codes(document: Document) -> list[Verdict]:
     for kind in CODE_FIELDS:
         found, lead = best([finding for finding in findings if finding.kind == kind])
         if found:
-            verdicts.append(Verdict.of(found, ground_of(found, lead)))
+            found = _in_one_piece(document, found)
+            verdicts.append(Verdict.of(found, "doubtful" if _is_unsure(document, found) else ground_of(found, lead)))
     return verdicts
+
+
+def _in_one_piece(document: Document, finding: Finding) -> Finding:
+    """« 10 255 031 442 » as « 10255031442 »: an invoice number in thousands, or printed without spaces elsewhere."""
+    solid = finding.value.replace(" ", "")
+    if finding.kind != "invoice_number" or solid == finding.value or not solid.isdigit():
+        return finding
+    joined = _IN_THOUSANDS.fullmatch(finding.value) or _is_printed(document, solid)
+    return replace(finding, value=solid) if joined else finding
+
+
+def _is_printed(document: Document, code: str) -> bool:
+    whole = re.compile(rf"(?<![\w/-]){re.escape(code)}(?![\w/-])")
+    return any(whole.search(cell.text) for cell in document.cells if code in cell.text)
+
+
+def _is_unsure(document: Document, finding: Finding) -> bool:
+    """Whether a person must check a code: its joined digits are printed nowhere, or a character or a contract may be
+    another.
+    """
+    if finding.kind == "invoice_number" and finding.value.isdigit() and " " in _printed_at(finding):
+        return not _is_printed(document, finding.value)
+    if finding.kind == "contract_number" and finding.hit is not None and not is_public(finding.hit):
+        return True
+    return document.is_ocr and _ZERO_OR_O.search(finding.value) is not None
+
+
+def _printed_at(finding: Finding) -> str:
+    return finding.place.cell.text[finding.place.start : finding.place.end]
 
 
 def _without_several_orders(findings: list[Finding]) -> list[Finding]:

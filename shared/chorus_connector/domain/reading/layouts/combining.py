@@ -18,7 +18,7 @@ from chorus_connector.domain.reading.comparison import same_value
 from chorus_connector.domain.reading.kinds import CODE_FIELDS, REFERENCES, TOTALS
 from chorus_connector.domain.reading.layouts.layout import SENT, Layout, TaughtField
 from chorus_connector.domain.reading.layouts.reading_by import TaughtValue, read_by
-from chorus_connector.domain.reading.layouts.shapes import shape_of, shapes_match
+from chorus_connector.domain.reading.layouts.shapes import find_misread, shape_of, shapes_match
 from chorus_connector.domain.reading.layouts.spots import LEARNT, DocumentSpots, Spot, is_continued
 from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
 from chorus_connector.domain.reading.result import FieldReading
@@ -75,7 +75,7 @@ class Combination:
 
     def _field(self, field: FieldName, proposed: Sequence[TaughtValue]) -> FieldReading | None:
         taught = self.layout.fields.get(field, _NOTHING)
-        rules = None if _misleads(field, taught) else self.rules.get(field)
+        rules = None if _misleads(field, taught) else _repaired(field, taught, self.rules.get(field))
         if field not in LEARNT:
             return self._stated(field, rules)
         best = proposed[0] if proposed else None
@@ -124,13 +124,15 @@ class Combination:
         A code may well be missing from a document, so what is printed in its place needs a caption; a person is asked
         where only some of what was learnt finds one.
         """
+        if self._is_another_document_s(field):
+            return None
         if field in REFERENCES:
-            if best.support < weights.SOME_SUPPORT or not best.captioned:
+            if best.support < weights.SOME_SUPPORT or not best.captioned or self._is_missed_by_good_rules(taught, best):
                 return None
             unproven = taught.printed < _CODES_PROVEN or not any(char.isdigit() for char in best.value)
             doubtful = unproven or self._is_cut(field, best) or self._has_more_words(field, best)
         elif best.trusted:
-            doubtful = False
+            doubtful = self._has_another_shape(field, taught, best)
         else:
             return None
         sure = best.trusted and not doubtful and not taught.doubtful
@@ -145,11 +147,30 @@ class Combination:
             and rules.confidence >= weights.SURE
         )
         proven = best.trusted or taught.read >= _PROVEN or seen
-        if taught.doubtful or self._is_cut(field, best) or not proven:
+        if taught.doubtful or self._is_cut(field, best) or not proven or self._has_another_shape(field, taught, best):
             return self._reading(best.spot, "taught doubted")
         if len(str(rules.value)) > len(best.value) and INVOICE_FIELDS[field].kind == "name":
             return _sure(rules)  # a name over two lines
         return self._reading(best.spot, "taught agreed" if best.trusted else "taught weakly agreed")
+
+    def _is_another_document_s(self, field: FieldName) -> bool:
+        """Whether a number of the layout alone may be the corrected invoice's: a credit note, and all taught ones were
+        invoices.
+        """
+        kind, taught = self.rules.get("invoice_type"), self._values("invoice_type")
+        return field == "invoice_number" and kind is not None and bool(taught) and kind.value not in taught
+
+    def _is_missed_by_good_rules(self, taught: TaughtField, best: TaughtValue) -> bool:
+        """Whether the rules read a code on the taught documents and see none here, where the layout finds only a word
+        or a code of another form: the title may print the code's word, another reference may have its place.
+        """
+        coded = any(char.isdigit() for char in best.value) and shapes_match(shape_of(best.value), taught.shapes)
+        return taught.read >= _PROVEN and not taught.misread and not coded
+
+    def _has_another_shape(self, field: FieldName, taught: TaughtField, best: TaughtValue) -> bool:
+        """Whether an invoice number has no taught form, where the taught ones share theirs."""
+        alike = 0 < len(taught.shapes) < taught.printed
+        return field == "invoice_number" and alike and not shapes_match(shape_of(best.value), taught.shapes)
 
     def _is_cut(self, field: FieldName, best: TaughtValue) -> bool:
         """Whether a code continues in the next line, or a scan's character was misread: then both readers say the same.
@@ -202,6 +223,18 @@ class Combination:
 def _misleads(field: FieldName, taught: TaughtField) -> bool:
     """Whether the rules have no say: they misread the field on a taught document, or a name on half of them."""
     return taught.misread > 0 and (field in SENT or taught.misread >= taught.read)
+
+
+def _repaired(field: FieldName, taught: TaughtField, rules: FieldReading | None) -> FieldReading | None:
+    """A code of a scan with its letters and figures as in the taught form: « 0PH-25 » is « OPH-25 »."""
+    if rules is None or rules.source != "ocr" or field not in CODE_FIELDS:
+        return rules
+    code = str(rules.value)
+    if shapes_match(shape_of(code), taught.shapes):
+        return rules
+    whole = (meant for start, end, meant in find_misread(code, taught.shapes) if (start, end) == (0, len(code)))
+    meant = next(whole, code)
+    return rules.model_copy(update={"value": meant}) if meant != code else rules
 
 
 def _sure(rules: FieldReading) -> FieldReading:
