@@ -51,7 +51,7 @@ def is_of_another(document: Document, hit: Hit, kind: str) -> bool:
     if kind == "invoice_number":
         registered = _SOMEBODY_IS_REGISTERED.search(hit.cell.folded[: hit.start]) is not None
         return registered or speaks_of_another(hit) or _is_a_deposit_s(document, hit)
-    return kind == "contract_number" and (is_of_a_consumer(hit) or _is_a_convention(hit))
+    return kind == "contract_number" and is_of_a_consumer(hit)
 
 
 def is_out_of_place(document: Document, hit: Hit, kind: str, weakness: float, region: Region) -> bool:
@@ -144,11 +144,6 @@ def is_a_purchase_order(hit: Hit) -> bool:
 def is_public(hit: Hit) -> bool:
     """« Référence marché public »: a contract of public procurement, where « contrat » may be one of the supplier's."""
     return _PUBLIC.search(said(hit)) is not None
-
-
-def _is_a_convention(hit: Hit) -> bool:
-    """« Convention n° CV2210 »: a training course or a grant has one, and it is no public contract."""
-    return "convention" in said(hit) and not is_public(hit)
 
 
 def is_the_buyers(hit: Hit) -> bool:

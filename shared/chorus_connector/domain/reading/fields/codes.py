@@ -28,6 +28,7 @@ from chorus_connector.domain.reading.finding import CellSpan, Finding, best, gro
 from chorus_connector.domain.reading.kinds import CODE_FIELDS, NUMBERS
 from chorus_connector.domain.reading.typed.codes_found import code_end
 from chorus_connector.domain.reading.typed.dates import find_dates
+from chorus_connector.domain.reading.typed.ocr_repair import has_a_zero_or_an_o
 from chorus_connector.domain.reading.words.labels import Hit
 
 _LEAD = re.compile(
@@ -54,13 +55,13 @@ _CAPITALS = re.compile(
 )
 _AN_INVOICE = re.compile(r"fa[ctv]?\b|fact|\bfre\b|avoir|honoraires|invoice|note|rechnung|fattura")
 _IN_THOUSANDS = re.compile(r"\d{1,3}(?: \d{3}){2,}")
-_ZERO_OR_O = re.compile(r"(?<![^\W_])(?:0(?=[A-Z]{2,})|O(?=\d))")  # « 0PH-25 »: an O or a zero
+_A_PUBLIC_CONTRACT = re.compile(r"(?:MP|MS|AOO?|AC|MAPA|MCHE?|DSP|\d{2,4}M)[-_/ ]?\d")
 _ONE_CODE = re.compile(r"[A-Z0-9][A-Z0-9/._-]{4,}")
 
 
 def read_codes(document: Document) -> list[Verdict]:
     """Verdicts on the codes, each in the spelling of the page."""
-    findings = _without_several_orders(matched(_pairs(document)))
+    findings = [found for found in _without_several_orders(matched(_pairs(document))) if not _is_a_convention_s(found)]
     if not any(finding.kind == "invoice_number" for finding in findings):
         findings = [*findings, *_ours(document, findings), *_beside_the_title(document, findings)]
     findings = [*(finding for finding in findings if not _is_an_order_s(finding)), *_orders(document, findings)]
@@ -95,9 +96,20 @@ def _is_unsure(document: Document, finding: Finding) -> bool:
     """
     if finding.kind == "invoice_number" and finding.value.isdigit() and " " in _printed_at(finding):
         return not _is_printed(document, finding.value)
-    if finding.kind == "contract_number" and finding.hit is not None and not is_public(finding.hit):
+    if finding.kind == "contract_number" and not _is_a_public_contract(finding):
         return True
-    return document.is_ocr and _ZERO_OR_O.search(finding.value) is not None
+    return document.is_ocr and has_a_zero_or_an_o(finding.value)
+
+
+def _is_a_public_contract(finding: Finding) -> bool:
+    """Whether the label or the form of a contract's number says that it is one of public procurement."""
+    return finding.hit is None or is_public(finding.hit) or _A_PUBLIC_CONTRACT.match(finding.value) is not None
+
+
+def _is_a_convention_s(finding: Finding) -> bool:
+    """« Convention n° CV2210 »: a training course or a grant has one."""
+    convention = finding.hit is not None and "convention" in said(finding.hit)
+    return finding.kind == "contract_number" and convention and not _is_a_public_contract(finding)
 
 
 def _printed_at(finding: Finding) -> str:

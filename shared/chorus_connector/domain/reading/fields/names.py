@@ -79,7 +79,17 @@ def _is_corroborated(reader: NameReader, winner: _Vote, votes: Sequence[_Vote]) 
     key = _key(winner.name)
     if has_a_legal_form(winner.name) or any(vote.proves and _key(vote.name) == key for vote in votes):
         return True
-    return _is_printed_again(reader.document, winner.place.cell, winner.name)
+    cell = winner.place.cell
+    return _is_over_its_siret(reader, cell) or _is_printed_again(reader.document, cell, winner.name)
+
+
+def _is_over_its_siret(reader: NameReader, cell: Cell) -> bool:
+    """Whether the lines under a name are an address with the supplier's SIRET, however large the name is."""
+    sheet = reader.document.sheet(cell)
+    below = sheet.below(cell.left, cell.right, cell.row, weights.LINE_UNDER_A_LETTERHEAD * sheet.text_height)[:1]
+    lines = reader.parties.blocks[below[0]].cells if below else ()
+    addressed = any(has_postal_code(line.folded) for line in lines)
+    return addressed and any(_supplier_s_own(reader, line) for line in lines)
 
 
 def _is_printed_again(document: Document, cell: Cell, name: str) -> bool:
@@ -88,7 +98,9 @@ def _is_printed_again(document: Document, cell: Cell, name: str) -> bool:
     others = (other.folded for other in document.cells if other is not cell and first in other.folded)
     if any(key in _letters(text) for text in others):
         return True
-    hosts = (_letters(host) for other in document.cells if "." in other.folded for host in _DOMAIN.findall(other.folded))
+    hosts = (
+        _letters(host) for other in document.cells if "." in other.folded for host in _DOMAIN.findall(other.folded)
+    )
     return any(
         len(host) >= weights.PART_OF_A_NAME_IN_ITS_HOST * len(key) and (host in key or key in host) for host in hosts
     )
@@ -177,7 +189,9 @@ def _headed(reader: NameReader, role: str) -> Iterator[_Vote]:
             if found and is_within_a_body(found[0]):
                 found = _first_name(reader, reader.parties.blocks[region.cell], region.cell)
             if found:
-                yield _Vote(*found, weights.NAME_UNDER_A_HEADING - weights.DISTANCE_OF_A_NAME * region.cost, proves=True)
+                yield _Vote(
+                    *found, weights.NAME_UNDER_A_HEADING - weights.DISTANCE_OF_A_NAME * region.cost, proves=True
+                )
                 break
             if region.relation == "tail" and region.text.strip(" :"):
                 break  # « Fournisseur F »: what the heading announces is no name

@@ -22,6 +22,7 @@ from chorus_connector.domain.reading.layouts.shapes import find_misread, shape_o
 from chorus_connector.domain.reading.layouts.spots import LEARNT, DocumentSpots, Spot, is_continued
 from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
 from chorus_connector.domain.reading.result import FieldReading
+from chorus_connector.domain.reading.typed.ocr_repair import has_a_zero_or_an_o
 from chorus_connector.domain.reading.unattended import KEY_FIELDS
 
 _PROVEN = 2
@@ -57,6 +58,7 @@ class Combination:
         found: dict[FieldName, FieldReading] = {}
         for field in READ_FIELDS:
             reading = self._known(field) or self._field(field, proposed.get(field, ()))
+            reading = _repaired(field, self.layout.fields.get(field, _NOTHING), reading)
             if reading is not None and not self._is_a_doubtful_name(field, reading):
                 found[field] = reading
         found = {field: reading for field, reading in found.items() if not self._is_another_s(field, reading, found)}
@@ -75,7 +77,7 @@ class Combination:
 
     def _field(self, field: FieldName, proposed: Sequence[TaughtValue]) -> FieldReading | None:
         taught = self.layout.fields.get(field, _NOTHING)
-        rules = None if _misleads(field, taught) else _repaired(field, taught, self.rules.get(field))
+        rules = None if _misleads(field, taught) else self.rules.get(field)
         if field not in LEARNT:
             return self._stated(field, rules)
         best = proposed[0] if proposed else None
@@ -225,16 +227,21 @@ def _misleads(field: FieldName, taught: TaughtField) -> bool:
     return taught.misread > 0 and (field in SENT or taught.misread >= taught.read)
 
 
-def _repaired(field: FieldName, taught: TaughtField, rules: FieldReading | None) -> FieldReading | None:
-    """A code of a scan with its letters and figures as in the taught form: « 0PH-25 » is « OPH-25 »."""
-    if rules is None or rules.source != "ocr" or field not in CODE_FIELDS:
-        return rules
-    code = str(rules.value)
+def _repaired(field: FieldName, taught: TaughtField, reading: FieldReading | None) -> FieldReading | None:
+    """A code of a scan with its letters and figures as in the taught form: « 0DT-25 » is « ODT-25 ».
+
+    A zero that may be an O stays doubtful where no taught form says which.
+    """
+    if reading is None or reading.source != "ocr" or field not in CODE_FIELDS:
+        return reading
+    code = str(reading.value)
     if shapes_match(shape_of(code), taught.shapes):
-        return rules
+        return reading
     whole = (meant for start, end, meant in find_misread(code, taught.shapes) if (start, end) == (0, len(code)))
-    meant = next(whole, code)
-    return rules.model_copy(update={"value": meant}) if meant != code else rules
+    meant = next(whole, None)
+    if meant is not None:
+        return reading.model_copy(update={"value": meant})
+    return _doubted(reading) if has_a_zero_or_an_o(code) else reading
 
 
 def _sure(rules: FieldReading) -> FieldReading:
