@@ -196,7 +196,7 @@ def test_a_name_with_its_legal_form_or_over_its_siret_needs_no_other_print() -> 
      "SCOP à capital variable", "Société d'avocats", "Entreprise individuelle", "SCP de notaires associés",
      "Association régie par la loi de 1901", "Société de travaux publics agréée"],
 )  # fmt: skip
-def test_a_legal_form_and_what_is_said_of_it_are_no_name(described: str) -> None:
+def test_a_legal_form_and_its_description_are_no_name(described: str) -> None:
     assert not looks_like_a_name(described)
 
 

@@ -46,7 +46,7 @@ def repaired_code(code: str) -> str:
 
 
 def has_a_zero_or_an_o(code: str) -> bool:
-    """« 0DT-25 », « O26-417 »: whether a recognised code begins, or goes on, with what may be a zero or the letter O."""
+    """« 0DT-25 », « O26-417 »: whether what begins a part of a recognised code is a zero or an O."""
     return _ZERO_OR_O.search(code) is not None
 
 

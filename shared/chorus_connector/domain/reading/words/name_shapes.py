@@ -229,7 +229,7 @@ def _is_a_legal_form(folded: str) -> bool:
 
 
 def _is_a_description(name: str, folded: str) -> bool:
-    """Whether a legal form and what is said of it are all there is: no word before that begins with a capital."""
+    """Whether a legal form and its description are all there is: no word before that begins with a capital."""
     said = _DESCRIBED.match(folded)
     return said is not None and not any(word[:1].isupper() for word in name[: said.end()].split()[1:])
 
