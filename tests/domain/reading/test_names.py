@@ -2,6 +2,7 @@
 
 import pytest
 
+from chorus_connector.domain.reading.words.name_shapes import looks_like_a_name, name_of
 from tests.domain.reading.paper import read, value
 
 SUPPLIER, BODY = "73282932000074", "21350238800019"
@@ -113,7 +114,12 @@ def test_a_name_ends_before_the_next_caption() -> None:
              "Licence PLATESV-R-2026-01", "Déclaration d'activité n° 76120098712"],
 )  # fmt: skip
 def test_a_legal_form_or_a_licence_is_no_name(line: str) -> None:
-    reading = read(*HEAD[:3], *WINDOW, (50, 800, f"{line} - SIRET 732 829 320 00074"))
+    reading = read(
+        *HEAD[:3],
+        *WINDOW,
+        (50, 700, "Titulaire du compte : Miellerie des Causses"),
+        (50, 800, f"{line} - SIRET 732 829 320 00074"),
+    )
     assert value(reading, "supplier_name") == "Miellerie des Causses"
 
 
@@ -156,10 +162,59 @@ def test_a_name_broken_at_a_hyphen_is_whole() -> None:
 
 def test_the_sender_on_one_line_with_the_address_is_the_supplier() -> None:
     sender = (50, 50, "Miellerie des Causses • 3 chemin du Puech • 12100 MILLAU")
-    assert (
-        value(read(sender, *WINDOW, (50, 500, "SIRET : 732 829 320 00074")), "supplier_name") == "Miellerie des Causses"
-    )
+    foot = (50, 500, "SIRET : 732 829 320 00074 contact@miellerie-des-causses.example")
+    assert value(read(sender, *WINDOW, foot), "supplier_name") == "Miellerie des Causses"
 
 
 def test_text_beside_a_heading_whose_own_value_is_no_name_is_none() -> None:
     assert value(read((200, 40, "FOURNISSEUR F"), (480, 40, "fxb"), *WINDOW), "supplier_name") is None
+
+
+IDENTIFIED = (50, 800, "SIRET 732 829 320 00074 - APE 0149Z")
+
+
+@pytest.mark.parametrize(
+    "again",
+    ["Titulaire : Rucher du Serre", "www.rucherduserre.example", "compta@rucher-du-serre.example",
+     "Rucher du Serre - SARL au capital de 4 000 €", "Chèque à l'ordre de Rucher du Serre"],
+)  # fmt: skip
+def test_a_letterhead_is_the_suppliers_name_where_the_page_prints_it_again(again: str) -> None:
+    head = ((50, 50, "Rucher du Serre"), (50, 64, "8 chemin du Mas"), (50, 78, "30120 LE VIGAN"))
+    assert value(read(*head, *WINDOW, IDENTIFIED), "supplier_name") is None
+    assert value(read(*head, *WINDOW, (50, 700, again), IDENTIFIED), "supplier_name") == "Rucher du Serre"
+
+
+def test_a_name_with_its_legal_form_or_over_its_siret_needs_no_other_print() -> None:
+    formed = ((50, 50, "Rucher du Serre SARL"), (50, 64, "8 chemin du Mas"), (50, 78, "30120 LE VIGAN"))
+    assert value(read(*formed, *WINDOW, IDENTIFIED), "supplier_name") == "Rucher du Serre SARL"
+    assert value(read(*HEAD, *WINDOW), "supplier_name") == "Miellerie des Causses"
+
+
+@pytest.mark.parametrize(
+    "described",
+    ["SELARL d'architectes inscrite à l'ordre de Bretagne", "Association loi 1901 agréée jeunesse et sports",
+     "SCOP à capital variable", "Société d'avocats", "Entreprise individuelle", "SCP de notaires associés",
+     "Association régie par la loi de 1901", "Société de travaux publics agréée"],
+)  # fmt: skip
+def test_a_legal_form_and_its_description_are_no_name(described: str) -> None:
+    assert not looks_like_a_name(described)
+
+
+@pytest.mark.parametrize(
+    "name", ["Société d'exploitation des eaux de Tours", "Association Les Halles agréée sport", "EARL du Bois Joli"]
+)
+def test_a_legal_form_may_open_a_name(name: str) -> None:
+    assert looks_like_a_name(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Rivelle Eaux – Service Abonnés publics", "Rivelle Eaux"),
+        ("Rivelle Eaux / Direction des ventes", "Rivelle Eaux"),
+        ("Rivelle Eaux - Agence Nord", "Rivelle Eaux"),
+        ("Rivelle Eaux – Énergies", "Rivelle Eaux – Énergies"),
+    ],
+)
+def test_a_department_is_no_part_of_a_name(text: str, name: str) -> None:
+    assert name_of(text) == name

@@ -2,6 +2,7 @@
 
 import pytest
 
+from chorus_connector.domain.reading.paper.page import Source
 from tests.domain.reading.paper import read, value
 
 
@@ -131,3 +132,43 @@ def test_a_caption_of_a_number_is_no_service_code() -> None:
 def test_a_bodys_name_under_its_service_is_no_service_code() -> None:
     window = ((330, 110, "Service facturier"), (330, 120, "DEPARTEMENT DE L'AVEN"), (330, 130, "29000 QUIMPER"))
     assert value(read((60, 40, "Facture n° VT-26-118"), *window), "service_code") is None
+
+
+@pytest.mark.parametrize(("again", "sure"), [("Référence du virement : 20318440716", True), ("Merci", False)])
+def test_a_number_in_thousands_is_joined_and_sure_where_its_digits_are_printed_together(again: str, sure: bool) -> None:
+    reading = read((50, 100, "Facture n° 20 318 440 716"), (50, 400, again))
+    assert value(reading, "invoice_number") == "20318440716"
+    assert (reading.fields["invoice_number"].confidence >= 0.9) == sure
+
+
+def test_other_groups_are_joined_only_where_the_page_prints_them_together() -> None:
+    assert value(read((50, 100, "Facture n° 2026 0031")), "invoice_number") == "2026 0031"
+    joined = read((50, 100, "Facture n° 2026 0031"), (50, 400, "Rappeler 20260031 au paiement"))
+    assert value(joined, "invoice_number") == "20260031"
+
+
+@pytest.mark.parametrize(
+    "label", ["Convention n°", "N° de convention", "N° de contrat client", "Contrat d'abonnement n°"]
+)
+def test_a_convention_or_a_customers_contract_is_no_public_contract(label: str) -> None:
+    assert value(read((50, 100, f"{label} : KV3318"), (50, 60, "Facture n° F26-118")), "contract_number") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "sure"),
+    [("Marché n° KV3318", True), ("Accord-cadre n° KV3318", True), ("Contrat public n° KV3318", True),
+     ("Contrat n° KV3318", False), ("Contrat n° MP2026-12", True), ("Convention n° MP2026-12", True)],
+)  # fmt: skip
+def test_a_contract_is_sure_where_it_is_called_a_public_one(said: str, sure: bool) -> None:
+    found = read((50, 100, said), (50, 60, "Facture n° F26-118")).fields["contract_number"]
+    assert (found.confidence >= 0.9) == sure
+
+
+@pytest.mark.parametrize(
+    ("code", "source", "sure"),
+    [("0DT-26-0417", "ocr", False), ("O26-0417", "ocr", False), ("ODT-26-0417", "ocr", True),
+     ("0DT-26-0417", "text", True)],
+)  # fmt: skip
+def test_a_zero_before_capitals_is_doubtful_on_a_scan(code: str, source: Source, sure: bool) -> None:
+    found = read((50, 100, f"N° d'engagement : {code}"), source=source).fields["engagement_number"]
+    assert (found.confidence >= 0.9) == sure

@@ -248,6 +248,7 @@ ENOUGH_FOR_A_NAME = 1.0  # the votes a name needs
 LEAD_OF_A_NAME = 0.4  # the lead over another name that it needs
 CLEAR_NAME = 3.0  # the votes from which on it is clear
 CLEAR_LEAD_OF_A_NAME = 1.5  # the lead from which on it is clear
+PART_OF_A_NAME_IN_ITS_HOST = 0.5  # of a name's letters that a web host has at least: « boisjoli.fr »
 LINE_UNDER_A_LETTERHEAD = 3.0  # heights of text between a letterhead and the line under it
 
 # The captions of sums: evidence from 0 to 1 for each kind of sum

@@ -12,7 +12,7 @@ from chorus_connector.domain.reading.layouts.matching import match
 from chorus_connector.domain.reading.layouts.stored_words import kept_pages, pages_from_bytes, pages_to_bytes
 from chorus_connector.domain.reading.layouts.teaching import contradicted, taught, untaught
 from chorus_connector.domain.reading.layouts.transcript import bare
-from chorus_connector.domain.reading.paper.page import Source
+from chorus_connector.domain.reading.paper.page import Page, Source
 from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.unattended import unattended
 from tests.domain.reading.layouts.designs import (
@@ -212,3 +212,38 @@ def test_other_bytes_are_refused(stored: bytes) -> None:
 def test_a_vat_that_no_confirmed_document_printed_as_a_sum_is_still_read() -> None:
     layout = layout_of([corrected(each, total_tva=None) for each in lessons(MADE[:3])])
     assert value(read_document([ledger(MADE[4])], layouts=[layout]), "total_tva") == MADE[4].tva
+
+
+def test_a_credit_note_of_a_layout_of_invoices_does_not_have_the_corrected_invoices_number() -> None:
+    bill = replace(MADE[4], number="AV26/77")
+    written = ledger(bill)
+    words = tuple(replace(word, text="AVOIR") if word.text == "FACTURE" else word for word in written.words)
+    corrects = page((60, 300, f"Régularise Pièce émise {MADE[1].number}"))
+    reading = read_document([replace(written, words=(*words, *corrects.words))], layouts=[THREE])
+    assert value(reading, "invoice_number") != MADE[1].number
+
+
+def _coded(bill: Bill, service: str | None) -> Page:
+    """The first design with a title that prints the same word as its service's code."""
+    whole = ledger(bill)
+    lines = [(60, 310, "ÉTAT DE RESEAUX N° 3")] + ([(320, 120, f"Code service : {service}")] if service else [])
+    return replace(whole, words=(*whole.words, *page(*lines).words))
+
+
+def test_a_word_of_the_title_is_no_service_code_where_the_caption_is_missing() -> None:
+    samples = [corrected(sample(bill, [_coded(bill, "RESEAUX")], day), service_code="RESEAUX")
+               for day, bill in enumerate(MADE[:3])]  # fmt: skip
+    layout = layout_of(samples)
+    assert value(read_document([_coded(MADE[4], "RESEAUX")], layouts=[layout]), "service_code") == "RESEAUX"
+    assert value(read_document([_coded(MADE[4], None)], layouts=[layout]), "service_code") is None
+
+
+def test_a_taught_form_repairs_a_zero_that_a_scan_has_for_a_letter() -> None:
+    def ordered(bill: Bill, order: str, source: Source = "text") -> Page:
+        whole = ledger(replace(bill, order=None), source)
+        return replace(whole, words=(*whole.words, *page((320, 220, f"N° d'engagement : {order}")).words))
+
+    samples = [corrected(sample(bill, [ordered(bill, f"ODT-26-0{day}417")], day), engagement_number=f"ODT-26-0{day}417")
+               for day, bill in enumerate(MADE[:3])]  # fmt: skip
+    reading = read_document([ordered(MADE[4], "0DT-26-05212", "ocr")], layouts=[layout_of(samples)])
+    assert value(reading, "engagement_number") == "ODT-26-05212"

@@ -36,6 +36,7 @@ _YOURS = re.compile(r"(?:votre|vos|v/|v\.|your|client|customer)")
 _SALES_ORDER = "commande client"  # the customer's order, or the supplier's for the customer
 _OF_A_DEPOSIT = re.compile(r"acompte|avance|provision")
 _PORTAL_NUMBER = re.compile(r"[124]\d{9}")  # the form of an engagement in the State's accounts
+_PUBLIC = re.compile(r"marche|\bmr?che?\b|accord|public|acte d'engagement|consultation|\bm[ps]\b|\ba\.?c\b|mapa")
 _UNTIL = re.compile(r"\b(?:jusqu|depuis|minim|ferme)")
 _OUT_OF_SERVICE = re.compile(r"\b(?:mise?s?|remise|hors|libre|en) (?:en )?$")
 
@@ -142,7 +143,7 @@ def is_a_purchase_order(hit: Hit) -> bool:
 
 def is_public(hit: Hit) -> bool:
     """« Référence marché public »: a contract of public procurement, where « contrat » may be one of the supplier's."""
-    return re.search(r"marche|accord|\bm[ps]\b|mapa", said(hit)) is not None
+    return _PUBLIC.search(said(hit)) is not None
 
 
 def is_the_buyers(hit: Hit) -> bool:

@@ -28,6 +28,7 @@ from chorus_connector.domain.reading.finding import CellSpan, Finding, best, gro
 from chorus_connector.domain.reading.kinds import CODE_FIELDS, NUMBERS
 from chorus_connector.domain.reading.typed.codes_found import code_end
 from chorus_connector.domain.reading.typed.dates import find_dates
+from chorus_connector.domain.reading.typed.ocr_repair import has_a_zero_or_an_o
 from chorus_connector.domain.reading.words.labels import Hit
 
 _LEAD = re.compile(
@@ -53,12 +54,14 @@ _CAPITALS = re.compile(
     r"[A-Z0-9][A-Z0-9_\-]*(?: (?=[\d_\-]*[A-Z])[A-Z0-9][A-Z0-9_\-]+){1,2}(?=\s*$|\s*[(;,.–|/]|\s-\s)"
 )
 _AN_INVOICE = re.compile(r"fa[ctv]?\b|fact|\bfre\b|avoir|honoraires|invoice|note|rechnung|fattura")
+_IN_THOUSANDS = re.compile(r"\d{1,3}(?: \d{3}){2,}")
+_A_PUBLIC_CONTRACT = re.compile(r"(?:MP|MS|AOO?|AC|MAPA|MCHE?|DSP|\d{2,4}M)[-_/ ]?\d")
 _ONE_CODE = re.compile(r"[A-Z0-9][A-Z0-9/._-]{4,}")
 
 
 def read_codes(document: Document) -> list[Verdict]:
     """Verdicts on the codes, each in the spelling of the page."""
-    findings = _without_several_orders(matched(_pairs(document)))
+    findings = [found for found in _without_several_orders(matched(_pairs(document))) if not _is_a_convention_s(found)]
     if not any(finding.kind == "invoice_number" for finding in findings):
         findings = [*findings, *_ours(document, findings), *_beside_the_title(document, findings)]
     findings = [*(finding for finding in findings if not _is_an_order_s(finding)), *_orders(document, findings)]
@@ -68,8 +71,49 @@ def read_codes(document: Document) -> list[Verdict]:
     for kind in CODE_FIELDS:
         found, lead = best([finding for finding in findings if finding.kind == kind])
         if found:
-            verdicts.append(Verdict.of(found, ground_of(found, lead)))
+            found = _in_one_piece(document, found)
+            verdicts.append(Verdict.of(found, "doubtful" if _is_unsure(document, found) else ground_of(found, lead)))
     return verdicts
+
+
+def _in_one_piece(document: Document, finding: Finding) -> Finding:
+    """« 10 255 031 442 » as « 10255031442 »: an invoice number in thousands, or printed without spaces elsewhere."""
+    solid = finding.value.replace(" ", "")
+    if finding.kind != "invoice_number" or solid == finding.value or not solid.isdigit():
+        return finding
+    joined = _IN_THOUSANDS.fullmatch(finding.value) or _is_printed(document, solid)
+    return replace(finding, value=solid) if joined else finding
+
+
+def _is_printed(document: Document, code: str) -> bool:
+    whole = re.compile(rf"(?<![\w/-]){re.escape(code)}(?![\w/-])")
+    return any(whole.search(cell.text) for cell in document.cells if code in cell.text)
+
+
+def _is_unsure(document: Document, finding: Finding) -> bool:
+    """Whether a person must check a code: its joined digits are printed nowhere, or a character or a contract may be
+    another.
+    """
+    if finding.kind == "invoice_number" and finding.value.isdigit() and " " in _printed_at(finding):
+        return not _is_printed(document, finding.value)
+    if finding.kind == "contract_number" and not _is_a_public_contract(finding):
+        return True
+    return document.is_ocr and has_a_zero_or_an_o(finding.value)
+
+
+def _is_a_public_contract(finding: Finding) -> bool:
+    """Whether the label or the form of a contract's number says that it is one of public procurement."""
+    return finding.hit is None or is_public(finding.hit) or _A_PUBLIC_CONTRACT.match(finding.value) is not None
+
+
+def _is_a_convention_s(finding: Finding) -> bool:
+    """« Convention n° CV2210 »: a training course or a grant has one."""
+    convention = finding.hit is not None and "convention" in said(finding.hit)
+    return finding.kind == "contract_number" and convention and not _is_a_public_contract(finding)
+
+
+def _printed_at(finding: Finding) -> str:
+    return finding.place.cell.text[finding.place.start : finding.place.end]
 
 
 def _without_several_orders(findings: list[Finding]) -> list[Finding]:

@@ -20,6 +20,7 @@ from chorus_connector.domain.reading.paper.blocks import Block
 from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.words.labels import Hit
 from chorus_connector.domain.reading.words.name_shapes import (
+    has_a_legal_form,
     has_postal_code,
     is_accounting_officer,
     is_part_of,
@@ -34,6 +35,7 @@ _LEGAL = re.compile(
     r"au capital|capital (?:social )?(?:de |: ?)?\d|\brcs\b|r\.c\.s|\bape\b.*siret|siret.*\b(?:ape|naf)\b"
 )
 _HOST = re.compile(r"(?:@|www\.|https?://)(?:www\.)?([\w-]+)\.")
+_DOMAIN = re.compile(r"([a-z\d-]{4,})\.[a-z]{2,}")
 _SHORTEST_REPEATED = 5  # letters; a shorter text is found inside other words
 
 
@@ -43,6 +45,8 @@ class _Vote:
     place: CellSpan
     weight: float
     grounded: bool = True
+    #: whether it needs no other print of the name: a label or its legal form announces it
+    proves: bool = False
 
 
 def read_names(document: Document, parties: Parties) -> list[Verdict]:
@@ -59,10 +63,47 @@ def read_names(document: Document, parties: Parties) -> list[Verdict]:
     verdicts = []
     for role, other in (("recipient", "supplier"), ("supplier", "recipient")):
         winner = _winner(votes[role], votes[other])
+        if winner and role == "supplier" and not _is_corroborated(reader, winner[0], votes[role]):
+            winner = None
         if winner:
             vote, ground = winner
             verdicts.append(Verdict(f"{role}_name", vote.name, ground, vote.place))  # type: ignore[arg-type]
     return verdicts
+
+
+def _is_corroborated(reader: NameReader, winner: _Vote, votes: Sequence[_Vote]) -> bool:
+    """Whether a supplier's name has a second ground: a label, its legal form, another print of it or a web host.
+
+    What is printed only once may be a slogan, a trade or a logo's word.
+    """
+    key = _key(winner.name)
+    if has_a_legal_form(winner.name) or any(vote.proves and _key(vote.name) == key for vote in votes):
+        return True
+    cell = winner.place.cell
+    return _is_over_its_siret(reader, cell) or _is_printed_again(reader.document, cell, winner.name)
+
+
+def _is_over_its_siret(reader: NameReader, cell: Cell) -> bool:
+    """Whether the lines under a name are an address with the supplier's SIRET, however large the name is."""
+    sheet = reader.document.sheet(cell)
+    below = sheet.below(cell.left, cell.right, cell.row, weights.LINE_UNDER_A_LETTERHEAD * sheet.text_height)[:1]
+    lines = reader.parties.blocks[below[0]].cells if below else ()
+    addressed = any(has_postal_code(line.folded) for line in lines)
+    return addressed and any(_supplier_s_own(reader, line) for line in lines)
+
+
+def _is_printed_again(document: Document, cell: Cell, name: str) -> bool:
+    """Whether another text has a name's words, or a web host or an e-mail address at least half of its letters."""
+    key, first = _key(name), re.split(r"[\W_]", fold(name))[0]
+    others = (other.folded for other in document.cells if other is not cell and first in other.folded)
+    if any(key in _letters(text) for text in others):
+        return True
+    hosts = (
+        _letters(host) for other in document.cells if "." in other.folded for host in _DOMAIN.findall(other.folded)
+    )
+    return any(
+        len(host) >= weights.PART_OF_A_NAME_IN_ITS_HOST * len(key) and (host in key or key in host) for host in hosts
+    )
 
 
 def _is_somebody_else_s(parties: Parties, role: str, vote: _Vote) -> bool:
@@ -117,7 +158,11 @@ def _given_to_the_fullest(
 
 
 def _key(name: str) -> str:
-    return "".join(char for char in fold(name) if char.isalnum())
+    return _letters(fold(name))
+
+
+def _letters(folded: str) -> str:
+    return "".join(char for char in folded if char.isalnum())
 
 
 def _votes(reader: NameReader, role: str) -> Iterator[_Vote]:
@@ -144,7 +189,9 @@ def _headed(reader: NameReader, role: str) -> Iterator[_Vote]:
             if found and is_within_a_body(found[0]):
                 found = _first_name(reader, reader.parties.blocks[region.cell], region.cell)
             if found:
-                yield _Vote(*found, weights.NAME_UNDER_A_HEADING - weights.DISTANCE_OF_A_NAME * region.cost)
+                yield _Vote(
+                    *found, weights.NAME_UNDER_A_HEADING - weights.DISTANCE_OF_A_NAME * region.cost, proves=True
+                )
                 break
             if region.relation == "tail" and region.text.strip(" :"):
                 break  # « Fournisseur F »: what the heading announces is no name
@@ -169,12 +216,9 @@ def _over_the_siret(reader: NameReader, role: str) -> Iterator[_Vote]:
         named = _first_name(reader, reader.parties.blocks[place.cell], until=place.cell)
         if named:
             block = reader.parties.blocks[place.cell]
-            yield _Vote(
-                *named,
-                weights.NAME_OVER_ITS_SIRET_AND_ADDRESS
-                if any(has_postal_code(cell.folded) for cell in block.cells)
-                else weights.NAME_OVER_ITS_SIRET,
-            )
+            whole = any(has_postal_code(cell.folded) for cell in block.cells)
+            weight = weights.NAME_OVER_ITS_SIRET_AND_ADDRESS if whole else weights.NAME_OVER_ITS_SIRET
+            yield _Vote(*named, weight, proves=whole)
 
 
 def _first_name(
@@ -277,7 +321,7 @@ def _legal_line(reader: NameReader) -> Iterator[_Vote]:
         if _LEGAL.search(cell.folded) or _supplier_s_own(reader, cell):
             found = reader.in_cell(cell)
             if found and found[1].end < len(cell.text) - 10 and not reader.is_label(cell):
-                yield _Vote(*found, weights.NAME_IN_A_LEGAL_LINE)
+                yield _Vote(*found, weights.NAME_IN_A_LEGAL_LINE, proves=True)
 
 
 def _supplier_s_own(reader: NameReader, cell: Cell) -> bool:

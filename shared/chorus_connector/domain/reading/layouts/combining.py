@@ -18,10 +18,11 @@ from chorus_connector.domain.reading.comparison import same_value
 from chorus_connector.domain.reading.kinds import CODE_FIELDS, REFERENCES, TOTALS
 from chorus_connector.domain.reading.layouts.layout import SENT, Layout, TaughtField
 from chorus_connector.domain.reading.layouts.reading_by import TaughtValue, read_by
-from chorus_connector.domain.reading.layouts.shapes import shape_of, shapes_match
+from chorus_connector.domain.reading.layouts.shapes import find_misread, shape_of, shapes_match
 from chorus_connector.domain.reading.layouts.spots import LEARNT, DocumentSpots, Spot, is_continued
 from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
 from chorus_connector.domain.reading.result import FieldReading
+from chorus_connector.domain.reading.typed.ocr_repair import has_a_zero_or_an_o
 from chorus_connector.domain.reading.unattended import KEY_FIELDS
 
 _PROVEN = 2
@@ -57,6 +58,7 @@ class Combination:
         found: dict[FieldName, FieldReading] = {}
         for field in READ_FIELDS:
             reading = self._known(field) or self._field(field, proposed.get(field, ()))
+            reading = _repaired(field, self.layout.fields.get(field, _NOTHING), reading)
             if reading is not None and not self._is_a_doubtful_name(field, reading):
                 found[field] = reading
         found = {field: reading for field, reading in found.items() if not self._is_another_s(field, reading, found)}
@@ -124,13 +126,15 @@ class Combination:
         A code may well be missing from a document, so what is printed in its place needs a caption; a person is asked
         where only some of what was learnt finds one.
         """
+        if self._is_another_document_s(field):
+            return None
         if field in REFERENCES:
-            if best.support < weights.SOME_SUPPORT or not best.captioned:
+            if best.support < weights.SOME_SUPPORT or not best.captioned or self._is_missed_by_good_rules(taught, best):
                 return None
             unproven = taught.printed < _CODES_PROVEN or not any(char.isdigit() for char in best.value)
             doubtful = unproven or self._is_cut(field, best) or self._has_more_words(field, best)
         elif best.trusted:
-            doubtful = False
+            doubtful = self._has_another_shape(field, taught, best)
         else:
             return None
         sure = best.trusted and not doubtful and not taught.doubtful
@@ -145,11 +149,30 @@ class Combination:
             and rules.confidence >= weights.SURE
         )
         proven = best.trusted or taught.read >= _PROVEN or seen
-        if taught.doubtful or self._is_cut(field, best) or not proven:
+        if taught.doubtful or self._is_cut(field, best) or not proven or self._has_another_shape(field, taught, best):
             return self._reading(best.spot, "taught doubted")
         if len(str(rules.value)) > len(best.value) and INVOICE_FIELDS[field].kind == "name":
             return _sure(rules)  # a name over two lines
         return self._reading(best.spot, "taught agreed" if best.trusted else "taught weakly agreed")
+
+    def _is_another_document_s(self, field: FieldName) -> bool:
+        """Whether a number of the layout alone may be the corrected invoice's: a credit note, and all taught ones were
+        invoices.
+        """
+        kind, taught = self.rules.get("invoice_type"), self._values("invoice_type")
+        return field == "invoice_number" and kind is not None and bool(taught) and kind.value not in taught
+
+    def _is_missed_by_good_rules(self, taught: TaughtField, best: TaughtValue) -> bool:
+        """Whether the rules read a code on the taught documents and see none here, where the layout finds only a word
+        or a code of another form: the title may print the code's word, another reference may have its place.
+        """
+        coded = any(char.isdigit() for char in best.value) and shapes_match(shape_of(best.value), taught.shapes)
+        return taught.read >= _PROVEN and not taught.misread and not coded
+
+    def _has_another_shape(self, field: FieldName, taught: TaughtField, best: TaughtValue) -> bool:
+        """Whether an invoice number has no taught form, where the taught ones share theirs."""
+        alike = 0 < len(taught.shapes) < taught.printed
+        return field == "invoice_number" and alike and not shapes_match(shape_of(best.value), taught.shapes)
 
     def _is_cut(self, field: FieldName, best: TaughtValue) -> bool:
         """Whether a code continues in the next line, or a scan's character was misread: then both readers say the same.
@@ -202,6 +225,23 @@ class Combination:
 def _misleads(field: FieldName, taught: TaughtField) -> bool:
     """Whether the rules have no say: they misread the field on a taught document, or a name on half of them."""
     return taught.misread > 0 and (field in SENT or taught.misread >= taught.read)
+
+
+def _repaired(field: FieldName, taught: TaughtField, reading: FieldReading | None) -> FieldReading | None:
+    """A code of a scan with its letters and figures as in the taught form: « 0DT-25 » is « ODT-25 ».
+
+    A zero that may be an O stays doubtful where no taught form says which.
+    """
+    if reading is None or reading.source != "ocr" or field not in CODE_FIELDS:
+        return reading
+    code = str(reading.value)
+    if shapes_match(shape_of(code), taught.shapes):
+        return reading
+    whole = (meant for start, end, meant in find_misread(code, taught.shapes) if (start, end) == (0, len(code)))
+    meant = next(whole, None)
+    if meant is not None:
+        return reading.model_copy(update={"value": meant})
+    return _doubted(reading) if has_a_zero_or_an_o(code) else reading
 
 
 def _sure(rules: FieldReading) -> FieldReading:

@@ -17,6 +17,7 @@ _LETTERS_BUT = re.compile(r"[A-Z][A-Z0]*[A-Z]|[A-Z]{4,}0")  # « BC0 » may be w
 _OPEN_TENDER = re.compile(
     r"\bA[O0]0(?=[-/ ]?20\d\d)"
 )  # « appel d'offres ouvert », the commonest start of a contract's number
+_ZERO_OR_O = re.compile(r"(?<![^\W_])(?:0(?=[A-Z]{2,})|O(?=\d))")
 _CAPITAL_I_FOR_L = re.compile(r"\bI(?=['’][a-zà-ÿ])")
 
 
@@ -42,6 +43,11 @@ def repaired_code(code: str) -> str:
     capitals, is no letter of a code.
     """
     return _OPEN_TENDER.sub("AOO", _RUN.sub(_as_run, code))
+
+
+def has_a_zero_or_an_o(code: str) -> bool:
+    """« 0DT-25 », « O26-417 »: whether what begins a part of a recognised code is a zero or an O."""
+    return _ZERO_OR_O.search(code) is not None
 
 
 def repaired_words(text: str) -> str:

@@ -25,7 +25,13 @@ _CUT = re.compile(
     r"(?=(?:rue|avenue|boulevard|chemin|impasse) (?:de|du|des|d['’])\b)",
     re.IGNORECASE,
 )
-_DASH = re.compile(r"\s+[–—-]\s+")
+_DASH = re.compile(r"\s+[–—/-]\s+")
+# « Rivelle Eaux – Service Clients », « / Direction des ventes »: who answers in a company or a body, not its name.
+_DEPARTMENT = re.compile(
+    r"(?:le |la |votre |notre )?(?:services?|direction|pole|agence|centre (?:de )?(?:services?|relations?|clients?)"
+    r"|division|cellule|espace clients?|relations? clients?|comptabilite|facturation|recouvrement|administration des"
+    r"|departement (?!d[eu]s? (?!ventes|marches|achats)|de l))(?:\b|(?<= ))"
+)
 # The first line of an address, or what a hotel, an estate or a residence is called.
 _SITE = (
     r"^(?:parc|zone|domaine|immeuble|residence|tour|palais|maison de l')\s"
@@ -108,6 +114,16 @@ _LEGAL_FORM_ALONE = re.compile(
     r"|societe (?:a|par|civile|en nom|d['’]exercice) .*|sci|eirl|ei|societe anonyme"
     r"|s\.a\.s\.?|s\.a\.r\.l\.?|s\.a\."
     rf"|association(?: (?:de )?(?:la )?loi (?:de |du )?(?:1er juillet )?1901)?|{_PARTY}|{_TITLE}(?: / {_TITLE})?)"
+)
+# « SELARL d'avocats inscrite au barreau de Rouen »: what a company is and does, in a phrase without a name.
+_DESCRIBED = re.compile(
+    rf"(?:(?:{_FORMS}|selas|scm|eirl|societe|association|entreprise|cabinet|etude|cooperative|groupement)"
+    r"(?: (?:cooperative|civile|anonyme|individuelle|professionnelle|interprofessionnelle|unipersonnelle|collectif))*)"
+    r"(?:,? (?:d['’]?|des? |du |l['’])?[^\W\d_]+){0,4}?,? "
+    r"(?:inscrit|agree|immatricul|reconnu|regie?s?\b|declaree?s?\b|affilie|habilite|conventionne|membre|titulaire"
+    r"|loi (?:de )?1901|a (?:capital|but|responsabilite|directoire|conseil)|sans but|au capital|par actions"
+    r"|en nom|d['’](?:avocats?|architectes?|experts?|exercice|huissiers?|interet|economie)"
+    r"|de (?:notaires?|medecins?|commissaires|geometres|droit))"
 )
 _SCHOOL = (
     r"(?:lycee|college|ecole|cite scolaire|groupe scolaire|institut)"
@@ -202,6 +218,7 @@ def looks_like_a_name(name: str) -> bool:
         or _ADDRESS.search(folded)
         or _FORMAL.search(folded)
         or _LEGAL_FORM_ALONE.fullmatch(folded)
+        or _is_a_description(name, folded)
         or any(char in name for char in "_:[]@")
     )
 
@@ -209,6 +226,19 @@ def looks_like_a_name(name: str) -> bool:
 def _is_a_legal_form(folded: str) -> bool:
     """« SCOP SA à », « Société anonyme d'économie mixte »: what a company is, without its name."""
     return _LEGAL_WORDS.issuperset(re.findall(r"[^\W_]+", folded))
+
+
+def _is_a_description(name: str, folded: str) -> bool:
+    """Whether a legal form and its description are all there is: no word before that begins with a capital."""
+    said = _DESCRIBED.match(folded)
+    return said is not None and not any(word[:1].isupper() for word in name[: said.end()].split()[1:])
+
+
+def has_a_legal_form(name: str) -> bool:
+    """« Bois Joli SARL », « SCIC Les Halles »: a name that begins or ends with what the company is."""
+    words = re.findall(r"[^\W_]+", fold(name))
+    named = len(words) > 1 and (words[0] == "association" or re.fullmatch(_FORMS, words[0]))
+    return bool(named) or (len(words) > 1 and re.fullmatch(_FORMS, words[-1]) is not None)
 
 
 def is_a_trade(text: str) -> bool:
@@ -295,7 +325,8 @@ def _says_other(rest: str) -> bool:
     """Whether what follows a dash is an address, a legal form or a number rather than part of the name."""
     folded = fold(rest)
     return bool(
-        _ADDRESS.search(folded)
+        _DEPARTMENT.match(folded)
+        or _ADDRESS.search(folded)
         or _FORMAL.search(folded)
         or _LEGAL_FORM_ALONE.match(folded)
         or _is_a_legal_form(folded)
