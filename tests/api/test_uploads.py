@@ -79,6 +79,19 @@ def test_a_metadata_without_a_value_is_refused() -> None:
     assert [each.code for each in refused.value.problems] == ["metadata_malformed"]
 
 
+@pytest.mark.parametrize("query", ["metadata.Agence=%E9t%E9", "metadata.%E9t%E9=x"])
+def test_bytes_that_are_no_utf_8_are_refused_and_never_kept_as_another_character(query: str) -> None:
+    with pytest.raises(Invalid):
+        metadata_in_query(upload(query), at_most=50)
+
+
+@pytest.mark.parametrize("name", ["", "--", " – "])
+def test_a_metadata_without_a_name_is_refused_with_its_reason(name: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        checked_metadata({name: "x"}, at_most=50)
+    assert [each.code for each in refused.value.problems] == ["metadata_name_blank"]
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -96,14 +96,16 @@ def checked_metadata(metadata: dict[str, str], *, at_most: int) -> dict[str, str
     Raises Invalid for too many, for a blank name, for two with the same name, and for what is too long or not text.
     """
     _refuse_repeated(metadata)
+    if blank := [name for name in metadata if not matching_form(name)]:
+        raise Invalid.about(_blank_name(blank[0]))
     usable = all(
-        matching_form(name) and len(name) <= _LONGEST_NAME and len(text) <= _LONGEST_VALUE and _is_text(name + text)
+        len(name) <= _LONGEST_NAME and len(text) <= _LONGEST_VALUE and _is_text(name + text)
         for name, text in metadata.items()
     )
     if len(metadata) > at_most or not usable or _bytes(metadata) > _LARGEST:
         raise Invalid(
-            f"{at_most} métadonnées au plus, noms de 100 caractères et valeurs de 2 000 au plus, 32 Ko en tout.",
-            f"At most {at_most} metadata, names of 100 characters and values of 2,000 at most, 32 KB in all.",
+            f"{at_most} métadonnées au plus, noms de 100 caractères et valeurs de 2 000 au plus, 32 Ko en tout, UTF-8.",
+            f"At most {at_most} metadata, names of 100 characters and values of 2,000 at most, 32 KB in all, in UTF-8.",
         )
     return metadata
 
@@ -124,6 +126,15 @@ def _repeated(name: str) -> Problem:
     )
 
 
+def _blank_name(name: str) -> Problem:
+    return Problem(
+        field=f"metadata.{name[:_LONGEST_NAME]}",
+        code="metadata_name_blank",
+        fr="Le nom d'une métadonnée est vide ou n'a que des séparateurs.",
+        en="A metadata's name is empty or has separators only.",
+    )
+
+
 def _not_a_metadata(text: str) -> Invalid:
     return Invalid.about(
         Problem(
@@ -140,5 +151,8 @@ def _bytes(metadata: dict[str, str]) -> int:
 
 
 def _is_text(text: str) -> bool:
-    """Whether it can be written down: JSON lets half of a surrogate pair through."""
-    return not any("\ud800" <= char <= "\udfff" for char in text)
+    """Whether it can be written down, and every character of it arrived.
+
+    JSON lets half of a surrogate pair through; U+FFFD takes the place of bytes that were no UTF-8.
+    """
+    return not any("\ud800" <= char <= "\udfff" or char == "\ufffd" for char in text)

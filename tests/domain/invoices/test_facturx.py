@@ -158,6 +158,7 @@ _CTC_FR = "urn:cen.eu:en16931:2017#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-
         (facturx_xml(recipient="210 000 014 00014"), "identifier_written_otherwise"),
         (facturx_xml(supplier=SUPPLIER_SIRET[:9]), "identifier_written_otherwise"),
         (facturx_xml(payment_means=""), "payment_means_missing"),
+        *((facturx_xml().replace(b">380<", f">{code}<".encode()), "type_of_its_own") for code in (386, 389, 393, 384)),
         (facturx_xml(payment_means=MEANS + "<ram:SpecifiedTradeSettlementPaymentMeans/>"), "payment_means_missing"),
         (facturx_xml(kind="381"), "payment_means_on_credit_note"),
         (facturx_xml().replace(_BEGIN, _GROSS % b"", 1), "gross_price_without_allowance"),

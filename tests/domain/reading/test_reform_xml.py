@@ -152,7 +152,7 @@ def test_the_page_gives_the_siret_of_the_xmls_siren_and_no_other() -> None:
     assert (values(ours)["recipient_siret"], ours.problems) == (TOWN_SIRET, ())
     other = read_document([page((50, 100, f"SIRET client : {OTHER_SIRET}"))], reform_xml(buyer=SIREN_ONLY))
     assert "recipient_siret" not in other.fields
-    assert {problem.code for problem in other.problems} == {"siret_not_of_siren", "siren_only"}
+    assert {problem.code for problem in other.problems} == {"siret_not_of_siren"}
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,8 @@ def test_a_blank_or_repeated_criterion_is_refused() -> None:
     assert problems_of(rule, Criterion(criterion_id="d", classification_rule="FACTURE D’ETAT")) == [
         ("classification_rule", "criterion_repeated")
     ]
+    deep_rule = Criterion(criterion_id="c", classification_rule="x", include_subfolders=True)
+    assert problems_of(deep_rule) == [("include_subfolders", "subfolders_of_a_rule")]
     folder = Criterion(criterion_id="c", folder="Factures")
     assert problems_of(folder, Criterion(criterion_id="d", folder="/factures/", include_subfolders=True)) == [
         ("folder", "criterion_repeated")

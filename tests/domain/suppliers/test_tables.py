@@ -85,6 +85,7 @@ def test_an_id_that_is_none_of_ours_is_not_found(row_id: str) -> None:
     [
         ("recipients", "", TOWN_SIRET, "", "label"),
         ("recipients", "x" * 201, TOWN_SIRET, "", "label"),
+        ("recipients", "Coll\ufffdge", TOWN_SIRET, "", "label"),
         ("recipients", "ﷺ" * 190, TOWN_SIRET, "", "label"),
         ("recipients", "a\0b", TOWN_SIRET, "", "label"),
         ("recipients", "a\ud800", TOWN_SIRET, "", "label"),

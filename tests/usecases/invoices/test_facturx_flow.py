@@ -283,6 +283,18 @@ def test_a_signed_flow_that_is_rejected_for_its_format_asks_a_person_who_sends_i
     assert (world.portal.submits, world.pdfs.calls, world.documents.sent) == (1, [], {})
 
 
+def test_a_person_takes_the_xml_out_of_one_document_of_a_supplier_that_keeps_it() -> None:
+    world = World(as_flow=False)
+    world.supplier = world.supplier.model_copy(update={"keep_xml": True})
+    form = CompleteForm(world.invoices, world.resolution, FakeQueue())
+    decided = form.complete("d1", {}, version=world.invoice.version, by="alice", now=world.now, keep_xml=False)
+    assert decided.sending is not None
+    assert decided.sending.way == "plain_pdf_without_xml"
+    kept = form.complete("d1", {}, version=decided.version, by="alice", now=world.now, keep_xml=True)
+    assert kept.sending is not None
+    assert kept.sending.way == "plain_pdf"
+
+
 UNFINISHED = [
     FlowReport("halted", "IN_A_RELANCER"),
     FlowReport("halted", "IN_ERREUR_INTERNE", ("anomalie technique",)),

@@ -10,6 +10,7 @@ from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWri
 from chorus_connector.domain.invoices.invoice import Attempt, Invoice
 from chorus_connector.domain.invoices.states import STOPPABLE, State
 from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
+from chorus_connector.domain.paris import PARIS
 from chorus_connector.domain.suppliers.supplier import Criterion
 from chorus_connector.usecases.invoices.filing import CorrectFiling, NewFiling
 from chorus_connector.usecases.invoices.form import CompleteForm
@@ -167,6 +168,48 @@ def test_a_held_document_stays_held_while_its_form_is_completed_and_leaves_when_
     assert (sent.state, sent.stopped, codes(sent)) == (State.READY, None, [])
 
 
+def test_a_refused_request_to_submit_leaves_the_hold_and_its_reason() -> None:
+    desk = Desk()
+    desk.add()
+    held = desk.stop("hold", "litige client")
+    form = CompleteForm(desk.invoices, desk.resolution, FakeQueue())
+    values = {"total_ttc": "1.00"}
+    refused = form.complete("d1", values, version=held.version, by="bob", now=NOW, submit=True)
+    assert refused.blocking_problems
+    assert (refused.state, refused.stopped and refused.stopped.reason) == (State.HELD, "litige client")
+    assert ("held_by_a_person", "litige client") in desk.audit
+    desk.supplier = desk.supplier.model_copy(update={"automatic_submission": True})
+    form.complete("d1", {"total_ttc": None}, version=refused.version, by="bob", now=NOW)
+    assert desk.work().state is State.HELD
+
+
+def test_a_held_document_that_is_filed_away_and_back_is_held_again_and_says_so_meanwhile() -> None:
+    desk = Desk()
+    desk.add()
+    desk.stop("hold", "litige")
+    away = desk.refile(where={"folder": "Divers"})
+    assert (away.state, codes(away)) == (State.SET_ASIDE, ["stopped_by_a_person"])
+    back = desk.refile(where={"folder": "Factures"})
+    assert (back.state, codes(back)) == (State.HELD, ["stopped_by_a_person"])
+
+
+def test_a_change_that_changes_nothing_is_refused() -> None:
+    desk = Desk()
+    before = desk.add(metadata={"PJ": "oui"})
+    for call in (lambda: desk.refile(), lambda: desk.refile(Absente=None), lambda: desk.refile(PJ="oui")):  # noqa: PLW0108
+        with pytest.raises(Invalid) as refused:
+            call()
+        assert [each.code for each in refused.value.problems] == ["nothing_changed"]
+    assert desk.invoices.get("d1") == before
+
+
+@pytest.mark.parametrize("kind", ["hold", "set_aside"])
+def test_a_document_of_a_suspended_supplier_can_be_stopped(kind: str) -> None:
+    desk = Desk(status="suspended")
+    desk.add()
+    assert desk.stop(kind).stopped is not None
+
+
 def test_a_second_stop_replaces_the_first() -> None:
     desk = Desk()
     desk.add()
@@ -189,6 +232,7 @@ def test_it_is_too_late_once_the_attempt_is_written_and_the_answer_says_so(state
         with pytest.raises(Conflict) as refused:
             call()
         assert refused.value.code == "too_late"
+        assert f"{NOW.astimezone(PARIS):%d/%m/%Y à %H:%M}" in refused.value.fr
     assert desk.invoices.get("d1").stopped is None
 
 

@@ -25,6 +25,8 @@ _FACTURX = r"urn:factur-x\.eu:1p0:\w+"
 _PROFILE = re.compile(rf"{_EN16931}(?:#\w+#{_FACTURX})?|{_FACTURX}", re.IGNORECASE)
 """Factur-X 1.x in all its profiles. ZUGFeRD and the German XRechnung extension are not for Chorus Pro."""
 _REFORM = re.compile(r"[BSM][0-9]{1,2}", re.IGNORECASE)
+_TYPES = frozenset({"380", "381"})
+"""The types (BT-3) that Chorus Pro has. A person decided about any other, and the XML would still say it."""
 _FRAMEWORKS = get_args(Framework)
 _COMPARED = frozenset(fields_where(lambda field: field.compared_in_flow)) | {"supplier_siret"}
 
@@ -55,7 +57,13 @@ def _faults(root: Any, process: str, said: dict[FieldName, str]) -> Iterator[Flo
         yield "process_of_reform" if _REFORM.fullmatch(process) else "process_unknown"
     if "supplier_siret" not in said or "recipient_siret" not in said:
         yield "identifier_written_otherwise"
+    if _text(root, "{*}ExchangedDocument/{*}TypeCode") not in _TYPES:
+        yield "type_of_its_own"
     yield from _payment_faults(root, credit_note=said.get("invoice_type") == "credit_note")
+    yield from _content_faults(root)
+
+
+def _content_faults(root: Any) -> Iterator[FlowFault]:
     for price in root.iterfind(".//{*}GrossPriceProductTradePrice"):
         if _text(price, "{*}AppliedTradeAllowanceCharge/{*}ActualAmount") is None:
             yield "gross_price_without_allowance"

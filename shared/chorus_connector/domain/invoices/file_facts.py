@@ -18,6 +18,7 @@ FlowFault = Literal[
     "process_of_reform",
     "process_unknown",
     "identifier_written_otherwise",
+    "type_of_its_own",
     "payment_means_missing",
     "payment_means_on_credit_note",
     "gross_price_without_allowance",

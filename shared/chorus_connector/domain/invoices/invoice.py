@@ -227,7 +227,7 @@ class Invoice(ListedInvoice):
     #: a person decided, after a flow was rejected, to send the PDF alone
     plain_pdf: bool = False
     #: a person decided to leave the XML inside the PDF
-    keep_xml: bool = False
+    keep_xml: bool | None = None
     #: the portal rejected its flow for the format of the XML: it is never sent as a flow again
     flow_rejected: bool = False
     #: how it goes, or went, to the portal, as of the last check; None: an older release checked it

@@ -81,6 +81,10 @@ REASONS: dict[SendingReason, tuple[str, str]] = {
         "le XML n'écrit pas les SIRET en 14 chiffres sans espace, comme identifiant du fournisseur et du destinataire",
         "the XML does not write both SIRETs as 14 digits without a space, as the identifiers of seller and buyer",
     ),
+    "type_of_its_own": (
+        "le XML a un type (BT-3) que Chorus Pro n'a pas : le document part comme le formulaire le dit",
+        "the XML has a type (BT-3) that Chorus Pro does not have: the document goes as the form says",
+    ),
     "payment_means_missing": (
         "le XML n'a pas de code du moyen de paiement, que le portail exige d'une facture",
         "the XML has no code of the payment means, which the portal demands of an invoice",

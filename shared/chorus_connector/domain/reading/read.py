@@ -59,10 +59,10 @@ def read_document(
     in_xml = _without_a_doubtful_service(invoice, on_page)
     strangers = list(_strangers(on_page, invoice))
     on_page = {name: value for name, value in on_page.items() if name not in {field for field, *_ in strangers}}
-    problems = (*invoice.problems, *(siret_of_another(*stranger) for stranger in strangers))
+    problems = tuple(dict.fromkeys((*invoice.problems, *(siret_of_another(*stranger) for stranger in strangers))))
     if document is None and not in_xml and layout is None:
         problems = (*problems, not_an_invoice())
-    problems = (*problems, *_unknown_establishment(invoice, {**on_page, **in_xml}))
+    problems = (*problems, *_unknown_establishment(invoice, {**on_page, **in_xml}, problems))
     signs = () if document is None or "total_ttc" in in_xml else printed_signs(on_page, document)
     differences = xml_differences(in_xml, on_page, document, whole) if document else ()
     return Reading(
@@ -81,8 +81,9 @@ def _without_a_doubtful_service(invoice: CiiInvoice, on_page: _Readings) -> _Rea
     return {name: value for name, value in invoice.fields.items() if name != "service_code" or not doubtful}
 
 
-def _unknown_establishment(invoice: CiiInvoice, values: _Readings) -> Iterator[Problem]:
-    asked = any(problem.field == "recipient_siret" and problem.blocking for problem in invoice.problems)
+def _unknown_establishment(invoice: CiiInvoice, values: _Readings, others: Sequence[Problem]) -> Iterator[Problem]:
+    """That a recipient is named by its SIREN only, unless another problem speaks of its SIRET."""
+    asked = any(problem.field == "recipient_siret" for problem in (*invoice.problems, *others))
     if invoice.facts and invoice.facts.recipient_siren and "recipient_siret" not in values and not asked:
         yield siren_only(invoice.facts)
 

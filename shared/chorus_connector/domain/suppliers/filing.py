@@ -33,6 +33,8 @@ def _problems_of_criteria(criteria: Sequence[Criterion]) -> Iterator[Problem]:
     for at, criterion in enumerate(criteria):
         if criterion.blank:
             yield _blank_criterion(_subject(criterion))
+        elif criterion.include_subfolders and criterion.folder is None:
+            yield _no_subfolders()
         elif any(criterion.same_place(other) for other in criteria[:at]):
             yield _repeated_criterion(_subject(criterion))
 
@@ -84,6 +86,15 @@ def _blank_criterion(subject: str) -> Problem:
         code="criterion_blank",
         fr="Le critère est vide : donnez le nom d'une règle de classement ou d'un dossier.",
         en="The criterion is blank: give the name of a classification rule or of a folder.",
+    )
+
+
+def _no_subfolders() -> Problem:
+    return Problem(
+        field="include_subfolders",
+        code="subfolders_of_a_rule",
+        fr="Seul un critère sur un dossier peut prendre ses sous-dossiers.",
+        en="Only a criterion on a folder can take its sub-folders.",
     )
 
 

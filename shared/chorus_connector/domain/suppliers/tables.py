@@ -177,7 +177,8 @@ def _fits_a_key(label: str) -> bool:
 
 
 def _has_controls(text: str) -> bool:
-    return any(unicodedata.category(char) in ("Cc", "Cs") for char in text)
+    """Whether it has control characters, or U+FFFD: that takes the place of bytes that were no UTF-8."""
+    return any(unicodedata.category(char) in ("Cc", "Cs") or char == "\ufffd" for char in text)
 
 
 def _label(raw: str) -> tuple[str, Problem | None]:
@@ -217,8 +218,10 @@ def _bad_label() -> Problem:
     return Problem(
         field="label",
         code="label",
-        fr=f"Le libellé est vide, contient des caractères de contrôle ou dépasse {MAX_LABEL} caractères.",
-        en=f"The label is empty, holds control characters, or is longer than {MAX_LABEL} characters.",
+        fr=f"Le libellé est vide, contient des caractères de contrôle ou illisibles (enregistrez le fichier en UTF-8) "
+        f"ou dépasse {MAX_LABEL} caractères.",
+        en=f"The label is empty, holds control or unreadable characters (save the file as UTF-8), or is longer than "
+        f"{MAX_LABEL} characters.",
     )
 
 

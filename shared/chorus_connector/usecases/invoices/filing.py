@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.errors import Conflict, StaleWrite, SupplierSuspended, WrongState
+from chorus_connector.domain.errors import Conflict, Invalid, StaleWrite, SupplierSuspended, WrongState
 from chorus_connector.domain.invoices.states import EDITABLE, STOPPABLE, State
-from chorus_connector.domain.invoices.stopping import Stop, StopKind
+from chorus_connector.domain.invoices.stopping import Stop, StopKind, stop_problem
 from chorus_connector.domain.paris import PARIS
+from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.matching import matching_form
 from chorus_connector.ports.values import Work
 
@@ -62,7 +63,10 @@ class CorrectFiling:
         filed = invoice.model_copy(
             update={"metadata": metadata, "submit_requested_by": None, "confirmed_by": None, **new.where}
         )
-        judged, detail = self._judged(invoice, filed, now), ", ".join(_changed(invoice, filed))
+        detail = ", ".join(_changed(invoice, filed))
+        if not detail:
+            raise _nothing_changed()
+        judged = self._judged(invoice, filed, now)
         return self._save(judged, by, "refiled", detail, taken=invoice.state is State.SET_ASIDE)
 
     def stop(self, document_id: str, kind: StopKind, *, version: int, reason: str, by: str, now: datetime) -> Invoice:
@@ -71,8 +75,9 @@ class CorrectFiling:
         Raises NotFound, StaleWrite, WrongState, and Conflict when it is too late.
         """
         kinds: set[State] = {State.SET_ASIDE} if kind == "set_aside" else set()
-        invoice = self._stoppable(document_id, kind, kinds, version=version)
-        return self._save(_stopped(invoice, Stop(kind=kind, by=by, at=now, reason=reason), now), by, _DONE[kind])
+        invoice = self._stoppable(document_id, kind, kinds, version=version, suspended=True)
+        stopped = _stopped(invoice, Stop(kind=kind, by=by, at=now, reason=reason), now)
+        return self._save(stopped, by, _DONE[kind], reason)
 
     def withdraw(self, document_id: str, *, reason: str, by: str, now: datetime) -> Invoice:
         """Hold the document at once, whatever its version.
@@ -81,9 +86,9 @@ class CorrectFiling:
         """
         for _ in range(_TRIES):
             with suppress(StaleWrite):
-                invoice = self._stoppable(document_id, "withdraw", set())
+                invoice = self._stoppable(document_id, "withdraw", set(), suspended=True)
                 stop = Stop(kind="hold", by=by, at=now, reason=reason)
-                return self._save(_stopped(invoice, stop, now), by, "withdrawn")
+                return self._save(_stopped(invoice, stop, now), by, "withdrawn", reason)
         raise StaleWrite
 
     def release(self, document_id: str, *, version: int, by: str, now: datetime) -> Invoice:
@@ -118,8 +123,11 @@ class CorrectFiling:
                         taken.append(self._save(self._taken(invoice, now), by, "taken", taken=True))
         return taken, page.cursor
 
-    def _stoppable(self, document_id: str, action: str, also: set[State], *, version: int | None = None) -> Invoice:
-        if not self.resolution.supplier.active:
+    def _stoppable(
+        self, document_id: str, action: str, also: set[State], *, version: int | None = None, suspended: bool = False
+    ) -> Invoice:
+        """The document, if it can still be stopped. ``suspended``: while its supplier is suspended too."""
+        if not (suspended or self.resolution.supplier.active):
             raise SupplierSuspended
         invoice = self.invoices.get(document_id)
         if invoice.state in _ON_ITS_WAY:
@@ -132,14 +140,15 @@ class CorrectFiling:
 
     def _judged(self, before: Invoice, filed: Invoice, now: datetime) -> Invoice:
         """The refiled document in the state that its new filing leads to."""
-        if filed.stopped is not None and filed.state is State.SET_ASIDE:
+        if filed.state is State.SET_ASIDE and filed.stopped is not None and filed.stopped.kind == "set_aside":
             return _in_place(filed, now)
         if filed.state is State.SET_ASIDE:
             return self._taken(filed, now) if self._matches(filed) else _in_place(filed, now)
         if filed.state in (State.RECEIVED, State.READING):
             return _in_place(filed, now)
         if self._matches(before) and not self._matches(filed):
-            return filed.move(State.SET_ASIDE, now, action="refile", problems=())
+            problems = (stop_problem(filed.stopped),) if filed.stopped else ()
+            return filed.move(State.SET_ASIDE, now, action="refile", problems=problems)
         return self._settled(filed, now)
 
     def _taken(self, invoice: Invoice, now: datetime) -> Invoice:
@@ -196,21 +205,36 @@ def _changed(before: Invoice, after: Invoice) -> Iterator[str]:
     yield from (name for name in ("folder", "classification_rule") if getattr(before, name) != getattr(after, name))
 
 
+def _nothing_changed() -> Invalid:
+    return Invalid.about(
+        Problem(
+            field=None,
+            code="nothing_changed",
+            fr="Rien ne change : donnez une métadonnée, un dossier ou une règle de classement qui diffère.",
+            en="Nothing changes: give a metadata, a folder or a classification rule that differs.",
+        )
+    )
+
+
 def _too_late(invoice: Invoice) -> Conflict:
     """Too late to change or stop it: the attempt to submit it has begun, or the portal has it."""
+    began = invoice.attempt.started_at if invoice.attempt else invoice.changed_at
+    fr, en = (
+        began.astimezone(PARIS).strftime("le %d/%m/%Y à %H:%M"),
+        began.astimezone(PARIS).strftime("%Y-%m-%d, %H:%M"),
+    )
     if invoice.state is State.SUBMITTED:
         return Conflict(
             "too_late",
-            "Trop tard : Chorus Pro a cette facture. Seul le destinataire peut encore la renvoyer ou la rejeter ; "
-            "demandez-le-lui, puis corrigez-la ou réémettez-la ici, ou émettez un avoir.",
-            "Too late: Chorus Pro has this invoice. Only the recipient can still return or reject it: ask the "
-            "recipient, then correct or reissue it here, or issue a credit note.",
+            f"Trop tard : l'envoi a commencé {fr} et Chorus Pro a cette facture. Seul le destinataire peut encore la "
+            "renvoyer ou la rejeter ; demandez-le-lui, puis corrigez-la ou réémettez-la ici, ou émettez un avoir.",
+            f"Too late: its submission began on {en} (Paris) and Chorus Pro has this invoice. Only the recipient can "
+            "still return or reject it: ask the recipient, then correct or reissue it here, or issue a credit note.",
         )
-    at = invoice.attempt.started_at.astimezone(PARIS).strftime("%H:%M") if invoice.attempt else ""
     return Conflict(
         "too_late",
-        f"Trop tard : l'envoi à Chorus Pro a commencé à {at}. On ne peut plus l'arrêter ; s'il s'avère que Chorus Pro "
+        f"Trop tard : l'envoi à Chorus Pro a commencé {fr}. On ne peut plus l'arrêter ; s'il s'avère que Chorus Pro "
         "ne l'a pas, le document redevient modifiable.",
-        f"Too late: its submission to Chorus Pro began at {at}. It can no longer be stopped; if Chorus Pro turns out "
-        "not to have it, the document can be changed again.",
+        f"Too late: its submission to Chorus Pro began on {en} (Paris). It can no longer be stopped; if Chorus Pro "
+        "turns out not to have it, the document can be changed again.",
     )

@@ -94,11 +94,12 @@ class CompleteForm:
                 "keep_xml": invoice.keep_xml if keep_xml is None else keep_xml,
                 "confirmed_by": confirmed_by or (None if values else invoice.confirmed_by),
                 "submit_requested_by": by if submit else invoice.submit_requested_by,
-                "stopped": None if submit else invoice.stopped,
                 **({"send_attachments": decisions.send_attachments} if decisions else {}),
             }
         )
         judgement = self.resolution.judge(corrected, now=now, fresh=fresh or invoice.state is State.REFUSED)
+        if submit and not judgement.blocked:  # a refused request changes nothing about a person's hold
+            corrected = corrected.model_copy(update={"stopped": None})
         settled = self.resolution.settle(corrected, judgement, now=now)
         self.invoices.save(
             settled,

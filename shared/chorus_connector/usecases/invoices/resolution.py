@@ -199,7 +199,7 @@ class Resolution:
         return Wishes(
             self.supplier.siret,
             as_flow=self.supplier.facturx_as_flow,
-            keep_xml=self.supplier.keep_xml or invoice.keep_xml,
+            keep_xml=self.supplier.keep_xml if invoice.keep_xml is None else invoice.keep_xml,
             plain_pdf=invoice.plain_pdf,
             rejected=invoice.flow_rejected,
             attachments=bool(links.attachments),
