@@ -8,7 +8,7 @@ doubtful one stays under 0.9, the default threshold of automatic submission.
 from collections.abc import Mapping
 
 from chorus_connector.domain.reading import weights
-from chorus_connector.domain.reading.fields.verdict import Verdict
+from chorus_connector.domain.reading.fields.verdict import DOUBTFUL, Verdict
 from chorus_connector.domain.reading.paper.page import Source
 from chorus_connector.domain.reading.rule_tables import rule_table
 
@@ -17,7 +17,8 @@ def confidence_of(verdict: Verdict, source: Source) -> float:
     """The measured share of right values (0–1) among readings like this one."""
     table = _measured().get(source, {})
     by_ground = table.get(verdict.field, {})
-    return by_ground.get(ground_kind(verdict, source), by_ground.get("other", weights.UNMEASURED))
+    measured = by_ground.get(ground_kind(verdict, source), by_ground.get("other", weights.UNMEASURED))
+    return min(measured, weights.UNMEASURED) if verdict.ground == DOUBTFUL else measured
 
 
 def ground_kind(verdict: Verdict, source: Source) -> str:

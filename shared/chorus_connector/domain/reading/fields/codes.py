@@ -23,7 +23,7 @@ from chorus_connector.domain.reading.fields.code_labels import (
     names_a_body,
     said,
 )
-from chorus_connector.domain.reading.fields.verdict import Verdict
+from chorus_connector.domain.reading.fields.verdict import DOUBTFUL, Verdict
 from chorus_connector.domain.reading.finding import CellSpan, Finding, best, ground_of, matched
 from chorus_connector.domain.reading.kinds import CODE_FIELDS, NUMBERS
 from chorus_connector.domain.reading.typed.codes_found import code_end
@@ -72,7 +72,7 @@ def read_codes(document: Document) -> list[Verdict]:
         found, lead = best([finding for finding in findings if finding.kind == kind])
         if found:
             found = _in_one_piece(document, found)
-            verdicts.append(Verdict.of(found, "doubtful" if _is_unsure(document, found) else ground_of(found, lead)))
+            verdicts.append(Verdict.of(found, DOUBTFUL if _is_unsure(document, found) else ground_of(found, lead)))
     return verdicts
 
 

@@ -8,6 +8,9 @@ from chorus_connector.domain.reading.finding import CellSpan, Finding
 from chorus_connector.domain.reading.result import VatLine
 from chorus_connector.domain.reading.words.labels import Hit
 
+DOUBTFUL = "doubtful"
+"""The ground of a value that a person must check however often it was right: too few designs tell it apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
