@@ -16,7 +16,7 @@ from tools.invoice_generator.document import print_invoice
 from tools.invoice_generator.model import Invoice, Item, Party
 from tools.simulator.many_services import many_services
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 STATE = "11990002500014"
 SERVICES = many_services(5_000)

@@ -11,7 +11,8 @@ from tools.demo import Sample
 
 pytestmark = pytest.mark.stack
 
-BOXES = ("upload_intake", "textract_ocr", "resolution", "submission", "notifier")
+ON_THE_WAY = ("upload_intake", "textract_ocr", "submission")
+"""The functions of every invoice. One whose recipient is known, from an earlier test say, needs no resolution."""
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +44,13 @@ def _about(stack: Running, box: str, document: str) -> list[dict[str, Any]]:
 def test_one_id_leads_from_the_request_through_every_function_to_the_portals_answer(
     stack: Running, demo_supplier: str, document: str
 ) -> None:
-    assert eventually(lambda: all(_about(stack, box, document) for box in BOXES[:4]))
+    assert eventually(lambda: all(_about(stack, box, document) for box in ON_THE_WAY))
+    passed = (*ON_THE_WAY, *(["resolution"] if _about(stack, "resolution", document) else []))
     # the first: another test may have brought the same file again
     request = next(line for line in _about(stack, "upload_intake", document) if line["message"] == "answered")
     assert request["status"] == 202
     assert request["cause"] not in ("", document), "the request's own id"
-    for box in BOXES[:4]:
+    for box in passed:
         lines = _about(stack, box, document)
         assert all(line["supplier_id"] == demo_supplier for line in lines), box
         assert any(line["message"] == "message done" for line in lines), box

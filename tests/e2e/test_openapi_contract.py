@@ -185,6 +185,7 @@ def test_what_cannot_be_read_is_never_an_error_of_ours(
             assert 400 <= answer.status_code < 500 or answer.status_code == 202, answer.text
 
 
+@pytest.mark.acceptance
 @pytest.mark.row("B06")
 def test_a_supplier_has_ten_trials_of_credentials_an_hour_and_a_stranger_uses_none(
     stack: Running, stranger: Caller

@@ -275,6 +275,7 @@ def visible_statuses() -> list[str]:
     return [code for code in known_statuses() if code not in drafts and not any(word in code for word in works)]
 
 
+@pytest.mark.acceptance
 @pytest.mark.row("S14", "S19", "S21", "B04")
 def test_a_month_of_three_suppliers_ends_with_the_portals_own_picture(world: World) -> None:
     portal = world.server.portal
