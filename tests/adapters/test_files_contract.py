@@ -107,6 +107,7 @@ def test_the_first_of_the_files_that_a_link_brought_is_known(world: Any, kind: s
     assert [uploads.is_first("i1", each) for each in versions] == [True, False, False]
 
 
+@pytest.mark.acceptance
 def test_the_first_of_very_many_files_is_known_by_its_version_and_not_looked_for(world: Any) -> None:
     versions = [world.send("documents", "d1", b"%d" % number) for number in range(1001)]
     uploads = world.documents.uploads

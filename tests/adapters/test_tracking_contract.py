@@ -73,6 +73,7 @@ def test_our_records_of_a_page_are_found_by_number_or_by_the_portals_id(stores: 
     }
 
 
+@pytest.mark.acceptance
 @pytest.mark.row("S21")
 def test_more_than_a_batch_of_rows_is_found_whole(stores: Stores) -> None:
     rows = [a_row(9000 + n, f"N-{n}") for n in range(130)]

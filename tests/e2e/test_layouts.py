@@ -159,6 +159,7 @@ def test_a_layout_that_was_taught_from_text_reads_scans_and_the_reverse(asking: 
         assert "layout_unconfirmed" not in [each["code"] for each in form["problems"]]
 
 
+@pytest.mark.acceptance
 @pytest.mark.row("B09")
 def test_a_correction_and_a_rejection_unteach_a_layout(asking: Callable[[], Asking]) -> None:
     supplier = asking()

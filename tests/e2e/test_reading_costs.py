@@ -8,7 +8,7 @@ import pytest
 from tests.e2e.conftest import Running, eventually
 from tools.demo import Sample
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 
 def test_a_supplier_that_always_wants_ocr_has_a_text_layer_recognised_and_its_pages_counted(

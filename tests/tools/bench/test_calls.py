@@ -50,6 +50,7 @@ def test_an_invoice_takes_at_most_60_write_units(measured: Measured, invoice: st
     assert getattr(measured, invoice).write_units <= MOST_WRITE_UNITS
 
 
+@pytest.mark.acceptance
 def test_capacity_is_reckoned_from_what_was_measured(
     measured: Measured, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

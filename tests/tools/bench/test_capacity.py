@@ -7,6 +7,8 @@ import pytest
 from infra_cdk.environment import ENVIRONMENTS
 from tools.bench.capacity import Load, Row, Use, main, measured_use, rows, table, verdict
 
+pytestmark = pytest.mark.acceptance
+
 LOAD = Load(
     suppliers=10_000,
     invoices=20,

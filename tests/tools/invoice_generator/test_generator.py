@@ -45,6 +45,7 @@ def test_there_are_enough_families_and_none_is_in_both() -> None:
     assert not dev.keys() & heldout.keys()
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("name", EVERY_LAYOUT)
 def test_the_same_seed_draws_the_same_bytes_and_another_seed_does_not(name: str, drawn: list[Document]) -> None:
     first, other = (doc for doc in drawn if doc.name in (f"{name}_0", f"{name}_1"))
@@ -99,6 +100,7 @@ def test_the_key_fields_are_printed_by_every_layout(drawn: list[Document]) -> No
             assert visible[field], (doc.name, field)
 
 
+@pytest.mark.acceptance
 def test_a_set_written_twice_is_the_same_and_has_a_truth_for_every_pdf(tmp_path: Path) -> None:
     for folder in ("a", "b"):
         corpus.write(tmp_path / folder, corpus.documents(3, 6, "classique,plusieurs_pages", scans=0.4, facturx=0.5))

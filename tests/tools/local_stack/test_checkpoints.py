@@ -18,6 +18,8 @@ from tools.local_stack.checkpoints import Checkpoints, latest
 from tools.local_stack.kept_process import KeptProcess
 from tools.local_stack.ports import LOCALHOST, free_ports, is_listening
 
+pytestmark = pytest.mark.acceptance
+
 NOTE = {"S": "written"}
 KEY = {"PK": {"S": "SUPPLIER#s1"}, "SK": {"S": "PROFILE"}}
 

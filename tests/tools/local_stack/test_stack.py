@@ -18,7 +18,7 @@ from tools.local_stack.stack import LocalStack
 from tools.local_stack.synthesis import local_templates
 from tools.operations.rollback import Rollback
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 ECHO = """
 import json, os

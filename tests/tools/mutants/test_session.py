@@ -77,6 +77,8 @@ import os
 from pathlib import Path
 from tools.mutants.unit_tests import UnitTest, fork, judge, warm_up
 
+pytestmark = pytest.mark.acceptance
+
 warm_up([])
 module = "domain/invoices/values.py"
 source = (Path("shared/chorus_connector") / module).read_bytes()

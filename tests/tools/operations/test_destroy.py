@@ -22,6 +22,8 @@ from tools.cli import app
 from tools.operations import destroy
 from tools.operations.destroy import Destroy, NotDestroyed
 
+pytestmark = pytest.mark.acceptance
+
 _ROOT = Path(__file__).resolve().parents[3]
 DOCUMENTS, LOG = "dev-documents", "dev-documentsaccesslog"
 
