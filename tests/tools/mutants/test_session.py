@@ -77,8 +77,6 @@ import os
 from pathlib import Path
 from tools.mutants.unit_tests import UnitTest, fork, judge, warm_up
 
-pytestmark = pytest.mark.acceptance
-
 warm_up([])
 module = "domain/invoices/values.py"
 source = (Path("shared/chorus_connector") / module).read_bytes()
@@ -88,6 +86,7 @@ print(os.waitstatus_to_exitcode(os.wait()[1]))
 """
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
