@@ -1,5 +1,6 @@
 """A person stops a document before it leaves: it is held, or set aside, until a person releases or submits it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
@@ -16,6 +17,14 @@ class Stop(Record):
     by: str
     at: datetime
     reason: str = ""
+
+
+_CODES = frozenset({"stopped_by_a_person", "set_aside_by_a_person"})
+
+
+def without_stops(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems that no stop gave."""
+    return tuple(each for each in problems if each.code not in _CODES)
 
 
 def stop_problem(stop: Stop) -> Problem:

@@ -1,6 +1,6 @@
 """The confidence of a reading: the share of right values measured for its field, its ground and its source.
 
-The figures in ``confidence.toml`` are measured on generated invoices (``python -m tests.domain.reading.calibration``),
+The figures in ``confidence.toml`` are measured on designs of other people (``python -m tools.accuracy.calibration``),
 not guessed. A ground with too few measurements gets the figure of similar grounds. A proven value passes 0.95; a
 doubtful one stays under 0.9, the default threshold of automatic submission.
 """

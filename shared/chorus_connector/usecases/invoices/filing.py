@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import Conflict, Invalid, StaleWrite, SupplierSuspended, WrongState
 from chorus_connector.domain.invoices.states import EDITABLE, STOPPABLE, State
-from chorus_connector.domain.invoices.stopping import Stop, StopKind, stop_problem
+from chorus_connector.domain.invoices.stopping import Stop, StopKind, stop_problem, without_stops
 from chorus_connector.domain.paris import PARIS
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.matching import matching_form
@@ -177,14 +177,7 @@ def _stopped(invoice: Invoice, stop: Stop, now: datetime) -> Invoice:
     """Stopped now, or, while it is examined or read, as soon as that ends."""
     if invoice.state in (State.RECEIVED, State.READING):
         return _in_place(invoice.model_copy(update={"stopped": stop}), now)
-    return invoice.stopped_for(stop, now, action=stop.kind, problems=_without_stops(invoice))
-
-
-def _without_stops(invoice: Invoice) -> tuple[Any, ...]:
-    return tuple(each for each in invoice.problems if each.code not in _STOPS)
-
-
-_STOPS = frozenset({"stopped_by_a_person", "set_aside_by_a_person"})
+    return invoice.stopped_for(stop, now, action=stop.kind, problems=without_stops(invoice.problems))
 
 
 def _in_place(invoice: Invoice, now: datetime) -> Invoice:
