@@ -56,6 +56,7 @@ from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import BankAccount, Role, Supplier
 from chorus_connector.ports.notification_values import DueWebhook
 from chorus_connector.ports.values import (
+    ALWAYS,
     AuditEvent,
     ChangePage,
     DeletedSupplier,
@@ -66,6 +67,7 @@ from chorus_connector.ports.values import (
     LessonWork,
     Move,
     PresignedUpload,
+    ReceivedBetween,
     RecordPage,
     StoredAttachment,
     StoredFile,
@@ -259,16 +261,20 @@ class FakeInvoices:
         limit: int,
         cursor: str | None,
         sees: Callable[[ListedInvoice], bool] | None = None,
+        received: ReceivedBetween = ALWAYS,
     ) -> InvoicePage:
         if cursor is not None and not cursor.isdigit():
             raise Invalid("", "")
         own = [i for (supplier, _), i in self._table.invoices.items() if supplier == self._supplier_id]
         rows = [listed_invoice_of(attributes_of(each)) for each in own if listed_in in (None, each.listed_in)]
-        listed = [row for row in rows if sees is None or sees(row)]
-        listed.sort(key=lambda i: (i.received_at, i.document_id) if listed_in else i.document_id, reverse=True)
+        in_time = [each for each in rows if _is_in(received, each.received_at)]
+        listed = [row for row in in_time if sees is None or sees(row)]
+        listed.sort(key=lambda i: (i.received_at, i.document_id), reverse=True)
         start = int(cursor or 0)
         end = start + limit
-        return InvoicePage(tuple(listed[start:end]), str(end) if end < len(listed) else None)
+        return InvoicePage(
+            tuple(listed[start:end]), str(end) if end < len(listed) else None, len(in_time) if start == 0 else 0
+        )
 
     def all(self) -> Iterator[Invoice]:
         own = [i for (supplier, _), i in self._table.invoices.items() if supplier == self._supplier_id]
@@ -289,6 +295,11 @@ class FakeInvoices:
         self._table.invoices[key] = Invoice.model_validate_json(invoice.model_dump_json(exclude_defaults=True))
         event = AuditEvent(at=invoice.changed_at, by=by, action=action, state=invoice.state, detail=detail)
         self._table.events.setdefault(key, []).append(event)
+
+
+def _is_in(received: ReceivedBetween, moment: datetime) -> bool:
+    begin, end = received
+    return (begin is None or begin <= moment) and (end is None or moment < end)
 
 
 class FakeTrackingProgress:

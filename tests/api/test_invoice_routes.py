@@ -1,6 +1,7 @@
 """The routes of documents, attachments, forms and tracking: what each answers, to whom, and what it leaves behind."""
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -267,3 +268,31 @@ def test_a_form_without_a_known_recipient_has_no_services_to_choose_from(functio
     invoice = stored(functions, State.TO_COMPLETE)
     found = functions.send("GET", f"{_INVOICES}/{invoice.document_id}/form/services").body
     assert found == {"services": [], "cursor": None}
+
+
+# --- the list of every document ------------------------------------------------------------------------------
+
+
+def test_every_document_is_filtered_and_what_is_unknown_is_refused(functions: Functions) -> None:
+    stored(functions, State.SET_ASIDE, document_id="d1", file_name="Devis Été.pdf")
+    stored(functions, State.TO_COMPLETE, document_id="d2", file_name="facture.pdf", received_at=NOW + timedelta(days=1))
+
+    def found(**query: Any) -> list[str]:
+        listed = functions.send("GET", _INVOICES, **query)
+        assert listed.status == 200, listed.body
+        return [each["document_id"] for each in listed.body["invoices"]]
+
+    assert found() == ["d2", "d1"]
+    assert found(state="SET_ASIDE") == found(list="aside") == found(text="devis ete") == ["d1"]
+    assert found(state="SET_ASIDE, TO_COMPLETE", direction="ascending") == ["d1", "d2"]
+    assert found(received_from="2026-11-21") == ["d2"]
+    assert found(state="READY") == []
+    first = functions.send("GET", _INVOICES, limit=1)
+    assert (
+        functions.send("GET", _INVOICES, limit=1, cursor=first.body["cursor"]).body["invoices"][0]["document_id"]
+        == "d1"
+    )
+    assert functions.send("GET", _INVOICES, limit=1, cursor=first.body["cursor"], state="READY").status == 422
+    for wrong in ({"state": "SLEEPING"}, {"list": "nowhere"}, {"text": " - "}, {"sort": "colour"}, {"stat": "READY"}):
+        refused = functions.send("GET", _INVOICES, **wrong)
+        assert refused.status == 422, wrong

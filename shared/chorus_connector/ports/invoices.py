@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from chorus_connector.ports.values import ALWAYS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
         LessonWork,
         Move,
         PresignedUpload,
+        ReceivedBetween,
         StoredFile,
         TaughtLayouts,
         Work,
@@ -91,8 +94,11 @@ class InvoiceStore(Protocol):
         limit: int,
         cursor: str | None,
         sees: Callable[[ListedInvoice], bool] | None = None,
+        received: ReceivedBetween = ALWAYS,
     ) -> InvoicePage:
         """Invoices of one list (or all), newest first, filtered by ``sees``. Raises Invalid on a bad cursor.
+
+        Only those ``received`` in that time are read.
 
         With a filter the reads per page are limited: a page may be short, even empty, and still have a cursor.
         """

@@ -18,11 +18,10 @@ from chorus_connector.adapters.table.invoice_items import (
     invoice_of,
     line_of,
     lines_of,
-    listed_invoice_of,
 )
+from chorus_connector.adapters.table.invoice_lists import InvoiceLists
 from chorus_connector.adapters.table.items import (
     ABSENT,
-    encode_cursor,
     failed_condition_ignored,
     failed_condition_raises,
     failed_conditions,
@@ -32,21 +31,18 @@ from chorus_connector.adapters.table.items import (
     query_all,
     read_many,
     replacing,
-    start_key,
     supplier_exists,
 )
 from chorus_connector.domain.errors import AlreadyExists, ContentTaken, NotFound, NumberTaken, StaleWrite
 from chorus_connector.domain.invoices.states import List, State
 from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
 from chorus_connector.domain.reading.result import Reading
-from chorus_connector.ports.values import AuditEvent, InvoicePage, Move
+from chorus_connector.ports.values import ALWAYS, AuditEvent, InvoicePage, Move, ReceivedBetween
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
-        AttributeValueTypeDef,
         PutTypeDef,
-        QueryInputTypeDef,
         TransactWriteItemTypeDef,
         UpdateTypeDef,
     )
@@ -55,9 +51,6 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.keys import Attributes
     from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
     from chorus_connector.domain.portal.answers import FoundInvoice
-
-_FILTERED_READS = 10
-"""Queries per filtered page: a user who may see one document in a thousand gets a short page and a cursor."""
 
 _EVENT = TypeAdapter(AuditEvent)
 
@@ -232,51 +225,10 @@ class DynamoInvoices:
         limit: int,
         cursor: str | None,
         sees: Callable[[ListedInvoice], bool] | None = None,
+        received: ReceivedBetween = ALWAYS,
     ) -> InvoicePage:
-        prefix = keys.listed_in(listed_in) if listed_in else keys.INVOICES
-        sort_key = keys.LIST_SORT if listed_in else "SK"
-        request: QueryInputTypeDef = {
-            "TableName": self._table,
-            "KeyConditionExpression": f"PK = :pk AND begins_with({sort_key}, :prefix)",
-            "ExpressionAttributeValues": {":pk": {"S": self._partition}, ":prefix": {"S": prefix}},
-            "ScanIndexForward": False,
-            "Limit": limit if sees is None else max(2 * limit, 25),
-        }
-        if listed_in:
-            request["IndexName"] = keys.LIST_INDEX
-        if cursor:
-            request["ExclusiveStartKey"] = start_key(cursor, self._partition, prefix, sort_key=sort_key)
-        if sees is not None:
-            return self._filtered_page(request, sees, limit, sort_key)
-        answer = self._client.query(**request)
-        last = answer.get("LastEvaluatedKey")
-        return InvoicePage(
-            invoices=tuple(map(listed_invoice_of, answer["Items"])),
-            cursor=encode_cursor(last) if last else None,
-        )
-
-    def _filtered_page(
-        self, request: QueryInputTypeDef, sees: Callable[[ListedInvoice], bool], limit: int, sort_key: str
-    ) -> InvoicePage:
-        """Query until the page is full, the list ends or the limit of queries is reached."""
-        found: list[ListedInvoice] = []
-        last_kept: dict[str, AttributeValueTypeDef] = {}
-        for _ in range(_FILTERED_READS):
-            answer = self._client.query(**request)
-            for item in answer["Items"]:
-                invoice = listed_invoice_of(item)
-                if not sees(invoice):
-                    continue
-                if len(found) == limit:  # one more than fits: the next page starts with it
-                    return InvoicePage(tuple(found), encode_cursor(last_kept))
-                found.append(invoice)
-                last_kept = {name: item[name] for name in ("PK", "SK", sort_key)}
-            if "LastEvaluatedKey" not in answer:
-                return InvoicePage(tuple(found), None)
-            if len(found) == limit:
-                return InvoicePage(tuple(found), encode_cursor(last_kept))
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-        return InvoicePage(tuple(found), encode_cursor(request["ExclusiveStartKey"]))
+        lists = InvoiceLists(self._client, self._table, self._partition)
+        return lists.page(listed_in, limit=limit, cursor=cursor, sees=sees, received=received)
 
     def all(self) -> Iterator[Invoice]:
         return map(invoice_of, query_all(self._client, self._table, self._partition, keys.INVOICES, consistent=True))
