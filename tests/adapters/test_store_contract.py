@@ -11,17 +11,20 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from chorus_connector.adapters.table.counts import DynamoCounts
 from chorus_connector.adapters.table.invoice_items import attributes_of, invoice_of, listed_invoice_of
 from chorus_connector.adapters.table.invoices import MOST_LINES, DynamoInvoices
 from chorus_connector.adapters.table.recipients import DynamoRecipients
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.api.views.invoices import invoice_view
 from chorus_connector.domain.errors import AlreadyExists, ContentTaken, Invalid, NotFound, NumberTaken, StaleWrite
+from chorus_connector.domain.invoices.counting import KeptCounts
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS
 from chorus_connector.domain.invoices.form import Candidate, Form, FormField
 from chorus_connector.domain.invoices.invoice import READ_AGAIN, Deposit, Invoice, ListedInvoice, StatusStep
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.reading.result import Reading
+from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.values import ReceivedBetween, Work
 from tests.aws import aws_client
 from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, add_read, an_invoice
@@ -554,3 +557,57 @@ def test_a_write_that_the_sdk_repeated_because_its_answer_was_lost_is_no_lost_ra
             store.save(changed, by="bob", action="completed")
         with pytest.raises(AlreadyExists):
             store.add(invoice, by="bob")
+
+
+def test_a_deleted_document_leaves_its_line_in_the_suppliers_trail_and_nothing_else(stores: Stores) -> None:
+    invoice = add_read(stores.ours, a_reading(), State.TO_COMPLETE, sha256="abc")
+    for number in range(MOST_LINES + 2):
+        invoice = invoice.to_complete(NOW)
+        stores.ours.save(invoice, by="alice", action=f"completed {number}")
+    invoice = invoice.to_complete(NOW)
+    stores.ours.save_claiming_content(invoice, "abc", by="x", action="examined")
+    stores.ours.note(invoice, at=NOW, by="x", action="noted", detail="")
+    change = Change(change_id="c", at=NOW, by="alice", item="documents/d1", action="deleted")
+    with pytest.raises(StaleWrite):
+        stores.ours.delete(invoice.model_copy(update={"version": 3}), change=change)
+    assert stores.ours.get("d1") == invoice
+    stores.ours.delete(invoice, change=change)
+    with pytest.raises(NotFound):
+        stores.ours.get("d1")
+    assert list(stores.ours.events("d1")) == []
+    assert stores.ours.content_holder("abc") is None
+    assert stores.ours.page(None, limit=9, cursor=None).invoices == ()
+    with pytest.raises((StaleWrite, NotFound)):
+        stores.ours.delete(invoice, change=change)
+    late = invoice.to_complete(NOW)
+    with pytest.raises((StaleWrite, NotFound)):
+        stores.ours.save(late, by="x", action="completed")
+    stores.ours.add(an_invoice(), by="alice")
+    assert stores.ours.reading(stores.ours.get("d1")) == Reading(), "nothing of it is left"
+
+
+def test_the_oldest_documents_of_a_list_come_first(stores: Stores) -> None:
+    for index in range(5):
+        state = State.TO_COMPLETE if index % 2 else State.SET_ASIDE
+        received = NOW + timedelta(minutes=index)
+        stores.ours.add(an_invoice(state, document_id=f"d{index}", received_at=received), by="alice")
+    assert [each.document_id for each in stores.ours.oldest("aside", limit=2)] == ["d0", "d2"]
+    assert [each.document_id for each in stores.ours.every_listed()] == [f"d{index}" for index in range(5)]
+
+
+def test_counts_are_written_on_condition_of_their_version_and_of_their_supplier() -> None:
+    with mock_aws():
+        stores = _dynamo()
+        client = stores.ours._client
+        counts = DynamoCounts(client, "t", "s1")
+        with pytest.raises(StaleWrite):
+            counts.save(KeptCounts())
+        assert counts.get() is None, "a supplier that is gone has none"
+        stores.installation.create_supplier(a_supplier(), administrator="alice")
+        first = counts.save(KeptCounts(counts={"READY": 1}))
+        assert counts.get() == first
+        with pytest.raises(StaleWrite):
+            counts.save(KeptCounts())
+        assert counts.save(first).version == 2
+        with pytest.raises(StaleWrite):
+            counts.save(first)

@@ -15,7 +15,7 @@ from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.invoice_items import listed_invoice_of
 from chorus_connector.adapters.table.items import encode_cursor, start_key
 from chorus_connector.domain.invoices.states import List
-from chorus_connector.ports.values import InvoicePage, ReceivedBetween
+from chorus_connector.ports.values import ALWAYS, InvoicePage, ReceivedBetween
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -77,6 +77,12 @@ class InvoiceLists:
             place = newest.take()
             looked_at += 1
         return InvoicePage(tuple(found), self._cursor(name, place), looked_at)
+
+    def oldest(self, listed_in: List, *, limit: int) -> list[ListedInvoice]:
+        """The documents of one list that came first."""
+        request = self._request(listed_in, "", ALWAYS, limit)
+        request["ScanIndexForward"] = True
+        return [listed_invoice_of(item) for item in self.client.query(**request)["Items"]]
 
     def _cursor(self, name: str, place: str) -> str:
         return encode_cursor({"PK": {"S": self.partition}, _BEFORE: {"S": f"{name}{place}"}})

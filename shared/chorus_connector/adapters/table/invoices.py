@@ -18,10 +18,13 @@ from chorus_connector.adapters.table.invoice_items import (
     invoice_of,
     line_of,
     lines_of,
+    listed_invoice_of,
 )
 from chorus_connector.adapters.table.invoice_lists import InvoiceLists
 from chorus_connector.adapters.table.items import (
     ABSENT,
+    audit_item,
+    delete_if,
     failed_condition_ignored,
     failed_condition_raises,
     failed_conditions,
@@ -51,11 +54,15 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.keys import Attributes
     from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
     from chorus_connector.domain.portal.answers import FoundInvoice
+    from chorus_connector.domain.suppliers.audit import Change
 
 _EVENT = TypeAdapter(AuditEvent)
 
 MOST_LINES = 20
 """Lines of the audit trail in the record itself. A line has 80 bytes; an invoice is submitted with six."""
+
+_IN_ONE_DELETION = 80
+"""Items of a history that go in the transaction of the deletion, which takes a hundred actions."""
 
 _OPTIONAL = ("more", keys.DUE_KIND, keys.DUE_SORT)
 _APPENDED = "SET trail = list_append(if_not_exists(trail, :none), :lines)"
@@ -111,6 +118,34 @@ class DynamoInvoices:
                     self._move_lines(last, stored["Attributes"]["trail"]["L"])
             else:
                 self._write([{"Update": update}, *self._reading_put(last, reading)])
+
+    def delete(self, invoice: Invoice, *, change: Change) -> None:
+        document_id = invoice.document_id
+        beside = query_all(self._client, self._table, self._partition, keys.events(document_id), consistent=True)
+        events = [self._key(each["SK"]["S"]) for each in beside]
+        record, reading = keys.document(self._supplier_id, document_id)
+        actions: list[TransactWriteItemTypeDef] = [
+            {"Delete": delete_if(self._table, record, "version = :version", {":version": {"N": str(invoice.version)}})},
+            {"Put": put_if(self._table, audit_item(self._supplier_id, change))},
+            *({"Delete": delete_if(self._table, each)} for each in [reading, *events[:_IN_ONE_DELETION]]),
+            *({"Delete": delete_if(self._table, each, *self._own(document_id))} for each in self._claims_of(invoice)),
+        ]
+        with failed_condition_raises(StaleWrite()):
+            self._write(actions)
+        for each in events[_IN_ONE_DELETION:]:
+            self._client.delete_item(TableName=self._table, Key=each)
+
+    def _claims_of(self, invoice: Invoice) -> Iterator[Attributes]:
+        """The keys of the number and of the content that the document claims."""
+        number = invoice.form.value("invoice_number")
+        if number and self.number_holder(number) == invoice.document_id:
+            yield self._key(keys.number_claim(number))
+        if invoice.sha256 and self.content_holder(invoice.sha256) == invoice.document_id:
+            yield self._key(keys.content_claim(invoice.sha256))
+
+    def _own(self, document_id: str) -> tuple[str, Attributes]:
+        """The condition that this document has the claim."""
+        return "document_id = :document", {":document": {"S": document_id}}
 
     def reschedule(self, invoice: Invoice) -> None:
         with failed_condition_raises(StaleWrite()):
@@ -229,6 +264,13 @@ class DynamoInvoices:
     ) -> InvoicePage:
         lists = InvoiceLists(self._client, self._table, self._partition)
         return lists.page(listed_in, limit=limit, cursor=cursor, sees=sees, received=received)
+
+    def oldest(self, listed_in: List, *, limit: int) -> Sequence[ListedInvoice]:
+        return InvoiceLists(self._client, self._table, self._partition).oldest(listed_in, limit=limit)
+
+    def every_listed(self) -> Iterator[ListedInvoice]:
+        items = query_all(self._client, self._table, self._partition, keys.INVOICES, consistent=True)
+        return map(listed_invoice_of, items)
 
     def all(self) -> Iterator[Invoice]:
         return map(invoice_of, query_all(self._client, self._table, self._partition, keys.INVOICES, consistent=True))

@@ -22,6 +22,7 @@ from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Day, DocumentId, Limit
 from chorus_connector.api.views.invoices import (
     attachment_view,
+    counts_view,
     files_view,
     invoice_view,
     page_view,
@@ -35,6 +36,9 @@ from chorus_connector.usecases.invoices.listing import LARGEST_SEARCH, LARGEST_S
 from chorus_connector.wiring import invoices as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+
+_FOR_THE_REST = 12.0
+"""Seconds that a first count of all documents leaves for counting some of them."""
 
 
 @router.get(
@@ -82,6 +86,23 @@ def list_all(
         cursor=cursor,
     )
     return answer(page_view(page))
+
+
+@router.get(
+    "/suppliers/<supplier_id>/invoices/counts",
+    operation_id="invoices.counts",
+    summary="Count the documents",
+    description="By state, by list and by the counters of a front page: what the caller may see. They follow a change "
+    "within seconds. A caller who sees only some documents has them counted now, among the newest "
+    f"{LARGEST_SEARCH:,}: `complete` says whether that is all.",
+    tags=["Invoices"],
+    responses=shows("DocumentCounts"),
+)
+def counts(tenant: TenantToUse) -> Response[str]:
+    found = wiring.read_counts(tenant).read(
+        now=datetime.now(UTC), may_go_on=lambda: tenant.seconds_left() > _FOR_THE_REST
+    )
+    return answer(counts_view(found))
 
 
 @router.get(
