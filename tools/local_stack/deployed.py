@@ -115,8 +115,8 @@ class DeployedStack:
         session = self.boto_client("sts").assume_role(RoleArn=role, RoleSessionName=function)["Credentials"]
         return {
             **configuration["Environment"]["Variables"],
-            "AWS_ACCESSKEY_ID": session["AccessKeyId"],
-            "AWS_SECRET_ACCESSKEY": session["SecretAccessKey"],
+            "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
             "AWS_SESSION_TOKEN": session["SessionToken"],
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL": self.endpoint_url,

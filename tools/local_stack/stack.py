@@ -170,8 +170,8 @@ class LocalStack(DeployedStack):
             "PYTHONPATH": str(ROOT),
             "PYTHONDONTWRITEBYTECODE": "1",
             "TMPDIR": str(self._temporary),
-            "AWS_ACCESSKEY_ID": KEY,
-            "AWS_SECRET_ACCESSKEY": KEY,
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": KEY,
             "AWS_DEFAULT_REGION": REGION,
         }
 
