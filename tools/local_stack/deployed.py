@@ -22,6 +22,7 @@ from tools.local_stack.ports import LOCALHOST
 REGION = "eu-west-3"
 ADMINISTRATORS = "installation_administrators"
 KEY = "test"  # ministack's account 000000000000
+_SIGN_INS = 5
 
 
 class DeployedStack:
@@ -94,12 +95,22 @@ class DeployedStack:
     def _sign_in(self, name: str, groups: tuple[str, ...]) -> str:
         cognito = self.boto_client("cognito-idp")
         pool = self.outputs["UserPoolId"]
-        password = f"Aa1!{secrets.token_urlsafe(18)}"
         with suppress(cognito.exceptions.UsernameExistsException):  # it exists in the kept state
             cognito.admin_create_user(UserPoolId=pool, Username=name, MessageAction="SUPPRESS")
-        cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=password, Permanent=True)
         for group in groups:
+            with suppress(cognito.exceptions.GroupExistsException):
+                cognito.create_group(UserPoolId=pool, GroupName=group)
             cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName=group)
+        for _ in range(_SIGN_INS):
+            # another command may give the same user another password at the same time
+            with suppress(cognito.exceptions.NotAuthorizedException):
+                return self._with_new_password(name)
+        raise RuntimeError(f"{name} could not sign in")
+
+    def _with_new_password(self, name: str) -> str:
+        cognito, pool = self.boto_client("cognito-idp"), self.outputs["UserPoolId"]
+        password = f"Aa1!{secrets.token_urlsafe(18)}"
+        cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=password, Permanent=True)
         answer = cognito.initiate_auth(
             AuthFlow="USER_PASSWORD_AUTH",
             ClientId=self.outputs["UserPoolClientId"],
@@ -123,6 +134,17 @@ class DeployedStack:
             "AWS_ENDPOINT_URL_TEXTRACT": self.textract_url,
         }
 
+    def operator_environment(self) -> dict[str, str]:
+        """The shell variables with which the operators' commands and the AWS command line act on this stack."""
+        return {
+            "CHORUS_ENVIRONMENT": "local",
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ENDPOINT_URL_TEXTRACT": self.textract_url,
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": KEY,
+            "AWS_DEFAULT_REGION": REGION,
+        }
+
     # What AWS does by itself.
 
     def run_schedule_now(self) -> Any:
@@ -132,19 +154,22 @@ class DeployedStack:
         """
         schedule = {"Name": self.outputs["ScheduleName"], "GroupName": self.outputs["ScheduleGroup"]}
         target = self.boto_client("scheduler").get_schedule(**schedule)["Target"]
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        event = (
-            target["Input"]
-            .replace("<aws.scheduler.scheduled-time>", now)
-            .replace("<aws.scheduler.execution-id>", str(uuid.uuid4()))
-        )
-        answer = self.boto_client("lambda").invoke(FunctionName=target["Arn"], Payload=event.encode())
+        payload = self._invoke(target["Arn"], _scheduled(target["Input"]), "the ten-minute run")
+        self._invoke(self.outputs["TrackingSyncFunction"], b"{}", "the ten-minute run of tracking")
+        return payload
+
+    def run_night_now(self) -> Any:
+        """Start the nightly run now, as the Scheduler would, and return its answer.
+
+        It takes the suppliers that are due. Raises RuntimeError when its function failed.
+        """
+        return self._invoke("chorus-connector-local-sync_nightly:live", b"{}", "the nightly run")
+
+    def _invoke(self, function: str, event: bytes, what: str) -> Any:
+        answer = self.boto_client("lambda").invoke(FunctionName=function, Payload=event)
         payload = json.loads(answer["Payload"].read() or b"null")
         if "FunctionError" in answer:
-            raise RuntimeError(f"the ten-minute run failed: {payload}")
-        polls = self.boto_client("lambda").invoke(FunctionName=self.outputs["TrackingSyncFunction"], Payload=b"{}")
-        if "FunctionError" in polls:
-            raise RuntimeError(f"the ten-minute run of tracking failed: {polls['Payload'].read()!r}")
+            raise RuntimeError(f"{what} failed: {payload}")
         return payload
 
     def alarms(self) -> set[str]:
@@ -177,3 +202,10 @@ class DeployedStack:
             return "\n".join(event["message"].rstrip() for page in pages for event in page["events"])
         except client.exceptions.ResourceNotFoundException:
             return ""
+
+
+def _scheduled(template: str) -> bytes:
+    """The event that the Scheduler would make of a schedule's input now."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    filled = template.replace("<aws.scheduler.scheduled-time>", now)
+    return filled.replace("<aws.scheduler.execution-id>", str(uuid.uuid4())).encode()
