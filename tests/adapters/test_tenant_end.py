@@ -12,7 +12,8 @@ from chorus_connector.adapters.s3 import S3ExportParts, S3TenantFiles
 from chorus_connector.adapters.table.administration import DynamoTenantRecords
 from chorus_connector.adapters.table.breakers import DynamoBreakers
 from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrackingProgress
-from chorus_connector.adapters.table.messages import DynamoOutbox, DynamoStructures
+from chorus_connector.adapters.table.outbox import DynamoOutbox
+from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.invoices.form import Form, FormField

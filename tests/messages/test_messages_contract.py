@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.table import messages as dynamo
+from chorus_connector.adapters.table.counterparties import DynamoCounterparties
+from chorus_connector.adapters.table.distribution_lists import DynamoLists
+from chorus_connector.adapters.table.inbox import DynamoInbox, DynamoInboxes
+from chorus_connector.adapters.table.outbox import DynamoOutbox, DynamoReferences
+from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.messages.access import PublicBodyMember, StructureRight
 from chorus_connector.domain.suppliers.audit import Change
@@ -68,14 +72,14 @@ def _dynamo() -> Stores:
     client = aws_client("dynamodb")
     a_table(client)
     return Stores(
-        dynamo.DynamoStructures(client, "messages"),
-        dynamo.DynamoReferences(client, "messages"),
-        dynamo.DynamoCounterparties(client, "messages", ACME),
-        dynamo.DynamoCounterparties(client, "messages", TOWN),
-        dynamo.DynamoOutbox(client, "messages", ACME),
-        dynamo.DynamoInbox(client, "messages", TOWN),
-        dynamo.DynamoInboxes(client, "messages"),
-        dynamo.DynamoLists(client, "messages", ACME),
+        DynamoStructures(client, "messages"),
+        DynamoReferences(client, "messages"),
+        DynamoCounterparties(client, "messages", ACME),
+        DynamoCounterparties(client, "messages", TOWN),
+        DynamoOutbox(client, "messages", ACME),
+        DynamoInbox(client, "messages", TOWN),
+        DynamoInboxes(client, "messages"),
+        DynamoLists(client, "messages", ACME),
     )
 
 

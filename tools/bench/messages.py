@@ -15,14 +15,11 @@ from typing import Any
 import httpx
 
 from chorus_connector.adapters.table import keys
-from chorus_connector.adapters.table.messages import (
-    DynamoCounterparties,
-    DynamoInbox,
-    DynamoInboxes,
-    DynamoLists,
-    DynamoOutbox,
-    DynamoStructures,
-)
+from chorus_connector.adapters.table.counterparties import DynamoCounterparties
+from chorus_connector.adapters.table.distribution_lists import DynamoLists
+from chorus_connector.adapters.table.inbox import DynamoInbox, DynamoInboxes
+from chorus_connector.adapters.table.outbox import DynamoOutbox
+from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.domain.messages import display
 from chorus_connector.domain.messages.access import MessageSubscription, accesses
 from chorus_connector.domain.messages.delivery import Dispatch, Received

@@ -11,15 +11,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chorus_connector.adapters.queues.messages import SqsDeliveries
-from chorus_connector.adapters.table.messages import (
-    DynamoCounterparties,
-    DynamoInbox,
-    DynamoInboxes,
-    DynamoLists,
-    DynamoOutbox,
-    DynamoReferences,
-    DynamoStructures,
-)
+from chorus_connector.adapters.table.counterparties import DynamoCounterparties
+from chorus_connector.adapters.table.distribution_lists import DynamoLists
+from chorus_connector.adapters.table.inbox import DynamoInbox, DynamoInboxes
+from chorus_connector.adapters.table.outbox import DynamoOutbox, DynamoReferences
+from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.adapters.tenant_policy import Reach
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime.settings import settings

@@ -9,8 +9,9 @@ import pytest
 
 from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.administration import DynamoAccess
+from chorus_connector.adapters.table.inbox import DynamoInbox
 from chorus_connector.adapters.table.invoices import DynamoInvoices
-from chorus_connector.adapters.table.messages import DynamoInbox, DynamoStructures
+from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.adapters.table.tables import DynamoAttachments, DynamoTables
 from chorus_connector.domain.invoices.attachments import Attachment, link_key

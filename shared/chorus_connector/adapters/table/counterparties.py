@@ -1,0 +1,75 @@
+"""The structures that one structure exchanged invoices with, on the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table.keys import primary_key
+from chorus_connector.adapters.table.message_table import (
+    AFTER_ALL,
+    MessageTable,
+    data_of,
+    record_of,
+)
+from chorus_connector.domain.messages.structure import Address, Counterparty, Relation
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import WriteRequestTypeDef
+
+    from chorus_connector.adapters.table.keys import Attributes
+
+
+class DynamoCounterparties:
+    """``ports.Counterparties`` on the table, made for one structure."""
+
+    def __init__(self, client: DynamoDBClient, table: str, siret: str) -> None:
+        self._table = MessageTable(client, table)
+        self._partition = keys.structure(siret)
+
+    def record(self, relation: Relation, counterparty: Counterparty) -> None:
+        sort = keys.counterparty(relation, counterparty.siret, counterparty.service)
+        item = self._table.item(self._partition, sort)
+        before = record_of(Counterparty, item) if item else None
+        after = counterparty.model_copy(update={"first_at": before.first_at}) if before else counterparty
+        if after == before:
+            return
+        if not counterparty.service:  # a search finds structures, and through them their services
+            self._table.write_many(self._search_writes(relation, before, after))
+        # last: a recorded counterparty can always be found by a search, even after a crash in between
+        self._table.put({**primary_key(self._partition, sort), **data_of(after)})
+
+    def _search_writes(
+        self, relation: Relation, before: Counterparty | None, after: Counterparty
+    ) -> Iterator[WriteRequestTypeDef]:
+        found_by = after.found_by()
+        for field, word in (each for each in (before.found_by() if before else []) if each not in found_by):
+            yield {"DeleteRequest": {"Key": self._search_key(relation, field, word, after.siret)}}
+        for field, word in found_by:
+            yield {"PutRequest": {"Item": {**self._search_key(relation, field, word, after.siret), **data_of(after)}}}
+
+    def _search_key(self, relation: Relation, field: str, word: str, siret: str) -> Attributes:
+        return primary_key(self._partition, keys.counterparty_found_by(relation, field, word, siret))
+
+    def known(self, relation: Relation, addresses: Iterable[Address]) -> set[Address]:
+        wanted = [(self._partition, keys.counterparty(relation, each.siret, each.service)) for each in addresses]
+        return {record_of(Counterparty, item).address for item in self._table.items(wanted)}
+
+    def starting_with(self, relation: Relation, prefix: str, *, limit: int) -> Sequence[Counterparty]:
+        items = self._table.query(self._partition, f"{keys.counterparties(relation)}{prefix}", first=limit)
+        return [record_of(Counterparty, item) for item in islice(items, limit)]
+
+    def found_by(self, relation: Relation, field: str, word: str) -> Iterator[Counterparty]:
+        items = self._table.query(self._partition, keys.counterparties_found_by(relation, field, word), first=100)
+        return (record_of(Counterparty, item) for item in items)
+
+    def page(self, relation: Relation, *, after: str | None, limit: int) -> tuple[Sequence[Counterparty], str | None]:
+        prefix = keys.counterparties(relation)
+        low = f"{prefix}{after}{AFTER_ALL}" if after else None
+        items = self._table.query(self._partition, prefix, low=low, first=2 * limit)
+        structures = (each for each in (record_of(Counterparty, item) for item in items) if not each.service)
+        found = list(islice(structures, limit))
+        return found, found[-1].siret if len(found) == limit else None
