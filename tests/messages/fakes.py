@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.messages.access import MessageSubscription, PublicBodyMember, StructureRight
+from chorus_connector.domain.messages.announcement import AnnouncedMessage, announcement_of
 from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
 from chorus_connector.domain.messages.display import sortable_utc
 from chorus_connector.domain.messages.distribution import DistributionList
@@ -40,6 +41,7 @@ class FakeMessageTable:
     deliveries: dict[tuple[str, str, Address], tuple[RecipientDelivery, str]] = field(default_factory=dict)
     emailed: set[tuple[str, str, str]] = field(default_factory=set)
     received: dict[tuple[str, str, str], Received] = field(default_factory=dict)
+    announcements: dict[str, AnnouncedMessage] = field(default_factory=dict)
     read: set[tuple[str, str, str]] = field(default_factory=set)
     lists: dict[tuple[str, str], DistributionList] = field(default_factory=dict)
     last_reference: int = 0
@@ -376,19 +378,45 @@ class FakeInbox:
             self._table.read.discard((self._siret, principal, reference))
 
 
+class FakeAnnouncements:
+    """``ports.Announcements``."""
+
+    def __init__(self, table: FakeMessageTable) -> None:
+        self._table = table
+
+    def of(self, received: Iterable[Received]) -> Mapping[str, AnnouncedMessage]:
+        return {each.reference: found for each in received if (found := self._latest(each)) is not None}
+
+    def _latest(self, received: Received) -> AnnouncedMessage | None:
+        kept = self._table.announcements.get(received.reference)
+        message = self._table.messages.get((received.sender_siret, received.reference))
+        if message is None or message.state != "sent":
+            return kept
+        return max(filter(None, (kept, announcement_of(message))), key=lambda each: each.display_version)
+
+    def keep(self, announcement: AnnouncedMessage) -> None:
+        before = self._table.announcements.get(announcement.reference)
+        if before is None or before.display_version < announcement.display_version:
+            self._table.announcements[announcement.reference] = announcement
+
+
 class FakeInboxes:
     """``ports.Inboxes``."""
 
     def __init__(self, table: FakeMessageTable) -> None:
         self._table = table
 
-    def put(self, messages: Sequence[Received]) -> None:
+    def put(self, messages: Sequence[Received], announcement: AnnouncedMessage) -> None:
+        if messages:
+            FakeAnnouncements(self._table).keep(announcement)
         for each in messages:
             self._table.on_write("before put")
             self._table.received[each.siret, each.reference, each.service] = each
             self._table.on_write("after put")
 
-    def redate(self, messages: Sequence[Received]) -> None:
+    def redate(self, messages: Sequence[Received], announcement: AnnouncedMessage) -> None:
+        if messages:
+            FakeAnnouncements(self._table).keep(announcement)
         for each in messages:
             before = self._table.received.get((each.siret, each.reference, each.service))
             if before is not None and before.display_version < each.display_version:

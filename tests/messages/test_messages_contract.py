@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from chorus_connector.adapters.table.announcements import DynamoAnnouncements
 from chorus_connector.adapters.table.counterparties import DynamoCounterparties
 from chorus_connector.adapters.table.distribution_lists import DynamoLists
 from chorus_connector.adapters.table.inbox import DynamoInbox, DynamoInboxes
@@ -15,6 +16,7 @@ from chorus_connector.adapters.table.outbox import DynamoOutbox, DynamoReference
 from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.messages.access import PublicBodyMember, StructureRight
+from chorus_connector.domain.messages.announcement import announcement_of
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role
 from chorus_connector.ports.values import TrailLine
@@ -37,6 +39,7 @@ from tests.messages.builders import (
     a_subscription,
     a_table,
     an_address,
+    an_announcement,
 )
 
 
@@ -51,6 +54,7 @@ class Stores:
     outbox: Any
     inbox: Any
     inboxes: Any
+    announcements: Any
     lists: Any
 
 
@@ -64,6 +68,7 @@ def _fake() -> Stores:
         fakes.FakeOutbox(table, ACME),
         fakes.FakeInbox(table, TOWN),
         fakes.FakeInboxes(table),
+        fakes.FakeAnnouncements(table),
         fakes.FakeLists(table, ACME),
     )
 
@@ -79,6 +84,7 @@ def _dynamo() -> Stores:
         DynamoOutbox(client, "messages", ACME),
         DynamoInbox(client, "messages", TOWN),
         DynamoInboxes(client, "messages"),
+        DynamoAnnouncements(client, "messages"),
         DynamoLists(client, "messages", ACME),
     )
 
@@ -191,7 +197,7 @@ def test_a_structure_holds_messages_once_it_wrote_or_received_one_or_has_a_list(
     stores.lists.add(a_list())
     assert stores.structures.holds_messages(ACME)
     assert not stores.structures.holds_messages(TOWN)
-    stores.inboxes.put([a_received()])
+    stores.inboxes.put([a_received()], an_announcement())
     assert stores.structures.holds_messages(TOWN)
 
 
@@ -319,7 +325,9 @@ def test_a_recipient_belongs_to_the_source_that_claimed_it_first(stores: Stores)
 
 def test_an_inbox_comes_by_date_of_reception_from_a_place_on_and_never_from_the_future(stores: Stores) -> None:
     times = {f"MSG_{number:09d}": NOW + timedelta(hours=number) for number in range(5)}
-    stores.inboxes.put([a_received(reference, received_at=time) for reference, time in times.items()])
+    stores.inboxes.put(
+        [a_received(reference, received_at=time) for reference, time in times.items()], an_announcement()
+    )
     newest = stores.inbox.received(newest_first=True, start=None, until=NOW + timedelta(hours=3))
     assert [each.reference[-1] for each in newest] == ["3", "2", "1", "0"]
     place = "#".join(a_received("MSG_000000002", received_at=times["MSG_000000002"]).order[:2])
@@ -334,13 +342,35 @@ def test_an_inbox_comes_by_date_of_reception_from_a_place_on_and_never_from_the_
 
 
 def test_only_newer_dates_are_carried_and_only_to_copies_that_lie_there(stores: Stores) -> None:
-    stores.inboxes.put([a_received()])
-    later = {"display_end": TODAY + timedelta(days=30)}
-    stores.inboxes.redate([a_received(display_version=2, **later), a_received("MSG_000000009", display_version=2)])
-    stores.inboxes.redate([a_received(display_version=1)])
+    stores.inboxes.put([a_received()], an_announcement())
+    later = {"display_end": TODAY + timedelta(days=30), "display_version": 2}
+    stores.inboxes.redate([a_received(**later), a_received("MSG_000000009", **later)], an_announcement(**later))
+    stores.inboxes.redate([a_received(display_version=1)], an_announcement(display_version=1))
     assert stores.inbox.get("MSG_000000001", "").display_end == TODAY + timedelta(days=30)
+    assert stores.announcements.of([a_received()]) == {"MSG_000000001": an_announcement(**later)}
     with pytest.raises(NotFound):
         stores.inbox.get("MSG_000000009", "")
+
+
+def test_what_was_received_is_read_without_its_sender(stores: Stores) -> None:
+    stores.inboxes.put([], an_announcement())
+    assert stores.announcements.of([a_received()]) == {}, "no one received it"
+    stores.inboxes.put([a_received(), a_received(service="SCOL")], an_announcement())
+    both = [a_received(), a_received(service="SCOL")]
+    assert stores.announcements.of(both) == {"MSG_000000001": an_announcement()}
+    assert stores.announcements.of([]) == {}
+
+
+def test_the_senders_record_gives_the_latest_dates_and_what_an_older_release_sent(stores: Stores) -> None:
+    sent = a_message(state="sent", sent_at=NOW, display_end=TODAY + timedelta(days=3))
+    stores.outbox.add(sent)
+    assert stores.announcements.of([a_received()]) == {"MSG_000000001": announcement_of(sent)}
+    stores.inboxes.put([a_received()], announcement_of(sent))
+    longer = sent.edited({"display_end": TODAY + timedelta(days=30)}, today=TODAY, by="alice", now=NOW)
+    stores.outbox.save(longer)
+    assert stores.announcements.of([a_received()])["MSG_000000001"].display_end == TODAY + timedelta(days=30)
+    stores.outbox.add(a_message(reference="MSG_000000002"))
+    assert stores.announcements.of([a_received("MSG_000000002")]) == {}, "a draft is announced to no one"
 
 
 def test_read_marks_are_each_users_own(stores: Stores) -> None:
@@ -373,7 +403,7 @@ def test_ten_thousand_records_are_read_in_pages_that_grow(monkeypatch: pytest.Mo
     with mock_aws():
         stores = _dynamo()
         messages = [a_received(f"MSG_{n:09d}", received_at=NOW + timedelta(seconds=n)) for n in range(130)]
-        stores.inboxes.put(messages)
+        stores.inboxes.put(messages, an_announcement())
         asked: list[int] = []
         query = (client := stores.inbox._table.client).query
         monkeypatch.setattr(client, "query", lambda **read: (asked.append(read["Limit"]), query(**read))[1])

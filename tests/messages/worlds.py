@@ -85,7 +85,7 @@ class World:
             principal,
             accesses,
             lambda siret: fakes.FakeInbox(self.table, siret),
-            lambda siret: fakes.FakeOutbox(self.table, siret),
+            fakes.FakeAnnouncements(self.table),
         )
 
     def outbox_reader(self) -> ReadOutbox:

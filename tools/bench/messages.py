@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table.announcements import DynamoAnnouncements
 from chorus_connector.adapters.table.counterparties import DynamoCounterparties
 from chorus_connector.adapters.table.distribution_lists import DynamoLists
 from chorus_connector.adapters.table.inbox import DynamoInbox, DynamoInboxes
@@ -22,6 +23,7 @@ from chorus_connector.adapters.table.outbox import DynamoOutbox
 from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.domain.messages import display
 from chorus_connector.domain.messages.access import MessageSubscription, accesses
+from chorus_connector.domain.messages.announcement import announcement_of
 from chorus_connector.domain.messages.delivery import Dispatch, Received
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Counterparty, Structure
@@ -107,13 +109,13 @@ def _completion() -> list[Figure]:
 
 def _inbox() -> list[Figure]:
     table, now = SortedTable(), datetime.now(UTC)
-    DynamoInboxes(table.client, "t").put(list(_announcements(LARGE, now)))
+    DynamoInboxes(table.client, "t").put(list(_announcements(LARGE, now)), announcement_of(_message(now)))
     subscription = MessageSubscription(principal="tom", siret=TOWN, mode="read", granted_by="mayor", granted_at=now)
     reader = ReadInbox(
         "tom",
         accesses("tom", [subscription]),
         lambda siret: DynamoInbox(table.client, "t", siret),
-        lambda siret: DynamoOutbox(table.client, "t", siret),
+        DynamoAnnouncements(table.client, "t"),
     )
     cursor: list[str | None] = [None]
 

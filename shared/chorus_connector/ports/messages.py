@@ -1,7 +1,8 @@
 """The effects of « Mes messages », as its use cases need them.
 
 ``Structures`` and ``MessageReferences`` span the installation; every other store is made *for one structure* (its
-SIRET) and reaches no other. Only the delivery uses stores of two structures: the sender's and a recipient's.
+SIRET) and reaches no other. Only the delivery uses stores of two structures: the sender's and a recipient's. What a
+recipient reads of a message (``Announcements``) is no structure's own.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from chorus_connector.domain.messages.structure import Address, Counterparty, Re
 
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import MessageSubscription, PublicBodyMember, StructureRight
+    from chorus_connector.domain.messages.announcement import AnnouncedMessage
     from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.message import Message
@@ -185,13 +187,23 @@ class Inbox(Protocol):
     def mark(self, principal: str, reference: str, *, read: bool) -> None: ...
 
 
+class Announcements(Protocol):
+    """What recipients read of sent messages. It depends on no sender."""
+
+    def of(self, received: Iterable[Received]) -> Mapping[str, AnnouncedMessage]:
+        """By reference, those of messages in an inbox of the reader, with the latest display dates."""
+
+    def keep(self, announcement: AnnouncedMessage) -> None:
+        """Write it. Older display dates than the stored ones change nothing."""
+
+
 class Inboxes(Protocol):
     """The inboxes of all structures, for the delivery."""
 
-    def put(self, messages: Sequence[Received]) -> None:
-        """Write each message to its recipient's inbox. Idempotent."""
+    def put(self, messages: Sequence[Received], announcement: AnnouncedMessage) -> None:
+        """Write each copy of one message to its recipient's inbox, after what they announce. Idempotent."""
 
-    def redate(self, messages: Sequence[Received]) -> None:
+    def redate(self, messages: Sequence[Received], announcement: AnnouncedMessage) -> None:
         """Update the display dates of delivered copies. Older dates and absent copies change nothing."""
 
 

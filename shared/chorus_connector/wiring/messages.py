@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chorus_connector.adapters.queues.messages import SqsDeliveries
+from chorus_connector.adapters.table.announcements import DynamoAnnouncements
 from chorus_connector.adapters.table.counterparties import DynamoCounterparties
 from chorus_connector.adapters.table.distribution_lists import DynamoLists
 from chorus_connector.adapters.table.inbox import DynamoInbox, DynamoInboxes
@@ -160,7 +161,7 @@ def memberships(caller: Caller) -> Mapping[str, frozenset[Role]]:
 def read_inbox(caller: Caller) -> ReadInbox:
     """The inboxes of the structures that the caller is subscribed to."""
     accesses = subscriptions(caller).accesses()
-    return ReadInbox(principal=caller.principal, accesses=accesses, inbox=inbox, outbox=_outbox_of_a_sender)
+    return ReadInbox(principal=caller.principal, accesses=accesses, inbox=inbox, announcements=_announcements())
 
 
 def read_outbox(caller: Caller) -> ReadOutbox:
@@ -222,12 +223,9 @@ def delivery_queue() -> SqsDeliveries:
     return SqsDeliveries(function_client("sqs"), settings().required("delivery_queue_url"))
 
 
-def _outbox_of_a_sender(siret: str) -> DynamoOutbox:
-    """The outbox in which the content of a received message lies.
-
-    The function's own role reads it by its whole key: a reader has no session for the sender.
-    """
-    return DynamoOutbox(function_client("dynamodb"), _table(), siret)
+def _announcements() -> DynamoAnnouncements:
+    """What received messages say. The function's own role reads it by its whole key: it is no structure's own."""
+    return DynamoAnnouncements(function_client("dynamodb"), _table())
 
 
 def _session(siret: str) -> ScopedSession:

@@ -12,7 +12,7 @@ from chorus_connector.adapters.table.message_table import (
     AFTER_ALL,
     MessageTable,
     data_of,
-    record_of,
+    stored_record,
 )
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation
 
@@ -33,7 +33,7 @@ class DynamoCounterparties:
     def record(self, relation: Relation, counterparty: Counterparty) -> None:
         sort = keys.counterparty(relation, counterparty.siret, counterparty.service)
         item = self._table.item(self._partition, sort)
-        before = record_of(Counterparty, item) if item else None
+        before = stored_record(Counterparty, item) if item else None
         after = counterparty.model_copy(update={"first_at": before.first_at}) if before else counterparty
         if after == before:
             return
@@ -56,20 +56,20 @@ class DynamoCounterparties:
 
     def known(self, relation: Relation, addresses: Iterable[Address]) -> set[Address]:
         wanted = [(self._partition, keys.counterparty(relation, each.siret, each.service)) for each in addresses]
-        return {record_of(Counterparty, item).address for item in self._table.items(wanted)}
+        return {stored_record(Counterparty, item).address for item in self._table.items(wanted)}
 
     def starting_with(self, relation: Relation, prefix: str, *, limit: int) -> Sequence[Counterparty]:
         items = self._table.query(self._partition, f"{keys.counterparties(relation)}{prefix}", first=limit)
-        return [record_of(Counterparty, item) for item in islice(items, limit)]
+        return [stored_record(Counterparty, item) for item in islice(items, limit)]
 
     def found_by(self, relation: Relation, field: str, word: str) -> Iterator[Counterparty]:
         items = self._table.query(self._partition, keys.counterparties_found_by(relation, field, word), first=100)
-        return (record_of(Counterparty, item) for item in items)
+        return (stored_record(Counterparty, item) for item in items)
 
     def page(self, relation: Relation, *, after: str | None, limit: int) -> tuple[Sequence[Counterparty], str | None]:
         prefix = keys.counterparties(relation)
         low = f"{prefix}{after}{AFTER_ALL}" if after else None
         items = self._table.query(self._partition, prefix, low=low, first=2 * limit)
-        structures = (each for each in (record_of(Counterparty, item) for item in items) if not each.service)
+        structures = (each for each in (stored_record(Counterparty, item) for item in items) if not each.service)
         found = list(islice(structures, limit))
         return found, found[-1].siret if len(found) == limit else None

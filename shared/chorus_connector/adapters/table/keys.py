@@ -45,6 +45,7 @@
     STRUCTURE#<siret>  READ#<principal>#<reference>             one received message that a person has read
     STRUCTURE#<siret>  LIST#<list>                              one distribution list
     INBOX#<siret>      INBOX#<reference>#<service>              one message that the structure received; by_list
+    ANNOUNCEMENT#<reference>  ANNOUNCEMENT                      what recipients read of a sent message, until it expires
     SPACE#<siret>      MEMBER#<principal>                       one member with its roles on the structure; by_principal
     SPACE#<siret>      SUBSCRIBER#<principal>                   one subscription to its messages; by_principal
     SIRET#<siret>      SIRET                                    the tenant that claims a SIRET, and what it added there;
@@ -140,6 +141,7 @@ def just_after(sort: str) -> str:
 
 SUPPLIERS, STRUCTURES, PORTALS = "SUPPLIER#", "STRUCTURE#", "PORTAL#"
 ACCESS_LISTS, SPACES, INBOXES = "ACCESS#", "SPACE#", "INBOX#"
+ANNOUNCEMENTS, ANNOUNCEMENT = "ANNOUNCEMENT#", "ANNOUNCEMENT"
 SIRETS, RECIPIENTS, IDEMPOTENCY_KEYS = "SIRET#", "RECIPIENT#", "IDEMPOTENCY#"
 QUOTAS, LEASES = "QUOTA#", "LEASE#"
 INSTALLATION, REFERENCES = "INSTALLATION", "COUNTER#messages"
@@ -202,6 +204,11 @@ def supplier_record(supplier_id: str) -> Attributes:
 
 def structure_record(siret: str) -> Attributes:
     return primary_key(structure(siret), STRUCTURE)
+
+
+def announcement(reference: str) -> Attributes:
+    """What all recipients of a sent message read, outside every structure's partition."""
+    return primary_key(f"{ANNOUNCEMENTS}{reference}", ANNOUNCEMENT)
 
 
 def siret_claim(siret: str) -> Attributes:

@@ -22,7 +22,7 @@ from chorus_connector.adapters.table.message_table import (
     data_of,
     deletion_of_version,
     found_record,
-    record_of,
+    stored_record,
 )
 from chorus_connector.domain.errors import AlreadyExists, StaleWrite
 from chorus_connector.domain.messages.delivery import Dispatch, RecipientDelivery
@@ -92,14 +92,14 @@ class DynamoOutbox:
         limit = keys.message(start) if start else None
         low, high = (None, limit) if newest_first else (limit, None)
         items = self._table.query(self._partition, keys.MESSAGES, forward=not newest_first, low=low, high=high)
-        return (record_of(Message, item) for item in items)
+        return (stored_record(Message, item) for item in items)
 
     def dispatch(self, reference: str, key: str) -> Dispatch:
         return found_record(Dispatch, self._table.item(self._partition, keys.dispatch(reference, key)))
 
     def dispatches(self, reference: str) -> Sequence[Dispatch]:
         items = self._table.query(self._partition, keys.first_dispatches(reference))
-        return [record_of(Dispatch, item) for item in items]
+        return [stored_record(Dispatch, item) for item in items]
 
     def members_of(self, dispatch: Dispatch, part: int) -> Sequence[Address]:
         item = self._table.item(self._partition, keys.dispatch_members(dispatch.reference, dispatch.key, part))
@@ -136,7 +136,7 @@ class DynamoOutbox:
         prefix = keys.deliveries(reference)
         low = f"{prefix}{after}\x00" if after else None
         items = self._table.query(self._partition, prefix, low=low, first=limit)
-        found = [record_of(RecipientDelivery, item) for item in islice(items, limit)]
+        found = [stored_record(RecipientDelivery, item) for item in islice(items, limit)]
         return found, f"{found[-1].siret}#{found[-1].service}" if len(found) == limit else None
 
     def _message_item(self, message: Message) -> Attributes:

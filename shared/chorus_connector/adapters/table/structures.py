@@ -18,8 +18,8 @@ from chorus_connector.adapters.table.keys import primary_key
 from chorus_connector.adapters.table.message_table import (
     MessageTable,
     data_of,
-    deletion,
-    record_of,
+    deletion_of_present,
+    stored_record,
 )
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.identifiers import is_public_body
@@ -89,7 +89,7 @@ class DynamoStructures:
 
     def _tenants(self, supplier_ids: Iterable[str]) -> dict[str, Supplier]:
         wanted = {supplier_id: keys.supplier_record(supplier_id) for supplier_id in supplier_ids}
-        tenants = (record_of(Supplier, item) for item in self._table.read(wanted.values()))
+        tenants = (stored_record(Supplier, item) for item in self._table.read(wanted.values()))
         return {tenant.identifier_key: tenant for tenant in tenants}
 
     def recorded(self, siret: str) -> Structure | None:
@@ -164,20 +164,20 @@ class DynamoStructures:
         )
 
     def remove_member(self, siret: str, principal: str, *, change: Change) -> None:
-        deleted = deletion(self._table.name, primary_key(keys.space(siret), keys.member(principal)))
+        deleted = deletion_of_present(self._table.name, primary_key(keys.space(siret), keys.member(principal)))
         self._of(siret).transact([deleted, claims.line(self._table.name, siret, TrailLine("", change))], NotFound())
 
     def subscriptions_of(self, principals: Iterable[str]) -> Sequence[MessageSubscription]:
         found = (item for each in principals for _, item in self._rights_of(each, keys.SUBSCRIBERS))
-        return [record_of(MessageSubscription, item) for item in found]
+        return [stored_record(MessageSubscription, item) for item in found]
 
     def subscriptions(self, siret: str, principals: Iterable[str]) -> Sequence[MessageSubscription]:
         items = self._table.items((keys.space(siret), keys.subscriber(each)) for each in principals)
-        return [record_of(MessageSubscription, item) for item in items]
+        return [stored_record(MessageSubscription, item) for item in items]
 
     def subscribers(self, siret: str) -> Sequence[MessageSubscription]:
         items = self._of(siret).query(keys.space(siret), keys.SUBSCRIBERS)
-        return [record_of(MessageSubscription, item) for item in items]
+        return [stored_record(MessageSubscription, item) for item in items]
 
     def subscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         siret, put = subscription.siret, put_if(self._table.name, _subscription_item(subscription))
@@ -194,7 +194,7 @@ class DynamoStructures:
     def unsubscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         siret = subscription.siret
         key = primary_key(keys.space(siret), keys.subscriber(subscription.principal))
-        deleted = deletion(self._table.name, key)
+        deleted = deletion_of_present(self._table.name, key)
         self._of(siret).transact([deleted, claims.line(self._table.name, siret, line)], NotFound())
 
     def tenants(self, sirets: Iterable[str]) -> Mapping[str, str]:
@@ -215,7 +215,7 @@ class DynamoStructures:
             cursor=cursor,
             newest_first=True,
         )
-        return ChangePage(tuple(record_of(Change, item) for item in items), next_cursor)
+        return ChangePage(tuple(stored_record(Change, item) for item in items), next_cursor)
 
     def _rights_of(self, principal: str, kind: str) -> Iterator[tuple[str, Item]]:
         """A principal's rights of one kind on structures, with their SIRETs."""
@@ -238,7 +238,7 @@ def _composed(
         if each.active and each.code != TECHNICAL_SERVICE
     )
     if recorded and "data" in recorded:
-        structure = record_of(Structure, recorded)
+        structure = stored_record(Structure, recorded)
         more = tuple(each for each in services if structure.service(each.code) is None)
         has_account = tenant is not None or "account" in recorded
         suspended = tenant is not None and not tenant.active

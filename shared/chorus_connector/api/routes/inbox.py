@@ -67,8 +67,8 @@ def list_inbox(
 def open_received(
     caller: TheCaller, siret: SiretPath, reference: ReferencePath, service: ServiceQuery = ""
 ) -> Response[str]:
-    line, message = wiring.read_inbox(caller).open(siret, reference, service, now=datetime.now(UTC))
-    return answer(views.received_view(line, message))
+    line, announcement = wiring.read_inbox(caller).open(siret, reference, service, now=datetime.now(UTC))
+    return answer(views.received_view(line, announcement))
 
 
 @router.put(

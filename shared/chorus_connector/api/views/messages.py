@@ -10,6 +10,7 @@ from chorus_connector.domain.messages.delivery import Dispatch, Progress, Recipi
 
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import MessageSubscription
+    from chorus_connector.domain.messages.announcement import AnnouncedMessage
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.listing import Count, ResultPage
     from chorus_connector.domain.messages.message import Message
@@ -105,9 +106,9 @@ def received_line_view(line: Line) -> dict[str, Any]:
     return {**shown, "recipient_siret": received.siret, "recipient_service": received.service, "read": line.read}
 
 
-def received_view(line: Line, message: Message) -> dict[str, Any]:
+def received_view(line: Line, announcement: AnnouncedMessage) -> dict[str, Any]:
     """A received message, whole; its dates are the sender's latest."""
-    dates = message.model_dump(mode="json", include={"display_start", "display_end", "content"})
+    dates = announcement.model_dump(mode="json", include={"display_start", "display_end", "content"})
     return {**received_line_view(line), **dates, "may_reply": False}
 
 

@@ -30,11 +30,12 @@ from chorus_connector.domain.messages.texts import collated
 
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import MessageAccess
+    from chorus_connector.domain.messages.announcement import AnnouncedMessage
     from chorus_connector.domain.messages.delivery import Received
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.message import Message
     from chorus_connector.domain.messages.structure import Relation, Structure
-    from chorus_connector.ports.messages import Inbox, Lists, Outbox, Structures
+    from chorus_connector.ports.messages import Announcements, Inbox, Lists, Outbox, Structures
 
 DEFAULT_LIMIT = 5
 """The page size of the portal's own screens."""
@@ -90,7 +91,7 @@ class ReadInbox:
     principal: str
     accesses: Sequence[MessageAccess]
     inbox: Callable[[str], Inbox]
-    outbox: Callable[[str], Outbox]
+    announcements: Announcements
 
     def page(
         self, wanted: InboxFilter, *, sort: str, limit: int, cursor: str | None, now: datetime
@@ -127,15 +128,17 @@ class ReadInbox:
         lines = self._lines(wanted, now, newest_first=True, after=None)
         return count_matches(lines, lambda line: wanted.matches(line, today))
 
-    def open(self, siret: str, reference: str, service: str, *, now: datetime) -> tuple[Line, Message]:
-        """A received message with its content, also after its display period (archive). Raises NotFound."""
+    def open(self, siret: str, reference: str, service: str, *, now: datetime) -> tuple[Line, AnnouncedMessage]:
+        """A received message with its content, also after its display period (archive), and without its sender.
+
+        Raises NotFound.
+        """
         received = self._received(siret, reference, service)
-        message = self.outbox(received.sender_siret).get(reference)
-        assert message.display_start is not None
-        if message.display_start > display.today(now):  # the sender's record has the latest dates
+        announcement = self.announcements.of([received]).get(reference)
+        if announcement is None or announcement.display_start > display.today(now):
             raise NotFound
         (line,) = self._with_read_marks([Line(received)])
-        return line, message
+        return line, announcement
 
     def mark(self, siret: str, reference: str, service: str, *, read: bool) -> None:
         """Record that this user has read the message, or has not. Raises NotFound."""
