@@ -16,7 +16,7 @@ from chorus_connector.domain.notifications.digest import Email
 from chorus_connector.domain.suppliers.access import Member
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role
-from chorus_connector.ports.messages import Parts
+from chorus_connector.ports.messages import FoundCounterparty, Parts
 from chorus_connector.ports.notification_values import EmailRefused
 from chorus_connector.ports.values import ChangePage, Joining, TrailLine
 
@@ -73,7 +73,7 @@ class FakeStructures:
     def owner(self, siret: str) -> str:
         return self._table.part_of.get(siret, "") if self.recorded(siret) else self._table.tenants.get(siret, "")
 
-    def save(self, structure: Structure, *, owner: str) -> None:
+    def save(self, structure: Structure, *, owner: str, change: Change | None = None) -> None:
         siret = structure.siret
         before = self._table.structures.get(siret)
         if structure.version == 1 and ((before and before.version) or (not owner and siret in self._table.tenants)):
@@ -85,11 +85,14 @@ class FakeStructures:
         self._record(structure)
         if owner:
             self._table.part_of[siret] = owner
+        if change is not None:
+            self._write(siret, owner, change)
 
     def _record(self, structure: Structure) -> None:
         before = self._table.structures.get(structure.siret)
         account = before is not None and before.has_account
-        self._table.structures[structure.siret] = structure.model_copy(update={"has_account": account})
+        name = structure.name or (before.name if before else "")
+        self._table.structures[structure.siret] = structure.model_copy(update={"has_account": account, "name": name})
 
     def no_structure(self, siret: str) -> bool:
         """The condition on which a supplier gets a SIRET."""
@@ -215,23 +218,38 @@ class FakeCounterparties:
         key = (self._siret, relation, counterparty.address)
         before = self._table.counterparties.get(key)
         first_at = before.first_at if before else counterparty.first_at
-        self._table.counterparties[key] = counterparty.model_copy(update={"first_at": first_at})
+        self._table.counterparties[key] = counterparty.model_copy(update={"first_at": first_at, "found_as": 1})
 
     def known(self, relation: Relation, addresses: Iterable[Address]) -> set[Address]:
-        return {each for each in addresses if (self._siret, relation, each) in self._table.counterparties}
+        return set(self.recorded(relation, addresses))
 
-    def starting_with(self, relation: Relation, prefix: str, *, limit: int) -> Sequence[Counterparty]:
-        return [each for each in self._of(relation) if each.siret.startswith(prefix)][:limit]
+    def recorded(self, relation: Relation, addresses: Iterable[Address]) -> Mapping[Address, Counterparty]:
+        places = {each: (self._siret, relation, each) for each in addresses}
+        known = self._table.counterparties
+        return {each: known[place] for each, place in places.items() if place in known}
 
-    def found_by(self, relation: Relation, field: str, word: str) -> Iterator[Counterparty]:
-        found = [
-            (its_word, each.siret, each)
+    def starting_with(
+        self, relation: Relation, prefix: str, *, after: str | None = None
+    ) -> Iterator[FoundCounterparty]:
+        found = (
+            FoundCounterparty(f"{each.siret}#{each.service}", each.siret, each)
             for each in self._of(relation)
-            if not each.service
+            if each.siret.startswith(prefix)
+        )
+        return (each for each in found if after is None or each.place > after)
+
+    def found_by(
+        self, relation: Relation, field: str, word: str, *, after: str | None = None
+    ) -> Iterator[FoundCounterparty]:
+        found = (
+            FoundCounterparty(f"{its_word}#{each.siret}#{each.service}", its_word, each)
+            for each in self._of(relation)
             for its_field, its_word in each.found_by()
             if its_field == field and its_word.startswith(word)
-        ]
-        return (each for _, _, each in sorted(found, key=lambda entry: entry[:2]))
+        )
+        return iter(
+            sorted((each for each in found if after is None or each.place > after), key=lambda each: each.place)
+        )
 
     def page(self, relation: Relation, *, after: str | None, limit: int) -> tuple[Sequence[Counterparty], str | None]:
         structures = [each for each in self._of(relation) if not each.service and each.siret > (after or "")]
@@ -475,6 +493,16 @@ class FakeDeliveryQueue:
     def send(self, sender_siret: str, reference: str, key: str, *, later: timedelta = timedelta(0)) -> None:
         self.sent.append((sender_siret, reference, key))
         self.later.append(later)
+
+
+class FakeRenewalQueue:
+    """``ports.RenewalQueue``: what was queued, in order."""
+
+    def __init__(self) -> None:
+        self.queued: list[tuple[str, str]] = []
+
+    def renew(self, siret: str, place: str = "") -> None:
+        self.queued.append((siret, place))
 
 
 class FakeMailer:

@@ -214,10 +214,11 @@ def test_references_increase_and_never_repeat(stores: Stores) -> None:
 def test_a_counterparty_is_known_from_its_first_invoice_and_only_described_anew_later(stores: Stores) -> None:
     stores.counterparties.record("client", a_counterparty(name="Mairie de Lyon"))
     stores.counterparties.record("client", a_counterparty(name="Ville de Lyon", first_at=NOW + timedelta(days=3)))
-    (found,) = stores.counterparties.starting_with("client", TOWN[:4], limit=10)
+    (found,) = (each.counterparty for each in stores.counterparties.starting_with("client", TOWN[:4]))
     assert (found.name, found.first_at) == ("Ville de Lyon", NOW)
     assert list(stores.counterparties.found_by("client", "designation", "mairie")) == []
-    assert [each.siret for each in stores.counterparties.found_by("client", "designation", "vil")] == [TOWN]
+    found_by = stores.counterparties.found_by("client", "designation", "vil")
+    assert [each.counterparty.siret for each in found_by] == [TOWN]
 
 
 def test_a_counterparty_is_one_relation_of_one_structure(stores: Stores) -> None:
@@ -225,16 +226,36 @@ def test_a_counterparty_is_one_relation_of_one_structure(stores: Stores) -> None
     assert stores.counterparties.known("client", [an_address(), an_address(MINISTRY)]) == {an_address()}
     assert stores.counterparties.known("supplier", [an_address()]) == set()
     assert stores.theirs.known("client", [an_address()]) == set()
-    assert stores.theirs.starting_with("client", "2193", limit=5) == []
+    assert list(stores.theirs.starting_with("client", "2193")) == []
 
 
 def test_completion_gives_a_structure_before_its_services(stores: Stores) -> None:
     for service in ("STECH", "", "SCOL"):
         stores.counterparties.record("client", a_counterparty(service=service))
-    found = stores.counterparties.starting_with("client", TOWN[:6], limit=10)
-    assert [each.service for each in found] == ["", "SCOL", "STECH"]
-    assert stores.counterparties.starting_with("client", "9999", limit=10) == []
-    assert len(stores.counterparties.starting_with("client", TOWN, limit=2)) == 2
+    found = list(stores.counterparties.starting_with("client", TOWN[:6]))
+    assert [each.counterparty.service for each in found] == ["", "SCOL", "STECH"]
+    assert list(stores.counterparties.starting_with("client", "9999")) == []
+    rest = stores.counterparties.starting_with("client", TOWN, after=found[0].place)
+    assert [each.counterparty.service for each in rest] == ["SCOL", "STECH"]
+
+
+def test_a_service_is_found_by_its_code_and_label_and_a_word_continues_after_its_place(stores: Stores) -> None:
+    stores.counterparties.record("client", a_counterparty(name="Ville de Lyon"))
+    technical = a_counterparty(name="Ville de Lyon", service="STECH-2", service_label="Services techniques")
+    stores.counterparties.record("client", technical)
+    for word in ("stech", "tech", "serv"):
+        (found,) = stores.counterparties.found_by("client", "service", word)
+        assert (found.counterparty.address, found.word[: len(word)]) == (an_address(service="STECH-2"), word)
+    both = list(stores.counterparties.found_by("client", "designation", "lyon"))
+    assert [each.counterparty.service for each in both] == ["", "STECH-2"]
+    after_first = stores.counterparties.found_by("client", "designation", "lyon", after=both[0].place)
+    assert [each.place for each in after_first] == [both[1].place]
+    stores.counterparties.record("client", technical.model_copy(update={"service_label": "Voirie"}))
+    assert list(stores.counterparties.found_by("client", "service", "serv")) == []
+    assert len(list(stores.counterparties.found_by("client", "service", "voi"))) == 1
+    wanted = [an_address(), an_address(service="STECH-2"), an_address(MINISTRY)]
+    described = stores.counterparties.recorded("client", wanted)
+    assert {each.service: it.service_label for each, it in described.items()} == {"": "", "STECH-2": "Voirie"}
 
 
 def test_all_structures_come_page_by_page_without_their_services(stores: Stores) -> None:

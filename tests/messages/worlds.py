@@ -8,6 +8,7 @@ from chorus_connector.domain.messages.delivery import Dispatch
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Exchange
 from chorus_connector.usecases.messages.audience import Audience
+from chorus_connector.usecases.messages.correspondents import FindRecipients
 from chorus_connector.usecases.messages.delivery import DeliverMessage
 from chorus_connector.usecases.messages.exchanges import RecordExchange
 from chorus_connector.usecases.messages.lists import KeepLists
@@ -59,6 +60,10 @@ class World:
             counterparties=fakes.FakeCounterparties(self.table, ACME),
             lists=fakes.FakeLists(self.table, ACME),
         )
+
+    @property
+    def finder(self) -> FindRecipients:
+        return FindRecipients(self.audience)
 
     @property
     def pen(self) -> WriteMessages:

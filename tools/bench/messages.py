@@ -30,6 +30,7 @@ from chorus_connector.domain.messages.structure import Counterparty, Structure
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.values import TrailLine
 from chorus_connector.usecases.messages.audience import Audience
+from chorus_connector.usecases.messages.correspondents import FindRecipients
 from chorus_connector.usecases.messages.delivery import DeliverMessage
 from chorus_connector.usecases.messages.reading import InboxFilter, ReadInbox
 from tools.bench.figures import Figure
@@ -97,12 +98,13 @@ def _completion() -> list[Figure]:
         counterparties=DynamoCounterparties(table.client, "t", ACME),
         lists=DynamoLists(table.client, "t", ACME),
     )
+    finder = FindRecipients(audience)
     table.forget()
     numbers = iter(range(ASKED + 1))
     step = LARGE // ASKED - 1
 
     def ask() -> None:
-        assert audience.completed(None, f"2{next(numbers) * step:013d}"[:10], limit=20)
+        assert finder.completed(None, f"2{next(numbers) * step:013d}"[:10], limit=20).items
 
     return [_p95("completion, 100,000 counterparties", ask), *_per_request("completion", table)]
 

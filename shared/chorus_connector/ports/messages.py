@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure
 
@@ -38,13 +38,17 @@ class Structures(Protocol):
         """The known ones, by SIRET. With ``service``, one with many services may lack all others than that one."""
 
     def recorded(self, siret: str) -> Structure | None:
-        """The structure's own record."""
+        """What was entered here about the structure; None: nothing."""
 
     def owner(self, siret: str) -> str:
         """The id of the supplier that the structure is a part of; empty when it exists on its own, or not at all."""
 
-    def save(self, structure: Structure, *, owner: str) -> None:
-        """Write the next version. Raises StaleWrite when another one was first, or when ``owner`` is not its owner."""
+    def save(self, structure: Structure, *, owner: str, change: Change | None = None) -> None:
+        """Write the next version, with its line in the trail.
+
+        What is empty is not entered here: it comes from the supplier's record or the directory. Raises StaleWrite when
+        another version was first, or when ``owner`` is not its owner.
+        """
 
     def rights(self, wanted: Iterable[tuple[str, str]]) -> frozenset[StructureRight]:
         """By structure's SIRET and principal: its roles for the structure and for the supplier with the SIRET."""
@@ -96,6 +100,14 @@ class MessageReferences(Protocol):
         """``MSG_`` and nine digits, greater than every earlier reference, never twice the same."""
 
 
+class FoundCounterparty(NamedTuple):
+    """A counterparty and its place in the order in which it was found; ``word`` is the word that found it."""
+
+    place: str
+    word: str
+    counterparty: Counterparty
+
+
 class Counterparties(Protocol):
     """The structures with which one structure exchanged invoices."""
 
@@ -105,11 +117,21 @@ class Counterparties(Protocol):
     def known(self, relation: Relation, addresses: Iterable[Address]) -> set[Address]:
         """The given addresses with which an invoice was exchanged."""
 
-    def starting_with(self, relation: Relation, prefix: str, *, limit: int) -> Sequence[Counterparty]:
-        """Structures and services whose SIRET starts with the prefix, in order."""
+    def recorded(self, relation: Relation, addresses: Iterable[Address]) -> Mapping[Address, Counterparty]:
+        """Those of the addresses with which an invoice was exchanged, as they are described."""
 
-    def found_by(self, relation: Relation, field: str, word: str) -> Iterator[Counterparty]:
-        """Structures with a word of that field (designation, postal_code, town) that starts with ``word``, in order."""
+    def starting_with(
+        self, relation: Relation, prefix: str, *, after: str | None = None
+    ) -> Iterator[FoundCounterparty]:
+        """Structures and services whose SIRET starts with the prefix, in order, after that place."""
+
+    def found_by(
+        self, relation: Relation, field: str, word: str, *, after: str | None = None
+    ) -> Iterator[FoundCounterparty]:
+        """Structures and services with a word of that field that starts with ``word``, in order, after that place.
+
+        The fields are designation, postal_code, town and service. One with several such words comes several times.
+        """
 
     def page(self, relation: Relation, *, after: str | None, limit: int) -> tuple[Sequence[Counterparty], str | None]:
         """Structures (without their services) in a fixed order, and the cursor of the next page; None at the end."""
@@ -227,6 +249,13 @@ class Lists(Protocol):
 
     def all(self) -> Sequence[DistributionList]:
         """All lists of the structure."""
+
+
+class RenewalQueue(Protocol):
+    """The queue of structures whose names changed."""
+
+    def renew(self, siret: str, place: str = "") -> None:
+        """Queue the renewal of the copies of the structure's names, from that place on."""
 
 
 class DeliveryQueue(Protocol):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chorus_connector.adapters.queues.messages import SqsDeliveries
+from chorus_connector.adapters.queues.messages import SqsDeliveries, SqsRenewals
 from chorus_connector.adapters.table.announcements import DynamoAnnouncements
 from chorus_connector.adapters.table.counterparties import DynamoCounterparties
 from chorus_connector.adapters.table.distribution_lists import DynamoLists
@@ -21,9 +21,11 @@ from chorus_connector.adapters.tenant_policy import Reach
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.messages.audience import Audience
+from chorus_connector.usecases.messages.correspondents import FindRecipients
 from chorus_connector.usecases.messages.delivery import DeliverMessage
 from chorus_connector.usecases.messages.exchanges import RecordExchange
 from chorus_connector.usecases.messages.lists import KeepLists
+from chorus_connector.usecases.messages.naming import RenewNames
 from chorus_connector.usecases.messages.reading import ReadInbox, ReadLists, ReadOutbox
 from chorus_connector.usecases.messages.structures import AdministerStructure, CallersSubscriptions
 from chorus_connector.usecases.messages.writing import WriteMessages
@@ -121,6 +123,11 @@ def write_messages(structure: AuthorisedStructure) -> WriteMessages:
     )
 
 
+def find_recipients(structure: AuthorisedStructure) -> FindRecipients:
+    """Completion and search of the structures that it may write to."""
+    return FindRecipients(structure.audience)
+
+
 def keep_lists(structure: AuthorisedStructure) -> KeepLists:
     """The caller's changes to the structure's distribution lists."""
     return KeepLists(access=structure.access, audience=structure.audience, lists=structure.lists)
@@ -181,6 +188,11 @@ def record_exchange() -> RecordExchange:
     return RecordExchange(structures=structures(), counterparties=counterparties)
 
 
+def renew_names() -> RenewNames:
+    """Carries a structure's changed names to its counterparties' copies."""
+    return RenewNames(structures=structures(), counterparties=counterparties, queue=renewal_queue())
+
+
 def deliver_message(sender_siret: str) -> DeliverMessage:
     """Delivers the messages of one sender."""
     return DeliverMessage(
@@ -226,6 +238,11 @@ def delivery_queue() -> SqsDeliveries:
 def _announcements() -> DynamoAnnouncements:
     """What received messages say. The function's own role reads it by its whole key: it is no structure's own."""
     return DynamoAnnouncements(function_client("dynamodb"), _table())
+
+
+def renewal_queue() -> SqsRenewals:
+    """The queue of structures whose names changed."""
+    return SqsRenewals(function_client("sqs"), settings().required("delivery_queue_url"))
 
 
 def _session(siret: str) -> ScopedSession:

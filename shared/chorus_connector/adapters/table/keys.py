@@ -36,7 +36,8 @@
     STRUCTURE#<siret>  STRUCTURE                                the structure's description
     STRUCTURE#<siret>  AUDIT#<owner>#<time>#<change>            one change of its members or subscriptions
     STRUCTURE#<siret>  EXCHANGE#<relation>#<siret>#<service>    a counterparty of at least one invoice
-    STRUCTURE#<siret>  SEARCH#<relation>#<field>#<word>#<siret> one word under which a counterparty is found
+    STRUCTURE#<siret>  SEARCH#<relation>#<field>#<word>#<siret> one word under which a counterparty is found; its
+                                                                services: the same with #<service>
     STRUCTURE#<siret>  MESSAGE#<reference>                      one message that the structure wrote
     STRUCTURE#<siret>  DISPATCH#<reference>#<dispatch>          one delivery run of a message and its progress
     STRUCTURE#<siret>  MEMBERS#<reference>#<dispatch>#<part>    the members of a list when the message was sent
@@ -452,8 +453,9 @@ def counterparties_found_by(relation: str, field: str, word: str) -> str:
     return f"SEARCH#{relation}#{field}#{word}"
 
 
-def counterparty_found_by(relation: str, field: str, word: str, siret: str) -> str:
-    return f"{counterparties_found_by(relation, field, word)}#{siret}"
+def counterparty_found_by(relation: str, field: str, word: str, siret: str, service: str) -> str:
+    found = f"{counterparties_found_by(relation, field, word)}#{siret}"
+    return f"{found}#{service}" if service else found
 
 
 def message(reference: str) -> str:

@@ -9,6 +9,7 @@ from chorus_connector.api.schemas.errors import TwoLanguages, sometimes
 from chorus_connector.domain.messages.access import MessageSubscription, PublicBodyMember
 from chorus_connector.domain.messages.delivery import ListUsed, Progress
 from chorus_connector.domain.messages.structure import Address, Relation, StructureService
+from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.supplier import Role
 
 
@@ -168,9 +169,11 @@ class Correspondent(BaseModel):
 
 
 class CorrespondentList(BaseModel):
-    """Structures that may be written to."""
+    """Structures and services that may be written to, and the cursor of the next page."""
 
     recipients: list[Correspondent]
+    cursor: str | None
+    complete: bool = Field(description="false: the page stopped after many that did not match; go on with the cursor.")
 
 
 class DistributionListLine(BaseModel):
@@ -196,10 +199,17 @@ class DistributionListPage(BaseModel):
     complete: bool = Field(description="false: more match than can be sorted; narrow the filters.")
 
 
+class DistributionListMember(Address):
+    """A member of a distribution list."""
+
+    name: str = Field(description="The structure's name.")
+    service_label: str
+
+
 class DistributionListView(DistributionListLine):
     """A distribution list with its members."""
 
-    members: list[Address]
+    members: list[DistributionListMember]
 
 
 class DeletedItem(BaseModel):
@@ -214,12 +224,17 @@ class StructureView(BaseModel):
     siret: str
     name: str
     public: bool = Field(description="Whether it is a public body.")
+    public_by: Literal["installation", "portal", "siren"] = Field(
+        description="Who says so: an administrator of the installation, the portal's directory, or the SIREN's first "
+        "digit only."
+    )
     postal_code: str
     town: str
     email: str | None = Field(description="Where messages go when it has no account here.")
     services: list[StructureService]
     has_account: bool = Field(description="false: it can be written to, it cannot receive here.")
     version: int
+    warnings: list[Problem] = Field(description="A SIRET whose check digit is wrong, where such are accepted.")
 
 
 class StructureMember(BaseModel):

@@ -11,10 +11,10 @@ from chorus_connector.domain.messages.delivery import Dispatch, Progress, Recipi
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import MessageSubscription
     from chorus_connector.domain.messages.announcement import AnnouncedMessage
-    from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.listing import Count, ResultPage
     from chorus_connector.domain.messages.message import Message
     from chorus_connector.domain.messages.structure import Counterparty, Structure
+    from chorus_connector.usecases.messages.lists import ListMember
     from chorus_connector.usecases.messages.reading import Line, ListLine
 
 NOT_HERE = {
@@ -29,7 +29,8 @@ _KIND_LABELS = {"client": {"fr": "Clients", "en": "Clients"}, "supplier": {"fr":
 
 def structure_view(structure: Structure) -> dict[str, Any]:
     """A structure; ``has_account`` False: it can be written to, it cannot receive here."""
-    return structure.model_dump(mode="json", exclude={"suspended"})
+    shown = structure.model_dump(mode="json", exclude={"suspended", "tenant"})
+    return {**shown, "warnings": [each.model_dump() for each in structure.warnings]}
 
 
 def subscription_view(subscription: MessageSubscription) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def subscription_view(subscription: MessageSubscription) -> dict[str, Any]:
 
 def counterparty_view(counterparty: Counterparty) -> dict[str, Any]:
     """An allowed recipient, as completion and search offer it."""
-    return counterparty.model_dump(mode="json", exclude={"first_at"})
+    return counterparty.model_dump(mode="json", exclude={"first_at", "tenant", "found_as"})
 
 
 def message_line_view(message: Message, today: date) -> dict[str, Any]:
@@ -129,9 +130,9 @@ def list_line_view(line: ListLine) -> dict[str, Any]:
     }
 
 
-def list_view(line: ListLine) -> dict[str, Any]:
-    """A distribution list with its members."""
-    return {**list_line_view(line), "members": _members(line.distribution_list)}
+def list_view(line: ListLine, members: Iterable[ListMember]) -> dict[str, Any]:
+    """A distribution list with its members and their names."""
+    return {**list_line_view(line), "members": [_member_view(each) for each in members]}
 
 
 def page_of(name: str, page: ResultPage[Any], views: Iterable[dict[str, Any]], count: Count | None) -> dict[str, Any]:
@@ -142,8 +143,10 @@ def page_of(name: str, page: ResultPage[Any], views: Iterable[dict[str, Any]], c
     return body
 
 
-def _members(distribution_list: DistributionList) -> list[dict[str, str]]:
-    return [each.model_dump() for each in distribution_list.members]
+def _member_view(member: ListMember) -> dict[str, str]:
+    described = member.described
+    names = {"name": described.name, "service_label": described.service_label} if described else {}
+    return {**member.address.model_dump(), "name": "", "service_label": "", **names}
 
 
 def _dispatch_view(dispatch: Dispatch) -> dict[str, Any]:
