@@ -349,6 +349,14 @@ def test_a_received_message_is_listed_until_it_is_read(messages: Functions, sent
     assert messages.send("GET", "/messages/inbox", by="bob", unread="true", count="true").body["count"] == 0
     assert messages.send("DELETE", path, by="bob").body == {"read": False}
     assert messages.send("GET", "/messages/notifications", by="bob").body["count"] == 1
+    found = messages.send("GET", "/messages/inbox", by="bob", text="aout", content="true").body["messages"]
+    assert [(each["content"], each["display_over"]) for each in found] == [("En août.", False)]
+    choices = messages.send("GET", "/messages/inbox/senders", by="bob").body
+    assert [(each["siret"], each["messages"]) for each in choices["senders"]] == [(ACME, 1)]
+    assert choices["recipients"] == [{"siret": TOWN, "name": "Ville"}]
+    everything = messages.send("POST", "/messages/inbox/read", by="bob", body={})
+    assert everything.body == {"marked": 1, "complete": True}
+    assert messages.send("GET", "/messages/notifications", by="bob").body["count"] == 0
     assert messages.send("GET", "/messages/inbox", view="archive", by="bob").body["messages"] == []
 
 

@@ -5,7 +5,7 @@ Only the functions of messages load this module.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -158,6 +158,11 @@ def known_structure(siret: str) -> AdministerStructure:
 def subscriptions(caller: Caller) -> CallersSubscriptions:
     """The caller's subscriptions in effect, and those of its groups."""
     return CallersSubscriptions(structures(), caller)
+
+
+def names(sirets: Iterable[str]) -> Mapping[str, str]:
+    """The present names of these structures, as far as they are known."""
+    return {siret: each.name for siret, each in structures().get_many(sirets, service="").items()}
 
 
 def memberships(caller: Caller) -> Mapping[str, frozenset[Role]]:

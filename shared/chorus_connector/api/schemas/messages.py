@@ -21,11 +21,19 @@ class MessagePlaces(BaseModel):
     lists: str
 
 
+class OwnStructure(BaseModel):
+    """A structure whose messages the caller is subscribed to."""
+
+    siret: str
+    name: str
+
+
 class MessagesHome(BaseModel):
     """The three places, the caller's subscriptions, and what « Mes messages » is not."""
 
     places: MessagePlaces
     subscriptions: list[MessageSubscription]
+    structures: list[OwnStructure] = Field(description="The structures of the subscriptions, by name.")
     notice: TwoLanguages
 
 
@@ -43,6 +51,8 @@ class ReceivedLine(BaseModel):
     recipient_siret: str
     recipient_service: str = Field(description="Empty: the structure as a whole.")
     read: bool | None = Field(description="Whether this caller has read it.")
+    display_over: bool = Field(description="Whether its display period has ended: it is in the archive.")
+    content: str = sometimes("Given with `content=true`, and when a text was searched.")
 
 
 class ReceivedPage(BaseModel):
@@ -68,6 +78,29 @@ class UnreadMessages(BaseModel):
     unread: list[ReceivedLine]
     count: int
     count_is_exact: bool = Field(description="false: at least so many.")
+
+
+class MessageSender(BaseModel):
+    """A structure that wrote to the caller's structures."""
+
+    siret: str
+    name: str = Field(description="Its present name.")
+    messages: int = Field(description="How many of the messages that were looked at are from it.")
+
+
+class MessageSenders(BaseModel):
+    """What the inbox can be filtered by."""
+
+    senders: list[MessageSender]
+    recipients: list[OwnStructure]
+    complete: bool = Field(description="false: only the 2,000 newest messages were looked at.")
+
+
+class ReadMarks(BaseModel):
+    """How many messages were marked as read."""
+
+    marked: int
+    complete: bool = Field(description="false: there are more; repeat the call.")
 
 
 class ReadMark(BaseModel):

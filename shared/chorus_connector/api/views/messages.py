@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,12 @@ def subscription_view(subscription: MessageSubscription) -> dict[str, Any]:
 def counterparty_view(counterparty: Counterparty) -> dict[str, Any]:
     """An allowed recipient, as completion and search offer it."""
     return counterparty.model_dump(mode="json", exclude={"first_at", "tenant", "found_as"})
+
+
+def own_structures(sirets: Iterable[str], names: Mapping[str, str]) -> list[dict[str, str]]:
+    """The structures of the caller's subscriptions, by name."""
+    named = [{"siret": siret, "name": names.get(siret, "")} for siret in dict.fromkeys(sirets)]
+    return sorted(named, key=lambda each: (each["name"].casefold(), each["siret"]))
 
 
 def message_line_view(message: Message, today: date) -> dict[str, Any]:
@@ -88,8 +94,8 @@ def recipient_delivery_view(delivery: RecipientDelivery) -> dict[str, Any]:
     return {**shown, "explanation": NOT_HERE} if delivery.outcome == "not_here" else shown
 
 
-def received_line_view(line: Line) -> dict[str, Any]:
-    """One line of the inbox."""
+def received_line_view(line: Line, today: date) -> dict[str, Any]:
+    """One line of the inbox, with its content where that was read."""
     received = line.received
     shown = received.model_dump(
         mode="json",
@@ -104,13 +110,21 @@ def received_line_view(line: Line) -> dict[str, Any]:
             "display_end",
         },
     )
-    return {**shown, "recipient_siret": received.siret, "recipient_service": received.service, "read": line.read}
+    return {
+        **shown,
+        "recipient_siret": received.siret,
+        "recipient_service": received.service,
+        "read": line.read,
+        "display_over": line.over(today),
+        **({"content": line.content} if line.content is not None else {}),
+    }
 
 
-def received_view(line: Line, announcement: AnnouncedMessage) -> dict[str, Any]:
+def received_view(line: Line, announcement: AnnouncedMessage, today: date) -> dict[str, Any]:
     """A received message, whole; its dates are the sender's latest."""
-    dates = announcement.model_dump(mode="json", include={"display_start", "display_end", "content"})
-    return {**received_line_view(line), **dates, "may_reply": False}
+    latest = announcement.model_dump(mode="json", include={"display_start", "display_end", "content"})
+    over = announcement.display_end < today
+    return {**received_line_view(line, today), **latest, "display_over": over, "may_reply": False}
 
 
 def list_line_view(line: ListLine) -> dict[str, Any]:
