@@ -36,7 +36,8 @@
     STRUCTURE#<siret>  STRUCTURE                                the structure's description
     STRUCTURE#<siret>  AUDIT#<owner>#<time>#<change>            one change of its members or subscriptions
     STRUCTURE#<siret>  EXCHANGE#<relation>#<siret>#<service>    a counterparty of at least one invoice
-    STRUCTURE#<siret>  SEARCH#<relation>#<field>#<word>#<siret> one word under which a counterparty is found
+    STRUCTURE#<siret>  SEARCH#<relation>#<field>#<word>#<siret> one word under which a counterparty is found; its
+                                                                services: the same with #<service>
     STRUCTURE#<siret>  MESSAGE#<reference>                      one message that the structure wrote
     STRUCTURE#<siret>  DISPATCH#<reference>#<dispatch>          one delivery run of a message and its progress
     STRUCTURE#<siret>  MEMBERS#<reference>#<dispatch>#<part>    the members of a list when the message was sent
@@ -45,6 +46,7 @@
     STRUCTURE#<siret>  READ#<principal>#<reference>             one received message that a person has read
     STRUCTURE#<siret>  LIST#<list>                              one distribution list
     INBOX#<siret>      INBOX#<reference>#<service>              one message that the structure received; by_list
+    ANNOUNCEMENT#<reference>  ANNOUNCEMENT                      what recipients read of a sent message, until it expires
     SPACE#<siret>      MEMBER#<principal>                       one member with its roles on the structure; by_principal
     SPACE#<siret>      SUBSCRIBER#<principal>                   one subscription to its messages; by_principal
     SIRET#<siret>      SIRET                                    the tenant that claims a SIRET, and what it added there;
@@ -140,6 +142,7 @@ def just_after(sort: str) -> str:
 
 SUPPLIERS, STRUCTURES, PORTALS = "SUPPLIER#", "STRUCTURE#", "PORTAL#"
 ACCESS_LISTS, SPACES, INBOXES = "ACCESS#", "SPACE#", "INBOX#"
+ANNOUNCEMENTS, ANNOUNCEMENT = "ANNOUNCEMENT#", "ANNOUNCEMENT"
 SIRETS, RECIPIENTS, IDEMPOTENCY_KEYS = "SIRET#", "RECIPIENT#", "IDEMPOTENCY#"
 QUOTAS, LEASES = "QUOTA#", "LEASE#"
 INSTALLATION, REFERENCES = "INSTALLATION", "COUNTER#messages"
@@ -202,6 +205,11 @@ def supplier_record(supplier_id: str) -> Attributes:
 
 def structure_record(siret: str) -> Attributes:
     return primary_key(structure(siret), STRUCTURE)
+
+
+def announcement(reference: str) -> Attributes:
+    """What all recipients of a sent message read, outside every structure's partition."""
+    return primary_key(f"{ANNOUNCEMENTS}{reference}", ANNOUNCEMENT)
 
 
 def siret_claim(siret: str) -> Attributes:
@@ -445,8 +453,9 @@ def counterparties_found_by(relation: str, field: str, word: str) -> str:
     return f"SEARCH#{relation}#{field}#{word}"
 
 
-def counterparty_found_by(relation: str, field: str, word: str, siret: str) -> str:
-    return f"{counterparties_found_by(relation, field, word)}#{siret}"
+def counterparty_found_by(relation: str, field: str, word: str, siret: str, service: str) -> str:
+    found = f"{counterparties_found_by(relation, field, word)}#{siret}"
+    return f"{found}#{service}" if service else found
 
 
 def message(reference: str) -> str:

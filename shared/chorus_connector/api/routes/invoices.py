@@ -41,7 +41,7 @@ def list_all(tenant: TenantToUse, limit: Limit = 50, cursor: Cursor = None) -> R
     "/suppliers/<supplier_id>/invoices/<document_id>",
     operation_id="invoices.get",
     summary="Read a document",
-    description="Poll it after an upload: it is read within seconds. The ETag is its version.",
+    description="Poll it after an upload: it is read within seconds. The ETag begins with its version.",
     tags=["Invoices"],
     responses=shows("InvoiceView"),
 )
