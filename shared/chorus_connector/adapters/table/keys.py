@@ -9,6 +9,7 @@
     SUPPLIER#<id>      FOLLOWING                                the progress of tracking; by_readiness: its next run
     SUPPLIER#<id>      INVOICE#<document>                       one invoice and the lines of its audit trail
                                                                 by_list: its list; by_readiness: next step
+    SUPPLIER#<id>      COUNTS                                   how many documents are in which state
     SUPPLIER#<id>      READING#<document>                       what was read from the document
     SUPPLIER#<id>      LAYOUT#<layout>                          one design of its invoices, as persons taught it
     SUPPLIER#<id>      LAYOUTS                                  the version of all its layouts together
@@ -263,7 +264,7 @@ def deleted_supplier(supplier_id: str) -> Attributes:
 AUDIT_LINES, MEMBERS, NOTIFICATION_SUBSCRIPTIONS = "AUDIT#", "MEMBER#", "NOTIFY#"
 SUPPLIER_EVENTS, INVOICES, PROPOSALS, ATTACHMENTS = "SUPPLIER_EVENT#", "INVOICE#", "PROPOSAL#", "ATTACHMENT#"
 NOTIFICATIONS, ENDPOINTS, EMAIL_ADDRESSES = "FEED#", "WEBHOOK#", "EMAIL#"
-ACCESS, TRACKING, UNRESTRICTED = "ACCESS", "FOLLOWING", "UNRESTRICTED"
+ACCESS, TRACKING, UNRESTRICTED, COUNTS = "ACCESS", "FOLLOWING", "UNRESTRICTED", "COUNTS"
 LAYOUTS, LAYOUTS_VERSION = "LAYOUT#", "LAYOUTS"
 LAYOUTS_AND_VERSION = "LAYOUT"
 """The prefix of both."""
@@ -294,6 +295,11 @@ def invoice(document_id: str) -> str:
 def unrestricted(supplier_id: str) -> Attributes:
     """Exists until the first row of the users table is written; never again afterwards."""
     return primary_key(supplier(supplier_id), UNRESTRICTED)
+
+
+def counts(supplier_id: str) -> Attributes:
+    """How many documents the supplier has in each state."""
+    return primary_key(supplier(supplier_id), COUNTS)
 
 
 def reading(document_id: str) -> str:
