@@ -9,6 +9,7 @@ from chorus_connector.domain.errors import Invalid, NotFound
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import PortalUnreachable
+from chorus_connector.domain.portal.recipient import Service
 from chorus_connector.domain.suppliers.access import Caller
 from chorus_connector.domain.suppliers.tables import TableKind, new_row
 from chorus_connector.usecases.invoices.form import CompleteForm
@@ -291,6 +292,80 @@ def test_the_service_table_is_that_of_the_recipient_the_table_found() -> None:
     desk.knows("recipients", "Mairie", TOWN_SIRET)
     desk.knows("services", "Finances", "FIN", TOWN_SIRET)
     assert desk.resolve().form.value("service_code") == "FIN"
+
+
+SCHOOLS = a_service("CANTINE", name="Restauration scolaire")
+
+
+@pytest.mark.row("S37")
+@pytest.mark.parametrize("printed", ["Restauration scolaire", "RESTAURATION  SCOLAIRE", "restauration-scolaire"])
+def test_a_printed_name_of_a_service_is_translated_by_the_table_of_its_recipient(printed: str) -> None:
+    desk = Desk(service_code=None, service_label=printed)
+    desk.knows("services", "Restauration Scolaire", "MAIRIE", TOWN_SIRET)
+    field = desk.resolve().form.fields["service_code"]
+    assert (field.value, field.source) == ("MAIRIE", "table")
+
+
+@pytest.mark.row("S37")
+def test_the_table_beats_the_directory_and_another_recipients_row_counts_for_nothing() -> None:
+    for scope, value, source in ((TOWN_SIRET, "MAIRIE", "table"), (CHU_SIRET, "CANTINE", "directory")):
+        desk = Desk(service_code=None, service_label="Restauration scolaire")
+        desk.portal.recipients[TOWN_SIRET] = a_recipient(services=(SCHOOLS, a_service("MAIRIE")))
+        desk.knows("services", "Restauration scolaire", "MAIRIE", scope)
+        field = desk.resolve().form.fields["service_code"]
+        assert (field.value, field.source) == (value, source)
+
+
+@pytest.mark.row("S37")
+@pytest.mark.parametrize(
+    "services",
+    [
+        (a_service("VOIRIE", name="Voirie"),),
+        (SCHOOLS, a_service("CANTINE2", name="Restauration Scolaire", portal_id=9)),
+        (SCHOOLS.model_copy(update={"active": False}),),
+    ],
+    ids=["unknown", "twice", "closed"],
+)
+def test_a_printed_name_that_gives_no_single_open_service_is_shown_and_never_sent(
+    services: tuple[Service, ...],
+) -> None:
+    desk = Desk(service_code=None, service_label="Restauration scolaire")
+    desk.portal.recipients[TOWN_SIRET] = a_recipient(services=services)
+    invoice = desk.resolve()
+    assert "service_code" not in invoice.form.fields
+    (problem,) = invoice.problems
+    assert (problem.code, problem.blocking, "Restauration scolaire" in problem.fr) == (
+        "service_label_unknown",
+        False,
+        True,
+    )
+
+
+@pytest.mark.row("S34", "S37")
+def test_where_a_service_is_required_the_form_says_which_name_was_read() -> None:
+    desk = Desk(service_code=None, service_label="Restauration scolaire")
+    desk.portal.recipients[TOWN_SIRET] = a_recipient(service_required=True, services=(a_service("VOIRIE"),))
+    invoice = desk.resolve()
+    assert invoice.state is State.TO_COMPLETE
+    assert {problem.code for problem in invoice.problems} == {"service_required", "service_label_unknown"}
+
+
+@pytest.mark.row("S37")
+def test_a_person_who_empties_the_service_is_not_overruled_by_a_printed_name() -> None:
+    desk = Desk(service_code=None, service_label="Restauration scolaire")
+    desk.portal.recipients[TOWN_SIRET] = a_recipient(services=(SCHOOLS,))
+    assert desk.resolve().form.value("service_code") == "CANTINE"
+    form = CompleteForm(desk.invoices, desk.resolution, FakeQueue())
+    version = desk.invoices.get("d1").version
+    emptied = form.complete("d1", {"service_code": ""}, version=version, by="bob", now=NOW)
+    assert (emptied.form.value("service_code"), emptied.problems) == (None, ())
+
+
+def test_the_code_that_a_person_gives_for_a_printed_name_is_proposed_for_the_table() -> None:
+    desk = Desk(service_code=None, service_label="Restauration scolaire")
+    desk.resolve()
+    desk.submit_after(service_code="FIN")
+    assert desk.lessons == [("services", TOWN_SIRET, "Restauration scolaire", "FIN")]
 
 
 @pytest.mark.row("S42")

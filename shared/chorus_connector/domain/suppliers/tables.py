@@ -162,7 +162,8 @@ def _learnt_service(invoice: "Invoice") -> _LearntRow | None:
     if field is None or field.source != "person" or not isinstance(field.value, str) or not recipient:
         return None
     labels = [each.value for each in field.beaten if each.source in ("metadata", "xml", "text", "ocr")]
-    label = next((text for text in labels if isinstance(text, str) and text), None)
+    read = next((text for text in labels if isinstance(text, str) and text), None)
+    label = read or invoice.form.value("service_label")
     if label is None or matching_form(label) == matching_form(field.value):
         return None
     return _LearntRow("services", label, field.value, scope=recipient)
