@@ -10,12 +10,15 @@ from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import PortalUnreachable
 from chorus_connector.domain.portal.recipient import Service
+from chorus_connector.domain.portal.recipient_search import RecipientFound
 from chorus_connector.domain.suppliers.access import Caller
 from chorus_connector.domain.suppliers.tables import TableKind, new_row
 from chorus_connector.usecases.invoices.form import CompleteForm
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.directory import Directory
+from chorus_connector.usecases.portal.recipient_search import SearchRecipients
+from chorus_connector.usecases.suppliers.suggestions import MOST_SEARCHES
 from chorus_connector.usecases.suppliers.tables import EditTables, propose_from
 from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, add_read
 from tests.fakes import (
@@ -25,6 +28,7 @@ from tests.fakes import (
     FakePortal,
     FakeQueue,
     FakeRecipients,
+    FakeRecipientSearches,
     FakeTable,
 )
 from tests.fakes_tables import FakeTables
@@ -55,6 +59,7 @@ class Office:
             by=Caller("alice", frozenset({"nord", "nobody"})),
             new_id=lambda: str(next(ids)),
             may_ask=lambda: self.time_left,
+            search=SearchRecipients(FakeRecipientSearches(), self.portal),
         )
 
     def save(self, kind: TableKind, label: str, value: str, scope: str = "") -> Any:
@@ -169,6 +174,55 @@ def test_a_dry_run_reports_and_writes_nothing() -> None:
     assert (report.accepted, report.dry_run) == (1, True)
     assert office.tables.rows == {}
     assert office.actions == []
+
+
+LYON = RecipientFound(siret="21690123100011", name="VILLE DE LYON", postal_code="69001", town="LYON")
+REPORTS = {
+    "recipients": "label;siret\nNotre client;Ville de Lyon\nVille de Lyon;99999999999999\nInconnue;Mairie d'Ys\n",
+    "services": f"label;recipient_siret;service_code\nÉcoles;{TOWN_SIRET};Restauration\nRoutes;{TOWN_SIRET};NOPE\n",
+}
+
+
+def suggested(report: Any) -> dict[int, list[str]]:
+    return {each.line: [offered.value for offered in each.suggestions] for each in report.refused}
+
+
+@pytest.mark.row("S34", "S35")
+def test_a_dry_run_offers_what_the_directory_has_and_an_import_never_takes_it() -> None:
+    office = Office()
+    office.portal.listed = [LYON]
+    office.portal.recipients[TOWN_SIRET] = a_recipient(
+        services=(
+            a_service("CANTINE", name="Restauration scolaire"),
+            a_service("VIEUX", name="Restauration", active=False),
+            a_service("VOIRIE", name="Routes et rues"),
+        )
+    )
+    assert suggested(office.bring("recipients", REPORTS["recipients"], dry_run=True)) == {
+        2: [LYON.siret],
+        3: [LYON.siret],
+        4: [],
+    }
+    assert suggested(office.bring("services", REPORTS["services"], dry_run=True)) == {2: ["CANTINE"], 3: ["VOIRIE"]}
+    for kind, text in REPORTS.items():
+        report = office.bring(kind, text)  # type: ignore[arg-type]
+        assert (report.accepted, set(map(tuple, suggested(report).values()))) == (0, {()})
+    assert office.tables.rows == {}
+
+
+def test_a_file_of_names_makes_few_searches_and_none_after_a_failure_or_without_time() -> None:
+    lines = "label;siret\n" + "".join(f"Client {number};Commune numéro {number}\n" for number in range(300))
+    office = Office()
+    office.bring("recipients", lines, dry_run=True)
+    assert len({text for _, text in office.portal.searches}) <= 4 * MOST_SEARCHES
+    down = Office()
+    down.portal.faults = {"search_recipients": [PortalUnreachable("down")] * 9}
+    assert len(down.bring("recipients", lines, dry_run=True).refused) == 300
+    assert down.portal.calls == 1
+    late = Office()
+    late.time_left = False
+    late.bring("recipients", lines, dry_run=True)
+    assert late.portal.calls == 0
 
 
 def test_ten_thousand_rows_come_in_at_once() -> None:

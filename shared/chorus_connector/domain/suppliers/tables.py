@@ -211,8 +211,17 @@ def _scope(kind: TableKind, raw: str) -> tuple[str, Problem | None]:
 def _siret(field: str, raw: str) -> tuple[str, Problem | None]:
     digits, problem = normalise("recipient_siret", raw)
     if problem is not None or not digits:
-        return "", Problem(field=field, code="not_a_siret", fr="Un SIRET a 14 chiffres.", en="A SIRET has 14 digits.")
+        return "", _not_a_siret(field)
     return digits, None
+
+
+def _not_a_siret(field: str) -> Problem:
+    return Problem(
+        field=field,
+        code="not_a_siret",
+        fr="Un SIRET a 14 chiffres : cherchez le destinataire dans l'annuaire.",
+        en="A SIRET has 14 digits: search the recipient in the directory.",
+    )
 
 
 def _bad_label() -> Problem:
