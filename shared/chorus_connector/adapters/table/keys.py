@@ -19,6 +19,7 @@
     SUPPLIER#<id>      NUMBER#<number>                          the document that claims an invoice number
     SUPPLIER#<id>      CONTENT#<sha256>                         the document that claims a file's content
     SUPPLIER#<id>      TABLE#<kind>#<label>                     one row of a correspondence table
+    SUPPLIER#<id>      RECIPIENT_SEARCH#<digest>                what a search of the directory found, for a month
     SUPPLIER#<id>      UNRESTRICTED                             the users table never had a row: all is seen
     SUPPLIER#<id>      PROPOSAL#<kind>#<value>#<label>          a proposed row that a person must accept or dismiss
     SUPPLIER#<id>      ATTACHMENT#<attachment>                  one attachment
@@ -265,6 +266,7 @@ AUDIT_LINES, MEMBERS, NOTIFICATION_SUBSCRIPTIONS = "AUDIT#", "MEMBER#", "NOTIFY#
 SUPPLIER_EVENTS, INVOICES, PROPOSALS, ATTACHMENTS = "SUPPLIER_EVENT#", "INVOICE#", "PROPOSAL#", "ATTACHMENT#"
 NOTIFICATIONS, ENDPOINTS, EMAIL_ADDRESSES = "FEED#", "WEBHOOK#", "EMAIL#"
 ACCESS, TRACKING, UNRESTRICTED, COUNTS = "ACCESS", "FOLLOWING", "UNRESTRICTED", "COUNTS"
+RECIPIENT_SEARCHES = "RECIPIENT_SEARCH#"
 LAYOUTS, LAYOUTS_VERSION = "LAYOUT#", "LAYOUTS"
 LAYOUTS_AND_VERSION = "LAYOUT"
 """The prefix of both."""
@@ -353,6 +355,11 @@ def table_row(kind: str, label: str) -> str:
 
 def proposal(proposal_key: str) -> str:
     return f"{PROPOSALS}{proposal_key}"
+
+
+def recipient_search(query: str) -> str:
+    """The answer to one query of the portal's directory. A digest, because a query has texts of users."""
+    return f"{RECIPIENT_SEARCHES}{hashlib.sha256(query.encode()).hexdigest()[:32]}"
 
 
 def attachment(attachment_id: str) -> str:
