@@ -32,7 +32,7 @@ class CountedChanges(NamedTuple):
     changes: list[CountedChange]
 
 
-class NewSupplier(NamedTuple):
+class CreatedSupplier(NamedTuple):
     """A supplier whose record was written for the first time."""
 
     supplier_id: str
@@ -58,12 +58,12 @@ def counted_changes(records: Iterable[StreamRecord]) -> list[CountedChanges]:
     return [CountedChanges(*each) for each in found.items()]
 
 
-def new_supplier(record: StreamRecord) -> NewSupplier | None:
+def new_supplier(record: StreamRecord) -> CreatedSupplier | None:
     """The supplier that was created, or restored; None for other records."""
     created = record["dynamodb"]["Keys"]
     if record["eventName"] != "INSERT" or created["SK"]["S"] != keys.SUPPLIER:
         return None
-    return NewSupplier(created["PK"]["S"].removeprefix(keys.SUPPLIERS))
+    return CreatedSupplier(created["PK"]["S"].removeprefix(keys.SUPPLIERS))
 
 
 def deleted_endpoint(record: StreamRecord) -> DeletedEndpoint | None:
