@@ -54,13 +54,14 @@ class Notifications:
         )
         builder.may.act_for_one_supplier(function)
         builder.may.read_access_list(function)
+        builder.may.know_readers_of_messages(function)
         self.webhooks.grant_send(function)
         builder.may.on_webhook_secrets(function, "ForgetWebhookSecrets", "secretsmanager:DeleteSecret")
         self.notices = builder.table_changes(
             "Notices",
             function,
             # a document reached a state that people are notified of; a circuit breaker changed; people were notified
-            # of a credential problem; an endpoint was paused, changed or deleted
+            # of a credential problem; an endpoint was paused, changed or deleted; a message arrived
             patterns=[
                 {
                     "dynamodb": {
@@ -71,6 +72,7 @@ class Notifications:
                 {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"SK": {"S": [keys.BREAKER]}}}},
                 {"eventName": ["INSERT"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.SUPPLIER_EVENTS}]}}}},
                 {"eventName": ["MODIFY", "REMOVE"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.ENDPOINTS}]}}}},
+                {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.ARRIVALS}]}}}},
             ],
         )
 
@@ -82,6 +84,7 @@ class Notifications:
             variables={"DIGEST_QUEUE_URL": self.digests.queue.queue_url, **builder.email_variables()},
         )
         builder.may.see_what_is_due(function)
+        builder.may.begin_arrivals(function)
         builder.may.act_for_one_supplier(function, in_batches=True)
         builder.may.read_access_list(function)
         self.digests.grant_send(function)

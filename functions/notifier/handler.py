@@ -7,6 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.table.notification_stream import (
+    arrived_message,
     changed_access,
     changed_breaker,
     changed_endpoint,
@@ -42,6 +43,8 @@ def _notify(change: dict[str, Any]) -> None:
         measure(measures_of(*written), supplier_id=after.supplier_id, document_id=after.document_id)
     elif (access := changed_access(change)) is not None:
         notification = wiring.notify(Tenant(access)).of_access(access, now=now)
+    elif (arrived := arrived_message(change)) is not None:
+        notification = wiring.notify(Tenant(arrived)).of_message(arrived, now=now)
     if notification is not None:
         logger.info("notified", extra={"notification_id": notification.id, "type": notification.type})
 
