@@ -54,19 +54,27 @@ class Notifications:
         )
         builder.may.act_for_one_supplier(function)
         builder.may.read_access_list(function)
+        builder.may.know_readers_of_messages(function)
         self.webhooks.grant_send(function)
         builder.may.on_webhook_secrets(function, "ForgetWebhookSecrets", "secretsmanager:DeleteSecret")
         self.notices = builder.table_changes(
             "Notices",
             function,
             # a document changed, and counts elsewhere now; a supplier is new, and has no counts; a circuit breaker
-            # changed; people were notified of a credential problem; an endpoint was paused, changed or deleted
+            # changed; people were notified of a credential problem; an endpoint was paused, changed or deleted; a
+            # message arrived
             patterns=[
-                {"dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.INVOICES}]}}}},
-                {"eventName": ["INSERT"], "dynamodb": {"Keys": {"SK": {"S": [keys.SUPPLIER]}}}},
-                {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"SK": {"S": [keys.BREAKER]}}}},
-                {"eventName": ["INSERT"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.SUPPLIER_EVENTS}]}}}},
-                {"eventName": ["MODIFY", "REMOVE"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.ENDPOINTS}]}}}},
+                # an event source has five patterns at most
+                {"dynamodb": {"Keys": {"SK": {"S": _starts(keys.INVOICES)}}}},
+                {
+                    "eventName": ["INSERT"],
+                    "dynamodb": {"Keys": {"SK": {"S": [keys.SUPPLIER, *_starts(keys.SUPPLIER_EVENTS)]}}},
+                },
+                {
+                    "eventName": ["INSERT", "MODIFY"],
+                    "dynamodb": {"Keys": {"SK": {"S": [keys.BREAKER, *_starts(keys.ARRIVALS)]}}},
+                },
+                {"eventName": ["MODIFY", "REMOVE"], "dynamodb": {"Keys": {"SK": {"S": _starts(keys.ENDPOINTS)}}}},
             ],
         )
 
@@ -78,6 +86,7 @@ class Notifications:
             variables={"DIGEST_QUEUE_URL": self.digests.queue.queue_url, **builder.email_variables()},
         )
         builder.may.see_what_is_due(function)
+        builder.may.begin_arrivals(function)
         builder.may.act_for_one_supplier(function, in_batches=True)
         builder.may.read_access_list(function)
         self.digests.grant_send(function)
@@ -141,3 +150,8 @@ class Notifications:
             "secretsmanager:PutSecretValue",
             "secretsmanager:DeleteSecret",
         )
+
+
+def _starts(prefix: str) -> list[dict[str, str]]:
+    """The condition of a stream's pattern that a key begins so."""
+    return [{"prefix": prefix}]

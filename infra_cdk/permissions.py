@@ -123,6 +123,14 @@ class Permissions:
             "DeliverMessages", self._data.table, [OF_STRUCTURES], [*READING, *WRITING, *IN_BATCHES]
         )
 
+    def begin_arrivals(self, function: lambda_.Function) -> None:
+        """Say that the display of received messages has begun."""
+        self._on_partitions(function, "BeginArrivals", [OF_INBOXES], ["dynamodb:UpdateItem"])
+
+    def know_readers_of_messages(self, function: lambda_.Function) -> None:
+        """Read by its whole key who may read a structure's messages."""
+        self._on_partitions(function, "KnowReaders", [OF_SPACES, OF_SIRETS, OF_ACCESS_LISTS], BY_KEY)
+
     def _have_tenant_role(
         self, function: lambda_.Function, sessions: Sequence[str], shared: Sequence[str] = ()
     ) -> TenantRole:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Running
-from tests.e2e.messages_world import User, World, as_date, build_world, day, eventually, own, recipient
+from tests.e2e.messages_world import User, World, as_date, build_world, day, eventually, named, own, recipient
 
 pytestmark = pytest.mark.stack
 
@@ -27,6 +27,11 @@ def alice(world: World) -> User:
 def tom(world: World) -> User:
     """Writes for the town."""
     return world.user("tom")
+
+
+@pytest.fixture
+def bea(world: World) -> User:
+    return world.user("bea")
 
 
 def title_of(name: str) -> str:
@@ -127,6 +132,53 @@ def test_the_inbox_is_filtered_by_sender_and_by_recipient(world: World, alice: U
     assert not in_inbox(tom, theirs, sender=world.acme)
     assert in_inbox(tom, theirs, sender=world.beta, recipient=world.town)
     assert not in_inbox(tom, theirs, recipient=world.beta)
+
+
+@pytest.mark.row("M08")
+def test_the_senders_and_the_own_structures_are_listed_to_choose_from(world: World, alice: User, tom: User) -> None:
+    alice.send(world.acme, recipients=[recipient(world.town)])
+    choices = tom.ok("GET", "/messages/inbox/senders")
+    assert {"siret": world.acme, "name": "Acmé Menuiserie"}.items() <= choices["senders"][0].items()
+    assert choices["recipients"] == [{"siret": world.town, "name": "Mairie de Saint-Ouen"}]
+    assert choices["complete"] is True
+    assert world.user("mayor").ok("GET", "/messages/inbox/senders")["senders"] == []
+
+
+def test_an_inbox_is_searched_in_titles_and_contents_and_marked_as_read_at_once(
+    world: World, alice: User, tom: User
+) -> None:
+    word = title_of("zanzibar")
+    sent = alice.send(world.acme, recipients=[recipient(world.town)], content=f"Réunion à {word}.")
+    found = tom.ok("GET", "/messages/inbox", params={"text": f"REUNION {word}", "content": "true"})["messages"]
+    assert [(each["reference"], each["content"]) for each in found] == [(sent["reference"], f"Réunion à {word}.")]
+    assert tom.ok("GET", "/messages/notifications")["count"] > 0
+    assert tom.ok("POST", "/messages/inbox/read", json={"recipient": world.town})["marked"] > 0
+    assert tom.ok("GET", "/messages/notifications")["count"] == 0
+
+
+def test_the_readers_of_a_supplier_are_notified_of_a_message_once_and_not_before_its_display(
+    world: World, alice: User, tom: User
+) -> None:
+    supplier = world.suppliers[world.acme]
+    who = {each: world.user(each) for each in ("alice", "anna", "guest")}
+    for user in who.values():
+        world.administrator.ok(
+            "PUT", f"/suppliers/{supplier}/access/{user.principal}", json={"roles": ["use"], "kind": "person"}
+        )
+        user.call("PUT", f"/me/suppliers/{supplier}")
+        path = f"/suppliers/{supplier}/configuration/notifications/message/{user.principal}"
+        world.administrator.ok("PUT", path, json={})
+
+    def notified(user: User) -> list[str]:
+        entries = user.ok("GET", f"/suppliers/{supplier}/notifications")["notifications"]
+        return [each["message_reference"] for each in entries if each["type"] == "message.received"]
+
+    to_acme = {"recipient_kind": "supplier", "recipients": [recipient(world.acme)]}
+    later = tom.send(world.town, **to_acme, display_start=day(3), display_end=day(9))
+    now = tom.send(world.town, **to_acme)
+    eventually(lambda: notified(alice))
+    assert [notified(each) for each in who.values()] == [[now["reference"]], [now["reference"]], []]
+    assert later["reference"] not in notified(alice)
 
 
 @pytest.mark.row("M09")
@@ -337,9 +389,56 @@ def test_recipients_are_searched_by_identifier_and_never_by_nothing(world: World
     path = "/messages/recipients/search"
     found = alice.ok("GET", path, params={"sender": world.acme, "identifier": world.town})["recipients"]
     assert [each["siret"] for each in found] == [world.town]
+    assert all(each["name"] == "Mairie de Saint-Ouen" for each in found)
     elsewhere = {"sender": world.acme, "identifier": world.town, "town": "Paris"}
     assert alice.ok("GET", path, params=elsewhere)["recipients"] == []
     assert alice.refused("GET", path, params={"sender": world.acme}) == (422, "criterion_missing")
+
+
+@pytest.mark.row("M21")
+@pytest.mark.parametrize(
+    "criterion",
+    [{"designation": "techniques"}, {"service": "stech"}, {"service": "services", "designation": "saint-ouen"}],
+)
+def test_services_are_searched_by_code_and_label(world: World, alice: User, criterion: dict[str, str]) -> None:
+    found = alice.ok("GET", "/messages/recipients/search", params={"sender": world.acme, **criterion})["recipients"]
+    assert [(each["siret"], each["service"], each["name"]) for each in found] == [
+        (world.town, "STECH", "Mairie de Saint-Ouen")
+    ]
+
+
+@pytest.mark.row("M21")
+def test_more_matches_than_a_page_are_reached_with_its_cursor(world: World, alice: User) -> None:
+    path, asked = "/messages/recipients/completion", {"sender": world.acme, "prefix": world.town, "limit": 2}
+    first = alice.ok("GET", path, params=asked)
+    rest = alice.ok("GET", path, params={**asked, "cursor": first["cursor"]})
+    assert [each["service"] for each in (*first["recipients"], *rest["recipients"])] == ["", "SCOL", "STECH"]
+    assert rest["cursor"] is None
+    other = {**asked, "prefix": world.ministry, "cursor": first["cursor"]}
+    assert alice.refused("GET", path, params=other) == (422, "unknown_cursor")
+
+
+@pytest.mark.row("M21")
+def test_a_structure_is_shown_and_found_under_its_present_name_and_no_other(world: World, bea: User) -> None:
+    office = f"/structures/{world.office}"
+    path, sender = "/messages/recipients/search", {"sender": world.beta}
+    assert [each["name"] for each in bea.ok("GET", path, params={**sender, "designation": "bureau"})["recipients"]] == [
+        "Bureau sans compte"
+    ]
+    version = world.administrator.ok("GET", office)["version"]
+    moved = {"name": "Office de Hautmont", "postal_code": "59330", "town": "Hautmont"}
+    world.administrator.ok("PATCH", office, version=version, json=moved)
+    at_once = bea.ok("GET", path, params={**sender, "identifier": world.office})["recipients"]
+    assert [(each["name"], each["postal_code"]) for each in at_once] == [("Office de Hautmont", "59330")]
+    for criterion in ({"designation": "hautmont"}, {"postal_code": "59330"}, {"town": "hautm"}):
+        eventually(lambda wanted=criterion: bea.ok("GET", path, params={**sender, **wanted})["recipients"])
+    assert bea.ok("GET", path, params={**sender, "designation": "bureau"})["recipients"] == []
+    # a supplier that is renamed, as its client finds it
+    supplier = world.administrator.ok("GET", f"/suppliers/{world.suppliers[world.beta]}")
+    changed = {"name": "Nouvelle Plomberie"}
+    world.administrator.ok("PATCH", f"/suppliers/{supplier['supplier_id']}", version=supplier["version"], json=changed)
+    tom, theirs = world.user("tom"), {"sender": world.town, "kind": "supplier", "designation": "nouvelle"}
+    eventually(lambda: tom.ok("GET", path, params=theirs)["recipients"])
 
 
 @pytest.mark.row("M22")
@@ -565,7 +664,7 @@ def test_users_entitled_to_the_owner_or_its_service_use_the_list(world: World, a
     works = a_list(world, tom, owner_service="STECH", **fields)
     tess = world.user("tess")
     path = f"/messages/lists/{world.town}"
-    assert tess.ok("GET", f"{path}/{schools['list_id']}")["members"] == [recipient(world.acme)]
+    assert tess.ok("GET", f"{path}/{schools['list_id']}")["members"] == [named(world.acme, "Acmé Menuiserie")]
     assert tess.refused("GET", f"{path}/{works['list_id']}")[0] == 404
     assert works["list_id"] not in {each["list_id"] for each in lists_of(tess)}
     assert alice.refused("GET", f"{path}/{schools['list_id']}")[0] == 404
@@ -600,7 +699,10 @@ def test_a_list_is_renamed_and_its_recipients_come_and_go(world: World, alice: U
         "remove": [recipient(world.town)],
     }
     changed = alice.ok("PATCH", path, version=made["version"], json=change)
-    assert (changed["name"], changed["members"]) == ("Renommée", [recipient(world.ministry)])
+    assert (changed["name"], changed["members"]) == (
+        "Renommée",
+        [named(world.ministry, "Ministère des Écluses")],
+    )
     assert alice.refused("PATCH", path, version=made["version"], json={"name": "x"}) == (412, "stale")
     emptied = {"remove": [recipient(world.ministry)]}
     refused = alice.refused("PATCH", path, version=changed["version"], json=emptied)
@@ -612,7 +714,7 @@ def test_a_deleted_list_leaves_what_was_sent_through_it(world: World, alice: Use
     made = a_list(world, alice, name="Éphémère")
     message = alice.send(world.acme, list_ids=[made["list_id"]])
     path = f"/messages/lists/{world.acme}/{made['list_id']}"
-    assert alice.ok("GET", path)["members"] == [recipient(world.town)]
+    assert alice.ok("GET", path)["members"] == [named(world.town, "Mairie de Saint-Ouen")]
     alice.ok("DELETE", path, version=made["version"])
     assert alice.refused("GET", path)[0] == 404
     assert in_inbox(tom, message)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.messages.access import MessageSubscription, PublicBodyMember, StructureRight
 from chorus_connector.domain.messages.announcement import AnnouncedMessage, announcement_of
+from chorus_connector.domain.messages.arrival import ArrivedMessage
 from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
 from chorus_connector.domain.messages.display import sortable_utc
 from chorus_connector.domain.messages.distribution import DistributionList
@@ -16,7 +17,7 @@ from chorus_connector.domain.notifications.digest import Email
 from chorus_connector.domain.suppliers.access import Member
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role
-from chorus_connector.ports.messages import FoundCounterparty, Parts
+from chorus_connector.ports.messages import DueArrival, FoundCounterparty, Parts
 from chorus_connector.ports.notification_values import EmailRefused
 from chorus_connector.ports.values import ChangePage, Joining, TrailLine
 
@@ -440,6 +441,34 @@ class FakeInboxes:
             if before is not None and before.display_version < each.display_version:
                 self._table.on_write("before redate")
                 self._table.received[each.siret, each.reference, each.service] = each
+
+
+class FakeArrivals:
+    """``ports.Arrivals``."""
+
+    def __init__(self) -> None:
+        #: by SIRET and reference: the arrival, and when it is due; None: it has begun
+        self.noted: dict[tuple[str, str], tuple[ArrivedMessage, datetime | None]] = {}
+
+    @property
+    def begun(self) -> list[ArrivedMessage]:
+        return [arrived for arrived, due_at in self.noted.values() if due_at is None]
+
+    def note(self, arrived: ArrivedMessage, *, now: datetime) -> None:
+        key = (arrived.siret, arrived.reference)
+        if key not in self.noted or self.noted[key][1] is not None:
+            self.noted[key] = (arrived, arrived.at if arrived.at > now else None)
+
+    def due(self, now: datetime, *, limit: int) -> Sequence[DueArrival]:
+        due = sorted((at, *key) for key, (_, at) in self.noted.items() if at is not None and at <= now)
+        return [DueArrival(siret, reference, at.isoformat()) for at, siret, reference in due[:limit]]
+
+    def begin(self, due: DueArrival) -> bool:
+        arrived, due_at = self.noted[due.siret, due.reference]
+        if due_at is None or due_at.isoformat() != due.place:
+            return False
+        self.noted[due.siret, due.reference] = (arrived, None)
+        return True
 
 
 class FakeLists:

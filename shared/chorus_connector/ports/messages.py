@@ -16,6 +16,7 @@ from chorus_connector.domain.messages.structure import Address, Counterparty, Re
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import MessageSubscription, PublicBodyMember, StructureRight
     from chorus_connector.domain.messages.announcement import AnnouncedMessage
+    from chorus_connector.domain.messages.arrival import ArrivedMessage
     from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.message import Message
@@ -227,6 +228,27 @@ class Inboxes(Protocol):
 
     def redate(self, messages: Sequence[Received], announcement: AnnouncedMessage) -> None:
         """Update the display dates of delivered copies. Older dates and absent copies change nothing."""
+
+
+class DueArrival(NamedTuple):
+    """An arrival whose display has begun, and its place among the due work when that was read."""
+
+    siret: str
+    reference: str
+    place: str
+
+
+class Arrivals(Protocol):
+    """Messages that arrive at suppliers' structures."""
+
+    def note(self, arrived: ArrivedMessage, *, now: datetime) -> None:
+        """Write the arrival, or its new date. One that has begun is never written again."""
+
+    def due(self, now: datetime, *, limit: int) -> Sequence[DueArrival]:
+        """Those that wait and whose moment has come."""
+
+    def begin(self, due: DueArrival) -> bool:
+        """Let the arrival begin. False when its dates have changed, or it has begun already."""
 
 
 class Lists(Protocol):

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chorus_connector.adapters.queues.messages import SqsDeliveries, SqsRenewals
 from chorus_connector.adapters.table.announcements import DynamoAnnouncements
+from chorus_connector.adapters.table.arrivals import DynamoArrivals
 from chorus_connector.adapters.table.counterparties import DynamoCounterparties
 from chorus_connector.adapters.table.distribution_lists import DynamoLists
 from chorus_connector.adapters.table.inbox import DynamoInbox, DynamoInboxes
@@ -20,6 +22,7 @@ from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.adapters.tenant_policy import Reach
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime.settings import settings
+from chorus_connector.usecases.messages.arrivals import InboxesThatNotify
 from chorus_connector.usecases.messages.audience import Audience
 from chorus_connector.usecases.messages.correspondents import FindRecipients
 from chorus_connector.usecases.messages.delivery import DeliverMessage
@@ -204,7 +207,12 @@ def deliver_message(sender_siret: str) -> DeliverMessage:
         structures=structures(),
         counterparties=counterparties(sender_siret),
         outbox=outbox(sender_siret),
-        inboxes=DynamoInboxes(function_client("dynamodb"), _table()),
+        inboxes=InboxesThatNotify(
+            inboxes=DynamoInboxes(function_client("dynamodb"), _table()),
+            structures=structures(),
+            arrivals=DynamoArrivals(function_client("dynamodb"), _table()),
+            clock=lambda: datetime.now(UTC),
+        ),
         queue=delivery_queue(),
         mailer=_mailer(sender_siret),
     )

@@ -49,6 +49,8 @@
     STRUCTURE#<siret>  LIST#<list>                              one distribution list
     INBOX#<siret>      INBOX#<reference>#<service>              one message that the structure received; by_list
     ANNOUNCEMENT#<reference>  ANNOUNCEMENT                      what recipients read of a sent message, until it expires
+    INBOX#<siret>      ARRIVAL#<reference>                      a message that its supplier is notified of, ninety days;
+                                                                by_readiness: when its display begins
     SPACE#<siret>      MEMBER#<principal>                       one member with its roles on the structure; by_principal
     SPACE#<siret>      SUBSCRIBER#<principal>                   one subscription to its messages; by_principal
     SIRET#<siret>      SIRET                                    the tenant that claims a SIRET, and what it added there;
@@ -79,6 +81,7 @@
     PROBE and LEAVING                  <time>#<supplier>                    credentials to probe, tenants to remove
     DIGEST                             <time>#<principal>                   e-mails to send
     WEBHOOK                            <time>#<endpoint>#<notification>     webhook deliveries to try again
+    ARRIVAL                            <time>#<siret>#<reference>           messages whose display begins later
     each kind that has leases          !<time>                              leases: before the due work that they are on
 
 A function in the singular gives one item's key or sort key, a plural gives the prefix of all of them. Times are UTC.
@@ -438,6 +441,7 @@ def _encoded(principal_id: str) -> str:
 
 SUBSCRIBERS = "SUBSCRIBER#"
 MESSAGES, DISPATCHES, RECEIVED_MESSAGES, LISTS = "MESSAGE#", "DISPATCH#", "INBOX#", "LIST#"
+ARRIVALS = "ARRIVAL#"
 
 
 def structure_audit_lines(owner: str) -> str:
@@ -509,6 +513,16 @@ def received_message(reference: str, service: str) -> str:
     return f"{RECEIVED_MESSAGES}{reference}#{service}"
 
 
+def arrival(siret: str, reference: str) -> Attributes:
+    """The arrival of a message at a structure, in the partition of what it received."""
+    return primary_key(inbox(siret), f"{ARRIVALS}{reference}")
+
+
+def siret_and_reference(partition: str, sort: str) -> tuple[str, str]:
+    """What ``arrival`` was given."""
+    return partition.removeprefix(INBOXES), sort.removeprefix(ARRIVALS)
+
+
 def read_message(principal_id: str, reference: str) -> str:
     return f"READ#{principal_id}#{reference}"
 
@@ -549,7 +563,7 @@ _LEASED = "!"
 DUE_BEGIN = "0"
 """A lower bound of due work that excludes leases."""
 
-DueKind = Literal["READY", "LOOK", "NIGHT", "PROBE", "LEAVING", "DIGEST", "WEBHOOK"]
+DueKind = Literal["READY", "LOOK", "NIGHT", "PROBE", "LEAVING", "DIGEST", "WEBHOOK", "ARRIVAL"]
 
 
 def due(kind: DueKind, sort: str) -> Attributes:
@@ -587,6 +601,10 @@ def due_digest(at: datetime, principal_id: str) -> str:
 
 def due_webhook(at: datetime, endpoint_id: str, notification_id: str) -> str:
     return f"{sortable_time(at)}#{endpoint_id}#{notification_id}"
+
+
+def due_arrival(at: datetime, siret: str, reference: str) -> str:
+    return f"{sortable_time(at)}#{siret}#{reference}"
 
 
 def due_until(now: datetime) -> str:
