@@ -5,6 +5,7 @@ from aws_cdk import Duration
 from chorus_connector.adapters.table import keys
 from infra_cdk.api import ANSWER_TIMEOUT
 from infra_cdk.function_builder import FunctionBuilder
+from infra_cdk.queues import WorkQueue
 
 DELIVERY_TIMEOUT = Duration.seconds(60)
 
@@ -12,13 +13,15 @@ DELIVERY_TIMEOUT = Duration.seconds(60)
 class Messages:
     """The functions message_api and message_delivery."""
 
-    def __init__(self, builder: FunctionBuilder) -> None:
-        self.deliveries = builder.queue("Delivery", DELIVERY_TIMEOUT)
+    def __init__(self, builder: FunctionBuilder, *, deliveries: WorkQueue) -> None:
+        self.deliveries = deliveries
         self._message_api(builder)
         self._message_delivery(builder)
 
     def _message_api(self, builder: FunctionBuilder) -> None:
-        function = builder.function("message_api", timeout=ANSWER_TIMEOUT, memory=1024, variables={})
+        function = builder.function(
+            "message_api", timeout=ANSWER_TIMEOUT, memory=1024, variables=builder.email_variables()
+        )
         builder.may.know_callers(function)
         builder.may.list_rights(function)
         builder.may.know_principals(function)
@@ -39,9 +42,13 @@ class Messages:
         self.changes = builder.table_changes(
             "MessageChanges",
             function,
-            # a requested delivery; an exchanged invoice
+            # a requested delivery; a structure with a new account or address, a read message; an exchanged invoice
             patterns=[
                 {"eventName": ["INSERT"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.DISPATCHES}]}}}},
+                {
+                    "eventName": ["INSERT", "MODIFY"],
+                    "dynamodb": {"Keys": {"SK": {"S": [keys.STRUCTURE, "SIRET", {"prefix": keys.READ_MESSAGES}]}}},
+                },
                 {
                     "dynamodb": {
                         "Keys": {"SK": {"S": [{"prefix": keys.INVOICES}]}},
@@ -50,3 +57,4 @@ class Messages:
                 },
             ],
         )
+        builder.every_minutes("EveryTenMinutesMailings", function, minutes=builder.environment.sync_minutes)

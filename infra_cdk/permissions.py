@@ -19,6 +19,7 @@ from infra_cdk.rules import excepted
 from infra_cdk.tenant_role import (
     OF_A_SUPPLIER,
     OF_ACCESS_LISTS,
+    OF_AWAITED,
     OF_INBOXES,
     OF_MESSAGES,
     OF_QUOTAS,
@@ -105,8 +106,11 @@ class Permissions:
         self._on_partitions(function, "GiveReferences", [OF_REFERENCES], ["dynamodb:UpdateItem"])
 
     def deliver_messages(self, function: lambda_.Function) -> None:
-        """Work on one sender's messages, and put them into any inbox."""
+        """Work on one sender's messages, put them into any inbox, note what any structure cannot receive yet."""
         self._read_structures(function)
+        awaiting = [*READING, "dynamodb:PutItem", "dynamodb:DeleteItem", *IN_BATCHES]
+        self._on_partitions(function, "KnowWhatIsAwaited", [OF_AWAITED], awaiting)
+        self.see_what_is_due(function)
         self._on_partitions(function, "FillInboxes", [OF_INBOXES], ["dynamodb:PutItem", "dynamodb:BatchWriteItem"])
         # to read the supplier of an exchanged invoice
         self.act_for_one_supplier(function, sessions=("supplier", "structure"), writes=False)

@@ -32,7 +32,7 @@ from chorus_connector.adapters.table.items import (
 from chorus_connector.adapters.table.suppliers import member_item
 from chorus_connector.domain.invoices.attachments import Attachment
 from chorus_connector.domain.invoices.invoice import Invoice
-from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
+from chorus_connector.domain.messages.delivery import Awaited, Dispatch, Received, RecipientDelivery
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Counterparty
@@ -75,6 +75,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "DISPATCH": Dispatch,
     "DELIVERY": RecipientDelivery,
     "INBOX": Received,
+    "AWAITED": Awaited,
     "LIST": DistributionList,
     "EXCHANGE": Counterparty,
     "SEARCH": Counterparty,

@@ -139,8 +139,8 @@ class ReadInbox:
 
     def mark(self, siret: str, reference: str, service: str, *, read: bool) -> None:
         """Record that this user has read the message, or has not. Raises NotFound."""
-        self._received(siret, reference, service)
-        self.inbox(siret).mark(self.principal, reference, read=read)
+        received = self._received(siret, reference, service)
+        self.inbox(siret).mark(self.principal, received, read=read)
 
     def _received(self, siret: str, reference: str, service: str) -> Received:
         access = next((each for each in self.accesses if each.siret == siret), None)
