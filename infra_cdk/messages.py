@@ -42,18 +42,30 @@ class Messages:
         self.changes = builder.table_changes(
             "MessageChanges",
             function,
-            # a requested delivery; a structure with a new account or address, a read message; an exchanged invoice
+            # a requested delivery; an exchanged invoice; a structure's description or account, a read message
             patterns=[
                 {"eventName": ["INSERT"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.DISPATCHES}]}}}},
-                {
-                    "eventName": ["INSERT", "MODIFY"],
-                    "dynamodb": {"Keys": {"SK": {"S": [keys.STRUCTURE, "SIRET", {"prefix": keys.READ_MESSAGES}]}}},
-                },
                 {
                     "dynamodb": {
                         "Keys": {"SK": {"S": [{"prefix": keys.INVOICES}]}},
                         "NewImage": {"state": {"S": ["SUBMITTED"]}},
                     }
+                },
+                {
+                    "eventName": ["INSERT", "MODIFY"],
+                    "dynamodb": {
+                        "Keys": {
+                            "SK": {
+                                "S": [
+                                    keys.STRUCTURE,
+                                    keys.SUPPLIER,
+                                    keys.RECIPIENT,
+                                    keys.SIRET,
+                                    {"prefix": keys.READ_MESSAGES},
+                                ]
+                            }
+                        }
+                    },
                 },
             ],
         )

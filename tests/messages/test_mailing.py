@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus_connector.domain.messages.announcements import announcement_email, correction_email
 from chorus_connector.domain.messages.delivery import Progress
 from chorus_connector.domain.messages.display import begins_at
+from chorus_connector.domain.messages.emails import announcement_email, correction_email
 from chorus_connector.domain.messages.structure import Address
 from chorus_connector.ports.notification_values import MessageFeedback
 from chorus_connector.usecases.messages import delivery

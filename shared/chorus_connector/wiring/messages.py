@@ -5,11 +5,13 @@ Only the functions of messages load this module.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from chorus_connector.adapters.queues.messages import SqsRenewals
+from chorus_connector.adapters.table.announcements import DynamoAnnouncements
 from chorus_connector.adapters.table.counterparties import DynamoCounterparties
 from chorus_connector.adapters.table.distribution_lists import DynamoLists
 from chorus_connector.adapters.table.inbox import DynamoInbox, DynamoInboxes
@@ -20,11 +22,13 @@ from chorus_connector.adapters.tenant_policy import Reach
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.messages.audience import Audience
+from chorus_connector.usecases.messages.correspondents import FindRecipients
 from chorus_connector.usecases.messages.delivery import DeliverMessage
 from chorus_connector.usecases.messages.exchanges import RecordExchange
 from chorus_connector.usecases.messages.healing import ReachStructure
 from chorus_connector.usecases.messages.lists import KeepLists
 from chorus_connector.usecases.messages.mailing import HandOutMailings
+from chorus_connector.usecases.messages.naming import RenewNames
 from chorus_connector.usecases.messages.reach import PreviewRecipients
 from chorus_connector.usecases.messages.reading import ReadInbox, ReadLists, ReadOutbox
 from chorus_connector.usecases.messages.structures import AdministerStructure, CallersSubscriptions
@@ -134,6 +138,11 @@ def preview_recipients(structure: AuthorisedStructure) -> PreviewRecipients:
     return PreviewRecipients(structure.access, structure.audience, sends_email=bool(settings().email_sender))
 
 
+def find_recipients(structure: AuthorisedStructure) -> FindRecipients:
+    """Completion and search of the structures that it may write to."""
+    return FindRecipients(structure.audience)
+
+
 def keep_lists(structure: AuthorisedStructure) -> KeepLists:
     """The caller's changes to the structure's distribution lists."""
     return KeepLists(access=structure.access, audience=structure.audience, lists=structure.lists)
@@ -166,6 +175,11 @@ def subscriptions(caller: Caller) -> CallersSubscriptions:
     return CallersSubscriptions(structures(), caller)
 
 
+def names(sirets: Iterable[str]) -> Mapping[str, str]:
+    """The present names of these structures, as far as they are known."""
+    return {siret: each.name for siret, each in structures().get_many(sirets, service="").items()}
+
+
 def memberships(caller: Caller) -> Mapping[str, frozenset[Role]]:
     """The roles of the caller, and of its groups, for each public body."""
     return structures().memberships(caller.identities)
@@ -174,7 +188,7 @@ def memberships(caller: Caller) -> Mapping[str, frozenset[Role]]:
 def read_inbox(caller: Caller) -> ReadInbox:
     """The inboxes of the structures that the caller is subscribed to."""
     accesses = subscriptions(caller).accesses()
-    return ReadInbox(principal=caller.principal, accesses=accesses, inbox=inbox, outbox=_outbox_of_a_sender)
+    return ReadInbox(principal=caller.principal, accesses=accesses, inbox=inbox, announcements=_announcements())
 
 
 def read_outbox(caller: Caller) -> ReadOutbox:
@@ -192,6 +206,11 @@ def read_lists(caller: Caller) -> ReadLists:
 def record_exchange() -> RecordExchange:
     """Records which structures exchanged an invoice."""
     return RecordExchange(structures=structures(), counterparties=counterparties)
+
+
+def renew_names() -> RenewNames:
+    """Carries a structure's changed names to its counterparties' copies."""
+    return RenewNames(structures=structures(), counterparties=counterparties, queue=renewal_queue())
 
 
 def deliver_message(sender_siret: str) -> DeliverMessage:
@@ -248,12 +267,14 @@ def lists(siret: str, tenant: str = "") -> DynamoLists:
     return DynamoLists(_session(siret).client("dynamodb"), _table(), siret, tenant)
 
 
-def _outbox_of_a_sender(siret: str) -> DynamoOutbox:
-    """The outbox in which the content of a received message lies.
+def _announcements() -> DynamoAnnouncements:
+    """What received messages say. The function's own role reads it by its whole key: it is no structure's own."""
+    return DynamoAnnouncements(function_client("dynamodb"), _table())
 
-    The function's own role reads it by its whole key: a reader has no session for the sender.
-    """
-    return DynamoOutbox(function_client("dynamodb"), _table(), siret)
+
+def renewal_queue() -> SqsRenewals:
+    """The queue of structures whose names changed."""
+    return SqsRenewals(function_client("sqs"), settings().required("delivery_queue_url"))
 
 
 def _session(siret: str) -> ScopedSession:

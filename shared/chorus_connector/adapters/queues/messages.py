@@ -55,11 +55,31 @@ def parse_feedback_of_message(body: str) -> MessageFeedback | None:
     return None
 
 
-def parse_arrival(body: str) -> tuple[str, str] | None:
+def parse_arrived_structure(body: str) -> tuple[str, str] | None:
     """The SIRET of a structure that got an account or an address, and where to continue; None for another body."""
     match json.loads(body):
         case {"arrived_siret": str(siret), "after": str(after)}:
             return siret, after
+    return None
+
+
+class SqsRenewals:
+    """``ports.RenewalQueue`` on the same queue."""
+
+    def __init__(self, client: SQSClient, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def renew(self, siret: str, place: str = "") -> None:
+        body = json.dumps({"renamed_siret": siret, "place": place})
+        self._client.send_message(QueueUrl=self._queue_url, MessageBody=body, MessageGroupId=siret)
+
+
+def parse_renewal(body: str) -> tuple[str, str] | None:
+    """The SIRET of a structure whose names changed, and the place from which to continue; None for another body."""
+    match json.loads(body):
+        case {"renamed_siret": str(siret), "place": str(place)}:
+            return siret, place
     return None
 
 

@@ -16,7 +16,7 @@ from chorus_connector.adapters.table.message_table import (
     data_of,
     deletion_of_version,
     found_record,
-    record_of,
+    stored_record,
 )
 from chorus_connector.domain.errors import AlreadyExists, StaleWrite
 from chorus_connector.domain.messages.distribution import DistributionList
@@ -41,7 +41,7 @@ class DynamoLists:
 
     def get_many(self, list_ids: Iterable[str]) -> Mapping[str, DistributionList]:
         items = self._table.items((self._partition, keys.distribution_list(list_id)) for list_id in list_ids)
-        found = (record_of(DistributionList, item) for item in items)
+        found = (stored_record(DistributionList, item) for item in items)
         return {each.list_id: each for each in found}
 
     def add(self, distribution_list: DistributionList) -> None:
@@ -57,7 +57,7 @@ class DynamoLists:
         self._table.transact([deletion_of_version(self._table.name, key, version)], StaleWrite())
 
     def all(self) -> Sequence[DistributionList]:
-        return [record_of(DistributionList, item) for item in self._table.query(self._partition, keys.LISTS)]
+        return [stored_record(DistributionList, item) for item in self._table.query(self._partition, keys.LISTS)]
 
     def _item(self, each: DistributionList) -> Attributes:
         key = primary_key(self._partition, keys.distribution_list(each.list_id))

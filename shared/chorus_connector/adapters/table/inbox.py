@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table.announcements import DynamoAnnouncements
 from chorus_connector.adapters.table.keys import primary_key
 from chorus_connector.adapters.table.message_table import (
     AFTER_ALL,
@@ -15,15 +16,16 @@ from chorus_connector.adapters.table.message_table import (
     MessageTable,
     data_of,
     found_record,
-    record_of,
+    stored_record,
 )
 from chorus_connector.domain.messages.delivery import Received
-from chorus_connector.domain.messages.display import sortable_utc
+from chorus_connector.domain.messages.display import recipients_keep_until, sortable_utc
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from chorus_connector.adapters.table.keys import Attributes
+    from chorus_connector.domain.messages.announcement import AnnouncedMessage
 
 
 class DynamoInbox:
@@ -52,7 +54,7 @@ class DynamoInbox:
             high=high,
             index=keys.LIST_INDEX,
         )
-        return (record_of(Received, item) for item in items)
+        return (stored_record(Received, item) for item in items)
 
     def read_by(self, principal: str, references: Iterable[str]) -> set[str]:
         wanted = [(self._partition, keys.read_message(principal, reference)) for reference in references]
@@ -71,13 +73,26 @@ class DynamoInboxes:
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._table = MessageTable(client, table)
+        self._announcements = DynamoAnnouncements(client, table)
+        self._kept: set[tuple[str, int]] = set()
 
-    def put(self, messages: Sequence[Received]) -> None:
+    def put(self, messages: Sequence[Received], announcement: AnnouncedMessage) -> None:
+        if messages:
+            self._keep(announcement)
         self._table.write_many({"PutRequest": {"Item": _received_item(each)}} for each in messages)
 
-    def redate(self, messages: Sequence[Received]) -> None:
+    def redate(self, messages: Sequence[Received], announcement: AnnouncedMessage) -> None:
+        if messages:
+            self._keep(announcement)
         with ThreadPoolExecutor(WRITERS) as pool:
             list(pool.map(self._redate_one, messages))
+
+    def _keep(self, announcement: AnnouncedMessage) -> None:
+        """Before any inbox points to it; once for each of its versions, not once for each chunk of recipients."""
+        version = (announcement.reference, announcement.display_version)
+        if version not in self._kept:
+            self._announcements.keep(announcement)
+            self._kept.add(version)
 
     def _redate_one(self, message: Received) -> None:
         newer = {":new": {"N": str(message.display_version)}}
@@ -91,4 +106,5 @@ def _received_item(message: Received) -> Attributes:
         **data_of(message),
         keys.LIST_SORT: {"S": keys.received_at(place)},
         "display_version": {"N": str(message.display_version)},
+        keys.EXPIRES_AT: {"N": str(int(recipients_keep_until(message.display_end).timestamp()))},
     }

@@ -9,6 +9,7 @@
     SUPPLIER#<id>      FOLLOWING                                the progress of tracking; by_readiness: its next run
     SUPPLIER#<id>      INVOICE#<document>                       one invoice and the lines of its audit trail
                                                                 by_list: its list; by_readiness: next step
+    SUPPLIER#<id>      COUNTS                                   how many documents are in which state
     SUPPLIER#<id>      READING#<document>                       what was read from the document
     SUPPLIER#<id>      LAYOUT#<layout>                          one design of its invoices, as persons taught it
     SUPPLIER#<id>      LAYOUTS                                  the version of all its layouts together
@@ -18,6 +19,7 @@
     SUPPLIER#<id>      NUMBER#<number>                          the document that claims an invoice number
     SUPPLIER#<id>      CONTENT#<sha256>                         the document that claims a file's content
     SUPPLIER#<id>      TABLE#<kind>#<label>                     one row of a correspondence table
+    SUPPLIER#<id>      RECIPIENT_SEARCH#<digest>                what a search of the directory found, for a month
     SUPPLIER#<id>      UNRESTRICTED                             the users table never had a row: all is seen
     SUPPLIER#<id>      PROPOSAL#<kind>#<value>#<label>          a proposed row that a person must accept or dismiss
     SUPPLIER#<id>      ATTACHMENT#<attachment>                  one attachment
@@ -36,7 +38,8 @@
     STRUCTURE#<siret>  STRUCTURE                                the structure's description
     STRUCTURE#<siret>  AUDIT#<owner>#<time>#<change>            one change of its members or subscriptions
     STRUCTURE#<siret>  EXCHANGE#<relation>#<siret>#<service>    a counterparty of at least one invoice
-    STRUCTURE#<siret>  SEARCH#<relation>#<field>#<word>#<siret> one word under which a counterparty is found
+    STRUCTURE#<siret>  SEARCH#<relation>#<field>#<word>#<siret> one word under which a counterparty is found; its
+                                                                services: the same with #<service>
     STRUCTURE#<siret>  MESSAGE#<reference>                      one message that the structure wrote
     STRUCTURE#<siret>  DISPATCH#<reference>#<dispatch>          one delivery run of a message and its progress
     STRUCTURE#<siret>  MEMBERS#<reference>#<dispatch>#<part>    the members of a list when the message was sent
@@ -49,6 +52,7 @@
     INBOX#<siret>      INBOX#<reference>#<service>              one message that the structure received; by_list
     AWAITED#<siret>    AWAITED#<reference>                      one message that waits for the structure's account or
                                                                 address, until a month after its display
+    ANNOUNCEMENT#<reference>  ANNOUNCEMENT                      what recipients read of a sent message, until it expires
     SPACE#<siret>      MEMBER#<principal>                       one member with its roles on the structure; by_principal
     SPACE#<siret>      SUBSCRIBER#<principal>                   one subscription to its messages; by_principal
     SIRET#<siret>      SIRET                                    the tenant that claims a SIRET, and what it added there;
@@ -145,11 +149,12 @@ def just_after(sort: str) -> str:
 
 SUPPLIERS, STRUCTURES, PORTALS = "SUPPLIER#", "STRUCTURE#", "PORTAL#"
 ACCESS_LISTS, SPACES, INBOXES, AWAITED = "ACCESS#", "SPACE#", "INBOX#", "AWAITED#"
+ANNOUNCEMENTS, ANNOUNCEMENT = "ANNOUNCEMENT#", "ANNOUNCEMENT"
 SIRETS, RECIPIENTS, IDEMPOTENCY_KEYS = "SIRET#", "RECIPIENT#", "IDEMPOTENCY#"
 QUOTAS, LEASES = "QUOTA#", "LEASE#"
 INSTALLATION, REFERENCES = "INSTALLATION", "COUNTER#messages"
 
-SUPPLIER, STRUCTURE, BREAKER, RECIPIENT = "SUPPLIER", "STRUCTURE", "BREAKER", "RECIPIENT"
+SUPPLIER, STRUCTURE, BREAKER, RECIPIENT, SIRET = "SUPPLIER", "STRUCTURE", "BREAKER", "RECIPIENT", "SIRET"
 
 
 def supplier(supplier_id: str) -> str:
@@ -214,8 +219,13 @@ def structure_record(siret: str) -> Attributes:
     return primary_key(structure(siret), STRUCTURE)
 
 
+def announcement(reference: str) -> Attributes:
+    """What all recipients of a sent message read, outside every structure's partition."""
+    return primary_key(f"{ANNOUNCEMENTS}{reference}", ANNOUNCEMENT)
+
+
 def siret_claim(siret: str) -> Attributes:
-    return primary_key(f"{SIRETS}{siret}", "SIRET")
+    return primary_key(f"{SIRETS}{siret}", SIRET)
 
 
 def recipient(siret: str) -> Attributes:
@@ -265,7 +275,8 @@ def deleted_supplier(supplier_id: str) -> Attributes:
 AUDIT_LINES, MEMBERS, NOTIFICATION_SUBSCRIPTIONS = "AUDIT#", "MEMBER#", "NOTIFY#"
 SUPPLIER_EVENTS, INVOICES, PROPOSALS, ATTACHMENTS = "SUPPLIER_EVENT#", "INVOICE#", "PROPOSAL#", "ATTACHMENT#"
 NOTIFICATIONS, ENDPOINTS, EMAIL_ADDRESSES = "FEED#", "WEBHOOK#", "EMAIL#"
-ACCESS, TRACKING, UNRESTRICTED = "ACCESS", "FOLLOWING", "UNRESTRICTED"
+ACCESS, TRACKING, UNRESTRICTED, COUNTS = "ACCESS", "FOLLOWING", "UNRESTRICTED", "COUNTS"
+RECIPIENT_SEARCHES = "RECIPIENT_SEARCH#"
 LAYOUTS, LAYOUTS_VERSION = "LAYOUT#", "LAYOUTS"
 LAYOUTS_AND_VERSION = "LAYOUT"
 """The prefix of both."""
@@ -296,6 +307,11 @@ def invoice(document_id: str) -> str:
 def unrestricted(supplier_id: str) -> Attributes:
     """Exists until the first row of the users table is written; never again afterwards."""
     return primary_key(supplier(supplier_id), UNRESTRICTED)
+
+
+def counts(supplier_id: str) -> Attributes:
+    """How many documents the supplier has in each state."""
+    return primary_key(supplier(supplier_id), COUNTS)
 
 
 def reading(document_id: str) -> str:
@@ -349,6 +365,11 @@ def table_row(kind: str, label: str) -> str:
 
 def proposal(proposal_key: str) -> str:
     return f"{PROPOSALS}{proposal_key}"
+
+
+def recipient_search(query: str) -> str:
+    """The answer to one query of the portal's directory. A digest, because a query has texts of users."""
+    return f"{RECIPIENT_SEARCHES}{hashlib.sha256(query.encode()).hexdigest()[:32]}"
 
 
 def attachment(attachment_id: str) -> str:
@@ -456,8 +477,9 @@ def counterparties_found_by(relation: str, field: str, word: str) -> str:
     return f"SEARCH#{relation}#{field}#{word}"
 
 
-def counterparty_found_by(relation: str, field: str, word: str, siret: str) -> str:
-    return f"{counterparties_found_by(relation, field, word)}#{siret}"
+def counterparty_found_by(relation: str, field: str, word: str, siret: str, service: str) -> str:
+    found = f"{counterparties_found_by(relation, field, word)}#{siret}"
+    return f"{found}#{service}" if service else found
 
 
 def message(reference: str) -> str:

@@ -146,17 +146,17 @@ def data_of(record: BaseModel) -> Attributes:
     return {"data": {"S": record.model_dump_json(exclude_defaults=True)}}
 
 
-def record_of(model: type[Model], item: Item) -> Model:
+def stored_record(model: type[Model], item: Item) -> Model:
     return model.model_validate_json(item["data"]["S"])
 
 
 def found_record(model: type[Model], item: Item | None) -> Model:
     if item is None:
         raise NotFound
-    return record_of(model, item)
+    return stored_record(model, item)
 
 
-def deletion(table: str, key: Attributes) -> TransactWriteItemTypeDef:
+def deletion_of_present(table: str, key: Attributes) -> TransactWriteItemTypeDef:
     return {"Delete": {"TableName": table, "Key": key, "ConditionExpression": PRESENT}}
 
 

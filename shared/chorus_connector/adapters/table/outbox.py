@@ -23,7 +23,7 @@ from chorus_connector.adapters.table.message_table import (
     data_of,
     deletion_of_version,
     found_record,
-    record_of,
+    stored_record,
 )
 from chorus_connector.domain.errors import AlreadyExists, StaleWrite
 from chorus_connector.domain.messages.delivery import MAILING, Dispatch, RecipientDelivery
@@ -93,14 +93,14 @@ class DynamoOutbox:
         limit = keys.message(start) if start else None
         low, high = (None, limit) if newest_first else (limit, None)
         items = self._table.query(self._partition, keys.MESSAGES, forward=not newest_first, low=low, high=high)
-        return (record_of(Message, item) for item in items)
+        return (stored_record(Message, item) for item in items)
 
     def dispatch(self, reference: str, key: str) -> Dispatch:
         return found_record(Dispatch, self._table.item(self._partition, keys.dispatch(reference, key)))
 
     def dispatches(self, reference: str) -> Sequence[Dispatch]:
         items = self._table.query(self._partition, keys.first_dispatches(reference))
-        return [record_of(Dispatch, item) for item in items]
+        return [stored_record(Dispatch, item) for item in items]
 
     def members_of(self, dispatch: Dispatch, part: int) -> Sequence[Address]:
         item = self._table.item(self._partition, keys.dispatch_members(dispatch.reference, dispatch.key, part))
@@ -117,7 +117,7 @@ class DynamoOutbox:
         taken = [each for each, new in zip(deliveries, written, strict=True) if not new]
         places = [(self._partition, keys.delivery(reference, each.siret, each.service)) for each in taken]
         items = self._table.items(places)
-        before = [record_of(RecipientDelivery, item) for item in items if item["source"]["S"] == source]
+        before = [stored_record(RecipientDelivery, item) for item in items if item["source"]["S"] == source]
         ours = {each.address: each for each in before}
         return [
             ours.get(each.address, each)
@@ -134,7 +134,7 @@ class DynamoOutbox:
 
     def mailing(self, reference: str) -> Dispatch | None:
         item = self._table.item(self._partition, keys.dispatch(reference, MAILING))
-        return record_of(Dispatch, item) if item else None
+        return stored_record(Dispatch, item) if item else None
 
     def add_mailing(self, dispatch: Dispatch) -> None:
         message = primary_key(self._partition, keys.message(dispatch.reference))
@@ -149,7 +149,7 @@ class DynamoOutbox:
         prefix = keys.deliveries(reference)
         low = f"{prefix}{after}\x00" if after else None
         items = self._table.query(self._partition, prefix, low=low, first=limit, consistent=consistent)
-        found = [record_of(RecipientDelivery, item) for item in islice(items, limit)]
+        found = [stored_record(RecipientDelivery, item) for item in islice(items, limit)]
         return found, f"{found[-1].siret}#{found[-1].service}" if len(found) == limit else None
 
     def _message_item(self, message: Message) -> Attributes:

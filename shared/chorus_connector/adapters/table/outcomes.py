@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.items import ABSENT, PRESENT, due_keys, failed_conditions, put_if
 from chorus_connector.adapters.table.keys import primary_key
-from chorus_connector.adapters.table.message_table import MessageTable, data_of, record_of
+from chorus_connector.adapters.table.message_table import MessageTable, data_of, stored_record
 from chorus_connector.domain.messages.delivery import MAILING, Awaited, Dispatch, Progress, RecipientDelivery
 from chorus_connector.domain.messages.display import begins_at
 
@@ -35,11 +35,11 @@ class DynamoOutcomes:
 
     def of(self, reference: str, addresses: Iterable[Address]) -> Sequence[RecipientDelivery]:
         wanted = ((self._partition, keys.delivery(reference, each.siret, each.service)) for each in addresses)
-        return [record_of(RecipientDelivery, item) for item in self._table.items(wanted)]
+        return [stored_record(RecipientDelivery, item) for item in self._table.items(wanted)]
 
     def of_structure(self, reference: str, siret: str) -> Sequence[RecipientDelivery]:
         items = self._table.query(self._partition, keys.deliveries_to(reference, siret), consistent=True)
-        return [record_of(RecipientDelivery, item) for item in items]
+        return [stored_record(RecipientDelivery, item) for item in items]
 
     def change(
         self, reference: str, before: RecipientDelivery, after: RecipientDelivery, *, counted: bool = True
@@ -94,7 +94,7 @@ class DynamoOutcomes:
         places = [(self._partition, keys.outcomes(reference)), (self._partition, keys.dispatch(reference, MAILING))]
         total = Progress()
         for item in self._table.items(places):
-            mailed = record_of(Dispatch, item).progress if "data" in item else None
+            mailed = stored_record(Dispatch, item).progress if "data" in item else None
             total = total.plus(mailed or Progress(**{n: int(item[n]["N"]) for n in Progress.model_fields if n in item}))
         return total
 
@@ -119,7 +119,7 @@ class DynamoAwaited:
 
     def get_many(self, reference: str, sirets: Iterable[str]) -> Mapping[str, Awaited]:
         wanted = ((keys.awaited(siret), keys.awaited_message(reference)) for siret in sirets)
-        found = (record_of(Awaited, item) for item in self._table.items(wanted))
+        found = (stored_record(Awaited, item) for item in self._table.items(wanted))
         return {each.siret: each for each in found}
 
     def put(self, messages: Sequence[Awaited]) -> None:
@@ -132,7 +132,7 @@ class DynamoAwaited:
     def of(self, siret: str, *, after: str, limit: int) -> Sequence[Awaited]:
         low = f"{keys.awaited_message(after)}\x00" if after else None
         items = self._table.query(keys.awaited(siret), keys.AWAITED_MESSAGES, low=low, first=limit, consistent=True)
-        return [record_of(Awaited, item) for item, _ in zip(items, range(limit), strict=False)]
+        return [stored_record(Awaited, item) for item, _ in zip(items, range(limit), strict=False)]
 
 
 class DynamoDueMailings:

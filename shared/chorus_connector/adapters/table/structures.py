@@ -18,8 +18,8 @@ from chorus_connector.adapters.table.keys import primary_key
 from chorus_connector.adapters.table.message_table import (
     MessageTable,
     data_of,
-    deletion,
-    record_of,
+    deletion_of_present,
+    stored_record,
 )
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.identifiers import is_public_body
@@ -89,7 +89,7 @@ class DynamoStructures:
 
     def _tenants(self, supplier_ids: Iterable[str]) -> dict[str, Supplier]:
         wanted = {supplier_id: keys.supplier_record(supplier_id) for supplier_id in supplier_ids}
-        tenants = (record_of(Supplier, item) for item in self._table.read(wanted.values()))
+        tenants = (stored_record(Supplier, item) for item in self._table.read(wanted.values()))
         return {tenant.identifier_key: tenant for tenant in tenants}
 
     def recorded(self, siret: str) -> Structure | None:
@@ -99,13 +99,15 @@ class DynamoStructures:
     def owner(self, siret: str) -> str:
         return claims.owner(self._of(siret).client, self._table.name, siret)
 
-    def save(self, structure: Structure, *, owner: str) -> None:
+    def save(self, structure: Structure, *, owner: str, change: Change | None = None) -> None:
         siret, name = structure.siret, self._table.name
         actions: list[TransactWriteItemTypeDef] = [{"Update": claims.write_structure(name, structure, owner=owner)}]
         if owner:
             actions.append(claims.tenant_is(name, siret, owner))
         elif structure.version == 1:
             actions.append(claims.no_tenant(name, siret))
+        if change is not None:
+            actions.append(claims.line(name, siret, TrailLine(owner, change)))
         self._of(siret).transact(actions, _structure_exists() if structure.version == 1 else StaleWrite())
 
     def rights(self, wanted: Iterable[tuple[str, str]]) -> frozenset[StructureRight]:
@@ -164,20 +166,20 @@ class DynamoStructures:
         )
 
     def remove_member(self, siret: str, principal: str, *, change: Change) -> None:
-        deleted = deletion(self._table.name, primary_key(keys.space(siret), keys.member(principal)))
+        deleted = deletion_of_present(self._table.name, primary_key(keys.space(siret), keys.member(principal)))
         self._of(siret).transact([deleted, claims.line(self._table.name, siret, TrailLine("", change))], NotFound())
 
     def subscriptions_of(self, principals: Iterable[str]) -> Sequence[MessageSubscription]:
         found = (item for each in principals for _, item in self._rights_of(each, keys.SUBSCRIBERS))
-        return [record_of(MessageSubscription, item) for item in found]
+        return [stored_record(MessageSubscription, item) for item in found]
 
     def subscriptions(self, siret: str, principals: Iterable[str]) -> Sequence[MessageSubscription]:
         items = self._table.items((keys.space(siret), keys.subscriber(each)) for each in principals)
-        return [record_of(MessageSubscription, item) for item in items]
+        return [stored_record(MessageSubscription, item) for item in items]
 
     def subscribers(self, siret: str) -> Sequence[MessageSubscription]:
         items = self._of(siret).query(keys.space(siret), keys.SUBSCRIBERS)
-        return [record_of(MessageSubscription, item) for item in items]
+        return [stored_record(MessageSubscription, item) for item in items]
 
     def subscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         siret, put = subscription.siret, put_if(self._table.name, _subscription_item(subscription))
@@ -194,7 +196,7 @@ class DynamoStructures:
     def unsubscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         siret = subscription.siret
         key = primary_key(keys.space(siret), keys.subscriber(subscription.principal))
-        deleted = deletion(self._table.name, key)
+        deleted = deletion_of_present(self._table.name, key)
         self._of(siret).transact([deleted, claims.line(self._table.name, siret, line)], NotFound())
 
     def tenants(self, sirets: Iterable[str]) -> Mapping[str, str]:
@@ -215,7 +217,7 @@ class DynamoStructures:
             cursor=cursor,
             newest_first=True,
         )
-        return ChangePage(tuple(record_of(Change, item) for item in items), next_cursor)
+        return ChangePage(tuple(stored_record(Change, item) for item in items), next_cursor)
 
     def _rights_of(self, principal: str, kind: str) -> Iterator[tuple[str, Item]]:
         """A principal's rights of one kind on structures, with their SIRETs."""
@@ -231,39 +233,41 @@ def _sources(siret: str, service: str | None) -> list[Attributes]:
 def _composed(
     recorded: Item | None, tenant: Supplier | None, directory: Recipient | None, *, siret: str
 ) -> Structure | None:
-    """A structure from up to three sources: its own record first, then its tenant, then the portal's directory."""
+    """A structure from up to three sources: its own record first, then its tenant, then the portal's directory.
+
+    What the record leaves empty comes from the other two, so their later changes are seen.
+    """
+    here = recorded is not None and "data" in recorded
+    if not (here or tenant or directory):
+        return None
     services = tuple(
         StructureService(code=each.code, label=each.name)
         for each in (directory.services if directory else ())
         if each.active and each.code != TECHNICAL_SERVICE
     )
-    if recorded and "data" in recorded:
-        structure = record_of(Structure, recorded)
-        more = tuple(each for each in services if structure.service(each.code) is None)
-        has_account = tenant is not None or "account" in recorded
-        suspended = tenant is not None and not tenant.active
-        version = int(recorded["version"]["N"])
-        return structure.model_copy(
-            update={
-                "services": (*structure.services, *more),
-                "has_account": has_account,
-                "suspended": suspended,
-                "version": version,
-            }
-        )
-    if tenant:
-        public = is_public_body(siret)
-        return Structure(
-            siret=siret,
-            name=tenant.name,
-            public=public,
-            services=services,
-            has_account=True,
-            suspended=not tenant.active,
-        )
-    if directory:
-        return Structure(siret=siret, name=directory.name, public=True, services=services)
-    return None
+    own = stored_record(Structure, recorded) if recorded and here else Structure(siret=siret, public=False)
+    declared = here and own.public_by == "installation"
+    listed_name = directory.name if directory else ""
+    return own.model_copy(
+        update={
+            "name": own.name or (tenant.name if tenant else "") or listed_name,
+            "postal_code": own.postal_code or (directory.postal_code if directory else ""),
+            "town": own.town or (directory.town if directory else ""),
+            **({} if declared else _stated_public(siret, tenant, directory)),
+            "services": (*own.services, *(each for each in services if own.service(each.code) is None)),
+            "has_account": tenant is not None or (recorded is not None and "account" in recorded),
+            "suspended": tenant is not None and not tenant.active,
+            "tenant": tenant is not None,
+            "version": int(recorded["version"]["N"]) if recorded and here else 0,
+        }
+    )
+
+
+def _stated_public(siret: str, tenant: Supplier | None, directory: Recipient | None) -> dict[str, object]:
+    """Whether a structure is public when no administrator has said so: the portal's word, else INSEE's range."""
+    if directory and (directory.public is not None or tenant is None):
+        return {"public": directory.public is not False, "public_by": "portal"}
+    return {"public": is_public_body(siret), "public_by": "siren"}
 
 
 def _roles(item: Item) -> Iterable[Role]:

@@ -62,7 +62,7 @@ class Progress(Record):
     bounced: int = 0
     complained: int = 0
     too_late: int = 0
-    #: structures of which a person has marked the message as read
+    #: structures where a person has marked the message as read
     read: int = 0
 
     def plus(self, more: "Progress") -> "Progress":
@@ -221,11 +221,11 @@ class Awaited(Record):
         return (self.mailed_start, self.mailed_end) == (message.display_start, message.display_end)
 
 
-def awaited(message: Message, siret: str) -> Awaited:
+def awaited(message: Message, recipient_siret: str) -> Awaited:
     """A message for a structure that cannot receive it yet."""
     assert message.display_end is not None
     return Awaited(
-        siret=siret,
+        siret=recipient_siret,
         reference=message.reference,
         sender_siret=message.sender_siret,
         display_end=message.display_end,

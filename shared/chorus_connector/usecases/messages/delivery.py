@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.messages import display
+from chorus_connector.domain.messages.announcement import announcement_of
 from chorus_connector.domain.messages.delivery import (
     DeliveryOutcome,
     Dispatch,
@@ -112,7 +113,7 @@ class DeliverMessage:
         planned = [self._planned(each, known.get(each.siret), message, dispatch, now) for each in addresses]
         claimed = self.outbox.claim(dispatch.reference, planned, source=dispatch.source)
         delivered = [each for each in claimed if each.outcome == "delivered"]
-        self.inboxes.put([received(message, each) for each in delivered])
+        self.inboxes.put([received(message, each) for each in delivered], announcement_of(message))
         self._catch_up(message, [each for each in claimed if each.outcome in ("delivered", "scheduled")], now)
         done, mailed = self._announce(message, claimed, known)
         self._await(message, done, now)
@@ -207,7 +208,8 @@ class DeliverMessage:
             return
         latest = self.outbox.get(used.reference)
         if latest.display_version != used.display_version:
-            self.inboxes.redate([received(latest, each) for each in claimed if each.outcome == "delivered"])
+            copies = [received(latest, each) for each in claimed if each.outcome == "delivered"]
+            self.inboxes.redate(copies, announcement_of(latest))
         if any(each.outcome == "scheduled" for each in claimed):
             self.mail.plan(latest, now=now)
 
@@ -215,7 +217,8 @@ class DeliverMessage:
         """The dispatch after one chunk, and how many e-mails left."""
         message = self.outbox.get(dispatch.reference)
         found, after = self.outbox.deliveries(dispatch.reference, after=dispatch.after, limit=CHUNK)
-        self.inboxes.redate([received(message, each) for each in found if each.outcome == "delivered"])
+        copies = [received(message, each) for each in found if each.outcome == "delivered"]
+        self.inboxes.redate(copies, announcement_of(message))
         mailed = [each for each in found if each.outcome == "emailed"]
         self._correct(message, mailed, now)
         absent = dict.fromkeys(each.siret for each in found if each.outcome in ("not_here", "failed", "bounced"))
@@ -281,7 +284,7 @@ class DeliverMessage:
                 continue  # the dates changed a moment ago, and the mailing with them
             changed = each.changed(outcome, at=now, by=dispatch.chunk, name=structure.name if structure else "")
             if outcome == "delivered":
-                self.inboxes.put([received(message, changed)])
+                self.inboxes.put([received(message, changed)], announcement_of(message))
             elif outcome == "emailed" and structure is not None:
                 if not self.mail.announce(message, structure, marks, again=True):
                     changed = changed.model_copy(update={"outcome": "failed"})

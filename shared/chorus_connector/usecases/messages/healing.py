@@ -1,6 +1,6 @@
 """A message reaches a structure that could not receive it before: it got an account, or an address.
 
-Only what is still on display, or not yet, is delivered. Whoever has it keeps it: nothing is delivered twice. Function:
+Only what is still on display, or not yet, is delivered. No structure gets a message twice. Function:
 message_delivery.
 """
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.messages import display
+from chorus_connector.domain.messages.announcement import announcement_of
 from chorus_connector.domain.messages.delivery import (
     HEALED_BY_AN_ACCOUNT,
     HEALED_BY_AN_ADDRESS,
@@ -96,10 +97,10 @@ class ReachAgain:
         if not late:
             return
         after = [each.changed("delivered", at=now, name=structure.name) for each in late]
-        self.inboxes.put([received(message, each) for each in after])
+        self.inboxes.put([received(message, each) for each in after], announcement_of(message))
         latest = self.outbox.get(message.reference)
         if latest.display_version != message.display_version:
-            self.inboxes.redate([received(latest, each) for each in after])
+            self.inboxes.redate([received(latest, each) for each in after], announcement_of(latest))
         for before, changed in zip(late, after, strict=True):
             self.outcomes.change(message.reference, before, changed)
         self.awaited.forget(structure.siret, message.reference)
@@ -142,15 +143,15 @@ class ReachStructure:
     queue: DeliveryQueue
     sender: Callable[[str], ReachAgain]
 
-    def run(self, siret: str, *, after: str, now: datetime) -> int:
+    def run(self, recipient_siret: str, *, after: str, now: datetime) -> int:
         """Deliver the next messages and queue the rest; returns how many were looked at."""
-        found = self.awaited.of(siret, after=after, limit=AWAITED_AT_A_TIME)
+        found = self.awaited.of(recipient_siret, after=after, limit=AWAITED_AT_A_TIME)
         waiting = [each for each in found if not self.sender(each.sender_siret).reach(each, now=now)]
         if waiting:
             first = waiting[0].reference
-            self.queue.send_arrival(siret, after=_before(first), later=RETRY_WHILE_SUSPENDED)
+            self.queue.send_arrival(recipient_siret, after=_before(first), later=RETRY_WHILE_SUSPENDED)
         if len(found) == AWAITED_AT_A_TIME:
-            self.queue.send_arrival(siret, after=found[-1].reference)
+            self.queue.send_arrival(recipient_siret, after=found[-1].reference)
         return len(found)
 
 

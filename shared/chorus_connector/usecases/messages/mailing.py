@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.messages.announcements import announcement_email, correction_email
 from chorus_connector.domain.messages.delivery import Awaited, Dispatch, address_digest, awaited
 from chorus_connector.domain.messages.display import begins_at
+from chorus_connector.domain.messages.emails import announcement_email, correction_email
 from chorus_connector.ports.notification_values import EmailRefused
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ LOOKED_AT = 2000
 LOOKED_AT_WHEN_SENDING = 500
 """Recipients that the answer to a sending counts."""
 
-Reach = Literal["here", "by_email", "not_here"]
+WayToReach = Literal["here", "by_email", "not_here"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Reachable:
 
     address: Address
     name: str
-    reach: Reach
+    reach: WayToReach
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Preview:
     recipients: Sequence[Reachable]
     exact: bool
 
-    def count(self, reach: Reach) -> int:
+    def count(self, reach: WayToReach) -> int:
         """How many would receive it in that way."""
         return Counter(each.reach for each in self.recipients)[reach]
 
@@ -94,7 +94,7 @@ class PreviewRecipients:
                 return
 
     def _reachable(self, address: Address, structure: Structure | None) -> Reachable:
-        reach: Reach = "not_here"
+        reach: WayToReach = "not_here"
         if structure is not None and structure.has_account:
             reach = "here"
         elif structure is not None and structure.email and self.sends_email:
