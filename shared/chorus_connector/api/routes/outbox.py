@@ -21,9 +21,11 @@ from chorus_connector.api.routes.recipients import LONGEST_TEXT, ChosenRecipient
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.messages import display
+from chorus_connector.domain.messages.delivery import Progress
 from chorus_connector.domain.messages.message import MAX_LISTS, MAX_RECIPIENTS, Message, RecipientSelection
 from chorus_connector.domain.messages.refusals import InvalidMessage, problem
 from chorus_connector.domain.messages.structure import Relation
+from chorus_connector.usecases.messages.reach import LOOKED_AT_WHEN_SENDING
 from chorus_connector.usecases.messages.reading import DEFAULT_LIMIT, OutboxFilter
 from chorus_connector.wiring import messages as wiring
 from chorus_connector.wiring.messages import AuthorisedStructure
@@ -138,7 +140,9 @@ def list_outbox(
 def create_message(request: NewMessage, http: Request) -> Response[str]:
     structure = authorise_structure(http, request.sender_siret, "messages")
     message = wiring.write_messages(structure).create(request.given(), send=request.send, now=datetime.now(UTC))
-    return _message_answer(structure, message, status=HTTPStatus.CREATED)
+    return _message_answer(
+        structure, message, status=HTTPStatus.CREATED, sent_to=message.selection if request.send else None
+    )
 
 
 @router.get(
@@ -150,7 +154,7 @@ def create_message(request: NewMessage, http: Request) -> Response[str]:
     responses=shows("MessageView"),
 )
 def read_message(structure: StructureMessages, reference: ReferencePath) -> Response[str]:
-    return _message_answer(structure, _own_message(structure, reference))
+    return _message_answer(structure, own_message(structure, reference))
 
 
 @router.patch(
@@ -191,7 +195,7 @@ def delete_message(structure: StructureMessages, reference: ReferencePath) -> Re
 )
 def send_message(structure: StructureMessages, reference: ReferencePath) -> Response[str]:
     message = wiring.write_messages(structure).send(reference, version=if_match(router), now=datetime.now(UTC))
-    return _message_answer(structure, message, status=HTTPStatus.ACCEPTED)
+    return _message_answer(structure, message, status=HTTPStatus.ACCEPTED, sent_to=message.selection)
 
 
 @router.get(
@@ -208,9 +212,11 @@ def list_recipients(
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response[str]:
     """The result of the delivery to each recipient so far; ``cursor`` is the last one shown."""
-    _own_message(structure, reference)
+    message, today = own_message(structure, reference), display.today(datetime.now(UTC))
     found, after = structure.outbox.deliveries(reference, after=cursor, limit=limit)
-    return answer({"recipients": [views.recipient_delivery_view(each) for each in found], "cursor": after})
+    read = structure.outcomes.read(reference, (each.siret for each in found))
+    lines = [views.recipient_delivery_view(each, message, today, read=each.siret in read) for each in found]
+    return answer({"recipients": lines, "cursor": after})
 
 
 @router.post(
@@ -222,13 +228,14 @@ def list_recipients(
     responses=shows("MessageView", HTTPStatus.ACCEPTED),
 )
 def add_recipients(structure: StructureMessages, reference: ReferencePath, request: ChosenRecipients) -> Response[str]:
+    added = request.choice()
     message = wiring.write_messages(structure).add_recipients(
-        reference, request.choice(), version=if_match(router), now=datetime.now(UTC)
+        reference, added, version=if_match(router), now=datetime.now(UTC)
     )
-    return _message_answer(structure, message, status=HTTPStatus.ACCEPTED)
+    return _message_answer(structure, message, status=HTTPStatus.ACCEPTED, sent_to=added)
 
 
-def _own_message(structure: AuthorisedStructure, reference: str) -> Message:
+def own_message(structure: AuthorisedStructure, reference: str) -> Message:
     """A message the caller's subscription covers. Raises NotFound."""
     message = structure.outbox.get(reference)
     if not structure.access.covers(message.sender_service):
@@ -237,8 +244,17 @@ def _own_message(structure: AuthorisedStructure, reference: str) -> Message:
 
 
 def _message_answer(
-    structure: AuthorisedStructure, message: Message, *, status: HTTPStatus = HTTPStatus.OK
+    structure: AuthorisedStructure,
+    message: Message,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    sent_to: RecipientSelection | None = None,
 ) -> Response[str]:
+    """The message; with ``sent_to`` also how many of these can receive it today."""
     dispatches = structure.outbox.dispatches(message.reference) if message.dispatches else ()
-    today = display.today(datetime.now(UTC))
-    return answer(views.message_view(message, dispatches, today), status=status, version=message.version)
+    changes = structure.outcomes.counts(message.reference) if message.dispatches else Progress()
+    body = views.message_view(message, dispatches, changes, display.today(datetime.now(UTC)))
+    if sent_to is not None:
+        preview = wiring.preview_recipients(structure)
+        body |= views.reached_view(preview.of(sent_to, message.recipient_kind, limit=LOOKED_AT_WHEN_SENDING))
+    return answer(body, status=status, version=message.version)

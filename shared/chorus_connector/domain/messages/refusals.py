@@ -39,6 +39,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Au moins un destinataire, une liste ou « tous mes destinataires ».",
         "At least one recipient, one list or all recipients.",
     ),
+    "no_recipient": (
+        "Aucun destinataire : aucune facture n'a encore été échangée avec une structure de cette nature.",
+        "No recipient: no invoice was exchanged yet with a structure of this kind.",
+    ),
     "recipient_kind_missing": (
         "Un organisme public choisit la nature des destinataires : clients ou fournisseurs.",
         "A public body chooses the kind of recipients: clients or suppliers.",

@@ -184,7 +184,7 @@ class ReadInbox:
         matching = (each.received for each in islice(lines, MAX_SCANNED) if unread.matches(each, today))
         found = list(islice(matching, MAX_MARKED + 1))
         for each in found[:MAX_MARKED]:
-            self.inbox(each.siret).mark(self.principal, each.reference, read=True)
+            self.inbox(each.siret).mark(self.principal, each, read=True)
         return MarkedRead(len(found[:MAX_MARKED]), len(found) <= MAX_MARKED)
 
     def count(self, wanted: InboxFilter, *, now: datetime) -> Count:
@@ -207,8 +207,8 @@ class ReadInbox:
 
     def mark(self, siret: str, reference: str, service: str, *, read: bool) -> None:
         """Record that this user has read the message, or has not. Raises NotFound."""
-        self._received(siret, reference, service)
-        self.inbox(siret).mark(self.principal, reference, read=read)
+        received = self._received(siret, reference, service)
+        self.inbox(siret).mark(self.principal, received, read=read)
 
     def _received(self, siret: str, reference: str, service: str) -> Received:
         access = next((each for each in self.accesses if each.siret == siret), None)
