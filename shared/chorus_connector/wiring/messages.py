@@ -6,7 +6,7 @@ Only the functions of messages load this module.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -121,6 +121,14 @@ def write_messages(structure: AuthorisedStructure) -> WriteMessages:
     )
 
 
+def take_drafts(structure: AuthorisedStructure, sender: AuthorisedStructure) -> WriteMessages:
+    """The same, in a session that also reaches ``sender``, for drafts that the caller takes over from it."""
+    client = _session(structure.siret, sender.siret).client("dynamodb")
+    return replace(
+        write_messages(structure), outbox=DynamoOutbox(client, _table(), structure.siret, structure.access.tenant)
+    )
+
+
 def keep_lists(structure: AuthorisedStructure) -> KeepLists:
     """The caller's changes to the structure's distribution lists."""
     return KeepLists(access=structure.access, audience=structure.audience, lists=structure.lists)
@@ -228,8 +236,8 @@ def _announcements() -> DynamoAnnouncements:
     return DynamoAnnouncements(function_client("dynamodb"), _table())
 
 
-def _session(siret: str) -> ScopedSession:
-    return ScopedSession(Reach(sirets=(siret,)))
+def _session(*sirets: str) -> ScopedSession:
+    return ScopedSession(Reach().with_sirets(*sirets))
 
 
 def _any_structure(siret: str) -> DynamoDBClient:

@@ -32,8 +32,8 @@ router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
     operation_id="inbox.list",
     summary="List received messages",
     description="Messages whose display period has begun, of every structure the caller is subscribed to. `sort` is a "
-    "column (`received_at`, `title`, `sender_siret`, `sender_name`, `reference`, `recipient`, "
-    "`display_start`, `display_end`); `-` before it reverses the order.",
+    "column (`received_at`, `title`, `sender_siret`, `sender_name`, `reference`, "
+    "`recipient_siret` (also `recipient`), `display_start`, `display_end`); `-` before it reverses the order.",
     tags=["Messages"],
     responses=shows("ReceivedPage"),
 )

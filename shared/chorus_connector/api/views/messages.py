@@ -42,7 +42,8 @@ def counterparty_view(counterparty: Counterparty) -> dict[str, Any]:
 
 
 def message_line_view(message: Message, today: date) -> dict[str, Any]:
-    """One line of the outbox."""
+    """One line of the outbox, with the dates that it has today."""
+    message = message.dated(today)
     return {
         **message.model_dump(
             mode="json",
@@ -55,6 +56,8 @@ def message_line_view(message: Message, today: date) -> dict[str, Any]:
                 "title",
                 "display_start",
                 "display_end",
+                "display_start_is_default",
+                "display_end_is_default",
                 "state",
                 "sent_at",
                 "version",
