@@ -307,6 +307,14 @@ class FakeOutbox:
             for part, members in enumerate(parts):
                 self._table.parts[self._siret, message.reference, dispatch.key, part] = tuple(members)
 
+    def take(self, message: Message, *, sender_siret: str) -> None:
+        there = (sender_siret, message.reference)
+        if there not in self._table.messages or self._table.messages[there].version != message.version - 1:
+            raise StaleWrite
+        self._table.check_tenant(self._siret, self._tenant)
+        del self._table.messages[there]
+        self._table.messages[self._siret, message.reference] = message
+
     def delete(self, message: Message) -> None:
         if self._table.messages.get((self._siret, message.reference)) != message:
             raise StaleWrite
@@ -474,6 +482,11 @@ class FakeInbox:
             return self._table.received[self._siret, reference, service]
         except KeyError:
             raise NotFound from None
+
+    def addressed(self, reference: str) -> Sequence[str]:
+        return sorted(
+            service for siret, its, service in self._table.received if (siret, its) == (self._siret, reference)
+        )
 
     def received(self, *, newest_first: bool, start: str | None, until: datetime) -> Iterator[Received]:
         ours = [each for (siret, _, _), each in self._table.received.items() if siret == self._siret]

@@ -55,6 +55,7 @@ class Stores:
     counterparties: Any
     theirs: Any
     outbox: Any
+    towns: Any
     inbox: Any
     inboxes: Any
     announcements: Any
@@ -72,6 +73,7 @@ def _fake() -> Stores:
         fakes.FakeCounterparties(table, ACME),
         fakes.FakeCounterparties(table, TOWN),
         fakes.FakeOutbox(table, ACME),
+        fakes.FakeOutbox(table, TOWN),
         fakes.FakeInbox(table, TOWN),
         fakes.FakeInboxes(table),
         fakes.FakeAnnouncements(table),
@@ -91,6 +93,7 @@ def _dynamo() -> Stores:
         DynamoCounterparties(client, "messages", ACME),
         DynamoCounterparties(client, "messages", TOWN),
         DynamoOutbox(client, "messages", ACME),
+        DynamoOutbox(client, "messages", TOWN),
         DynamoInbox(client, "messages", TOWN),
         DynamoInboxes(client, "messages"),
         DynamoAnnouncements(client, "messages"),
@@ -385,6 +388,20 @@ def test_only_newer_dates_are_carried_and_only_to_copies_that_lie_there(stores: 
         stores.inbox.get("MSG_000000009", "")
 
 
+def test_a_draft_of_another_sender_is_taken_from_its_latest_version_and_is_gone_there(stores: Stores) -> None:
+    stores.outbox.add(a_message())
+    moved = a_message(sender_siret=TOWN, version=2)
+    with pytest.raises(StaleWrite):
+        stores.towns.take(a_message(sender_siret=TOWN, version=3), sender_siret=ACME)
+    assert stores.outbox.get("MSG_000000001") == a_message()
+    stores.towns.take(moved, sender_siret=ACME)
+    assert stores.towns.get("MSG_000000001") == moved
+    with pytest.raises(NotFound):
+        stores.outbox.get("MSG_000000001")
+    with pytest.raises(StaleWrite):
+        stores.towns.take(moved, sender_siret=ACME)
+
+
 def test_what_was_received_is_read_without_its_sender(stores: Stores) -> None:
     stores.inboxes.put([], an_announcement())
     assert stores.announcements.of([a_received()]) == {}, "no one received it"
@@ -404,6 +421,13 @@ def test_the_senders_record_gives_the_latest_dates_and_what_an_older_release_sen
     assert stores.announcements.of([a_received()])["MSG_000000001"].display_end == TODAY + timedelta(days=30)
     stores.outbox.add(a_message(reference="MSG_000000002"))
     assert stores.announcements.of([a_received("MSG_000000002")]) == {}, "a draft is announced to no one"
+
+
+def test_an_inbox_knows_to_which_services_a_message_was_addressed(stores: Stores) -> None:
+    rows = [a_received(service=each) for each in ("STECH", "", "MAIRIE")]
+    stores.inboxes.put([*rows, a_received("MSG_000000010", service="SCOL")], an_announcement())
+    assert list(stores.inbox.addressed("MSG_000000001")) == ["", "MAIRIE", "STECH"]
+    assert list(stores.inbox.addressed("MSG_000000002")) == []
 
 
 def test_read_marks_are_each_users_own(stores: Stores) -> None:

@@ -160,6 +160,12 @@ class Outbox(Protocol):
         ``parts`` are stored with the dispatch; ``members_of`` returns them.
         """
 
+    def take(self, message: Message, *, sender_siret: str) -> None:
+        """Write the next version of a draft that was that sender's, and delete it there.
+
+        Raises StaleWrite, and NotFound as ``add`` does.
+        """
+
     def delete(self, message: Message) -> None:
         """Delete exactly that version of a draft. Raises StaleWrite."""
 
@@ -260,6 +266,9 @@ class Inbox(Protocol):
 
     def get(self, reference: str, service: str) -> Received:
         """One received message. Raises NotFound."""
+
+    def addressed(self, reference: str) -> Sequence[str]:
+        """To which services of the structure the message was addressed, in order; empty: to the whole structure."""
 
     def received(self, *, newest_first: bool, start: str | None, until: datetime) -> Iterator[Received]:
         """In the order of reception up to ``until``, from ``start`` (a date and a reference, included)."""

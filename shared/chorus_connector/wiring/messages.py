@@ -6,7 +6,7 @@ Only the functions of messages load this module.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -144,6 +144,14 @@ def preview_recipients(structure: AuthorisedStructure) -> PreviewRecipients:
 def find_recipients(structure: AuthorisedStructure) -> FindRecipients:
     """Completion and search of the structures that it may write to."""
     return FindRecipients(structure.audience)
+
+
+def take_drafts(structure: AuthorisedStructure, sender: AuthorisedStructure) -> WriteMessages:
+    """The same, in a session that also reaches ``sender``, for drafts that the caller takes over from it."""
+    client = _session(structure.siret, sender.siret).client("dynamodb")
+    return replace(
+        write_messages(structure), outbox=DynamoOutbox(client, _table(), structure.siret, structure.access.tenant)
+    )
 
 
 def keep_lists(structure: AuthorisedStructure) -> KeepLists:
@@ -285,8 +293,8 @@ def renewal_queue() -> SqsRenewals:
     return SqsRenewals(function_client("sqs"), settings().required("delivery_queue_url"))
 
 
-def _session(siret: str) -> ScopedSession:
-    return ScopedSession(Reach(sirets=(siret,)))
+def _session(*sirets: str) -> ScopedSession:
+    return ScopedSession(Reach().with_sirets(*sirets))
 
 
 def _any_structure(siret: str) -> DynamoDBClient:

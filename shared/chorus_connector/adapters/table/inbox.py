@@ -39,6 +39,10 @@ class DynamoInbox:
     def get(self, reference: str, service: str) -> Received:
         return found_record(Received, self._table.item(self._inbox, keys.received_message(reference, service)))
 
+    def addressed(self, reference: str) -> Sequence[str]:
+        items = self._table.query(self._inbox, keys.received_message(reference, ""))
+        return [keys.last_part(item["SK"]["S"]) for item in items]
+
     def received(self, *, newest_first: bool, start: str | None, until: datetime) -> Iterator[Received]:
         last = f"{keys.received_at(sortable_utc(until))}{AFTER_ALL}"
         here = keys.received_at(start) if start else None

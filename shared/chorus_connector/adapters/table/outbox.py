@@ -85,6 +85,12 @@ class DynamoOutbox:
         }
         self._table.transact([put, *self._dispatch_puts(dispatch, parts)], StaleWrite())
 
+    def take(self, message: Message, *, sender_siret: str) -> None:
+        there = primary_key(keys.structure(sender_siret), keys.message(message.reference))
+        left = deletion_of_version(self._table.name, there, message.version - 1)
+        put: TransactWriteItemTypeDef = {"Put": put_if(self._table.name, self._message_item(message), ABSENT)}
+        self._table.add([left, put, *self._tenant_has_siret], StaleWrite())
+
     def delete(self, message: Message) -> None:
         key = primary_key(self._partition, keys.message(message.reference))
         self._table.transact([deletion_of_version(self._table.name, key, message.version)], StaleWrite())

@@ -57,6 +57,9 @@ class MessageChange(ChosenRecipients):
 
     model_config = example(title="Fermeture estivale")
 
+    sender_siret: str = Field(
+        default_factory=str, min_length=14, max_length=14, description="The structure that sends it (drafts only)."
+    )
     sender_service: str = Field(default_factory=str, max_length=100)
     title: str = Field(default_factory=str, max_length=LONGEST_TEXT)
     content: str = Field(default_factory=str, max_length=LONGEST_TEXT)
@@ -81,7 +84,10 @@ class MessageChange(ChosenRecipients):
 
 
 class NewMessage(MessageChange):
-    """A message to save as a draft, or to send at once; its display period is two weeks from today unless given."""
+    """A message to save as a draft, or to send at once.
+
+    Its display period is two weeks from the day of sending, unless given.
+    """
 
     model_config = example(
         sender_siret="73282932000074",
@@ -90,7 +96,7 @@ class NewMessage(MessageChange):
         recipients=[{"siret": "21440109300015"}],
     )
 
-    sender_siret: str = Field(min_length=14, max_length=14)
+    sender_siret: str = Field(min_length=14, max_length=14, description="The structure that sends it.")
     send: bool = False
 
 
@@ -121,11 +127,10 @@ def list_outbox(
     count: WithCount = False,
 ) -> Response[str]:
     wanted = OutboxFilter(sender, state, title, reference, start_from, start_to, end_from, end_to)
-    reader = wiring.read_outbox(caller)
-    page = reader.page(wanted, sort=sort, limit=limit, cursor=cursor)
-    today = display.today(datetime.now(UTC))
+    reader, today = wiring.read_outbox(caller), display.today(datetime.now(UTC))
+    page = reader.page(wanted, sort=sort, limit=limit, cursor=cursor, today=today)
     lines = (views.message_line_view(each, today) for each in page.items)
-    return answer(views.page_of("messages", page, lines, reader.count(wanted) if count else None))
+    return answer(views.page_of("messages", page, lines, reader.count(wanted, today=today) if count else None))
 
 
 @router.post(
@@ -161,15 +166,23 @@ def read_message(structure: StructureMessages, reference: ReferencePath) -> Resp
     "/messages/outbox/<siret>/<reference>",
     operation_id="outbox.update",
     summary="Change a message",
-    description="A draft changes freely. Of a sent message only the display dates change, until its display is over.",
+    description="A draft changes freely. With another `sender_siret` it is that sender's from then on: it keeps its "
+    "reference, `Location` is its new path, and the old one is a 404. Of a sent message only the display dates change, "
+    "until its display is over.",
     tags=["Messages"],
     responses=shows("MessageView"),
 )
-def change_message(structure: StructureMessages, reference: ReferencePath, request: MessageChange) -> Response[str]:
-    message = wiring.write_messages(structure).edit(
-        reference, request.given(), version=if_match(router), now=datetime.now(UTC)
-    )
-    return _message_answer(structure, message)
+def change_message(
+    structure: StructureMessages, reference: ReferencePath, request: MessageChange, http: Request
+) -> Response[str]:
+    writer, version, now = wiring.write_messages(structure), if_match(router), datetime.now(UTC)
+    if request.sender_siret in ("", structure.siret):
+        return _message_answer(structure, writer.edit(reference, request.given(), version=version, now=now))
+    sender = authorise_structure(http, request.sender_siret, "messages")
+    to = wiring.take_drafts(sender, structure)
+    moved = _message_answer(sender, writer.move(reference, request.given(), to=to, version=version, now=now))
+    moved.headers["Location"] = f"/messages/outbox/{sender.siret}/{reference}"
+    return moved
 
 
 @router.delete(

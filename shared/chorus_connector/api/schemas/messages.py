@@ -120,6 +120,12 @@ class MessageLine(BaseModel):
     title: str
     display_start: date | None
     display_end: date | None
+    display_start_is_default: bool = Field(
+        description="Of a draft: no person chose the day, so it is today until the draft is sent."
+    )
+    display_end_is_default: bool = Field(
+        description="Of a draft: no person chose the day, so it is two weeks after the start."
+    )
     state: Literal["draft", "sent"]
     sent_at: datetime | None
     version: int

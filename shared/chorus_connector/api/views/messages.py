@@ -55,7 +55,8 @@ def own_structures(sirets: Iterable[str], names: Mapping[str, str]) -> list[dict
 
 
 def message_line_view(message: Message, today: date) -> dict[str, Any]:
-    """One line of the outbox."""
+    """One line of the outbox, with the dates that it has today."""
+    message = message.dated(today)
     return {
         **message.model_dump(
             mode="json",
@@ -68,6 +69,8 @@ def message_line_view(message: Message, today: date) -> dict[str, Any]:
                 "title",
                 "display_start",
                 "display_end",
+                "display_start_is_default",
+                "display_end_is_default",
                 "state",
                 "sent_at",
                 "version",
