@@ -39,7 +39,7 @@ class Messages:
         self.changes = builder.table_changes(
             "MessageChanges",
             function,
-            # a requested delivery; an exchanged invoice
+            # a requested delivery; an exchanged invoice; the description of a structure
             patterns=[
                 {"eventName": ["INSERT"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.DISPATCHES}]}}}},
                 {
@@ -47,6 +47,10 @@ class Messages:
                         "Keys": {"SK": {"S": [{"prefix": keys.INVOICES}]}},
                         "NewImage": {"state": {"S": ["SUBMITTED"]}},
                     }
+                },
+                {
+                    "eventName": ["INSERT", "MODIFY"],
+                    "dynamodb": {"Keys": {"SK": {"S": [keys.STRUCTURE, keys.SUPPLIER, keys.RECIPIENT]}}},
                 },
             ],
         )

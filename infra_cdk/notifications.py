@@ -59,15 +59,11 @@ class Notifications:
         self.notices = builder.table_changes(
             "Notices",
             function,
-            # a document reached a state that people are notified of; a circuit breaker changed; people were notified
-            # of a credential problem; an endpoint was paused, changed or deleted
+            # a document changed, and counts elsewhere now; a supplier is new, and has no counts; a circuit breaker
+            # changed; people were notified of a credential problem; an endpoint was paused, changed or deleted
             patterns=[
-                {
-                    "dynamodb": {
-                        "Keys": {"SK": {"S": [{"prefix": keys.INVOICES}]}},
-                        "NewImage": {"state": {"S": list(NOTIFIED_STATES)}},
-                    }
-                },
+                {"dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.INVOICES}]}}}},
+                {"eventName": ["INSERT"], "dynamodb": {"Keys": {"SK": {"S": [keys.SUPPLIER]}}}},
                 {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"SK": {"S": [keys.BREAKER]}}}},
                 {"eventName": ["INSERT"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.SUPPLIER_EVENTS}]}}}},
                 {"eventName": ["MODIFY", "REMOVE"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.ENDPOINTS}]}}}},

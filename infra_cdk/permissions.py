@@ -19,6 +19,7 @@ from infra_cdk.rules import excepted
 from infra_cdk.tenant_role import (
     OF_A_SUPPLIER,
     OF_ACCESS_LISTS,
+    OF_ANNOUNCEMENTS,
     OF_INBOXES,
     OF_MESSAGES,
     OF_QUOTAS,
@@ -88,26 +89,34 @@ class Permissions:
         self._for_one(function).may("ReadAccessList", self._data.table, [OF_ACCESS_LISTS], READING)
 
     def read_own_messages(self, function: lambda_.Function) -> None:
-        """Query the messages of the supplier's structure, for its export."""
+        """Query the messages of the supplier's structure, for its export, and read what the received ones say."""
+        self._on_partitions(function, "ReadAnnouncements", [OF_ANNOUNCEMENTS], ["dynamodb:BatchGetItem"])
         self._for_one(function).may("ReadOwnMessages", self._data.table, OF_MESSAGES, ["dynamodb:Query"])
 
     def remove_suppliers(self, function: lambda_.Function) -> None:
-        """Delete everything of a supplier and of its structure, and write the record of the deletion."""
+        """Delete everything of a supplier and of its structure, and write the record of the deletion.
+
+        What its recipients read of its messages stays, and is written first for those of older releases.
+        """
+        kept = ["dynamodb:BatchGetItem", "dynamodb:PutItem"]
+        self._on_partitions(function, "KeepAnnouncements", [OF_ANNOUNCEMENTS], kept)
         together = [OF_A_SUPPLIER, OF_ACCESS_LISTS, OF_SIRETS, OF_THE_INSTALLATION, *OF_MESSAGES]
         self._for_one(function).may("RemoveSuppliers", self._data.table, together, [*READING, *WRITING, *IN_BATCHES])
 
     def write_messages(self, function: lambda_.Function) -> None:
         """« Mes messages » of one structure, who may act for it, and the installation's counter of references."""
-        self._read_structures(function, OF_SPACES, OF_ACCESS_LISTS)  # roles of both are read in one batch
+        # roles of both are read in one batch; a received message from either of the places where it may be
+        self._read_structures(function, OF_SPACES, OF_ACCESS_LISTS, OF_ANNOUNCEMENTS)
         role = self._have_tenant_role(function, ["structure"])
         # with the claim on its SIRET, which a structure that exists on its own must not have
         role.may("WriteMessages", self._data.table, [*OF_MESSAGES, OF_SIRETS], [*READING, *WRITING])
         self._on_partitions(function, "GiveReferences", [OF_REFERENCES], ["dynamodb:UpdateItem"])
 
     def deliver_messages(self, function: lambda_.Function) -> None:
-        """Work on one sender's messages, and put them into any inbox."""
+        """Work on one sender's messages, keep what they announce, and put them into any inbox."""
         self._read_structures(function)
-        self._on_partitions(function, "FillInboxes", [OF_INBOXES], ["dynamodb:PutItem", "dynamodb:BatchWriteItem"])
+        filled = [OF_INBOXES, OF_ANNOUNCEMENTS]
+        self._on_partitions(function, "FillInboxes", filled, ["dynamodb:PutItem", "dynamodb:BatchWriteItem"])
         # to read the supplier of an exchanged invoice
         self.act_for_one_supplier(function, sessions=("supplier", "structure"), writes=False)
         self._for_one(function).may(

@@ -1,4 +1,6 @@
-"""Function message_delivery. Table stream: a delivery was requested, an invoice exchanged. SQS: deliver a message."""
+"""Function message_delivery. Table stream: a delivery was requested, an invoice exchanged, a structure renamed.
+SQS: deliver a message; renew the copies of a structure's names.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,8 +9,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from chorus_connector.adapters.queues.messages import parse_delivery
-from chorus_connector.adapters.table.message_stream import asked_delivery, submitted_invoice
+from chorus_connector.adapters.queues.messages import parse_delivery, parse_renewal
+from chorus_connector.adapters.table.message_stream import asked_delivery, redescribed_structure, submitted_invoice
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.runtime.streams import work_through_stream
 from chorus_connector.usecases.messages.exchanges import exchange_of
@@ -20,6 +22,9 @@ logger = Logger()
 
 
 def _deliver(record: SQSRecord) -> None:
+    if (renewal := parse_renewal(record.body)) is not None:
+        message_wiring.renew_names().work_on(*renewal)
+        return
     sender_siret, reference, key = parse_delivery(record.body)
     dispatch = message_wiring.deliver_message(sender_siret).work_on(reference, key)
     logger.info("delivery", extra={"reference": reference, "done": dispatch.done, **dispatch.progress.model_dump()})
@@ -29,6 +34,8 @@ def _notice(change: dict[str, Any]) -> None:
     asked = asked_delivery(change)
     if asked is not None:
         message_wiring.delivery_queue().send(*asked)
+    if (renamed := redescribed_structure(change)) is not None:
+        message_wiring.renewal_queue().renew(renamed)
     invoice = submitted_invoice(change)
     exchange = exchange_of(invoice, Tenant(invoice).supplier, at=datetime.now(UTC)) if invoice else None
     if exchange is not None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.messages.access import MessageSubscription, PublicBodyMember, StructureRight
+from chorus_connector.domain.messages.announcement import AnnouncedMessage, announcement_of
 from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
 from chorus_connector.domain.messages.display import sortable_utc
 from chorus_connector.domain.messages.distribution import DistributionList
@@ -15,7 +16,7 @@ from chorus_connector.domain.notifications.digest import Email
 from chorus_connector.domain.suppliers.access import Member
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role
-from chorus_connector.ports.messages import Parts
+from chorus_connector.ports.messages import FoundCounterparty, Parts
 from chorus_connector.ports.notification_values import EmailRefused
 from chorus_connector.ports.values import ChangePage, Joining, TrailLine
 
@@ -40,6 +41,7 @@ class FakeMessageTable:
     deliveries: dict[tuple[str, str, Address], tuple[RecipientDelivery, str]] = field(default_factory=dict)
     emailed: set[tuple[str, str, str]] = field(default_factory=set)
     received: dict[tuple[str, str, str], Received] = field(default_factory=dict)
+    announcements: dict[str, AnnouncedMessage] = field(default_factory=dict)
     read: set[tuple[str, str, str]] = field(default_factory=set)
     lists: dict[tuple[str, str], DistributionList] = field(default_factory=dict)
     last_reference: int = 0
@@ -71,7 +73,7 @@ class FakeStructures:
     def owner(self, siret: str) -> str:
         return self._table.part_of.get(siret, "") if self.recorded(siret) else self._table.tenants.get(siret, "")
 
-    def save(self, structure: Structure, *, owner: str) -> None:
+    def save(self, structure: Structure, *, owner: str, change: Change | None = None) -> None:
         siret = structure.siret
         before = self._table.structures.get(siret)
         if structure.version == 1 and ((before and before.version) or (not owner and siret in self._table.tenants)):
@@ -83,11 +85,14 @@ class FakeStructures:
         self._record(structure)
         if owner:
             self._table.part_of[siret] = owner
+        if change is not None:
+            self._write(siret, owner, change)
 
     def _record(self, structure: Structure) -> None:
         before = self._table.structures.get(structure.siret)
         account = before is not None and before.has_account
-        self._table.structures[structure.siret] = structure.model_copy(update={"has_account": account})
+        name = structure.name or (before.name if before else "")
+        self._table.structures[structure.siret] = structure.model_copy(update={"has_account": account, "name": name})
 
     def no_structure(self, siret: str) -> bool:
         """The condition on which a supplier gets a SIRET."""
@@ -213,23 +218,38 @@ class FakeCounterparties:
         key = (self._siret, relation, counterparty.address)
         before = self._table.counterparties.get(key)
         first_at = before.first_at if before else counterparty.first_at
-        self._table.counterparties[key] = counterparty.model_copy(update={"first_at": first_at})
+        self._table.counterparties[key] = counterparty.model_copy(update={"first_at": first_at, "found_as": 1})
 
     def known(self, relation: Relation, addresses: Iterable[Address]) -> set[Address]:
-        return {each for each in addresses if (self._siret, relation, each) in self._table.counterparties}
+        return set(self.recorded(relation, addresses))
 
-    def starting_with(self, relation: Relation, prefix: str, *, limit: int) -> Sequence[Counterparty]:
-        return [each for each in self._of(relation) if each.siret.startswith(prefix)][:limit]
+    def recorded(self, relation: Relation, addresses: Iterable[Address]) -> Mapping[Address, Counterparty]:
+        places = {each: (self._siret, relation, each) for each in addresses}
+        known = self._table.counterparties
+        return {each: known[place] for each, place in places.items() if place in known}
 
-    def found_by(self, relation: Relation, field: str, word: str) -> Iterator[Counterparty]:
-        found = [
-            (its_word, each.siret, each)
+    def starting_with(
+        self, relation: Relation, prefix: str, *, after: str | None = None
+    ) -> Iterator[FoundCounterparty]:
+        found = (
+            FoundCounterparty(f"{each.siret}#{each.service}", each.siret, each)
             for each in self._of(relation)
-            if not each.service
+            if each.siret.startswith(prefix)
+        )
+        return (each for each in found if after is None or each.place > after)
+
+    def found_by(
+        self, relation: Relation, field: str, word: str, *, after: str | None = None
+    ) -> Iterator[FoundCounterparty]:
+        found = (
+            FoundCounterparty(f"{its_word}#{each.siret}#{each.service}", its_word, each)
+            for each in self._of(relation)
             for its_field, its_word in each.found_by()
             if its_field == field and its_word.startswith(word)
-        ]
-        return (each for _, _, each in sorted(found, key=lambda entry: entry[:2]))
+        )
+        return iter(
+            sorted((each for each in found if after is None or each.place > after), key=lambda each: each.place)
+        )
 
     def page(self, relation: Relation, *, after: str | None, limit: int) -> tuple[Sequence[Counterparty], str | None]:
         structures = [each for each in self._of(relation) if not each.service and each.siret > (after or "")]
@@ -376,19 +396,45 @@ class FakeInbox:
             self._table.read.discard((self._siret, principal, reference))
 
 
+class FakeAnnouncements:
+    """``ports.Announcements``."""
+
+    def __init__(self, table: FakeMessageTable) -> None:
+        self._table = table
+
+    def of(self, received: Iterable[Received]) -> Mapping[str, AnnouncedMessage]:
+        return {each.reference: found for each in received if (found := self._latest(each)) is not None}
+
+    def _latest(self, received: Received) -> AnnouncedMessage | None:
+        kept = self._table.announcements.get(received.reference)
+        message = self._table.messages.get((received.sender_siret, received.reference))
+        if message is None or message.state != "sent":
+            return kept
+        return max(filter(None, (kept, announcement_of(message))), key=lambda each: each.display_version)
+
+    def keep(self, announcement: AnnouncedMessage) -> None:
+        before = self._table.announcements.get(announcement.reference)
+        if before is None or before.display_version < announcement.display_version:
+            self._table.announcements[announcement.reference] = announcement
+
+
 class FakeInboxes:
     """``ports.Inboxes``."""
 
     def __init__(self, table: FakeMessageTable) -> None:
         self._table = table
 
-    def put(self, messages: Sequence[Received]) -> None:
+    def put(self, messages: Sequence[Received], announcement: AnnouncedMessage) -> None:
+        if messages:
+            FakeAnnouncements(self._table).keep(announcement)
         for each in messages:
             self._table.on_write("before put")
             self._table.received[each.siret, each.reference, each.service] = each
             self._table.on_write("after put")
 
-    def redate(self, messages: Sequence[Received]) -> None:
+    def redate(self, messages: Sequence[Received], announcement: AnnouncedMessage) -> None:
+        if messages:
+            FakeAnnouncements(self._table).keep(announcement)
         for each in messages:
             before = self._table.received.get((each.siret, each.reference, each.service))
             if before is not None and before.display_version < each.display_version:
@@ -447,6 +493,16 @@ class FakeDeliveryQueue:
     def send(self, sender_siret: str, reference: str, key: str, *, later: timedelta = timedelta(0)) -> None:
         self.sent.append((sender_siret, reference, key))
         self.later.append(later)
+
+
+class FakeRenewalQueue:
+    """``ports.RenewalQueue``: what was queued, in order."""
+
+    def __init__(self) -> None:
+        self.queued: list[tuple[str, str]] = []
+
+    def renew(self, siret: str, place: str = "") -> None:
+        self.queued.append((siret, place))
 
 
 class FakeMailer:

@@ -8,9 +8,15 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.table import messages as dynamo
+from chorus_connector.adapters.table.announcements import DynamoAnnouncements
+from chorus_connector.adapters.table.counterparties import DynamoCounterparties
+from chorus_connector.adapters.table.distribution_lists import DynamoLists
+from chorus_connector.adapters.table.inbox import DynamoInbox, DynamoInboxes
+from chorus_connector.adapters.table.outbox import DynamoOutbox, DynamoReferences
+from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.messages.access import PublicBodyMember, StructureRight
+from chorus_connector.domain.messages.announcement import announcement_of
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role
 from chorus_connector.ports.values import TrailLine
@@ -33,6 +39,7 @@ from tests.messages.builders import (
     a_subscription,
     a_table,
     an_address,
+    an_announcement,
 )
 
 
@@ -47,6 +54,7 @@ class Stores:
     outbox: Any
     inbox: Any
     inboxes: Any
+    announcements: Any
     lists: Any
 
 
@@ -60,6 +68,7 @@ def _fake() -> Stores:
         fakes.FakeOutbox(table, ACME),
         fakes.FakeInbox(table, TOWN),
         fakes.FakeInboxes(table),
+        fakes.FakeAnnouncements(table),
         fakes.FakeLists(table, ACME),
     )
 
@@ -68,14 +77,15 @@ def _dynamo() -> Stores:
     client = aws_client("dynamodb")
     a_table(client)
     return Stores(
-        dynamo.DynamoStructures(client, "messages"),
-        dynamo.DynamoReferences(client, "messages"),
-        dynamo.DynamoCounterparties(client, "messages", ACME),
-        dynamo.DynamoCounterparties(client, "messages", TOWN),
-        dynamo.DynamoOutbox(client, "messages", ACME),
-        dynamo.DynamoInbox(client, "messages", TOWN),
-        dynamo.DynamoInboxes(client, "messages"),
-        dynamo.DynamoLists(client, "messages", ACME),
+        DynamoStructures(client, "messages"),
+        DynamoReferences(client, "messages"),
+        DynamoCounterparties(client, "messages", ACME),
+        DynamoCounterparties(client, "messages", TOWN),
+        DynamoOutbox(client, "messages", ACME),
+        DynamoInbox(client, "messages", TOWN),
+        DynamoInboxes(client, "messages"),
+        DynamoAnnouncements(client, "messages"),
+        DynamoLists(client, "messages", ACME),
     )
 
 
@@ -187,7 +197,7 @@ def test_a_structure_holds_messages_once_it_wrote_or_received_one_or_has_a_list(
     stores.lists.add(a_list())
     assert stores.structures.holds_messages(ACME)
     assert not stores.structures.holds_messages(TOWN)
-    stores.inboxes.put([a_received()])
+    stores.inboxes.put([a_received()], an_announcement())
     assert stores.structures.holds_messages(TOWN)
 
 
@@ -204,10 +214,11 @@ def test_references_increase_and_never_repeat(stores: Stores) -> None:
 def test_a_counterparty_is_known_from_its_first_invoice_and_only_described_anew_later(stores: Stores) -> None:
     stores.counterparties.record("client", a_counterparty(name="Mairie de Lyon"))
     stores.counterparties.record("client", a_counterparty(name="Ville de Lyon", first_at=NOW + timedelta(days=3)))
-    (found,) = stores.counterparties.starting_with("client", TOWN[:4], limit=10)
+    (found,) = (each.counterparty for each in stores.counterparties.starting_with("client", TOWN[:4]))
     assert (found.name, found.first_at) == ("Ville de Lyon", NOW)
     assert list(stores.counterparties.found_by("client", "designation", "mairie")) == []
-    assert [each.siret for each in stores.counterparties.found_by("client", "designation", "vil")] == [TOWN]
+    found_by = stores.counterparties.found_by("client", "designation", "vil")
+    assert [each.counterparty.siret for each in found_by] == [TOWN]
 
 
 def test_a_counterparty_is_one_relation_of_one_structure(stores: Stores) -> None:
@@ -215,16 +226,36 @@ def test_a_counterparty_is_one_relation_of_one_structure(stores: Stores) -> None
     assert stores.counterparties.known("client", [an_address(), an_address(MINISTRY)]) == {an_address()}
     assert stores.counterparties.known("supplier", [an_address()]) == set()
     assert stores.theirs.known("client", [an_address()]) == set()
-    assert stores.theirs.starting_with("client", "2193", limit=5) == []
+    assert list(stores.theirs.starting_with("client", "2193")) == []
 
 
 def test_completion_gives_a_structure_before_its_services(stores: Stores) -> None:
     for service in ("STECH", "", "SCOL"):
         stores.counterparties.record("client", a_counterparty(service=service))
-    found = stores.counterparties.starting_with("client", TOWN[:6], limit=10)
-    assert [each.service for each in found] == ["", "SCOL", "STECH"]
-    assert stores.counterparties.starting_with("client", "9999", limit=10) == []
-    assert len(stores.counterparties.starting_with("client", TOWN, limit=2)) == 2
+    found = list(stores.counterparties.starting_with("client", TOWN[:6]))
+    assert [each.counterparty.service for each in found] == ["", "SCOL", "STECH"]
+    assert list(stores.counterparties.starting_with("client", "9999")) == []
+    rest = stores.counterparties.starting_with("client", TOWN, after=found[0].place)
+    assert [each.counterparty.service for each in rest] == ["SCOL", "STECH"]
+
+
+def test_a_service_is_found_by_its_code_and_label_and_a_word_continues_after_its_place(stores: Stores) -> None:
+    stores.counterparties.record("client", a_counterparty(name="Ville de Lyon"))
+    technical = a_counterparty(name="Ville de Lyon", service="STECH-2", service_label="Services techniques")
+    stores.counterparties.record("client", technical)
+    for word in ("stech", "tech", "serv"):
+        (found,) = stores.counterparties.found_by("client", "service", word)
+        assert (found.counterparty.address, found.word[: len(word)]) == (an_address(service="STECH-2"), word)
+    both = list(stores.counterparties.found_by("client", "designation", "lyon"))
+    assert [each.counterparty.service for each in both] == ["", "STECH-2"]
+    after_first = stores.counterparties.found_by("client", "designation", "lyon", after=both[0].place)
+    assert [each.place for each in after_first] == [both[1].place]
+    stores.counterparties.record("client", technical.model_copy(update={"service_label": "Voirie"}))
+    assert list(stores.counterparties.found_by("client", "service", "serv")) == []
+    assert len(list(stores.counterparties.found_by("client", "service", "voi"))) == 1
+    wanted = [an_address(), an_address(service="STECH-2"), an_address(MINISTRY)]
+    described = stores.counterparties.recorded("client", wanted)
+    assert {each.service: it.service_label for each, it in described.items()} == {"": "", "STECH-2": "Voirie"}
 
 
 def test_all_structures_come_page_by_page_without_their_services(stores: Stores) -> None:
@@ -315,7 +346,9 @@ def test_a_recipient_belongs_to_the_source_that_claimed_it_first(stores: Stores)
 
 def test_an_inbox_comes_by_date_of_reception_from_a_place_on_and_never_from_the_future(stores: Stores) -> None:
     times = {f"MSG_{number:09d}": NOW + timedelta(hours=number) for number in range(5)}
-    stores.inboxes.put([a_received(reference, received_at=time) for reference, time in times.items()])
+    stores.inboxes.put(
+        [a_received(reference, received_at=time) for reference, time in times.items()], an_announcement()
+    )
     newest = stores.inbox.received(newest_first=True, start=None, until=NOW + timedelta(hours=3))
     assert [each.reference[-1] for each in newest] == ["3", "2", "1", "0"]
     place = "#".join(a_received("MSG_000000002", received_at=times["MSG_000000002"]).order[:2])
@@ -330,13 +363,35 @@ def test_an_inbox_comes_by_date_of_reception_from_a_place_on_and_never_from_the_
 
 
 def test_only_newer_dates_are_carried_and_only_to_copies_that_lie_there(stores: Stores) -> None:
-    stores.inboxes.put([a_received()])
-    later = {"display_end": TODAY + timedelta(days=30)}
-    stores.inboxes.redate([a_received(display_version=2, **later), a_received("MSG_000000009", display_version=2)])
-    stores.inboxes.redate([a_received(display_version=1)])
+    stores.inboxes.put([a_received()], an_announcement())
+    later = {"display_end": TODAY + timedelta(days=30), "display_version": 2}
+    stores.inboxes.redate([a_received(**later), a_received("MSG_000000009", **later)], an_announcement(**later))
+    stores.inboxes.redate([a_received(display_version=1)], an_announcement(display_version=1))
     assert stores.inbox.get("MSG_000000001", "").display_end == TODAY + timedelta(days=30)
+    assert stores.announcements.of([a_received()]) == {"MSG_000000001": an_announcement(**later)}
     with pytest.raises(NotFound):
         stores.inbox.get("MSG_000000009", "")
+
+
+def test_what_was_received_is_read_without_its_sender(stores: Stores) -> None:
+    stores.inboxes.put([], an_announcement())
+    assert stores.announcements.of([a_received()]) == {}, "no one received it"
+    stores.inboxes.put([a_received(), a_received(service="SCOL")], an_announcement())
+    both = [a_received(), a_received(service="SCOL")]
+    assert stores.announcements.of(both) == {"MSG_000000001": an_announcement()}
+    assert stores.announcements.of([]) == {}
+
+
+def test_the_senders_record_gives_the_latest_dates_and_what_an_older_release_sent(stores: Stores) -> None:
+    sent = a_message(state="sent", sent_at=NOW, display_end=TODAY + timedelta(days=3))
+    stores.outbox.add(sent)
+    assert stores.announcements.of([a_received()]) == {"MSG_000000001": announcement_of(sent)}
+    stores.inboxes.put([a_received()], announcement_of(sent))
+    longer = sent.edited({"display_end": TODAY + timedelta(days=30)}, today=TODAY, by="alice", now=NOW)
+    stores.outbox.save(longer)
+    assert stores.announcements.of([a_received()])["MSG_000000001"].display_end == TODAY + timedelta(days=30)
+    stores.outbox.add(a_message(reference="MSG_000000002"))
+    assert stores.announcements.of([a_received("MSG_000000002")]) == {}, "a draft is announced to no one"
 
 
 def test_read_marks_are_each_users_own(stores: Stores) -> None:
@@ -369,7 +424,7 @@ def test_ten_thousand_records_are_read_in_pages_that_grow(monkeypatch: pytest.Mo
     with mock_aws():
         stores = _dynamo()
         messages = [a_received(f"MSG_{n:09d}", received_at=NOW + timedelta(seconds=n)) for n in range(130)]
-        stores.inboxes.put(messages)
+        stores.inboxes.put(messages, an_announcement())
         asked: list[int] = []
         query = (client := stores.inbox._table.client).query
         monkeypatch.setattr(client, "query", lambda **read: (asked.append(read["Limit"]), query(**read))[1])

@@ -8,6 +8,7 @@ from chorus_connector.domain.messages.delivery import Dispatch
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Exchange
 from chorus_connector.usecases.messages.audience import Audience
+from chorus_connector.usecases.messages.correspondents import FindRecipients
 from chorus_connector.usecases.messages.delivery import DeliverMessage
 from chorus_connector.usecases.messages.exchanges import RecordExchange
 from chorus_connector.usecases.messages.lists import KeepLists
@@ -61,6 +62,10 @@ class World:
         )
 
     @property
+    def finder(self) -> FindRecipients:
+        return FindRecipients(self.audience)
+
+    @property
     def pen(self) -> WriteMessages:
         references = fakes.FakeReferences(self.table)
         return WriteMessages(an_access(), self.audience, self.outbox, references)
@@ -85,7 +90,7 @@ class World:
             principal,
             accesses,
             lambda siret: fakes.FakeInbox(self.table, siret),
-            lambda siret: fakes.FakeOutbox(self.table, siret),
+            fakes.FakeAnnouncements(self.table),
         )
 
     def outbox_reader(self) -> ReadOutbox:

@@ -46,7 +46,8 @@ and `detail`); all codes: docs/errors.md. What belongs to another supplier is a 
 property or query parameter is refused (422).
 
 **Changes** start from a version: send `If-Match` with the ETag that was read, or with the answer's `version` in quotes
-(`If-Match: "3"`). 412: it was changed meanwhile.
+(`If-Match: "3"`). 412: it was changed meanwhile. An ETag is of one answer: with `If-None-Match` a 304 means that
+nothing at all in it has changed.
 
 **Repeating**: a POST sent again with its `Idempotency-Key` is one POST for 24 hours; the answer then has
 `Idempotent-Replayed: true`.

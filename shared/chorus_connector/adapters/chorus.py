@@ -177,11 +177,15 @@ class ChorusPortal:
                 return None  # the supplier's own structure, or that of another of its account
             services = client.search_services(chosen.idStructureCPP)
         asks = structure.parametres or wire.ParametresStructure()
+        seat = structure.adressePostaleDuSiege or wire.AdressePostale()
         return Recipient(
             portal_id=chosen.idStructureCPP,
             siret=siret,
             name=chosen.designationStructure or "",
             active=_is_active(chosen),
+            postal_code=seat.codePostal or "",
+            town=seat.ville or "",
+            public=_stated_public(structure),
             ambiguous=ambiguous,
             service_required=bool(asks.codeServiceDoitEtreRenseigne),
             engagement_required=bool(asks.numeroEJDoitEtreRenseigne),
@@ -436,8 +440,14 @@ def _is_active(structure: wire.StructureTrouvee) -> bool:
 
 
 def _is_public(structure: wire.StructureConsultee) -> bool:
+    return bool(_stated_public(structure))
+
+
+def _stated_public(structure: wire.StructureConsultee) -> bool | None:
+    """Whether the portal calls the structure public; None where it is silent."""
     general = structure.informationGenerales
-    return bool(general and (general.structurePriveePublique or "").upper().startswith("PUB"))
+    stated = (general.structurePriveePublique or "").upper() if general else ""
+    return stated.startswith("PUB") if stated else None
 
 
 def _structures(client: ChorusProClient, siret: str) -> list[wire.StructureTrouvee]:

@@ -6,6 +6,7 @@ One table turns an error's type into a status; nothing else decides it.
 from __future__ import annotations
 
 import json
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -64,8 +65,8 @@ _RETRY_AFTER = "10"
 _MOST_PROBLEMS = 100
 """Problems shown of a malformed body: one per unknown property could be more than the 6 MB of a function's answer."""
 
-_LONGEST_VERSION = 18
-"""Digits: more than a record is ever changed."""
+_ETAG = re.compile(r'(W/)?"?(?P<version>[0-9]{1,18})(-[A-Za-z0-9_-]{1,43})?"?')
+"""An ETag of a thing with a version, as ``conventions`` writes it. Eighteen digits: more than a record ever changes."""
 
 
 class PreconditionRequired(ConnectorError):
@@ -121,18 +122,22 @@ def resolver() -> APIGatewayHttpResolver:
 
 
 def if_match(request: APIGatewayHttpRouter) -> int:
-    """The version a change starts from. Raises PreconditionRequired, StaleWrite on an ETag that is none of ours."""
+    """The version a change starts from: the first part of the ETag that was read, or the version alone.
+
+    What else an answer showed (the second part) prevents no change. Raises PreconditionRequired, also for ``*``, which
+    names no version; StaleWrite on an ETag that is none of ours.
+    """
     header = request.current_event.headers.get("if-match")
-    if not header:
+    if not header or header.strip() == "*":
         raise PreconditionRequired
-    text = header.strip().removeprefix("W/").strip('"')
-    if not text.isascii() or not text.isdigit() or len(text) > _LONGEST_VERSION:
+    named = _ETAG.fullmatch(header.strip())
+    if named is None:
         raise StaleWrite
-    return int(text)
+    return int(named["version"])
 
 
 def answer(body: object, *, status: HTTPStatus = HTTPStatus.OK, version: int | None = None) -> Response[str]:
-    """A JSON answer, with an ETag when the thing has a version."""
+    """A JSON answer. ``version`` is the one that a change starts from; ``conventions`` makes the ETag with it."""
     # a client may keep it, and asks each time whether it is still so (ETag)
     headers: dict[str, str | list[str]] = {"Cache-Control": "private, no-cache"}
     if version is not None:

@@ -1,19 +1,21 @@
 """The effects of « Mes messages », as its use cases need them.
 
 ``Structures`` and ``MessageReferences`` span the installation; every other store is made *for one structure* (its
-SIRET) and reaches no other. Only the delivery uses stores of two structures: the sender's and a recipient's.
+SIRET) and reaches no other. Only the delivery uses stores of two structures: the sender's and a recipient's. What a
+recipient reads of a message (``Announcements``) is no structure's own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure
 
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import MessageSubscription, PublicBodyMember, StructureRight
+    from chorus_connector.domain.messages.announcement import AnnouncedMessage
     from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.message import Message
@@ -36,13 +38,17 @@ class Structures(Protocol):
         """The known ones, by SIRET. With ``service``, one with many services may lack all others than that one."""
 
     def recorded(self, siret: str) -> Structure | None:
-        """The structure's own record."""
+        """What was entered here about the structure; None: nothing."""
 
     def owner(self, siret: str) -> str:
         """The id of the supplier that the structure is a part of; empty when it exists on its own, or not at all."""
 
-    def save(self, structure: Structure, *, owner: str) -> None:
-        """Write the next version. Raises StaleWrite when another one was first, or when ``owner`` is not its owner."""
+    def save(self, structure: Structure, *, owner: str, change: Change | None = None) -> None:
+        """Write the next version, with its line in the trail.
+
+        What is empty is not entered here: it comes from the supplier's record or the directory. Raises StaleWrite when
+        another version was first, or when ``owner`` is not its owner.
+        """
 
     def rights(self, wanted: Iterable[tuple[str, str]]) -> frozenset[StructureRight]:
         """By structure's SIRET and principal: its roles for the structure and for the supplier with the SIRET."""
@@ -94,6 +100,14 @@ class MessageReferences(Protocol):
         """``MSG_`` and nine digits, greater than every earlier reference, never twice the same."""
 
 
+class FoundCounterparty(NamedTuple):
+    """A counterparty and its place in the order in which it was found; ``word`` is the word that found it."""
+
+    place: str
+    word: str
+    counterparty: Counterparty
+
+
 class Counterparties(Protocol):
     """The structures with which one structure exchanged invoices."""
 
@@ -103,11 +117,21 @@ class Counterparties(Protocol):
     def known(self, relation: Relation, addresses: Iterable[Address]) -> set[Address]:
         """The given addresses with which an invoice was exchanged."""
 
-    def starting_with(self, relation: Relation, prefix: str, *, limit: int) -> Sequence[Counterparty]:
-        """Structures and services whose SIRET starts with the prefix, in order."""
+    def recorded(self, relation: Relation, addresses: Iterable[Address]) -> Mapping[Address, Counterparty]:
+        """Those of the addresses with which an invoice was exchanged, as they are described."""
 
-    def found_by(self, relation: Relation, field: str, word: str) -> Iterator[Counterparty]:
-        """Structures with a word of that field (designation, postal_code, town) that starts with ``word``, in order."""
+    def starting_with(
+        self, relation: Relation, prefix: str, *, after: str | None = None
+    ) -> Iterator[FoundCounterparty]:
+        """Structures and services whose SIRET starts with the prefix, in order, after that place."""
+
+    def found_by(
+        self, relation: Relation, field: str, word: str, *, after: str | None = None
+    ) -> Iterator[FoundCounterparty]:
+        """Structures and services with a word of that field that starts with ``word``, in order, after that place.
+
+        The fields are designation, postal_code, town and service. One with several such words comes several times.
+        """
 
     def page(self, relation: Relation, *, after: str | None, limit: int) -> tuple[Sequence[Counterparty], str | None]:
         """Structures (without their services) in a fixed order, and the cursor of the next page; None at the end."""
@@ -185,13 +209,23 @@ class Inbox(Protocol):
     def mark(self, principal: str, reference: str, *, read: bool) -> None: ...
 
 
+class Announcements(Protocol):
+    """What recipients read of sent messages. It depends on no sender."""
+
+    def of(self, received: Iterable[Received]) -> Mapping[str, AnnouncedMessage]:
+        """By reference, those of messages in an inbox of the reader, with the latest display dates."""
+
+    def keep(self, announcement: AnnouncedMessage) -> None:
+        """Write it. Older display dates than the stored ones change nothing."""
+
+
 class Inboxes(Protocol):
     """The inboxes of all structures, for the delivery."""
 
-    def put(self, messages: Sequence[Received]) -> None:
-        """Write each message to its recipient's inbox. Idempotent."""
+    def put(self, messages: Sequence[Received], announcement: AnnouncedMessage) -> None:
+        """Write each copy of one message to its recipient's inbox, after what they announce. Idempotent."""
 
-    def redate(self, messages: Sequence[Received]) -> None:
+    def redate(self, messages: Sequence[Received], announcement: AnnouncedMessage) -> None:
         """Update the display dates of delivered copies. Older dates and absent copies change nothing."""
 
 
@@ -215,6 +249,13 @@ class Lists(Protocol):
 
     def all(self) -> Sequence[DistributionList]:
         """All lists of the structure."""
+
+
+class RenewalQueue(Protocol):
+    """The queue of structures whose names changed."""
+
+    def renew(self, siret: str, place: str = "") -> None:
+        """Queue the renewal of the copies of the structure's names, from that place on."""
 
 
 class DeliveryQueue(Protocol):

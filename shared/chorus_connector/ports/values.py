@@ -21,10 +21,21 @@ if TYPE_CHECKING:
 
 
 class InvoicePage(NamedTuple):
-    """Some invoices of a list; ``cursor`` is None on the last page."""
+    """Some invoices of a list; ``cursor`` is None on the last page. ``looked_at``: with those that no filter took."""
 
     invoices: tuple[ListedInvoice, ...]
     cursor: str | None
+    looked_at: int = 0
+
+
+class ReceivedBetween(NamedTuple):
+    """The documents received from ``begin`` and before ``end``; None: no bound."""
+
+    begin: datetime | None = None
+    end: datetime | None = None
+
+
+ALWAYS = ReceivedBetween()
 
 
 @dataclass(frozen=True)

@@ -5,28 +5,27 @@ Only the functions of messages load this module.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chorus_connector.adapters.queues.messages import SqsDeliveries
-from chorus_connector.adapters.table.messages import (
-    DynamoCounterparties,
-    DynamoInbox,
-    DynamoInboxes,
-    DynamoLists,
-    DynamoOutbox,
-    DynamoReferences,
-    DynamoStructures,
-)
+from chorus_connector.adapters.queues.messages import SqsDeliveries, SqsRenewals
+from chorus_connector.adapters.table.announcements import DynamoAnnouncements
+from chorus_connector.adapters.table.counterparties import DynamoCounterparties
+from chorus_connector.adapters.table.distribution_lists import DynamoLists
+from chorus_connector.adapters.table.inbox import DynamoInbox, DynamoInboxes
+from chorus_connector.adapters.table.outbox import DynamoOutbox, DynamoReferences
+from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.adapters.tenant_policy import Reach
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.messages.audience import Audience
+from chorus_connector.usecases.messages.correspondents import FindRecipients
 from chorus_connector.usecases.messages.delivery import DeliverMessage
 from chorus_connector.usecases.messages.exchanges import RecordExchange
 from chorus_connector.usecases.messages.lists import KeepLists
+from chorus_connector.usecases.messages.naming import RenewNames
 from chorus_connector.usecases.messages.reading import ReadInbox, ReadLists, ReadOutbox
 from chorus_connector.usecases.messages.structures import AdministerStructure, CallersSubscriptions
 from chorus_connector.usecases.messages.writing import WriteMessages
@@ -124,6 +123,11 @@ def write_messages(structure: AuthorisedStructure) -> WriteMessages:
     )
 
 
+def find_recipients(structure: AuthorisedStructure) -> FindRecipients:
+    """Completion and search of the structures that it may write to."""
+    return FindRecipients(structure.audience)
+
+
 def keep_lists(structure: AuthorisedStructure) -> KeepLists:
     """The caller's changes to the structure's distribution lists."""
     return KeepLists(access=structure.access, audience=structure.audience, lists=structure.lists)
@@ -156,6 +160,11 @@ def subscriptions(caller: Caller) -> CallersSubscriptions:
     return CallersSubscriptions(structures(), caller)
 
 
+def names(sirets: Iterable[str]) -> Mapping[str, str]:
+    """The present names of these structures, as far as they are known."""
+    return {siret: each.name for siret, each in structures().get_many(sirets, service="").items()}
+
+
 def memberships(caller: Caller) -> Mapping[str, frozenset[Role]]:
     """The roles of the caller, and of its groups, for each public body."""
     return structures().memberships(caller.identities)
@@ -164,7 +173,7 @@ def memberships(caller: Caller) -> Mapping[str, frozenset[Role]]:
 def read_inbox(caller: Caller) -> ReadInbox:
     """The inboxes of the structures that the caller is subscribed to."""
     accesses = subscriptions(caller).accesses()
-    return ReadInbox(principal=caller.principal, accesses=accesses, inbox=inbox, outbox=_outbox_of_a_sender)
+    return ReadInbox(principal=caller.principal, accesses=accesses, inbox=inbox, announcements=_announcements())
 
 
 def read_outbox(caller: Caller) -> ReadOutbox:
@@ -182,6 +191,11 @@ def read_lists(caller: Caller) -> ReadLists:
 def record_exchange() -> RecordExchange:
     """Records which structures exchanged an invoice."""
     return RecordExchange(structures=structures(), counterparties=counterparties)
+
+
+def renew_names() -> RenewNames:
+    """Carries a structure's changed names to its counterparties' copies."""
+    return RenewNames(structures=structures(), counterparties=counterparties, queue=renewal_queue())
 
 
 def deliver_message(sender_siret: str) -> DeliverMessage:
@@ -226,12 +240,14 @@ def delivery_queue() -> SqsDeliveries:
     return SqsDeliveries(function_client("sqs"), settings().required("delivery_queue_url"))
 
 
-def _outbox_of_a_sender(siret: str) -> DynamoOutbox:
-    """The outbox in which the content of a received message lies.
+def _announcements() -> DynamoAnnouncements:
+    """What received messages say. The function's own role reads it by its whole key: it is no structure's own."""
+    return DynamoAnnouncements(function_client("dynamodb"), _table())
 
-    The function's own role reads it by its whole key: a reader has no session for the sender.
-    """
-    return DynamoOutbox(function_client("dynamodb"), _table(), siret)
+
+def renewal_queue() -> SqsRenewals:
+    """The queue of structures whose names changed."""
+    return SqsRenewals(function_client("sqs"), settings().required("delivery_queue_url"))
 
 
 def _session(siret: str) -> ScopedSession:

@@ -11,9 +11,10 @@ from typer.testing import CliRunner
 
 from chorus_connector.adapters.table.administration import DynamoAccess, DynamoAuditTrail
 from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers
+from chorus_connector.adapters.table.inbox import DynamoInbox
 from chorus_connector.adapters.table.invoices import DynamoInvoices
-from chorus_connector.adapters.table.messages import DynamoInbox, DynamoStructures
 from chorus_connector.adapters.table.notifications import DynamoEmailAddresses, DynamoMailbox, DynamoReaders
+from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.adapters.table.tables import DynamoTables
 from chorus_connector.api.conventions import _packed

@@ -30,6 +30,26 @@ class SqsDeliveries:
         )
 
 
+class SqsRenewals:
+    """``ports.RenewalQueue`` on the same queue."""
+
+    def __init__(self, client: SQSClient, queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def renew(self, siret: str, place: str = "") -> None:
+        body = json.dumps({"renamed_siret": siret, "place": place})
+        self._client.send_message(QueueUrl=self._queue_url, MessageBody=body, MessageGroupId=siret)
+
+
+def parse_renewal(body: str) -> tuple[str, str] | None:
+    """The SIRET of a structure whose names changed, and the place from which to continue; None for another body."""
+    match json.loads(body):
+        case {"renamed_siret": str(siret), "place": str(place)}:
+            return siret, place
+    return None
+
+
 def parse_delivery(body: str) -> tuple[str, str, str]:
     """The sender's SIRET, the reference and the key of a delivery. Raises ValueError for any other body."""
     match json.loads(body):

@@ -9,6 +9,7 @@
     SUPPLIER#<id>      FOLLOWING                                the progress of tracking; by_readiness: its next run
     SUPPLIER#<id>      INVOICE#<document>                       one invoice and the lines of its audit trail
                                                                 by_list: its list; by_readiness: next step
+    SUPPLIER#<id>      COUNTS                                   how many documents are in which state
     SUPPLIER#<id>      READING#<document>                       what was read from the document
     SUPPLIER#<id>      LAYOUT#<layout>                          one design of its invoices, as persons taught it
     SUPPLIER#<id>      LAYOUTS                                  the version of all its layouts together
@@ -37,7 +38,8 @@
     STRUCTURE#<siret>  STRUCTURE                                the structure's description
     STRUCTURE#<siret>  AUDIT#<owner>#<time>#<change>            one change of its members or subscriptions
     STRUCTURE#<siret>  EXCHANGE#<relation>#<siret>#<service>    a counterparty of at least one invoice
-    STRUCTURE#<siret>  SEARCH#<relation>#<field>#<word>#<siret> one word under which a counterparty is found
+    STRUCTURE#<siret>  SEARCH#<relation>#<field>#<word>#<siret> one word under which a counterparty is found; its
+                                                                services: the same with #<service>
     STRUCTURE#<siret>  MESSAGE#<reference>                      one message that the structure wrote
     STRUCTURE#<siret>  DISPATCH#<reference>#<dispatch>          one delivery run of a message and its progress
     STRUCTURE#<siret>  MEMBERS#<reference>#<dispatch>#<part>    the members of a list when the message was sent
@@ -46,6 +48,7 @@
     STRUCTURE#<siret>  READ#<principal>#<reference>             one received message that a person has read
     STRUCTURE#<siret>  LIST#<list>                              one distribution list
     INBOX#<siret>      INBOX#<reference>#<service>              one message that the structure received; by_list
+    ANNOUNCEMENT#<reference>  ANNOUNCEMENT                      what recipients read of a sent message, until it expires
     SPACE#<siret>      MEMBER#<principal>                       one member with its roles on the structure; by_principal
     SPACE#<siret>      SUBSCRIBER#<principal>                   one subscription to its messages; by_principal
     SIRET#<siret>      SIRET                                    the tenant that claims a SIRET, and what it added there;
@@ -141,6 +144,7 @@ def just_after(sort: str) -> str:
 
 SUPPLIERS, STRUCTURES, PORTALS = "SUPPLIER#", "STRUCTURE#", "PORTAL#"
 ACCESS_LISTS, SPACES, INBOXES = "ACCESS#", "SPACE#", "INBOX#"
+ANNOUNCEMENTS, ANNOUNCEMENT = "ANNOUNCEMENT#", "ANNOUNCEMENT"
 SIRETS, RECIPIENTS, IDEMPOTENCY_KEYS = "SIRET#", "RECIPIENT#", "IDEMPOTENCY#"
 QUOTAS, LEASES = "QUOTA#", "LEASE#"
 INSTALLATION, REFERENCES = "INSTALLATION", "COUNTER#messages"
@@ -205,6 +209,11 @@ def structure_record(siret: str) -> Attributes:
     return primary_key(structure(siret), STRUCTURE)
 
 
+def announcement(reference: str) -> Attributes:
+    """What all recipients of a sent message read, outside every structure's partition."""
+    return primary_key(f"{ANNOUNCEMENTS}{reference}", ANNOUNCEMENT)
+
+
 def siret_claim(siret: str) -> Attributes:
     return primary_key(f"{SIRETS}{siret}", "SIRET")
 
@@ -256,8 +265,8 @@ def deleted_supplier(supplier_id: str) -> Attributes:
 AUDIT_LINES, MEMBERS, NOTIFICATION_SUBSCRIPTIONS = "AUDIT#", "MEMBER#", "NOTIFY#"
 SUPPLIER_EVENTS, INVOICES, PROPOSALS, ATTACHMENTS = "SUPPLIER_EVENT#", "INVOICE#", "PROPOSAL#", "ATTACHMENT#"
 NOTIFICATIONS, ENDPOINTS, EMAIL_ADDRESSES = "FEED#", "WEBHOOK#", "EMAIL#"
+ACCESS, TRACKING, UNRESTRICTED, COUNTS = "ACCESS", "FOLLOWING", "UNRESTRICTED", "COUNTS"
 RECIPIENT_SEARCHES = "RECIPIENT_SEARCH#"
-ACCESS, TRACKING, UNRESTRICTED = "ACCESS", "FOLLOWING", "UNRESTRICTED"
 LAYOUTS, LAYOUTS_VERSION = "LAYOUT#", "LAYOUTS"
 LAYOUTS_AND_VERSION = "LAYOUT"
 """The prefix of both."""
@@ -288,6 +297,11 @@ def invoice(document_id: str) -> str:
 def unrestricted(supplier_id: str) -> Attributes:
     """Exists until the first row of the users table is written; never again afterwards."""
     return primary_key(supplier(supplier_id), UNRESTRICTED)
+
+
+def counts(supplier_id: str) -> Attributes:
+    """How many documents the supplier has in each state."""
+    return primary_key(supplier(supplier_id), COUNTS)
 
 
 def reading(document_id: str) -> str:
@@ -452,8 +466,9 @@ def counterparties_found_by(relation: str, field: str, word: str) -> str:
     return f"SEARCH#{relation}#{field}#{word}"
 
 
-def counterparty_found_by(relation: str, field: str, word: str, siret: str) -> str:
-    return f"{counterparties_found_by(relation, field, word)}#{siret}"
+def counterparty_found_by(relation: str, field: str, word: str, siret: str, service: str) -> str:
+    found = f"{counterparties_found_by(relation, field, word)}#{siret}"
+    return f"{found}#{service}" if service else found
 
 
 def message(reference: str) -> str:

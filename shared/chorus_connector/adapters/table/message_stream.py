@@ -1,4 +1,4 @@
-"""Stream records that « Mes messages » acts on: a delivery was requested, an invoice was exchanged.
+"""Stream records that « Mes messages » acts on: a delivery was requested, an invoice exchanged, a structure renamed.
 
 The stream carries every finished write, so nothing is lost when a worker dies right after its write. It delivers a
 record at least once: the callers must be idempotent.
@@ -6,6 +6,7 @@ record at least once: the callers must be idempotent.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from chorus_connector.adapters.table import keys
@@ -41,6 +42,38 @@ def submitted_invoice(record: StreamRecord) -> Invoice | None:
         before = invoice_of(old)
         return invoice if _address(before) != _address(invoice) else None
     return invoice
+
+
+def redescribed_structure(record: StreamRecord) -> str | None:
+    """The SIRET of a structure whose name, place or services may have changed; None for any other record.
+
+    It is described by its own record, its supplier's, and the portal's directory.
+    """
+    written, images = record["dynamodb"]["Keys"], record["dynamodb"]
+    partition, sort = written["PK"]["S"], written["SK"]["S"]
+    new, old = (images.get(image, {}) for image in ("NewImage", "OldImage"))
+    if sort not in _DESCRIBING or _description(sort, new) == _description(sort, old):
+        return None
+    if sort == keys.SUPPLIER:
+        described = json.loads(new["data"]["S"]) if "data" in new else {}
+        identifier = described.get("identifier") or {"scheme": "SIRET", "value": described.get("siret")}
+        return identifier["value"] if identifier["scheme"] == "SIRET" else None
+    return keys.kind_and_rest(partition)[1]
+
+
+_DESCRIBING = {
+    keys.STRUCTURE: ("name", "postal_code", "town", "services"),
+    keys.SUPPLIER: ("name", "identifier", "siret"),
+    keys.RECIPIENT: ("name", "postal_code", "town", "services"),
+}
+"""By the kind of record, what of it describes a structure."""
+
+
+def _description(sort: str, image: StreamRecord) -> object:
+    if "data" not in image:
+        return None
+    described = json.loads(image["data"]["S"])
+    return [described.get(name) for name in _DESCRIBING[sort]], image.get("shards")
 
 
 def _address(invoice: Invoice) -> tuple[str | None, str | None]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Deposit, Invoice, ListedInvoice, SentFile
     from chorus_connector.domain.reading.result import Reading
     from chorus_connector.ports.values import InvoicePage
+    from chorus_connector.usecases.invoices.counting import Counts
     from chorus_connector.usecases.invoices.listing import ListedPage
 
 _LISTED = fields_where(lambda field: field.listed)
@@ -58,6 +59,21 @@ def deposit_view(deposit: Deposit) -> dict[str, Any]:
     """The portal's side of an invoice, its status with its words; its history is read on its own."""
     shown = deposit.model_dump(mode="json", exclude={"history", "history_complete"})
     return {**shown, "status_meaning": meaning(deposit.status).model_dump(), "ended": deposit.ended}
+
+
+def counts_view(counts: Counts) -> dict[str, Any]:
+    """How many documents there are, and when the oldest of each counter came."""
+    return {
+        "as_of": counts.as_of.isoformat(),
+        "complete": counts.complete,
+        "kept": counts.kept,
+        "states": counts.states,
+        "lists": counts.lists,
+        "counters": {
+            name: {"count": each.number, "since": each.since.isoformat() if each.since else None}
+            for name, each in counts.counters.items()
+        },
+    }
 
 
 def listing_view(listing: ListedPage, now: datetime) -> dict[str, Any]:

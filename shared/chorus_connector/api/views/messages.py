@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +10,11 @@ from chorus_connector.domain.messages.delivery import Dispatch, Progress, Recipi
 
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import MessageSubscription
-    from chorus_connector.domain.messages.distribution import DistributionList
+    from chorus_connector.domain.messages.announcement import AnnouncedMessage
     from chorus_connector.domain.messages.listing import Count, ResultPage
     from chorus_connector.domain.messages.message import Message
     from chorus_connector.domain.messages.structure import Counterparty, Structure
+    from chorus_connector.usecases.messages.lists import ListMember
     from chorus_connector.usecases.messages.reading import Line, ListLine
 
 NOT_HERE = {
@@ -28,7 +29,8 @@ _KIND_LABELS = {"client": {"fr": "Clients", "en": "Clients"}, "supplier": {"fr":
 
 def structure_view(structure: Structure) -> dict[str, Any]:
     """A structure; ``has_account`` False: it can be written to, it cannot receive here."""
-    return structure.model_dump(mode="json", exclude={"suspended"})
+    shown = structure.model_dump(mode="json", exclude={"suspended", "tenant"})
+    return {**shown, "warnings": [each.model_dump() for each in structure.warnings]}
 
 
 def subscription_view(subscription: MessageSubscription) -> dict[str, Any]:
@@ -37,7 +39,13 @@ def subscription_view(subscription: MessageSubscription) -> dict[str, Any]:
 
 def counterparty_view(counterparty: Counterparty) -> dict[str, Any]:
     """An allowed recipient, as completion and search offer it."""
-    return counterparty.model_dump(mode="json", exclude={"first_at"})
+    return counterparty.model_dump(mode="json", exclude={"first_at", "tenant", "found_as"})
+
+
+def own_structures(sirets: Iterable[str], names: Mapping[str, str]) -> list[dict[str, str]]:
+    """The structures of the caller's subscriptions, by name."""
+    named = [{"siret": siret, "name": names.get(siret, "")} for siret in dict.fromkeys(sirets)]
+    return sorted(named, key=lambda each: (each["name"].casefold(), each["siret"]))
 
 
 def message_line_view(message: Message, today: date) -> dict[str, Any]:
@@ -86,8 +94,8 @@ def recipient_delivery_view(delivery: RecipientDelivery) -> dict[str, Any]:
     return {**shown, "explanation": NOT_HERE} if delivery.outcome == "not_here" else shown
 
 
-def received_line_view(line: Line) -> dict[str, Any]:
-    """One line of the inbox."""
+def received_line_view(line: Line, today: date) -> dict[str, Any]:
+    """One line of the inbox, with its content where that was read."""
     received = line.received
     shown = received.model_dump(
         mode="json",
@@ -102,13 +110,21 @@ def received_line_view(line: Line) -> dict[str, Any]:
             "display_end",
         },
     )
-    return {**shown, "recipient_siret": received.siret, "recipient_service": received.service, "read": line.read}
+    return {
+        **shown,
+        "recipient_siret": received.siret,
+        "recipient_service": received.service,
+        "read": line.read,
+        "display_over": line.over(today),
+        **({"content": line.content} if line.content is not None else {}),
+    }
 
 
-def received_view(line: Line, message: Message) -> dict[str, Any]:
+def received_view(line: Line, announcement: AnnouncedMessage, today: date) -> dict[str, Any]:
     """A received message, whole; its dates are the sender's latest."""
-    dates = message.model_dump(mode="json", include={"display_start", "display_end", "content"})
-    return {**received_line_view(line), **dates, "may_reply": False}
+    latest = announcement.model_dump(mode="json", include={"display_start", "display_end", "content"})
+    over = announcement.display_end < today
+    return {**received_line_view(line, today), **latest, "display_over": over, "may_reply": False}
 
 
 def list_line_view(line: ListLine) -> dict[str, Any]:
@@ -128,9 +144,9 @@ def list_line_view(line: ListLine) -> dict[str, Any]:
     }
 
 
-def list_view(line: ListLine) -> dict[str, Any]:
-    """A distribution list with its members."""
-    return {**list_line_view(line), "members": _members(line.distribution_list)}
+def list_view(line: ListLine, members: Iterable[ListMember]) -> dict[str, Any]:
+    """A distribution list with its members and their names."""
+    return {**list_line_view(line), "members": [_member_view(each) for each in members]}
 
 
 def page_of(name: str, page: ResultPage[Any], views: Iterable[dict[str, Any]], count: Count | None) -> dict[str, Any]:
@@ -141,8 +157,10 @@ def page_of(name: str, page: ResultPage[Any], views: Iterable[dict[str, Any]], c
     return body
 
 
-def _members(distribution_list: DistributionList) -> list[dict[str, str]]:
-    return [each.model_dump() for each in distribution_list.members]
+def _member_view(member: ListMember) -> dict[str, str]:
+    described = member.described
+    names = {"name": described.name, "service_label": described.service_label} if described else {}
+    return {**member.address.model_dump(), "name": "", "service_label": "", **names}
 
 
 def _dispatch_view(dispatch: Dispatch) -> dict[str, Any]:

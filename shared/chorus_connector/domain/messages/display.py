@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from chorus_connector.domain.paris import PARIS, day_in_paris
 
 DISPLAY_DAYS = 14
+KEPT_YEARS = 12
+"""How long recipients keep a message after its display: as long as the files of invoices, which it may explain."""
 
 
 def today(now: datetime) -> date:
@@ -30,6 +32,13 @@ def begins_at(day: date) -> datetime:
 def reception(sent_at: datetime, display_start: date) -> datetime:
     """When a recipient receives the message: when it is sent, or when its display begins if that is later."""
     return max(sent_at, begins_at(display_start))
+
+
+def recipients_keep_until(display_end: date) -> datetime:
+    """When a received message is deleted: ``KEPT_YEARS`` after the last day of its display, in UTC."""
+    year = min(display_end.year + KEPT_YEARS, date.max.year - 1)
+    day = date(year, 3, 1) if (display_end.month, display_end.day) == (2, 29) else display_end.replace(year=year)
+    return begins_at(day + timedelta(days=1))
 
 
 def sortable_utc(moment: datetime) -> str:

@@ -24,6 +24,9 @@ MAX_SCANNED = 20_000
 """Records read for one page in natural order: a narrow filter then gives a short page and a cursor instead of a long
 wait."""
 
+MAX_SEARCHED = 2000
+"""Records whose content is read for one page of a search in texts."""
+
 T = TypeVar("T")
 ListPosition = tuple[str, ...]
 
@@ -98,6 +101,7 @@ def natural_page(
     matches: Callable[[T], bool],
     limit: int,
     belongs_to: str,
+    scanned_at_most: int | None = None,
 ) -> ResultPage[T]:
     """A page of records that are already in the wanted order and start after the cursor's position."""
     items: list[T] = []
@@ -106,7 +110,7 @@ def natural_page(
             if len(items) == limit:
                 return ResultPage(tuple(items), cursor_of(position(items[-1]), belongs_to))
             items.append(record)
-        if scanned == MAX_SCANNED:
+        if scanned == (scanned_at_most or MAX_SCANNED):
             return ResultPage(tuple(items), cursor_of(position(record), belongs_to))
     return ResultPage(tuple(items), None)
 

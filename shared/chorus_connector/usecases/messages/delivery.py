@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from chorus_connector.domain.messages.announcement import announcement_of
 from chorus_connector.domain.messages.delivery import (
     DeliveryOutcome,
     Dispatch,
@@ -79,7 +80,7 @@ class DeliverMessage:
         planned = [self._planned(each, known.get(each.siret), dispatch) for each in addresses]
         claimed = self.outbox.claim(dispatch.reference, planned, source=dispatch.source)
         delivered = [each for each in claimed if each.outcome == "delivered"]
-        self.inboxes.put([received(message, each) for each in delivered])
+        self.inboxes.put([received(message, each) for each in delivered], announcement_of(message))
         self._catch_up(message, delivered)
         refused = [each for each in claimed if not self._emailed(message, each, known.get(each.siret))]
         failed = [each.model_copy(update={"outcome": "failed"}) for each in refused]
@@ -140,12 +141,13 @@ class DeliverMessage:
             return
         latest = self.outbox.get(used.reference)
         if latest.display_version != used.display_version:
-            self.inboxes.redate([received(latest, each) for each in delivered])
+            self.inboxes.redate([received(latest, each) for each in delivered], announcement_of(latest))
 
     def _redate(self, dispatch: Dispatch) -> Dispatch:
         message = self.outbox.get(dispatch.reference)
         found, after = self.outbox.deliveries(dispatch.reference, after=dispatch.after, limit=CHUNK)
-        self.inboxes.redate([received(message, each) for each in found if each.outcome == "delivered"])
+        copies = [received(message, each) for each in found if each.outcome == "delivered"]
+        self.inboxes.redate(copies, announcement_of(message))
         return self._save(dispatch.advanced(after=after, progress=dispatch.progress))
 
     def _save(self, dispatch: Dispatch) -> Dispatch:

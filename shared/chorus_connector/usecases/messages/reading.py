@@ -6,16 +6,20 @@ follows it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from heapq import merge
 from itertools import dropwhile, islice
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.messages import display
 from chorus_connector.domain.messages.listing import (
+    MAX_SCANNED,
+    MAX_SEARCHED,
+    MAX_SORTED,
     ColumnSort,
     Count,
     ListPosition,
@@ -26,48 +30,78 @@ from chorus_connector.domain.messages.listing import (
     position_of,
     sorted_page,
 )
-from chorus_connector.domain.messages.texts import collated
+from chorus_connector.domain.messages.texts import collated, words
 
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import MessageAccess
+    from chorus_connector.domain.messages.announcement import AnnouncedMessage
     from chorus_connector.domain.messages.delivery import Received
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.message import Message
     from chorus_connector.domain.messages.structure import Relation, Structure
-    from chorus_connector.ports.messages import Inbox, Lists, Outbox, Structures
+    from chorus_connector.ports.messages import Announcements, Inbox, Lists, Outbox, Structures
 
 DEFAULT_LIMIT = 5
 """The page size of the portal's own screens."""
 
+MAX_MARKED = 500
+"""Messages that one call marks as read."""
+
 
 @dataclass(frozen=True)
 class Line:
-    """A received message, and whether this user has read it."""
+    """A received message, whether this user has read it, and what it says where that was wanted."""
 
     received: Received
     read: bool | None = None
+    content: str | None = None
+
+    def over(self, today: date) -> bool:
+        """Whether its display has ended: it is in the archive."""
+        return self.received.display_end < today
+
+
+@dataclass(frozen=True)
+class Sender:
+    """A structure that wrote to the user's structures, and how many of its messages were looked at."""
+
+    siret: str
+    name: str
+    messages: int
+
+
+class MarkedRead(NamedTuple):
+    """How many messages were marked as read; ``complete`` False: there are more."""
+
+    marked: int
+    complete: bool
 
 
 @dataclass(frozen=True)
 class InboxFilter:
-    """``current``: within the display period; ``archive``: after it.
+    """``current``: within the display period; ``archive``: after it; ``all``: both.
 
-    A message is not shown before its period begins.
+    A message is not shown before its period begins. ``text``: each of its words starts a word of the title or of the
+    content, without case and accents.
     """
 
-    view: Literal["current", "archive"] = "current"
+    view: Literal["current", "archive", "all"] = "current"
     sender: str | None = None
     recipient: str | None = None
     unread: bool | None = None
+    text: str | None = None
 
     def matches(self, line: Line, today: date) -> bool:
         received = line.received
-        over = received.display_end < today
         return (
             received.display_start <= today
-            and over == (self.view == "archive")
+            and (self.view == "all" or line.over(today) == (self.view == "archive"))
             and self.sender in (None, received.sender_siret)
             and (self.unread is None or line.read is not self.unread)
+            and all(
+                any(word.startswith(wanted) for word in words(f"{received.title} {line.content or ''}"))
+                for wanted in words(self.text or "")
+            )
         )
 
 
@@ -90,10 +124,17 @@ class ReadInbox:
     principal: str
     accesses: Sequence[MessageAccess]
     inbox: Callable[[str], Inbox]
-    outbox: Callable[[str], Outbox]
+    announcements: Announcements
 
     def page(
-        self, wanted: InboxFilter, *, sort: str, limit: int, cursor: str | None, now: datetime
+        self,
+        wanted: InboxFilter,
+        *,
+        sort: str,
+        limit: int,
+        cursor: str | None,
+        now: datetime,
+        with_content: bool = False,
     ) -> ResultPage[Line]:
         """Matching received messages in the order of ``sort``. Raises InvalidMessage on an unknown sort or cursor."""
         order = ColumnSort.parse(sort, INBOX_COLUMNS)
@@ -107,6 +148,7 @@ class ReadInbox:
                 matches=lambda line: wanted.matches(line, today),
                 limit=limit,
                 belongs_to=belongs_to,
+                scanned_at_most=MAX_SEARCHED if wanted.text else None,
             )
         else:
             column = INBOX_COLUMNS[order.column]
@@ -119,7 +161,31 @@ class ReadInbox:
                 after=after,
                 belongs_to=belongs_to,
             )
-        return replace(page, items=tuple(self._with_read_marks(page.items)))
+        items = tuple(self._with_read_marks(page.items))
+        return replace(page, items=tuple(self._with_contents(items)) if with_content else items)
+
+    def senders(self, *, now: datetime) -> tuple[list[Sender], bool]:
+        """Who wrote to the user's structures, most messages first; False: only the newest messages were looked at."""
+        everything, today = InboxFilter(view="all"), display.today(now)
+        lines = self._lines(everything, now, newest_first=True, after=None)
+        looked_at = list(islice(lines, MAX_SORTED + 1))
+        shown = [each.received for each in looked_at[:MAX_SORTED] if everything.matches(each, today)]
+        names = {each.sender_siret: each.sender_name for each in reversed(shown)}
+        counts = Counter(each.sender_siret for each in shown).most_common()
+        return [Sender(siret, names[siret], count) for siret, count in counts], len(looked_at) <= MAX_SORTED
+
+    def mark_all(self, wanted: InboxFilter, *, until: datetime, now: datetime) -> MarkedRead:
+        """Mark the unread messages that match, and that were received until then, as read by this user.
+
+        At most ``MAX_MARKED`` at once, the newest first.
+        """
+        unread, today = replace(wanted, unread=True), display.today(now)
+        lines = self._lines(unread, min(until, now), newest_first=True, after=None)
+        matching = (each.received for each in islice(lines, MAX_SCANNED) if unread.matches(each, today))
+        found = list(islice(matching, MAX_MARKED + 1))
+        for each in found[:MAX_MARKED]:
+            self.inbox(each.siret).mark(self.principal, each.reference, read=True)
+        return MarkedRead(len(found[:MAX_MARKED]), len(found) <= MAX_MARKED)
 
     def count(self, wanted: InboxFilter, *, now: datetime) -> Count:
         """How many received messages match, up to a limit."""
@@ -127,15 +193,17 @@ class ReadInbox:
         lines = self._lines(wanted, now, newest_first=True, after=None)
         return count_matches(lines, lambda line: wanted.matches(line, today))
 
-    def open(self, siret: str, reference: str, service: str, *, now: datetime) -> tuple[Line, Message]:
-        """A received message with its content, also after its display period (archive). Raises NotFound."""
+    def open(self, siret: str, reference: str, service: str, *, now: datetime) -> tuple[Line, AnnouncedMessage]:
+        """A received message with its content, also after its display period (archive), and without its sender.
+
+        Raises NotFound.
+        """
         received = self._received(siret, reference, service)
-        message = self.outbox(received.sender_siret).get(reference)
-        assert message.display_start is not None
-        if message.display_start > display.today(now):  # the sender's record has the latest dates
+        announcement = self.announcements.of([received]).get(reference)
+        if announcement is None or announcement.display_start > display.today(now):
             raise NotFound
         (line,) = self._with_read_marks([Line(received)])
-        return line, message
+        return line, announcement
 
     def mark(self, siret: str, reference: str, service: str, *, read: bool) -> None:
         """Record that this user has read the message, or has not. Raises NotFound."""
@@ -161,8 +229,10 @@ class ReadInbox:
         merged: Iterator[Received] = merge(*streams, key=lambda each: each.order, reverse=newest_first)
         if after is not None:
             merged = dropwhile(lambda each: _is_at_or_before(each.order, after, newest_first), merged)
-        lines = (Line(received) for received in merged)
-        return self._with_read_marks_lazily(lines) if wanted.unread is not None else lines
+        lines: Iterator[Line] = (Line(received) for received in merged)
+        if wanted.unread is not None:
+            lines = _in_chunks(lines, self._with_read_marks)
+        return _in_chunks(lines, self._with_contents) if wanted.text else lines
 
     def _of_structure(
         self, access: MessageAccess, now: datetime, *, newest_first: bool, start: str | None
@@ -171,9 +241,16 @@ class ReadInbox:
         found = inbox.received(newest_first=newest_first, start=start, until=now)
         return (received for received in found if access.covers(received.service))
 
-    def _with_read_marks_lazily(self, lines: Iterator[Line]) -> Iterator[Line]:
-        while chunk := list(islice(lines, 100)):
-            yield from self._with_read_marks(chunk)
+    def _with_contents(self, lines: Sequence[Line]) -> Iterator[Line]:
+        """The lines with what their messages say; one whose content is gone has none."""
+        contents = self._contents([line.received for line in lines if line.content is None])
+        return (
+            line if line.content is not None else replace(line, content=contents.get(line.received.reference, ""))
+            for line in lines
+        )
+
+    def _contents(self, messages: Sequence[Received]) -> Mapping[str, str]:
+        return {reference: each.content for reference, each in self.announcements.of(messages).items()}
 
     def _with_read_marks(self, lines: Sequence[Line]) -> Iterator[Line]:
         """The lines with this user's read marks, fetched with one query per structure."""
@@ -185,6 +262,12 @@ class ReadInbox:
             for siret in sirets
         }
         return (replace(line, read=line.received.reference in read[line.received.siret]) for line in lines)
+
+
+def _in_chunks(lines: Iterator[Line], completed: Callable[[Sequence[Line]], Iterator[Line]]) -> Iterator[Line]:
+    """The lines, a hundred at a time completed with what one call reads for all of them."""
+    while chunk := list(islice(lines, 100)):
+        yield from completed(chunk)
 
 
 @dataclass(frozen=True)
