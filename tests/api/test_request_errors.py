@@ -47,7 +47,7 @@ def test_every_kind_of_error_has_its_sentences_or_is_never_met() -> None:
     assert not set(SENTENCES) & NEVER
 
 
-def test_every_pattern_of_a_request_is_said_in_words() -> None:
+def test_every_pattern_of_a_request_has_words() -> None:
     requests = [
         *(each["schema"] for case in OPERATIONS for each in case.values[2]["parameters"] if each["in"] != "header"),
         *(case.values[2]["requestBody"]["content"]["application/json"]["schema"] for case in WITH_BODIES),
@@ -183,7 +183,7 @@ def test_a_parameter_with_a_wrong_value_is_explained(
                 assert {each["field"] for each in problem["problems"]} <= {f"query.{parameter['name']}", "body"}
 
 
-def test_a_secret_that_is_too_long_is_told_in_characters_and_never_shown(api: Api) -> None:
+def test_the_length_of_a_secret_counts_characters_and_the_secret_is_never_shown(api: Api) -> None:
     (save,) = (each for each in WITH_BODIES if each.id == "credentials.save")
     body = {**_example(save.values[2]), "technical_password": "s3cret" * 100}
     _, problem = api.send(*save.values, body=body)

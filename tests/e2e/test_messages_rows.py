@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Running
-from tests.e2e.messages_world import User, World, as_date, build_world, day, eventually, named, new_siret, own, recipient
+from tests.e2e.messages_world import (
+    User,
+    World,
+    as_date,
+    build_world,
+    day,
+    eventually,
+    named,
+    new_siret,
+    own,
+    recipient,
+)
 
 pytestmark = pytest.mark.stack
 

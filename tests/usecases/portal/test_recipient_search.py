@@ -93,7 +93,7 @@ def test_an_empty_answer_is_not_kept_because_a_structure_may_open() -> None:
     assert world.search(name="Mairie nouvelle") == (new,)
 
 
-def test_while_the_portal_is_down_the_last_answer_is_given_and_said_to_be_old() -> None:
+def test_while_the_portal_is_down_the_last_answer_is_given_as_stale() -> None:
     world = World()
     world.search(town="Ambreville")
     world.portal.faults["search_recipients"] = [PortalUnreachable("down")]

@@ -63,7 +63,7 @@ class SearchRecipients:
         return Answered(found)
 
     def _asked(self, query: RecipientQuery, now: datetime) -> RecipientsFound:
-        """The portal's present answer, with the first part of the query of which it gives everything."""
+        """The portal's present answer. The parts of the query are asked in turn until one is answered in full."""
         matching: list[RecipientFound] = []
         complete = False
         for groups in query.texts():
