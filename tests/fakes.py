@@ -48,6 +48,7 @@ from chorus_connector.domain.portal.breaker import Breaker, Circuit
 from chorus_connector.domain.portal.credentials import Credentials
 from chorus_connector.domain.portal.pace import LEASE
 from chorus_connector.domain.portal.recipient import Recipient, Service
+from chorus_connector.domain.portal.recipient_search import RecipientFound, RecipientsFound
 from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
 from chorus_connector.domain.quotas import Holder, QuotaKind
 from chorus_connector.domain.reading.layouts.layout import Layout
@@ -609,6 +610,9 @@ class FakeTenantRecords:
         if supplier := self._table.suppliers.get(self._supplier_id):
             yield {"record": "SUPPLIER", "data": supplier.model_dump(mode="json")}
 
+    def hand_over(self) -> None:
+        """Only records of older releases need it."""
+
     def purge(self, *, limit: int) -> int:
         self.on_purge()
         own = [key for key in self._table.invoices if key[0] == self._supplier_id]
@@ -730,6 +734,19 @@ class FakeRecipients:
     def learn(self, recipient: Recipient, service: Service) -> None:
         if recipient.siret in self.kept:
             self.kept[recipient.siret] = self.kept[recipient.siret].with_service(service)
+
+
+class FakeRecipientSearches:
+    """``ports.SearchCache``."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, RecipientsFound] = {}
+
+    def get(self, query: str) -> RecipientsFound | None:
+        return self.kept.get(query)
+
+    def put(self, query: str, found: RecipientsFound) -> None:
+        self.kept[query] = found
 
 
 class FakeUploads:
@@ -966,6 +983,9 @@ class FakePortal:
 
     def __init__(self, recipients: Iterable[Recipient] = ()) -> None:
         self.recipients = {recipient.siret: recipient for recipient in recipients}
+        #: what a search finds beside the active recipients, which have no address here
+        self.listed: list[RecipientFound] = []
+        self.searches: list[tuple[str, str]] = []
         self.the_account = PortalAccount(structure_id=42, bank_accounts=(BankAccount(portal_id=1440, name="Main"),))
         #: other structures that the technical account is attached to
         self.other_structures: set[int] = set()
@@ -1006,6 +1026,18 @@ class FakePortal:
     def service_requires_engagement(self, recipient: Recipient, service: Service) -> bool:
         self._act("service_requires_engagement", lambda: None)
         return service.code.endswith("_EJ")
+
+    def search_recipients(self, siret: str, text: str, *, most: int) -> tuple[Sequence[RecipientFound], bool]:
+        self._act("search_recipients", lambda: None)
+        self.searches.append((siret, text))
+        active = [RecipientFound(siret=each.siret, name=each.name) for each in self.recipients.values() if each.active]
+        found = [
+            each
+            for each in (*self.listed, *active)
+            if each.siret.startswith(siret)
+            and text.casefold() in f"{each.name} {each.town} {each.postal_code}".casefold()
+        ]
+        return found[:most], len(found) <= most
 
     def attachment_types(self) -> tuple[AttachmentType, ...]:
         self._act("attachment_types", lambda: None)

@@ -36,6 +36,8 @@ def _notify(change: dict[str, Any]) -> None:
         measure(measures_of(*written), supplier_id=after.supplier_id, document_id=after.document_id)
     elif (access := stream.changed_access(change)) is not None:
         notification = wiring.notify(Tenant(access)).of_access(access, now=now)
+    elif (arrived := stream.arrived_message(change)) is not None:
+        notification = wiring.notify(Tenant(arrived)).of_message(arrived, now=now)
     if notification is not None:
         logger.info("notified", extra={"notification_id": notification.id, "type": notification.type})
 

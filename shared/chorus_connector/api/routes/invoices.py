@@ -111,7 +111,7 @@ def counts(tenant: TenantToUse) -> Response[str]:
     "/suppliers/<supplier_id>/invoices/<document_id>",
     operation_id="invoices.get",
     summary="Read a document",
-    description="Poll it after an upload: it is read within seconds. The ETag is its version.",
+    description="Poll it after an upload: it is read within seconds. The ETag begins with its version.",
     tags=["Invoices"],
     responses=shows("InvoiceView"),
 )

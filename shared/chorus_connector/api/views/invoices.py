@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, fields_where
 from chorus_connector.domain.invoices.form import Candidate, FormField, located
@@ -131,9 +132,20 @@ def form_view(
         "layout": reading.layout.model_dump() if reading.layout else None,
         "sending": sending_view(invoice),
         "xml": reading.xml.model_dump() if reading.xml else None,
+        "searches": _searches(invoice),
         "choices": {name: [each.model_dump() for each in some] for name, some in (offered or {}).items()},
         "next": _next_view(following),
     }
+
+
+def _searches(invoice: Invoice) -> dict[str, str]:
+    """Where a person finds the recipient and its services: links of the API, with what the document says of them."""
+    form, supplier = invoice.form, f"/suppliers/{quote(invoice.supplier_id, safe='')}/recipients"
+    links = {"recipient_siret": f"{supplier}/search?{urlencode({'name': form.value('recipient_name') or ''})}"}
+    if siret := form.value("recipient_siret"):
+        label = urlencode({"search": form.value("service_label") or ""})
+        links["service_code"] = f"{supplier}/{quote(siret, safe='')}?{label}"
+    return links
 
 
 def sending_view(invoice: Invoice) -> dict[str, str] | None:
