@@ -13,7 +13,7 @@ from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.matching import matching_form
 
 ShortText = Annotated[str | None, Query(max_length=100)]
-SearchedText = Annotated[
+PartOfText = Annotated[
     str | None,
     Query(
         min_length=1,

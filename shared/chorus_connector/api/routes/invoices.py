@@ -14,7 +14,7 @@ from chorus_connector.api.filters import (
     Direction,
     ListName,
     Order,
-    SearchedText,
+    PartOfText,
     ShortText,
     States,
     filter_of,
@@ -57,7 +57,7 @@ def list_all(
     *,
     number: ShortText = None,
     recipient: ShortText = None,
-    text: SearchedText = None,
+    text: PartOfText = None,
     state: States = None,
     counter: Counted = None,
     list: ListName = None,  # noqa: A002 (the parameter's public name)
