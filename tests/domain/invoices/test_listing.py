@@ -5,7 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from chorus_connector.adapters.table import keys
 from chorus_connector.domain.invoices.counting import COUNTERS, counted_as
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
@@ -118,3 +121,16 @@ def test_a_counter_shows_what_it_counts(name: Any) -> None:
         counted = counted_as(document) in COUNTERS[name]
         assert Filter(counter=name).matches(document) == counted
         assert not counted or Filter(counter=name).only_list in (None, document.listed_in)
+
+
+@given(st.dates(), st.dates())
+def test_any_days_of_arrival_are_a_range_that_agrees_with_the_filter(first: date, last: date) -> None:
+    wanted = Filter(received_from=first, received_to=last)
+    begin, end = wanted.received
+    assert begin is not None
+    assert end is not None
+    for moment in (datetime(2026, 3, 29, 1, 30, tzinfo=UTC), datetime(2026, 11, 20, 23, 30, tzinfo=UTC)):
+        document = listed().model_copy(update={"received_at": moment})
+        assert wanted.matches(document) == (begin <= moment < end)
+    sortable = [keys.sortable_time(each) for each in (begin, end)]
+    assert all(len(each) == len("2026-11-29T10:05:07.000030Z") for each in sortable)

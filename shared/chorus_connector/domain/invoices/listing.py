@@ -27,6 +27,7 @@ InvoiceSort = Literal[
 ]
 """The store keeps the lists by ``received_at``, newest first; every other order is sorted after filtering."""
 
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(9000, 1, 1)
 _STATUS_COLUMNS = ("state", "status", "status_label", "status_at", "comment")
 _EXPORTED = fields_where(lambda field: field.exported)
 _COLUMNS = tuple(dict.fromkeys(("document_id", "invoice_number", *_STATUS_COLUMNS, *_EXPORTED, "chorus_id")))
@@ -61,8 +62,8 @@ class Filter(Record):
     @property
     def received(self) -> tuple[datetime | None, datetime | None]:
         """The first moment of the days of arrival, and the first one after them."""
-        after = self.received_to + timedelta(days=1) if self.received_to else None
-        return _midnight(self.received_from), _midnight(after)
+        begin, end = (_midnight(each) for each in (self.received_from, self.received_to))
+        return begin, end + timedelta(days=1) if end else None
 
     @property
     def only_list(self) -> List | None:
@@ -202,7 +203,8 @@ def _says(invoice: ListedInvoice, text: str) -> bool:
 
 
 def _midnight(day: date | None) -> datetime | None:
-    return datetime.combine(day, time(), PARIS) if day else None
+    """The first moment of the day in Paris; of one so far away that no clock has it, that of the nearest day."""
+    return datetime.combine(min(max(day, _FIRST_DAY), _LAST_DAY), time(), PARIS) if day else None
 
 
 def _within(value: Any, lowest: Any, highest: Any) -> bool:
