@@ -69,10 +69,12 @@ class Notifications:
                         "NewImage": {"state": {"S": list(NOTIFIED_STATES)}},
                     }
                 },
-                {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"SK": {"S": [keys.BREAKER]}}}},
+                {
+                    "eventName": ["INSERT", "MODIFY"],
+                    "dynamodb": {"Keys": {"SK": {"S": [keys.BREAKER, {"prefix": keys.ARRIVALS}]}}},
+                },
                 {"eventName": ["INSERT"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.SUPPLIER_EVENTS}]}}}},
                 {"eventName": ["MODIFY", "REMOVE"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.ENDPOINTS}]}}}},
-                {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.ARRIVALS}]}}}},
             ],
         )
 
