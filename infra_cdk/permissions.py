@@ -20,6 +20,7 @@ from infra_cdk.tenant_role import (
     OF_A_SUPPLIER,
     OF_ACCESS_LISTS,
     OF_ANNOUNCEMENTS,
+    OF_AWAITED,
     OF_INBOXES,
     OF_MESSAGES,
     OF_QUOTAS,
@@ -113,8 +114,11 @@ class Permissions:
         self._on_partitions(function, "GiveReferences", [OF_REFERENCES], ["dynamodb:UpdateItem"])
 
     def deliver_messages(self, function: lambda_.Function) -> None:
-        """Work on one sender's messages, keep what they announce, and put them into any inbox."""
+        """Work on one sender's messages, keep what they announce, fill inboxes, and note what waits for a structure."""
         self._read_structures(function)
+        awaiting = [*READING, "dynamodb:PutItem", "dynamodb:DeleteItem", *IN_BATCHES]
+        self._on_partitions(function, "KnowWhatIsAwaited", [OF_AWAITED], awaiting)
+        self.see_what_is_due(function)
         filled = [OF_INBOXES, OF_ANNOUNCEMENTS]
         self._on_partitions(function, "FillInboxes", filled, ["dynamodb:PutItem", "dynamodb:BatchWriteItem"])
         # to read the supplier of an exchanged invoice

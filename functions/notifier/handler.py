@@ -1,4 +1,4 @@
-"""Function notifier. Table stream: notify of a changed document and measure it; measure breakers and credentials."""
+"""Function notifier. Table stream: count changed documents, notify of them, measure them, breakers and credentials."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from chorus_connector.domain.notifications.measures import breaker_openings, cre
 from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.streams import work_through_stream
 from chorus_connector.wiring import notifications as wiring
+from chorus_connector.wiring.counting import count_changes
 from chorus_connector.wiring.installation import change_letters
 from chorus_connector.wiring.tenant import Tenant
 
@@ -51,5 +52,9 @@ def _measure_trouble(change: dict[str, Any]) -> None:
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return work_through_stream(
-        event, _notice, logger, set_aside=lambda change: change_letters(context.invoked_function_arn).put(change)
+        event,
+        _notice,
+        logger,
+        set_aside=lambda change: change_letters(context.invoked_function_arn).put(change),
+        together=count_changes,
     )

@@ -17,7 +17,18 @@ from typing import Any, cast
 from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
 from pydantic import BaseModel
 
-from chorus_connector.api.schemas import errors, history, invoices, layouts, messages, notifications, suppliers, tables
+from chorus_connector.api.schemas import (
+    counts,
+    directory,
+    errors,
+    history,
+    invoices,
+    layouts,
+    messages,
+    notifications,
+    suppliers,
+    tables,
+)
 from chorus_connector.api.schemas.paths import declare_path_parameters
 from tools.openapi import ROOT
 from tools.openapi.examples import put_examples_in
@@ -25,7 +36,7 @@ from tools.openapi.operations import finish, shared_responses
 from tools.openapi.schemas import components, with_named_sets
 
 Json = dict[str, Any]
-_SCHEMAS = (errors, suppliers, invoices, history, layouts, tables, notifications, messages)
+_SCHEMAS = (counts, errors, suppliers, invoices, history, layouts, tables, notifications, messages, directory)
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 DESCRIPTION = """\
@@ -52,6 +63,7 @@ _TAGS = {
     "Credentials": "The supplier's keys to Chorus Pro: tried, then kept, never shown.",
     "Criteria": "What makes a document an invoice to send.",
     "Layouts": "The designs of a supplier's invoices that confirmed documents taught.",
+    "Recipients": "The portal's directory of public recipients and their services.",
     "Tables": "Correspondence tables: the value behind a label on a document.",
     "Access": "Who may configure, who may use, who receives which notifications.",
     "Audit": "Who changed what.",

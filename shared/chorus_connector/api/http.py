@@ -19,7 +19,8 @@ from chorus_connector.api.authorisation import caller_of_event, rights_at
 from chorus_connector.api.conventions import PROBLEM, Conventions
 from chorus_connector.api.multipart import without_form
 from chorus_connector.api.quotas import count_for_caller
-from chorus_connector.api.requests import StrictEvent, UnsupportedMediaType, french, only_declared_parameters
+from chorus_connector.api.request_errors import shown_problems
+from chorus_connector.api.requests import StrictEvent, UnsupportedMediaType, only_declared_parameters
 from chorus_connector.api.uploads import TooLarge
 from chorus_connector.domain.errors import (
     AlreadyExists,
@@ -186,16 +187,7 @@ def _unforeseen(error: Exception) -> Response[str]:
 
 
 def _request_invalid(error: RequestValidationError) -> Response[str]:
-    problems = [
-        {
-            "field": _field(each),
-            "code": each["type"],
-            "fr": french(each),
-            "en": each["msg"],
-            "blocking": True,
-        }
-        for each in error.errors()[:_MOST_PROBLEMS]
-    ]
+    problems = shown_problems(error.errors(), most=_MOST_PROBLEMS)
     return _problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         code="invalid_request",
@@ -203,13 +195,6 @@ def _request_invalid(error: RequestValidationError) -> Response[str]:
         en="The request has not the expected form.",
         problems=problems,
     )
-
-
-def _field(error: dict[str, Any]) -> str:
-    """Where the error is. A name that the caller sent is cut."""
-    if error["type"] == "json_invalid":
-        return "body"
-    return ".".join(str(part)[:100] for part in error["loc"])
 
 
 def problem_body(

@@ -129,7 +129,7 @@ def edit_tables(tenant: AuthorisedTenant) -> EditTables:
     import uuid  # noqa: PLC0415
 
     from chorus_connector.usecases.suppliers.tables import EditTables  # noqa: PLC0415
-    from chorus_connector.wiring.portal import directory  # noqa: PLC0415
+    from chorus_connector.wiring.portal import directory, search_recipients  # noqa: PLC0415
 
     return EditTables(
         tables=tenant.tables,
@@ -139,6 +139,7 @@ def edit_tables(tenant: AuthorisedTenant) -> EditTables:
         by=tenant.caller,
         new_id=lambda: uuid.uuid4().hex,
         may_ask=lambda: tenant.seconds_left() > _TO_WRITE_A_TABLE,
+        search=search_recipients(tenant),
     )
 
 

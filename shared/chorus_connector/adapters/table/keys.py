@@ -9,6 +9,7 @@
     SUPPLIER#<id>      FOLLOWING                                the progress of tracking; by_readiness: its next run
     SUPPLIER#<id>      INVOICE#<document>                       one invoice and the lines of its audit trail
                                                                 by_list: its list; by_readiness: next step
+    SUPPLIER#<id>      COUNTS                                   how many documents are in which state
     SUPPLIER#<id>      READING#<document>                       what was read from the document
     SUPPLIER#<id>      LAYOUT#<layout>                          one design of its invoices, as persons taught it
     SUPPLIER#<id>      LAYOUTS                                  the version of all its layouts together
@@ -18,6 +19,7 @@
     SUPPLIER#<id>      NUMBER#<number>                          the document that claims an invoice number
     SUPPLIER#<id>      CONTENT#<sha256>                         the document that claims a file's content
     SUPPLIER#<id>      TABLE#<kind>#<label>                     one row of a correspondence table
+    SUPPLIER#<id>      RECIPIENT_SEARCH#<digest>                what a search of the directory found, for a month
     SUPPLIER#<id>      UNRESTRICTED                             the users table never had a row: all is seen
     SUPPLIER#<id>      PROPOSAL#<kind>#<value>#<label>          a proposed row that a person must accept or dismiss
     SUPPLIER#<id>      ATTACHMENT#<attachment>                  one attachment
@@ -42,10 +44,14 @@
     STRUCTURE#<siret>  DISPATCH#<reference>#<dispatch>          one delivery run of a message and its progress
     STRUCTURE#<siret>  MEMBERS#<reference>#<dispatch>#<part>    the members of a list when the message was sent
     STRUCTURE#<siret>  DELIVERY#<reference>#<siret>#<service>   the result for one recipient
-    STRUCTURE#<siret>  EMAILED#<reference>#<siret>              a recipient without account that got an e-mail
+    STRUCTURE#<siret>  OUTCOMES#<reference>                     counts of outcomes that changed later, of reading
+    STRUCTURE#<siret>  OPENED#<reference>#<siret>               a recipient structure where a person has read it
+    STRUCTURE#<siret>  EMAILED#<reference>#<siret>              a recipient that got an e-mail, in older releases
     STRUCTURE#<siret>  READ#<principal>#<reference>             one received message that a person has read
     STRUCTURE#<siret>  LIST#<list>                              one distribution list
     INBOX#<siret>      INBOX#<reference>#<service>              one message that the structure received; by_list
+    AWAITED#<siret>    AWAITED#<reference>                      one message that waits for the structure's account or
+                                                                address, until a month after its display
     ANNOUNCEMENT#<reference>  ANNOUNCEMENT                      what recipients read of a sent message, until it expires
     INBOX#<siret>      ARRIVAL#<reference>                      a message that its supplier is notified of, ninety days;
                                                                 by_readiness: when its display begins
@@ -80,6 +86,7 @@
     DIGEST                             <time>#<principal>                   e-mails to send
     WEBHOOK                            <time>#<endpoint>#<notification>     webhook deliveries to try again
     ARRIVAL                            <time>#<siret>#<reference>           messages whose display begins later
+    MESSAGE                            <time>#<sender>#<reference>          messages to send by e-mail
     each kind that has leases          !<time>                              leases: before the due work that they are on
 
 A function in the singular gives one item's key or sort key, a plural gives the prefix of all of them. Times are UTC.
@@ -144,13 +151,13 @@ def just_after(sort: str) -> str:
 # --- partitions, and the items that have a partition of their own ---------------------------------------------
 
 SUPPLIERS, STRUCTURES, PORTALS = "SUPPLIER#", "STRUCTURE#", "PORTAL#"
-ACCESS_LISTS, SPACES, INBOXES = "ACCESS#", "SPACE#", "INBOX#"
+ACCESS_LISTS, SPACES, INBOXES, AWAITED = "ACCESS#", "SPACE#", "INBOX#", "AWAITED#"
 ANNOUNCEMENTS, ANNOUNCEMENT = "ANNOUNCEMENT#", "ANNOUNCEMENT"
 SIRETS, RECIPIENTS, IDEMPOTENCY_KEYS = "SIRET#", "RECIPIENT#", "IDEMPOTENCY#"
 QUOTAS, LEASES = "QUOTA#", "LEASE#"
 INSTALLATION, REFERENCES = "INSTALLATION", "COUNTER#messages"
 
-SUPPLIER, STRUCTURE, BREAKER, RECIPIENT = "SUPPLIER", "STRUCTURE", "BREAKER", "RECIPIENT"
+SUPPLIER, STRUCTURE, BREAKER, RECIPIENT, SIRET = "SUPPLIER", "STRUCTURE", "BREAKER", "RECIPIENT", "SIRET"
 
 
 def supplier(supplier_id: str) -> str:
@@ -176,6 +183,11 @@ def space(siret: str) -> str:
 def inbox(siret: str) -> str:
     """What a structure received. A partition of its own, because other structures' messages are delivered into it."""
     return f"{INBOXES}{siret}"
+
+
+def awaited(siret: str) -> str:
+    """What a structure without an account was to receive: SIRETs and references, and nothing that a message says."""
+    return f"{AWAITED}{siret}"
 
 
 def of_supplier(supplier_id: str) -> tuple[str, ...]:
@@ -216,7 +228,7 @@ def announcement(reference: str) -> Attributes:
 
 
 def siret_claim(siret: str) -> Attributes:
-    return primary_key(f"{SIRETS}{siret}", "SIRET")
+    return primary_key(f"{SIRETS}{siret}", SIRET)
 
 
 def recipient(siret: str) -> Attributes:
@@ -266,7 +278,8 @@ def deleted_supplier(supplier_id: str) -> Attributes:
 AUDIT_LINES, MEMBERS, NOTIFICATION_SUBSCRIPTIONS = "AUDIT#", "MEMBER#", "NOTIFY#"
 SUPPLIER_EVENTS, INVOICES, PROPOSALS, ATTACHMENTS = "SUPPLIER_EVENT#", "INVOICE#", "PROPOSAL#", "ATTACHMENT#"
 NOTIFICATIONS, ENDPOINTS, EMAIL_ADDRESSES = "FEED#", "WEBHOOK#", "EMAIL#"
-ACCESS, TRACKING, UNRESTRICTED = "ACCESS", "FOLLOWING", "UNRESTRICTED"
+ACCESS, TRACKING, UNRESTRICTED, COUNTS = "ACCESS", "FOLLOWING", "UNRESTRICTED", "COUNTS"
+RECIPIENT_SEARCHES = "RECIPIENT_SEARCH#"
 LAYOUTS, LAYOUTS_VERSION = "LAYOUT#", "LAYOUTS"
 LAYOUTS_AND_VERSION = "LAYOUT"
 """The prefix of both."""
@@ -297,6 +310,11 @@ def invoice(document_id: str) -> str:
 def unrestricted(supplier_id: str) -> Attributes:
     """Exists until the first row of the users table is written; never again afterwards."""
     return primary_key(supplier(supplier_id), UNRESTRICTED)
+
+
+def counts(supplier_id: str) -> Attributes:
+    """How many documents the supplier has in each state."""
+    return primary_key(supplier(supplier_id), COUNTS)
 
 
 def reading(document_id: str) -> str:
@@ -350,6 +368,11 @@ def table_row(kind: str, label: str) -> str:
 
 def proposal(proposal_key: str) -> str:
     return f"{PROPOSALS}{proposal_key}"
+
+
+def recipient_search(query: str) -> str:
+    """The answer to one query of the portal's directory. A digest, because a query has texts of users."""
+    return f"{RECIPIENT_SEARCHES}{hashlib.sha256(query.encode()).hexdigest()[:32]}"
 
 
 def attachment(attachment_id: str) -> str:
@@ -429,6 +452,7 @@ def _encoded(principal_id: str) -> str:
 SUBSCRIBERS = "SUBSCRIBER#"
 MESSAGES, DISPATCHES, RECEIVED_MESSAGES, LISTS = "MESSAGE#", "DISPATCH#", "INBOX#", "LIST#"
 ARRIVALS = "ARRIVAL#"
+AWAITED_MESSAGES, READ_MESSAGES = "AWAITED#", "READ#"
 
 
 def structure_audit_lines(owner: str) -> str:
@@ -488,8 +512,25 @@ def deliveries(reference: str) -> str:
     return f"DELIVERY#{reference}#"
 
 
+def deliveries_to(reference: str, siret: str) -> str:
+    """The results for a structure and for its services."""
+    return f"{deliveries(reference)}{siret}#"
+
+
 def delivery(reference: str, siret: str, service: str) -> str:
-    return f"{deliveries(reference)}{siret}#{service}"
+    return f"{deliveries_to(reference, siret)}{service}"
+
+
+def outcomes(reference: str) -> str:
+    return f"OUTCOMES#{reference}"
+
+
+def opened(reference: str, siret: str) -> str:
+    return f"OPENED#{reference}#{siret}"
+
+
+def awaited_message(reference: str) -> str:
+    return f"{AWAITED_MESSAGES}{reference}"
 
 
 def emailed(reference: str, siret: str) -> str:
@@ -511,7 +552,7 @@ def siret_and_reference(partition: str, sort: str) -> tuple[str, str]:
 
 
 def read_message(principal_id: str, reference: str) -> str:
-    return f"READ#{principal_id}#{reference}"
+    return f"{READ_MESSAGES}{principal_id}#{reference}"
 
 
 def distribution_list(list_id: str) -> str:
@@ -550,7 +591,7 @@ _LEASED = "!"
 DUE_BEGIN = "0"
 """A lower bound of due work that excludes leases."""
 
-DueKind = Literal["READY", "LOOK", "NIGHT", "PROBE", "LEAVING", "DIGEST", "WEBHOOK", "ARRIVAL"]
+DueKind = Literal["READY", "LOOK", "NIGHT", "PROBE", "LEAVING", "DIGEST", "WEBHOOK", "ARRIVAL", "MESSAGE"]
 
 
 def due(kind: DueKind, sort: str) -> Attributes:
@@ -592,6 +633,10 @@ def due_webhook(at: datetime, endpoint_id: str, notification_id: str) -> str:
 
 def due_arrival(at: datetime, siret: str, reference: str) -> str:
     return f"{sortable_time(at)}#{siret}#{reference}"
+
+
+def due_message(at: datetime, sender_siret: str, reference: str) -> str:
+    return f"{sortable_time(at)}#{sender_siret}#{reference}"
 
 
 def due_until(now: datetime) -> str:

@@ -73,10 +73,11 @@ _WHO_SENDS = (
 
 @dataclass(frozen=True)
 class Email:
-    """A one-line subject and a plain-text body."""
+    """A one-line subject, a plain-text body, and the same body in HTML if there is one."""
 
     subject: str
     body: str
+    html: str = ""
 
 
 def is_address(text: str) -> bool:
