@@ -57,6 +57,7 @@ ROUTES = (
     Route("ANY", f"{_SUPPLIER}/documents/attachments/{{proxy+}}", "upload_intake"),
     Route("POST", f"{_SUPPLIER}/uploads", "upload_intake"),
     Route("GET", "/me", "supplier_api"),
+    Route("GET", "/me/summary", "supplier_api"),
     Route("PUT", "/me/suppliers/{supplier_id}", "supplier_api"),
     Route("PUT", "/me/structures/{siret}", "message_api"),
     Route("DELETE", "/me/structures/{siret}", "message_api"),

@@ -20,6 +20,7 @@ from infra_cdk.tenant_role import (
     OF_A_SUPPLIER,
     OF_ACCESS_LISTS,
     OF_ANNOUNCEMENTS,
+    OF_AWAITED,
     OF_INBOXES,
     OF_MESSAGES,
     OF_QUOTAS,
@@ -113,8 +114,11 @@ class Permissions:
         self._on_partitions(function, "GiveReferences", [OF_REFERENCES], ["dynamodb:UpdateItem"])
 
     def deliver_messages(self, function: lambda_.Function) -> None:
-        """Work on one sender's messages, keep what they announce, and put them into any inbox."""
+        """Work on one sender's messages, keep what they announce, fill inboxes, and note what waits for a structure."""
         self._read_structures(function)
+        awaiting = [*READING, "dynamodb:PutItem", "dynamodb:DeleteItem", *IN_BATCHES]
+        self._on_partitions(function, "KnowWhatIsAwaited", [OF_AWAITED], awaiting)
+        self.see_what_is_due(function)
         filled = [OF_INBOXES, OF_ANNOUNCEMENTS]
         self._on_partitions(function, "FillInboxes", filled, ["dynamodb:PutItem", "dynamodb:BatchWriteItem"])
         # to read the supplier of an exchanged invoice
@@ -122,6 +126,14 @@ class Permissions:
         self._for_one(function).may(
             "DeliverMessages", self._data.table, [OF_STRUCTURES], [*READING, *WRITING, *IN_BATCHES]
         )
+
+    def begin_arrivals(self, function: lambda_.Function) -> None:
+        """Say that the display of received messages has begun."""
+        self._on_partitions(function, "BeginArrivals", [OF_INBOXES], ["dynamodb:UpdateItem"])
+
+    def know_readers_of_messages(self, function: lambda_.Function) -> None:
+        """Read by its whole key who may read a structure's messages."""
+        self._on_partitions(function, "KnowReaders", [OF_SPACES, OF_SIRETS, OF_ACCESS_LISTS], BY_KEY)
 
     def _have_tenant_role(
         self, function: lambda_.Function, sessions: Sequence[str], shared: Sequence[str] = ()

@@ -164,10 +164,11 @@ def test_a_function_imports_runtime_use_cases_and_types_only() -> None:
 
 FOR_NO_SUPPLIER = {
     "DynamoInstallation", "DynamoKeptAnswers", "DynamoRecipients", "DynamoMailboxes", "read_suppliers",
+    "read_states",
     "DynamoStructures", "DynamoAnnouncements", "DynamoInboxes", "DynamoReferences", "plain_secret", "SqsQueue",
     "SqsTrackingQueue", "SqsSupplierQueue", "SqsDeliveries", "SqsDigests", "SqsWebhooks", "SqsDueWebhooks",
     "SqsRemovals", "SqsChangeLetters", "SesMailer", "CognitoUserDirectory", "DynamoQuotaCounters", "SqsPostponed",
-    "SqsLessons",
+    "SqsLessons", "DynamoAwaited", "DynamoDueMailings",
 }  # fmt: skip
 """What is made on a client with the box's own rights: it belongs to no supplier, or to several.
 

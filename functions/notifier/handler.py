@@ -8,10 +8,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.table import notification_stream as stream
 from chorus_connector.domain.notifications.measures import breaker_openings, credentials_announcements, measures_of
-from chorus_connector.runtime.counting import count_changes
 from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.streams import work_through_stream
 from chorus_connector.wiring import notifications as wiring
+from chorus_connector.wiring.counting import count_changes
 from chorus_connector.wiring.installation import change_letters
 from chorus_connector.wiring.tenant import Tenant
 
@@ -36,6 +36,8 @@ def _notify(change: dict[str, Any]) -> None:
         measure(measures_of(*written), supplier_id=after.supplier_id, document_id=after.document_id)
     elif (access := stream.changed_access(change)) is not None:
         notification = wiring.notify(Tenant(access)).of_access(access, now=now)
+    elif (arrived := stream.arrived_message(change)) is not None:
+        notification = wiring.notify(Tenant(arrived)).of_message(arrived, now=now)
     if notification is not None:
         logger.info("notified", extra={"notification_id": notification.id, "type": notification.type})
 

@@ -88,7 +88,7 @@ def test_the_space_of_messages_is_exported_and_goes_with_its_tenant(table: Any) 
 
 
 def test_what_was_received_stays_when_its_sender_is_deleted(table: Any) -> None:
-    """D2: the recipients opened a bare 404, because the content was in the sender's partition only."""
+    """The recipients opened a bare 404, because the content was in the sender's partition only."""
     received = a_received(sender_siret=SUPPLIER_SIRET)
     message = a_message(sender_siret=SUPPLIER_SIRET, state="sent", sent_at=NOW, title="Fermeture")
     DynamoOutbox(table, "t", SUPPLIER_SIRET).add(message)

@@ -1,5 +1,6 @@
 """The routes of « Mes messages » and of structures: what each answers, to whom, and what it leaves behind."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -323,7 +324,7 @@ def sent(messages: Functions) -> str:
     """The path of a message of Acmé that the town hall has received."""
     reference = a_draft(messages, send=True).body["reference"]
     (dispatch,) = outbox(ACME).dispatches(reference)
-    deliver_message(ACME).work_on(reference, dispatch.key)
+    deliver_message(ACME).work_on(reference, dispatch.key, now=datetime.now(UTC))
     return f"/{ACME}/{reference}"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,11 +12,14 @@ from chorus_connector.adapters.table.announcements import DynamoAnnouncements
 from chorus_connector.adapters.table.counterparties import DynamoCounterparties
 from chorus_connector.adapters.table.distribution_lists import DynamoLists
 from chorus_connector.adapters.table.inbox import DynamoInbox, DynamoInboxes
+from chorus_connector.adapters.table.keys import primary_key
 from chorus_connector.adapters.table.outbox import DynamoOutbox, DynamoReferences
+from chorus_connector.adapters.table.outcomes import DynamoAwaited, DynamoDueMailings, DynamoOutcomes
 from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.messages.access import PublicBodyMember, StructureRight
 from chorus_connector.domain.messages.announcement import announcement_of
+from chorus_connector.domain.messages.delivery import Progress, awaited
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role
 from chorus_connector.ports.values import TrailLine
@@ -52,10 +55,14 @@ class Stores:
     counterparties: Any
     theirs: Any
     outbox: Any
+    towns: Any
     inbox: Any
     inboxes: Any
     announcements: Any
     lists: Any
+    outcomes: Any
+    awaited: Any
+    mailings: Any
 
 
 def _fake() -> Stores:
@@ -66,10 +73,14 @@ def _fake() -> Stores:
         fakes.FakeCounterparties(table, ACME),
         fakes.FakeCounterparties(table, TOWN),
         fakes.FakeOutbox(table, ACME),
+        fakes.FakeOutbox(table, TOWN),
         fakes.FakeInbox(table, TOWN),
         fakes.FakeInboxes(table),
         fakes.FakeAnnouncements(table),
         fakes.FakeLists(table, ACME),
+        fakes.FakeOutcomes(table, ACME),
+        fakes.FakeAwaited(table),
+        fakes.FakeDueMailings(table),
     )
 
 
@@ -82,10 +93,14 @@ def _dynamo() -> Stores:
         DynamoCounterparties(client, "messages", ACME),
         DynamoCounterparties(client, "messages", TOWN),
         DynamoOutbox(client, "messages", ACME),
+        DynamoOutbox(client, "messages", TOWN),
         DynamoInbox(client, "messages", TOWN),
         DynamoInboxes(client, "messages"),
         DynamoAnnouncements(client, "messages"),
         DynamoLists(client, "messages", ACME),
+        DynamoOutcomes(client, "messages", ACME),
+        DynamoAwaited(client, "messages"),
+        DynamoDueMailings(client, "messages"),
     )
 
 
@@ -373,6 +388,20 @@ def test_only_newer_dates_are_carried_and_only_to_copies_that_lie_there(stores: 
         stores.inbox.get("MSG_000000009", "")
 
 
+def test_a_draft_of_another_sender_is_taken_from_its_latest_version_and_is_gone_there(stores: Stores) -> None:
+    stores.outbox.add(a_message())
+    moved = a_message(sender_siret=TOWN, version=2)
+    with pytest.raises(StaleWrite):
+        stores.towns.take(a_message(sender_siret=TOWN, version=3), sender_siret=ACME)
+    assert stores.outbox.get("MSG_000000001") == a_message()
+    stores.towns.take(moved, sender_siret=ACME)
+    assert stores.towns.get("MSG_000000001") == moved
+    with pytest.raises(NotFound):
+        stores.outbox.get("MSG_000000001")
+    with pytest.raises(StaleWrite):
+        stores.towns.take(moved, sender_siret=ACME)
+
+
 def test_what_was_received_is_read_without_its_sender(stores: Stores) -> None:
     stores.inboxes.put([], an_announcement())
     assert stores.announcements.of([a_received()]) == {}, "no one received it"
@@ -394,12 +423,19 @@ def test_the_senders_record_gives_the_latest_dates_and_what_an_older_release_sen
     assert stores.announcements.of([a_received("MSG_000000002")]) == {}, "a draft is announced to no one"
 
 
+def test_an_inbox_knows_to_which_services_a_message_was_addressed(stores: Stores) -> None:
+    rows = [a_received(service=each) for each in ("STECH", "", "MAIRIE")]
+    stores.inboxes.put([*rows, a_received("MSG_000000010", service="SCOL")], an_announcement())
+    assert list(stores.inbox.addressed("MSG_000000001")) == ["", "MAIRIE", "STECH"]
+    assert list(stores.inbox.addressed("MSG_000000002")) == []
+
+
 def test_read_marks_are_each_users_own(stores: Stores) -> None:
-    stores.inbox.mark("tom", "MSG_000000001", read=True)
+    stores.inbox.mark("tom", a_received(), read=True)
     both = ["MSG_000000001", "MSG_000000002"]
     assert stores.inbox.read_by("tom", both) == {"MSG_000000001"}
     assert stores.inbox.read_by("tess", both) == set()
-    stores.inbox.mark("tom", "MSG_000000001", read=False)
+    stores.inbox.mark("tom", a_received(), read=False)
     assert stores.inbox.read_by("tom", both) == set()
 
 
@@ -433,3 +469,95 @@ def test_ten_thousand_records_are_read_in_pages_that_grow(monkeypatch: pytest.Mo
         assert asked == [25]
         assert len(list(everything)) == 125
         assert asked == [25, 100, 400]
+
+
+# --- what becomes of a message after its delivery -----------------------------------------------------------------
+
+
+def test_an_outcome_changes_from_what_it_is_and_is_counted_once(stores: Stores) -> None:
+    absent = a_delivery(MINISTRY, outcome="not_here")
+    stores.outbox.claim("MSG_000000001", [absent, a_delivery()], source="one")
+    here = absent.changed("delivered", at=NOW, name="Ministère")
+    assert stores.outcomes.change("MSG_000000001", absent, here)
+    assert not stores.outcomes.change("MSG_000000001", absent, here)
+    assert not stores.outcomes.change("MSG_000000002", absent, here)
+    assert stores.outcomes.counts("MSG_000000001") == Progress(not_here=-1, delivered=1)
+    assert stores.outcomes.counts("MSG_000000002") == Progress()
+    assert list(stores.outcomes.of("MSG_000000001", [an_address(MINISTRY), an_address("110")])) == [here]
+    # a repeated chunk finds it as it is by now, and counts what it was
+    (again,) = stores.outbox.claim("MSG_000000001", [absent], source="one")
+    assert (again, Progress.of([again])) == (here, Progress(sent=1, not_here=1))
+    assert stores.outbox.claim("MSG_000000001", [absent], source="two") == []
+
+
+def test_a_change_that_its_mailing_counts_is_not_counted_twice(stores: Stores) -> None:
+    waiting = a_delivery(outcome="scheduled")
+    stores.outbox.claim("MSG_000000001", [waiting], source="one")
+    assert stores.outcomes.change("MSG_000000001", waiting, waiting.changed("emailed", at=NOW), counted=False)
+    assert stores.outcomes.counts("MSG_000000001") == Progress()
+
+
+def test_the_outcomes_of_a_structure_are_those_of_its_services_too_and_of_no_other(stores: Stores) -> None:
+    ours = [a_delivery(), a_delivery(service="SCOL")]
+    stores.outbox.claim("MSG_000000001", [*ours, a_delivery(MINISTRY)], source="one")
+    assert list(stores.outcomes.of_structure("MSG_000000001", TOWN)) == ours
+    assert list(stores.outcomes.of_structure("MSG_000000002", TOWN)) == []
+
+
+def test_a_structure_has_read_a_message_from_the_first_person_on(stores: Stores) -> None:
+    stores.outbox.claim("MSG_000000001", [a_delivery(), a_delivery(MINISTRY)], source="one")
+    for reader in (an_address(), an_address(), an_address("110")):
+        stores.outcomes.note_read("MSG_000000001", reader)
+    assert stores.outcomes.read("MSG_000000001", [TOWN, MINISTRY, "110"]) == {TOWN}
+    assert stores.outcomes.counts("MSG_000000001") == Progress(read=1)
+
+
+def test_what_is_awaited_is_found_by_its_recipient_and_forgotten(stores: Stores) -> None:
+    messages = [awaited(a_message(reference=f"MSG_{number:09d}"), TOWN) for number in (1, 2, 3)]
+    stores.awaited.put([*messages, awaited(a_message(), MINISTRY)])
+    assert list(stores.awaited.of(TOWN, after="", limit=2)) == messages[:2]
+    assert list(stores.awaited.of(TOWN, after="MSG_000000002", limit=2)) == messages[2:]
+    mailed = messages[0].mailed("courrier@example.org", a_message())
+    stores.awaited.put([mailed])
+    assert stores.awaited.get_many("MSG_000000001", [TOWN, "110"]) == {TOWN: mailed}
+    stores.awaited.forget(TOWN, "MSG_000000001")
+    stores.awaited.forget(TOWN, "MSG_000000001")
+    assert stores.awaited.get_many("MSG_000000001", [TOWN, MINISTRY]).keys() == {MINISTRY}
+
+
+def test_a_mailing_is_due_until_it_is_done(stores: Stores) -> None:
+    stores.outbox.add(a_message())
+    mailing = a_dispatch(purpose="mail", due_at=NOW)
+    stores.outbox.add_mailing(mailing)
+    with pytest.raises(StaleWrite):
+        stores.outbox.add_mailing(mailing)
+    with pytest.raises(StaleWrite):
+        stores.outbox.add_mailing(a_dispatch(purpose="mail", reference="MSG_000000009", due_at=NOW))
+    assert list(stores.mailings.due(NOW - timedelta(seconds=1), limit=5)) == []
+    assert list(stores.mailings.due(NOW, limit=5)) == [(ACME, "MSG_000000001", "mail#000001")]
+    done = mailing.advanced(after=None, progress=Progress(scheduled=-1, emailed=1))
+    stores.outbox.save_dispatch(done)
+    assert stores.outbox.mailing("MSG_000000001") == done
+    assert stores.outbox.dispatches("MSG_000000001") == []
+    assert list(stores.mailings.due(NOW + timedelta(days=1), limit=5)) == []
+    assert stores.outcomes.counts("MSG_000000001") == Progress(scheduled=-1, emailed=1)
+
+
+def test_an_awaited_message_is_kept_a_month_longer_than_its_display() -> None:
+    with mock_aws():
+        stores = _dynamo()
+        stores.awaited.put([awaited(a_message(display_end=date(2026, 12, 31)), TOWN)])
+        client = stores.awaited._table.client
+        item = client.get_item(TableName="messages", Key=primary_key(f"AWAITED#{TOWN}", "AWAITED#MSG_000000001"))[
+            "Item"
+        ]
+        assert datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC).date() == date(2027, 1, 30)
+        assert set(item) == {"PK", "SK", "data", "expires_at"}
+
+
+def test_an_email_that_an_older_release_recorded_is_known() -> None:
+    with mock_aws():
+        stores = _dynamo()
+        stores.awaited._table.put(primary_key(f"STRUCTURE#{ACME}", f"EMAILED#MSG_000000001#{TOWN}"))
+        assert stores.outbox.emailed("MSG_000000001", TOWN)
+        assert not stores.outbox.emailed("MSG_000000001", MINISTRY)

@@ -274,8 +274,8 @@ def test_a_new_draft_has_a_reference_a_first_version_and_a_default_period() -> N
     world = World()
     draft = world.pen.create({"title": "Un"}, send=False, now=NOW)
     assert (draft.reference, draft.version, draft.state) == ("MSG_000000001", 1, "draft")
-    assert draft.display_start is not None
-    assert draft.display_end is not None
+    shown = draft.dated(TODAY)
+    assert (shown.display_start, shown.display_end) == (TODAY, TODAY + timedelta(days=14))
     assert world.outbox.get(draft.reference) == draft
 
 

@@ -20,6 +20,7 @@ from chorus_connector.adapters.table.counterparties import DynamoCounterparties
 from chorus_connector.adapters.table.distribution_lists import DynamoLists
 from chorus_connector.adapters.table.inbox import DynamoInbox, DynamoInboxes
 from chorus_connector.adapters.table.outbox import DynamoOutbox
+from chorus_connector.adapters.table.outcomes import DynamoAwaited, DynamoOutcomes
 from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.domain.messages import display
 from chorus_connector.domain.messages.access import MessageSubscription, accesses
@@ -72,12 +73,14 @@ def _sending() -> list[Figure]:
         structures=DynamoStructures(table.client, "t"),
         counterparties=DynamoCounterparties(table.client, "t", ACME),
         outbox=outbox,
+        outcomes=DynamoOutcomes(table.client, "t", ACME),
+        awaited=DynamoAwaited(table.client, "t"),
         inboxes=DynamoInboxes(table.client, "t"),
         queue=_NoQueue(),
         chunks=RECIPIENTS,
     )
     started = time.perf_counter()
-    done = worker.work_on("MSG_000000001", dispatch.key)
+    done = worker.work_on("MSG_000000001", dispatch.key, now=now)
     took = time.perf_counter() - started
     assert done.progress.delivered == RECIPIENTS
     how = "in process"
@@ -266,3 +269,6 @@ class _NoQueue:
 
     def send(self, sender_siret: str, reference: str, key: str, *, later: timedelta = timedelta(0)) -> None:
         raise AssertionError("it was to finish")
+
+    def send_arrival(self, siret: str, *, after: str = "", later: timedelta = timedelta(0)) -> None:
+        raise AssertionError("no structure came")

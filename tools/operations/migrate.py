@@ -34,7 +34,7 @@ from chorus_connector.adapters.table.suppliers import member_item
 from chorus_connector.domain.invoices.attachments import Attachment
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.messages.announcement import AnnouncedMessage
-from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
+from chorus_connector.domain.messages.delivery import Awaited, Dispatch, Received, RecipientDelivery
 from chorus_connector.domain.messages.display import recipients_keep_until
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
@@ -78,6 +78,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "DISPATCH": Dispatch,
     "DELIVERY": RecipientDelivery,
     "INBOX": Received,
+    "AWAITED": Awaited,
     "ANNOUNCEMENT": AnnouncedMessage,
     "LIST": DistributionList,
     "EXCHANGE": Counterparty,

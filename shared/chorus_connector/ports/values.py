@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
+    from chorus_connector.domain.invoices.counting import KeptCounts
     from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
     from chorus_connector.domain.messages.structure import Structure
+    from chorus_connector.domain.portal.breaker import Breaker
     from chorus_connector.domain.reading.layouts.layout import Layout
     from chorus_connector.domain.suppliers.audit import Change
+    from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow
 
 
@@ -26,6 +29,15 @@ class InvoicePage(NamedTuple):
     invoices: tuple[ListedInvoice, ...]
     cursor: str | None
     looked_at: int = 0
+
+
+class SupplierState(NamedTuple):
+    """What a summary says of a supplier. ``unrestricted``: each of its users sees every document."""
+
+    supplier: Supplier
+    counts: KeptCounts | None
+    breaker: Breaker
+    unrestricted: bool
 
 
 class ReceivedBetween(NamedTuple):

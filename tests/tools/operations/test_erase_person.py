@@ -29,6 +29,7 @@ from chorus_connector.usecases.suppliers.access import ManageAccess
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import empty_table
 from tests.fakes_user_pool import FakeUserDirectory
+from tests.messages.builders import a_received
 from tests.notifications.test_digest import waiting
 from tools.operations import commands
 from tools.operations.erase_person import WHOLE_ADDRESS, Erased, ErasePerson
@@ -71,7 +72,7 @@ def _fill(client: Any) -> None:
             MessageSubscription(principal=principal, siret=SIRET, mode="read", granted_by=granted_by, granted_at=NOW),
             line=TrailLine("", _change(f"subscribed-{principal}")),
         )
-    DynamoInbox(client, "t", SIRET).mark(PERSON, "MSG_000000001", read=True)
+    DynamoInbox(client, "t", SIRET).mark(PERSON, a_received(), read=True)
     answers = DynamoKeptAnswers(client, "t")
     answers.claim("k", fingerprint="f", owner="o", now=NOW)
     answer = {"statusCode": 200, "headers": {}, "body": json.dumps({"principal": PERSON})}

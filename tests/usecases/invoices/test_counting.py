@@ -1,4 +1,4 @@
-"""Counts are kept while others write them, are taken anew when they must, and tell no one of what they may not see."""
+"""Counts are kept while others write them, are taken anew when they must, and show nothing that a user may not see."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -143,7 +143,7 @@ def test_a_count_that_takes_too_long_is_given_up_and_the_answer_says_what_is_mis
     assert not kept(supplier).known
 
 
-def test_a_restricted_user_is_told_of_what_they_see_only() -> None:
+def test_a_restricted_user_gets_the_counts_of_what_they_see() -> None:
     supplier = Supplier()
     supplier.keep.count_all(now=NOW)
     seen = supplier.read(Visibility("user_label", frozenset({"sud"})))

@@ -39,6 +39,10 @@ class DynamoInbox:
     def get(self, reference: str, service: str) -> Received:
         return found_record(Received, self._table.item(self._inbox, keys.received_message(reference, service)))
 
+    def addressed(self, reference: str) -> Sequence[str]:
+        items = self._table.query(self._inbox, keys.received_message(reference, ""))
+        return [keys.last_part(item["SK"]["S"]) for item in items]
+
     def received(self, *, newest_first: bool, start: str | None, until: datetime) -> Iterator[Received]:
         last = f"{keys.received_at(sortable_utc(until))}{AFTER_ALL}"
         here = keys.received_at(start) if start else None
@@ -60,10 +64,10 @@ class DynamoInbox:
         wanted = [(self._partition, keys.read_message(principal, reference)) for reference in references]
         return {keys.last_part(item["SK"]["S"]) for item in self._table.items(wanted)}
 
-    def mark(self, principal: str, reference: str, *, read: bool) -> None:
-        key = primary_key(self._partition, keys.read_message(principal, reference))
-        if read:
-            self._table.put(key)
+    def mark(self, principal: str, received: Received, *, read: bool) -> None:
+        key = primary_key(self._partition, keys.read_message(principal, received.reference))
+        if read:  # the table's stream carries it to the sender
+            self._table.put({**key, "sender": {"S": received.sender_siret}, "service": {"S": received.service}})
         else:
             self._table.client.delete_item(TableName=self._table.name, Key=key)
 

@@ -124,14 +124,16 @@ class DynamoInvoices:
         beside = query_all(self._client, self._table, self._partition, keys.events(document_id), consistent=True)
         events = [self._key(each["SK"]["S"]) for each in beside]
         record, reading = keys.document(self._supplier_id, document_id)
-        actions: list[TransactWriteItemTypeDef] = [
-            {"Delete": delete_if(self._table, record, "version = :version", {":version": {"N": str(invoice.version)}})},
-            {"Put": put_if(self._table, audit_item(self._supplier_id, change))},
-            *({"Delete": delete_if(self._table, each)} for each in [reading, *events[:_IN_ONE_DELETION]]),
-            *({"Delete": delete_if(self._table, each, *self._own(document_id))} for each in self._claims_of(invoice)),
+        version = {":version": {"N": str(invoice.version)}}
+        deletions = [
+            delete_if(self._table, record, "version = :version", version),
+            delete_if(self._table, reading),
+            *(delete_if(self._table, each) for each in events[:_IN_ONE_DELETION]),
+            *(delete_if(self._table, each, *self._own(document_id)) for each in self._claims_of(invoice)),
         ]
+        actions: list[TransactWriteItemTypeDef] = [{"Delete": each} for each in deletions]
         with failed_condition_raises(StaleWrite()):
-            self._write(actions)
+            self._write([*actions, {"Put": put_if(self._table, audit_item(self._supplier_id, change))}])
         for each in events[_IN_ONE_DELETION:]:
             self._client.delete_item(TableName=self._table, Key=each)
 

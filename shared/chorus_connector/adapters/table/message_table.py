@@ -69,6 +69,7 @@ class MessageTable:
         high: str | None = None,
         index: str | None = None,
         first: int = _FIRST_READ,
+        consistent: bool = False,
     ) -> Iterator[Item]:
         """The partition's items under the prefix, read on demand; ``low`` and ``high`` (inclusive) narrow the range."""
         sort_key = keys.LIST_SORT if index else "SK"
@@ -85,6 +86,7 @@ class MessageTable:
             },
             "ScanIndexForward": forward,
             "Limit": first,
+            "ConsistentRead": consistent,
         }
         if index:
             request["IndexName"] = index

@@ -16,6 +16,7 @@ from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.invoice_items import invoice_of, listed_invoice_of
 from chorus_connector.adapters.table.notifications import endpoint_of
 from chorus_connector.domain.invoices.counting import CountedChange, counted_as, short_name
+from chorus_connector.domain.messages.arrival import ArrivedMessage
 from chorus_connector.domain.portal.breaker import Breaker
 from chorus_connector.ports.notification_values import ChangedAccess, ChangedEndpoint
 from chorus_connector.ports.values import DeletedEndpoint
@@ -32,7 +33,7 @@ class CountedChanges(NamedTuple):
     changes: list[CountedChange]
 
 
-class NewSupplier(NamedTuple):
+class CreatedSupplier(NamedTuple):
     """A supplier whose record was written for the first time."""
 
     supplier_id: str
@@ -58,12 +59,12 @@ def counted_changes(records: Iterable[StreamRecord]) -> list[CountedChanges]:
     return [CountedChanges(*each) for each in found.items()]
 
 
-def new_supplier(record: StreamRecord) -> NewSupplier | None:
+def new_supplier(record: StreamRecord) -> CreatedSupplier | None:
     """The supplier that was created, or restored; None for other records."""
     created = record["dynamodb"]["Keys"]
     if record["eventName"] != "INSERT" or created["SK"]["S"] != keys.SUPPLIER:
         return None
-    return NewSupplier(created["PK"]["S"].removeprefix(keys.SUPPLIERS))
+    return CreatedSupplier(created["PK"]["S"].removeprefix(keys.SUPPLIERS))
 
 
 def deleted_endpoint(record: StreamRecord) -> DeletedEndpoint | None:
@@ -106,6 +107,15 @@ def changed_access(record: StreamRecord) -> ChangedAccess | None:
     if supplier_id is None or (before.told if before else ()) == after.told:
         return None
     return ChangedAccess(supplier_id, before, after)
+
+
+def arrived_message(record: StreamRecord) -> ArrivedMessage | None:
+    """A message whose display has begun for a supplier's structure; None for any other record."""
+    images = record["dynamodb"]
+    new = images.get("NewImage")
+    if not images["Keys"]["SK"]["S"].startswith(keys.ARRIVALS) or new is None or keys.DUE_KIND in new:
+        return None
+    return ArrivedMessage.model_validate_json(new["data"]["S"])
 
 
 def credentials_news(record: StreamRecord) -> tuple[str, list[str]] | None:

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from chorus_connector.adapters.table import claims, keys
 from chorus_connector.adapters.table.items import (
     ABSENT,
+    PRESENT,
     put_if,
     put_next,
 )
@@ -25,7 +26,7 @@ from chorus_connector.adapters.table.message_table import (
     stored_record,
 )
 from chorus_connector.domain.errors import AlreadyExists, StaleWrite
-from chorus_connector.domain.messages.delivery import Dispatch, RecipientDelivery
+from chorus_connector.domain.messages.delivery import MAILING, Dispatch, RecipientDelivery
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address
 
@@ -84,6 +85,12 @@ class DynamoOutbox:
         }
         self._table.transact([put, *self._dispatch_puts(dispatch, parts)], StaleWrite())
 
+    def take(self, message: Message, *, sender_siret: str) -> None:
+        there = primary_key(keys.structure(sender_siret), keys.message(message.reference))
+        left = deletion_of_version(self._table.name, there, message.version - 1)
+        put: TransactWriteItemTypeDef = {"Put": put_if(self._table.name, self._message_item(message), ABSENT)}
+        self._table.add([left, put, *self._tenant_has_siret], StaleWrite())
+
     def delete(self, message: Message) -> None:
         key = primary_key(self._partition, keys.message(message.reference))
         self._table.transact([deletion_of_version(self._table.name, key, message.version)], StaleWrite())
@@ -112,30 +119,42 @@ class DynamoOutbox:
         self, reference: str, deliveries: Sequence[RecipientDelivery], *, source: str
     ) -> Sequence[RecipientDelivery]:
         with ThreadPoolExecutor(WRITERS) as pool:
-            ours = list(pool.map(lambda each: self._claim_one(reference, each, source), deliveries))
-        return [delivery for delivery, claimed in zip(deliveries, ours, strict=True) if claimed]
+            written = list(pool.map(lambda each: self._claim_one(reference, each, source), deliveries))
+        taken = [each for each, new in zip(deliveries, written, strict=True) if not new]
+        places = [(self._partition, keys.delivery(reference, each.siret, each.service)) for each in taken]
+        items = self._table.items(places)
+        before = [stored_record(RecipientDelivery, item) for item in items if item["source"]["S"] == source]
+        ours = {each.address: each for each in before}
+        return [
+            ours.get(each.address, each)
+            for each, new in zip(deliveries, written, strict=True)
+            if new or each.address in ours
+        ]
 
     def _claim_one(self, reference: str, delivery: RecipientDelivery, source: str) -> bool:
         key = primary_key(self._partition, keys.delivery(reference, delivery.siret, delivery.service))
-        return self._table.put_if(
-            {**key, **data_of(delivery), "source": {"S": source}},
-            f"{ABSENT} OR #source = :source",
-            {":source": {"S": source}},
-            {"#source": "source"},
-        )
+        return self._table.put_if({**key, **data_of(delivery), "source": {"S": source}}, ABSENT)
 
     def emailed(self, reference: str, siret: str) -> bool:
         return self._table.item(self._partition, keys.emailed(reference, siret)) is not None
 
-    def note_emailed(self, reference: str, siret: str) -> None:
-        self._table.put(primary_key(self._partition, keys.emailed(reference, siret)))
+    def mailing(self, reference: str) -> Dispatch | None:
+        item = self._table.item(self._partition, keys.dispatch(reference, MAILING))
+        return stored_record(Dispatch, item) if item else None
+
+    def add_mailing(self, dispatch: Dispatch) -> None:
+        message = primary_key(self._partition, keys.message(dispatch.reference))
+        check: TransactWriteItemTypeDef = {
+            "ConditionCheck": {"TableName": self._table.name, "Key": message, "ConditionExpression": PRESENT}
+        }
+        self._table.transact([*self._dispatch_puts(dispatch, ()), check], StaleWrite())
 
     def deliveries(
-        self, reference: str, *, after: str | None, limit: int
+        self, reference: str, *, after: str | None, limit: int, consistent: bool = False
     ) -> tuple[Sequence[RecipientDelivery], str | None]:
         prefix = keys.deliveries(reference)
         low = f"{prefix}{after}\x00" if after else None
-        items = self._table.query(self._partition, prefix, low=low, first=limit)
+        items = self._table.query(self._partition, prefix, low=low, first=limit, consistent=consistent)
         found = [stored_record(RecipientDelivery, item) for item in islice(items, limit)]
         return found, f"{found[-1].siret}#{found[-1].service}" if len(found) == limit else None
 
@@ -155,4 +174,5 @@ class DynamoOutbox:
 
     def _dispatch_item(self, dispatch: Dispatch) -> Attributes:
         key = primary_key(self._partition, keys.dispatch(dispatch.reference, dispatch.key))
-        return {**key, **data_of(dispatch), "version": {"N": str(dispatch.version)}}
+        due = keys.due("MESSAGE", keys.due_message(dispatch.due_at, *dispatch.of_message)) if dispatch.due_at else {}
+        return {**key, **data_of(dispatch), "version": {"N": str(dispatch.version)}, **due}

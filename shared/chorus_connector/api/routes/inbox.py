@@ -39,8 +39,8 @@ OptionalSiretInBody = Annotated[str | None, Field(min_length=14, max_length=14, 
     description="Messages whose display period has begun, of every structure the caller is subscribed to. `text` finds "
     "words of the title and of the content by their beginning, in the 2,000 next messages; a short page with a cursor "
     "has more behind it. `content=true` gives the content too. `sort` is a "
-    "column (`received_at`, `title`, `sender_siret`, `sender_name`, `reference`, `recipient`, "
-    "`display_start`, `display_end`); `-` before it reverses the order.",
+    "column (`received_at`, `title`, `sender_siret`, `sender_name`, `reference`, `recipient_siret` "
+    "(also `recipient`), `display_start`, `display_end`); `-` before it reverses the order.",
     tags=["Messages"],
     responses=shows("ReceivedPage"),
 )

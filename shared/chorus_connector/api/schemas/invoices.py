@@ -8,12 +8,11 @@ from pydantic import BaseModel, Field, create_model
 from chorus_connector.api.schemas.errors import ProblemView, sometimes
 from chorus_connector.domain.invoices.attachments import LinkedAttachment
 from chorus_connector.domain.invoices.choices import FieldChoice
-from chorus_connector.domain.invoices.counting import CounterName
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS
 from chorus_connector.domain.invoices.form import ValueSource
 from chorus_connector.domain.invoices.repair import Task
 from chorus_connector.domain.invoices.sending import REASONS, Way
-from chorus_connector.domain.invoices.states import List, State
+from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.stopping import Stop
 from chorus_connector.domain.portal.status import BodyKind, RepairKind, StatusMeaning, known_statuses
 from chorus_connector.domain.problem import Problem
@@ -108,29 +107,6 @@ class InvoiceList(BaseModel):
 
     invoices: list[InvoiceView]
     cursor: str | None
-
-
-class CounterView(BaseModel):
-    """How many documents one counter has."""
-
-    count: int
-    since: datetime | None = Field(
-        description="When the oldest of them came; null: none, or it is not among the 100 oldest of its list."
-    )
-
-
-class DocumentCounts(BaseModel):
-    """How many documents there are, of those that the caller may see."""
-
-    as_of: datetime = Field(description="The last change that is counted.")
-    complete: bool = Field(description="false: there are more documents than were looked at.")
-    kept: bool = Field(description="true: every change is counted. false: counted for this answer.")
-    states: dict[State, int]
-    lists: dict[List, int]
-    counters: dict[CounterName, CounterView] = Field(
-        description="`waiting`: a person has to act (TO_COMPLETE, REFUSED, sent back by the recipient). `stopped`: a "
-        "person holds it; `held`: it waits for something else. `in_flight`: at the portal, its status may change."
-    )
 
 
 class InvoiceListing(InvoiceList):

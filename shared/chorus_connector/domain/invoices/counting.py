@@ -2,11 +2,11 @@
 
 The counts are kept by the changes of documents, as the table's stream tells them: at least once, and the changes of
 one document in their order. So each change counts only if its version is above the last one that was counted of its
-document. Versions are remembered for ``REMEMBERED``. A change that is older than that may have been counted before: the
-counts are doubtful then, and all documents are counted again.
+document. Versions are remembered for ``VERSIONS_REMEMBERED``. A change that is older than that may have been counted
+before: the counts are doubtful then, and all documents are counted again.
 
-Counting again takes time, while changes go on. The changes of that time are collected, and each is added at the end
-unless the version of its document that was read has it already.
+Counting again takes time, and documents change meanwhile. The changes of that time are collected, and each is added at
+the end unless the version of its document that was read has it already.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ COUNTERS: dict[CounterName, frozenset[str]] = {
 }
 """What a front page shows. ``waiting``: a person has to act. ``stopped``: a person holds it."""
 
-REMEMBERED = timedelta(minutes=30)
+VERSIONS_REMEMBERED = timedelta(minutes=30)
 _DELAY = timedelta(minutes=20)
 """A change that comes later than this may have been counted and forgotten: a worker's clock is that of its start."""
 _ROUNDED = timedelta(seconds=1)
@@ -175,7 +175,7 @@ def counter(counts: Mapping[str, int], name: CounterName) -> int:
 
 
 def with_changes(kept: KeptCounts, changes: Iterable[CountedChange], now: datetime) -> KeptCounts:
-    """The counts with these changes, each of which is counted once however often it comes."""
+    """The counts with these changes. A change is counted once, however often it comes."""
     collected = tuple(changes)
     changed = _counted(kept, collected, now) if kept.known else kept
     if not kept.is_counting(now):
@@ -193,7 +193,7 @@ def begun(kept: KeptCounts, count_id: str, now: datetime) -> KeptCounts:
 
 def found_document(invoice: ListedInvoice, began: datetime) -> Found:
     """The document, for a count that began then."""
-    recent = invoice.changed_at >= began - REMEMBERED
+    recent = invoice.changed_at >= began - VERSIONS_REMEMBERED
     return Found(invoice.version, counted_as(invoice), invoice.received_at, recent)
 
 
@@ -257,10 +257,11 @@ def _counted(kept: KeptCounts, changes: Iterable[CountedChange], now: datetime) 
         seen[change.document] = (change.version, _minute(now))
         as_of = max(as_of, change.written_at) if as_of and change.written_at else as_of or change.written_at
     waits = counter(counts, "waiting") > 0
+    oldest = _minute(now - VERSIONS_REMEMBERED)
     return kept.model_copy(
         update={
             "counts": {name: number for name, number in counts.items() if number},
-            "seen": _newest({name: each for name, each in seen.items() if each[1] > _minute(now - REMEMBERED)}),
+            "seen": _newest({name: each for name, each in seen.items() if each[1] > oldest}),
             "as_of": as_of,
             "waiting_since": since if waits else None,
             "doubtful": doubtful or any(number < 0 for number in counts.values()),

@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from chorus_connector.domain.paris import PARIS, day_in_paris
 
 DISPLAY_DAYS = 14
+LONGEST_AHEAD = 731
+"""Days from the sending, or from a change of the dates, to the last day of the display: two years."""
 KEPT_YEARS = 12
 """How long recipients keep a message after its display: as long as the files of invoices, which it may explain."""
 
@@ -21,7 +23,12 @@ def today(now: datetime) -> date:
 def default_period(now: datetime) -> tuple[date, date]:
     """From today to today + ``DISPLAY_DAYS``."""
     start = today(now)
-    return start, start + timedelta(days=DISPLAY_DAYS)
+    return start, default_end(start)
+
+
+def default_end(start: date) -> date:
+    """The last day of a display that begins on that day, when no person chooses one."""
+    return min(start, date.max - timedelta(days=DISPLAY_DAYS)) + timedelta(days=DISPLAY_DAYS)
 
 
 def begins_at(day: date) -> datetime:

@@ -15,6 +15,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar
 
 from chorus_connector.domain.messages.refusals import InvalidMessage, problem
@@ -139,6 +140,11 @@ def count_matches(records: Iterator[T], matches: Callable[[T], bool]) -> Count:
     """How many of the newest ``MAX_SORTED`` records match; exact when there are no more records."""
     found, complete = _scanned(records, matches)
     return Count(len(found), complete)
+
+
+def newest_of(records: Iterable[T]) -> list[T]:
+    """What a sort or a count reads of records, the newest first, and one more, which says that there are more."""
+    return list(islice(records, MAX_SORTED + 1))
 
 
 def _scanned(records: Iterator[T], matches: Callable[[T], bool]) -> tuple[list[T], bool]:

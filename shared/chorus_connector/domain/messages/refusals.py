@@ -23,6 +23,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "display_end_missing": ("La fin de l'affichage est obligatoire.", "The display end is required."),
     "display_start_past": ("Le début de l'affichage est déjà passé.", "The display start is in the past."),
     "display_end_past": ("La fin de l'affichage est déjà passée.", "The display end is in the past."),
+    "display_end_too_late": (
+        "La fin de l'affichage est à {limit} jours d'aujourd'hui au plus.",
+        "The display ends at most {limit} days from today.",
+    ),
     "display_end_before_start": ("La fin précède le début de l'affichage.", "The display ends before it starts."),
     "start_already_past": (
         "L'affichage a déjà commencé : son début ne change plus.",
@@ -38,6 +42,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "recipients_missing": (
         "Au moins un destinataire, une liste ou « tous mes destinataires ».",
         "At least one recipient, one list or all recipients.",
+    ),
+    "no_recipient": (
+        "Aucun destinataire : aucune facture n'a encore été échangée avec une structure de cette nature.",
+        "No recipient: no invoice was exchanged yet with a structure of this kind.",
     ),
     "recipient_kind_missing": (
         "Un organisme public choisit la nature des destinataires : clients ou fournisseurs.",

@@ -36,7 +36,7 @@ class DeleteDocument:
     def delete(self, document_id: str, *, version: int, by: str, now: datetime) -> None:
         """Delete the document. The same file may be uploaded again afterwards: it is a new document then.
 
-        Raises NotFound, StaleWrite, and Conflict for one that was sent, or of which it is not known.
+        Raises NotFound, StaleWrite, and Conflict for one that was sent, or may have been.
         """
         invoice = self.visible.get(document_id)
         if invoice.state in ON_ITS_WAY and invoice.origin == "upload":

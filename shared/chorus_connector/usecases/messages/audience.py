@@ -57,8 +57,12 @@ class Audience:
         return [found[list_id] for list_id in list_ids]
 
     def check(self, selection: RecipientSelection, relation: Relation) -> None:
-        """Raises InvalidMessage naming each recipient that is not allowed."""
+        """Raises InvalidMessage naming each recipient that is not allowed, or when « all » are none."""
         raise_if_invalid(self.address_problems(selection.recipients, relation, field="recipients"))
+        if selection.all_recipients and not selection.recipients and not selection.list_ids:
+            found, _ = self.counterparties.page(relation, after=None, limit=1)
+            if not found:
+                raise InvalidMessage(problem("no_recipient", "all_recipients"))
 
     def address_problems(self, addresses: Sequence[Address], relation: Relation, *, field: str) -> list[Problem]:
         """One problem per address that is malformed, the sender's own, unknown, or without an exchanged invoice."""

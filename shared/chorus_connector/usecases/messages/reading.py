@@ -27,6 +27,7 @@ from chorus_connector.domain.messages.listing import (
     count_matches,
     fingerprint,
     natural_page,
+    newest_of,
     position_of,
     sorted_page,
 )
@@ -112,6 +113,7 @@ INBOX_COLUMNS: Mapping[str, Callable[[Received], str]] = {
     "sender_name": lambda each: collated(each.sender_name),
     "reference": lambda each: each.reference,
     "recipient": lambda each: f"{each.siret}#{each.service}",
+    "recipient_siret": lambda each: f"{each.siret}#{each.service}",
     "display_start": lambda each: each.display_start.isoformat(),
     "display_end": lambda each: each.display_end.isoformat(),
 }
@@ -145,17 +147,19 @@ class ReadInbox:
             page = natural_page(
                 self._lines(wanted, now, newest_first=order.descending, after=after),
                 position=lambda line: line.received.order,
-                matches=lambda line: wanted.matches(line, today),
+                matches=lambda line: wanted.matches(line, today) and self._is_shown(line.received),
                 limit=limit,
                 belongs_to=belongs_to,
                 scanned_at_most=MAX_SEARCHED if wanted.text else None,
             )
         else:
             column = INBOX_COLUMNS[order.column]
+            newest = newest_of(self._lines(wanted, now, newest_first=True, after=None))
+            shown = _shown_once(newest)
             page = sorted_page(
-                self._lines(wanted, now, newest_first=True, after=None),
+                iter(newest),
                 position=lambda line: (column(line.received), *line.received.order),
-                matches=lambda line: wanted.matches(line, today),
+                matches=lambda line: wanted.matches(line, today) and shown(line),
                 descending=order.descending,
                 limit=limit,
                 after=after,
@@ -184,14 +188,15 @@ class ReadInbox:
         matching = (each.received for each in islice(lines, MAX_SCANNED) if unread.matches(each, today))
         found = list(islice(matching, MAX_MARKED + 1))
         for each in found[:MAX_MARKED]:
-            self.inbox(each.siret).mark(self.principal, each.reference, read=True)
+            self.inbox(each.siret).mark(self.principal, each, read=True)
         return MarkedRead(len(found[:MAX_MARKED]), len(found) <= MAX_MARKED)
 
     def count(self, wanted: InboxFilter, *, now: datetime) -> Count:
         """How many received messages match, up to a limit."""
         today = display.today(now)
-        lines = self._lines(wanted, now, newest_first=True, after=None)
-        return count_matches(lines, lambda line: wanted.matches(line, today))
+        newest = newest_of(self._lines(wanted, now, newest_first=True, after=None))
+        shown = _shown_once(newest)
+        return count_matches(iter(newest), lambda line: wanted.matches(line, today) and shown(line))
 
     def open(self, siret: str, reference: str, service: str, *, now: datetime) -> tuple[Line, AnnouncedMessage]:
         """A received message with its content, also after its display period (archive), and without its sender.
@@ -207,14 +212,25 @@ class ReadInbox:
 
     def mark(self, siret: str, reference: str, service: str, *, read: bool) -> None:
         """Record that this user has read the message, or has not. Raises NotFound."""
-        self._received(siret, reference, service)
-        self.inbox(siret).mark(self.principal, reference, read=read)
+        received = self._received(siret, reference, service)
+        self.inbox(siret).mark(self.principal, received, read=read)
 
     def _received(self, siret: str, reference: str, service: str) -> Received:
         access = next((each for each in self.accesses if each.siret == siret), None)
-        if access is None or not access.covers(service):
+        if access is None or not access.receives(service):
             raise NotFound
         return self.inbox(siret).get(reference, service)
+
+    def _is_shown(self, received: Received) -> bool:
+        """Whether the list shows this copy of a message that the structure got for several of its services.
+
+        It is the whole structure's if there is one, else that of the first service that the user sees.
+        """
+        if not received.service:
+            return True
+        (access,) = (each for each in self.accesses if each.siret == received.siret)
+        services = self.inbox(received.siret).addressed(received.reference)
+        return received.service == next(each for each in services if access.receives(each))
 
     def _lines(
         self, wanted: InboxFilter, now: datetime, *, newest_first: bool, after: ListPosition | None
@@ -239,7 +255,7 @@ class ReadInbox:
     ) -> Iterator[Received]:
         inbox = self.inbox(access.siret)
         found = inbox.received(newest_first=newest_first, start=start, until=now)
-        return (received for received in found if access.covers(received.service))
+        return (received for received in found if access.receives(received.service))
 
     def _with_contents(self, lines: Sequence[Line]) -> Iterator[Line]:
         """The lines with what their messages say; one whose content is gone has none."""
@@ -295,7 +311,7 @@ class OutboxFilter:
 
 OUTBOX_COLUMNS: Mapping[str, Callable[[Message], str]] = {
     "reference": lambda each: each.reference,
-    "created_at": lambda each: each.reference,  # references ascend in order of creation
+    "created_at": lambda each: display.sortable_utc(each.created_at),
     "sender_siret": lambda each: each.sender_siret,
     "sender_name": lambda each: collated(each.sender_name),
     "title": lambda each: collated(each.title),
@@ -313,14 +329,19 @@ class ReadOutbox:
     accesses: Sequence[MessageAccess]
     outbox: Callable[[str], Outbox]
 
-    def page(self, wanted: OutboxFilter, *, sort: str, limit: int, cursor: str | None) -> ResultPage[Message]:
-        """Matching messages in the order of ``sort``. Raises InvalidMessage on an unknown sort or cursor."""
+    def page(
+        self, wanted: OutboxFilter, *, sort: str, limit: int, cursor: str | None, today: date
+    ) -> ResultPage[Message]:
+        """Matching messages in the order of ``sort``, with the dates that they have today.
+
+        Raises InvalidMessage on an unknown sort or cursor.
+        """
         order = ColumnSort.parse(sort, OUTBOX_COLUMNS)
         belongs_to = fingerprint({"outbox": self.principal, "sort": sort, **asdict(wanted)})
         after = position_of(cursor, belongs_to)
-        if order.column in ("reference", "created_at"):
+        if order.column == "reference":
             return natural_page(
-                self._messages(wanted, newest_first=order.descending, after=after),
+                self._messages(wanted, today, newest_first=order.descending, after=after),
                 position=lambda message: (message.reference,),
                 matches=wanted.matches,
                 limit=limit,
@@ -328,7 +349,7 @@ class ReadOutbox:
             )
         column = OUTBOX_COLUMNS[order.column]
         return sorted_page(
-            self._messages(wanted, newest_first=True, after=None),
+            self._messages(wanted, today, newest_first=True, after=None),
             position=lambda message: (column(message), message.reference),
             matches=wanted.matches,
             descending=order.descending,
@@ -337,11 +358,13 @@ class ReadOutbox:
             belongs_to=belongs_to,
         )
 
-    def count(self, wanted: OutboxFilter) -> Count:
+    def count(self, wanted: OutboxFilter, *, today: date) -> Count:
         """How many messages match, up to a limit."""
-        return count_matches(self._messages(wanted, newest_first=True, after=None), wanted.matches)
+        return count_matches(self._messages(wanted, today, newest_first=True, after=None), wanted.matches)
 
-    def _messages(self, wanted: OutboxFilter, *, newest_first: bool, after: ListPosition | None) -> Iterator[Message]:
+    def _messages(
+        self, wanted: OutboxFilter, today: date, *, newest_first: bool, after: ListPosition | None
+    ) -> Iterator[Message]:
         start = after[0] if after else None
         streams = [
             self._of_structure(each, newest_first=newest_first, start=start)
@@ -351,7 +374,7 @@ class ReadOutbox:
         merged: Iterator[Message] = merge(*streams, key=lambda each: each.reference, reverse=newest_first)
         if after is not None:
             merged = dropwhile(lambda each: _is_at_or_before((each.reference,), after, newest_first), merged)
-        return merged
+        return (message.dated(today) for message in merged)
 
     def _of_structure(self, access: MessageAccess, *, newest_first: bool, start: str | None) -> Iterator[Message]:
         found = self.outbox(access.siret).messages(newest_first=newest_first, start=start)
@@ -418,6 +441,15 @@ class ReadLists:
 def list_line(distribution_list: DistributionList, owner: Structure | None) -> ListLine:
     service = owner.service(distribution_list.service) if owner else None
     return ListLine(distribution_list, owner.name if owner else "", service.label if service else "")
+
+
+def _shown_once(lines: Sequence[Line]) -> Callable[[Line], bool]:
+    """As ``ReadInbox._is_shown``, for all lines of a sort or a count: their copies are among them."""
+    first: dict[tuple[str, str], str] = {}
+    for each in (line.received for line in lines):
+        key = (each.siret, each.reference)
+        first[key] = min(each.service, first.get(key, each.service))
+    return lambda line: first[line.received.siret, line.received.reference] == line.received.service
 
 
 def _is_at_or_before(order: ListPosition, after: ListPosition, newest_first: bool) -> bool:
