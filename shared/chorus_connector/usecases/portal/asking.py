@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import Conflict, Transient
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalFailure, PortalRefused
+from chorus_connector.domain.problem import Problem
 from chorus_connector.usecases.invoices.waiting import credentials_problem
 
 if TYPE_CHECKING:
@@ -31,7 +33,46 @@ def not_answered(failure: PortalFailure) -> ConnectorError:
             "Chorus Pro limite les appels de l'application de ce fournisseur : réessayez plus tard.",
             "Chorus Pro limits the calls of this supplier's application: try again later.",
         )
-    return Transient(
-        "Chorus Pro ne répond pas : rien n'a été fait, réessayez plus tard.",
-        "Chorus Pro does not answer: nothing was done, try again later.",
+    when_fr, when_en = _when(failure)
+    return _outage(
+        failure,
+        Problem(
+            field=None,
+            code="portal_unavailable",
+            fr=f"Chorus Pro ne répond pas : rien n'a été fait, réessayez {when_fr}.",
+            en=f"Chorus Pro does not answer: nothing was done, try again {when_en}.",
+        ),
     )
+
+
+def nothing_kept(failure: PortalFailure) -> ConnectorError:
+    """The error for values that are kept only after the portal was asked about them, and it did not answer."""
+    error = not_answered(failure)
+    if not isinstance(error, Transient):
+        return error
+    when_fr, when_en = _when(failure)
+    return _outage(
+        failure,
+        Problem(
+            field=None,
+            code="portal_unavailable",
+            fr="Chorus Pro ne répond pas, et ces valeurs doivent d'abord y être essayées : rien n'a été enregistré. "
+            f"Envoyez-les de nouveau {when_fr}.",
+            en="Chorus Pro does not answer, and these values must be tried there first: nothing was kept. "
+            f"Send them again {when_en}.",
+        ),
+    )
+
+
+def _when(failure: PortalFailure) -> tuple[str, str]:
+    """When a retry makes sense, as far as that is known."""
+    if not failure.retry_in:
+        return "plus tard", "later"
+    minutes = -(-failure.retry_in // timedelta(minutes=1))
+    return f"dans {minutes} min", f"in {minutes} min"
+
+
+def _outage(failure: PortalFailure, problem: Problem) -> Transient:
+    error = Transient(problem.fr, problem.en, problems=(problem,))
+    error.retry_in = failure.retry_in
+    return error
