@@ -122,6 +122,7 @@ class Invoices:
             "submission",
             timeout=SUBMISSION_TIMEOUT,
             memory=1024,
+            requeues_its_rest=True,
             variables={
                 "LESSON_QUEUE_URL": self.lessons.queue.queue_url,
                 "SUBMISSION_QUEUE_URL": self.submission.queue.queue_url,

@@ -96,6 +96,11 @@ class Breaker(Record):
     refused_since: datetime | None = None
 
     @property
+    def refusal(self) -> CredentialFault | None:
+        """Why the portal refuses the credentials now, also of a record of an older release; None: it does not."""
+        return self.refused_for or (self.fault if self.blames else None)
+
+    @property
     def blames(self) -> bool:
         """Whether the supplier's credentials are to blame, and this is more than a suspicion."""
         return self.fault is not None and not self.suspected
