@@ -15,6 +15,7 @@ from chorus_connector.adapters.table.notification_stream import (
     written_invoice,
 )
 from chorus_connector.domain.notifications.measures import breaker_openings, credentials_announcements, measures_of
+from chorus_connector.ports.values import SupplierWork
 from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.streams import work_through_stream
 from chorus_connector.wiring import notifications as wiring
@@ -49,6 +50,8 @@ def _notify(change: dict[str, Any]) -> None:
 def _measure_trouble(change: dict[str, Any]) -> None:
     """Measure a circuit breaker that opened, and credentials that users were warned about."""
     if (changed := changed_breaker(change)) is not None:
+        if changed[2] is not None:
+            wiring.notify(Tenant(SupplierWork(changed[2]))).holds_ended(*changed[:2], now=datetime.now(UTC))
         measure(breaker_openings(*changed[:2], shared=changed[2] is None), supplier_id=changed[2])
     if (news := credentials_news(change)) is not None:
         measure(credentials_announcements(news[1]), supplier_id=news[0])

@@ -14,11 +14,13 @@ from chorus_connector.adapters.table.notifications import (
     DynamoDeliverySlots,
     DynamoEndpoints,
     DynamoFeed,
+    DynamoHeldGroups,
     DynamoMailbox,
     DynamoMailboxes,
     DynamoReaders,
 )
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
+from chorus_connector.domain.invoices.visibility import labels_in
 from chorus_connector.domain.quotas import Holder
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.invoices.visibility import VisibilityOfSubscribers
@@ -30,7 +32,10 @@ from chorus_connector.wiring.clients import function_client
 from chorus_connector.wiring.installation import installation, quotas, user_directory
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from chorus_connector.adapters.webhooks import HttpsWebhookSender
+    from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.usecases.notifications.delivery import DeliverWebhook, HandOutWebhooks
     from chorus_connector.wiring.tenant import AuthorisedTenant, Tenant
 
@@ -44,7 +49,17 @@ def notify(tenant: Tenant) -> Notify:
         endpoints=endpoints(tenant),
         webhooks=_webhooks(tenant),
         digest_after=timedelta(minutes=settings().digest_minutes) if settings().email_sender else None,
+        groups=DynamoHeldGroups(tenant.client("dynamodb"), _table(), tenant.supplier_id),
+        labels_of=partial(_labels_of, tenant),
     )
+
+
+def _labels_of(tenant: Tenant, invoice: Invoice) -> Sequence[Mapping[str, str]]:
+    """For each label that restricts who may see the document, the metadata that carries it."""
+    if tenant.tables.unrestricted():
+        return ()
+    name = tenant.supplier.user_label_metadata
+    return [{name: label} for label in sorted(labels_in(invoice.metadata, name))]
 
 
 def endpoint_secrets(tenant: Tenant) -> SecretsManagerEndpointSecrets:
