@@ -148,6 +148,7 @@ _WEBHOOKS = {
     "document.submitted": "A document was submitted to the portal.",
     "invoice.status_changed": "The portal changed the status of an invoice.",
     "portal.access_changed": "PISTE refuses for the moment, the portal refuses the credentials, or accepts them again.",
+    "document.held": "A document is held for a reason that is no fault of its own (`reason`), for endpoints that ask for it.",
 }
 
 
