@@ -15,7 +15,7 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.stopping import Stop
 from chorus_connector.domain.invoices.visibility import Visibility, labels_in
 from chorus_connector.domain.notifications.digest import digest
-from chorus_connector.domain.notifications.holds import HeldGroups, group_name, reason_of_hold
+from chorus_connector.domain.notifications.holds import HeldGroups, answers_again, group_name, reason_of_hold
 from chorus_connector.domain.notifications.notification import (
     Notification,
     notification_of,
@@ -36,6 +36,7 @@ from chorus_connector.usecases.suppliers.access import ManageAccess
 from tests.builders import NOW, an_invoice
 from tests.fakes import Crash, FakeAccess, FakeTable
 from tests.fakes_user_pool import FakeUserDirectory
+from tests.messages.fakes import FakeMessageTable, FakeStructures
 from tests.notifications.fakes import (
     FakeBoard,
     FakeEndpoints,
@@ -60,6 +61,7 @@ class World:
         self.queue = FakeWebhookQueue(self.board)
         self.sights: dict[str, Visibility] = {}
         self.restricts = False
+        self.messages = FakeMessageTable()
         self.board.endpoints = {("s1", each.endpoint_id): each for each in endpoints}
 
     def notify(self, *, emails: bool = True) -> Notify:
@@ -69,6 +71,7 @@ class World:
             mailbox=FakeMailbox(self.board, "s1"),
             endpoints=FakeEndpoints(self.board, "s1"),
             webhooks=self.queue,
+            structures=FakeStructures(self.messages),
             digest_after=timedelta(minutes=10) if emails else None,
             groups=FakeHeldGroups(self.board, "s1"),
             labels_of=self.labels_of,
@@ -486,7 +489,6 @@ def test_the_email_says_in_both_languages_what_became_of_the_access() -> None:
 
 DOWN = Problem(field=None, code="portal_unavailable", fr="Chorus Pro ne répond pas.", en="No answer.", blocking=False)
 MINUTE = timedelta(minutes=1)
-FAILED = Breaker(failures=1, failed_at=NOW)
 DOCUMENT_HELD = "document.held"
 
 
@@ -534,10 +536,10 @@ def test_each_reason_has_its_line_and_the_next_outage_too_but_not_a_flicker() ->
     world = World(*wants("alice", "held"))
     hold(world, 1)
     hold(world, 2, problem=gate_problem())
-    world.notify().holds_ended(FAILED, Breaker(), now=NOW + 5 * MINUTE)
+    world.notify().holds_ended(now=NOW + 5 * MINUTE)
     hold(world, 3, minutes=7)  # it came back at once
     assert lines(world) == [("documents.held", "portal_unavailable"), ("documents.held", "piste_refuses_for_now")]
-    world.notify().holds_ended(FAILED, Breaker(), now=NOW + 10 * MINUTE)
+    world.notify().holds_ended(now=NOW + 10 * MINUTE)
     hold(world, 4, minutes=40)
     assert [reason for _, reason in lines(world)].count("portal_unavailable") == 2
 
@@ -545,7 +547,7 @@ def test_each_reason_has_its_line_and_the_next_outage_too_but_not_a_flicker() ->
 def test_a_change_that_is_read_after_the_end_of_its_outage_does_not_hide_the_next_one() -> None:
     world = World(*wants("alice", "held"))
     hold(world, 1)
-    world.notify().holds_ended(FAILED, Breaker(), now=NOW + 5 * MINUTE)
+    world.notify().holds_ended(now=NOW + 5 * MINUTE)
     assert hold(world, 2, minutes=4) is None
     assert hold(world, 3, minutes=60) is not None
 
@@ -617,3 +619,10 @@ def test_refused_credentials_are_told_with_the_words_and_to_administrators_on_an
     assert "principal manager must reset its password" in told.en
     assert lines(world) == [("portal.access_changed", "credentials_technical_account")]
     assert (world.mailed(), world.mailed("bob"), lines(world, "bob")) == ([told.id], [], [])
+
+
+def test_the_portal_answers_again_when_a_failure_is_forgotten_and_not_before() -> None:
+    failed = Breaker(failures=1, failed_at=NOW)
+    assert answers_again(failed, Breaker())
+    for before, after in ((None, failed), (failed, failed.model_copy(update={"failures": 2})), (Breaker(), failed)):
+        assert not answers_again(before, after)

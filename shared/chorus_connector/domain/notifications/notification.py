@@ -1,5 +1,6 @@
-"""Notifications about an invoice (it needs a person, it was submitted, its status at the portal changed), about a
-webhook endpoint (it was paused) and about the supplier's credentials (the portal refuses them, or accepts them again).
+"""Notifications about an invoice (it needs a person, it was submitted, its status at the portal changed), a webhook
+endpoint (it was paused), the supplier's credentials (the portal refuses them, or accepts them again) and a message
+(its display began).
 
 A notification is computed from two versions of a record, before and after a write, so the table's stream is its only
 source. The same two versions always give the same notification with the same id, so a receiver can recognise a
@@ -20,17 +21,24 @@ from chorus_connector.domain.record import Record
 from chorus_connector.domain.suppliers.access import NotificationKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.invoices.visibility import Visibility
+    from chorus_connector.domain.messages.arrival import ArrivedMessage
     from chorus_connector.domain.notifications.webhooks import Endpoint
     from chorus_connector.domain.portal.breaker import Breaker
     from chorus_connector.domain.problem import Problem
 
 NotificationType = Literal[
-    "document.waiting", "document.submitted", "invoice.status_changed", "portal.access_changed", "document.held"
+    "document.waiting",
+    "document.submitted",
+    "invoice.status_changed",
+    "portal.access_changed",
+    "message.received",
+    "document.held",
 ]
+
 """The events that webhooks carry."""
 FeedType = Literal[NotificationType, "webhook.paused", "documents.held"]
 """The events of a person's feed."""
@@ -46,6 +54,7 @@ TYPE_OF: dict[EventKind, FeedType] = {
     "portal": "portal.access_changed",
     "held": "documents.held",
     "held_document": "document.held",
+    "message": "message.received",
 }
 """The event type of each kind of notification."""
 
@@ -81,6 +90,11 @@ class Notification(Record):
     reason: str | None = None
     fr: str = ""
     en: str = ""
+    #: about a received message: its reference and who sent it, and nothing of what it says
+    message_reference: str | None = None
+    message_sender: str | None = None
+    #: the subscribers to the structure's messages, who alone see it; None: it is about no message
+    readers: tuple[str, ...] | None = None
     metadata: dict[str, str] = Field(default_factory=dict)
 
     def is_seen_with(self, visibility: Visibility) -> bool:
@@ -93,6 +107,10 @@ class Notification(Record):
         if self.kind == "held":
             return visibility.sees_labelled(self.metadata)
         return self.document_id is None or visibility.sees_labelled(self.metadata)
+
+    def is_for(self, principals: Collection[str]) -> bool:
+        """Whether it is for one of these principals: one about a message is for its structure's subscribers only."""
+        return self.readers is None or not set(self.readers).isdisjoint(principals)
 
     @property
     def type(self) -> FeedType:
@@ -174,6 +192,19 @@ def notification_of_hold(after: Invoice, reason: Problem) -> Notification:
         fr=reason.fr,
         en=reason.en,
         metadata=after.metadata,
+    )
+
+
+def notification_of_message(arrived: ArrivedMessage, readers: Iterable[str]) -> Notification:
+    """The notification that a message is on display for a supplier's structure."""
+    return Notification(
+        id=_id(f"{arrived.supplier_id}/{arrived.siret}/{arrived.reference}", arrived.at),
+        kind="message",
+        supplier_id=arrived.supplier_id,
+        occurred_at=arrived.at,
+        message_reference=arrived.reference,
+        message_sender=arrived.sender_siret,
+        readers=tuple(sorted(readers)),
     )
 
 

@@ -205,6 +205,11 @@ def payload(notification: Notification) -> str:
                 "previous_status": notification.previous_status,
                 **({"access": notification.access} if notification.access else {}),
                 **({"reason": notification.reason} if notification.kind == "held_document" else {}),
+                **(
+                    {"message": {"reference": notification.message_reference, "sender": notification.message_sender}}
+                    if notification.message_reference
+                    else {}
+                ),
             },
         },
         separators=(",", ":"),

@@ -129,4 +129,4 @@ class ReadFeed:
         return own | {"portal"} if administers else own
 
     def _visible(self, notifications: Sequence[Notification]) -> Sequence[Notification]:
-        return [each for each in notifications if each.is_seen_with(self.visibility)]
+        return [each for each in notifications if each.is_for(self.principals) and each.is_seen_with(self.visibility)]

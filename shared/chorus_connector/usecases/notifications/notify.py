@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.notifications.digest import is_address
-from chorus_connector.domain.notifications.holds import answers_again, group_name, reason_of_hold
+from chorus_connector.domain.notifications.holds import group_name, reason_of_hold
 from chorus_connector.domain.notifications.notification import (
     Notification,
     notification_of,
     notification_of_access,
     notification_of_hold,
     notification_of_holds,
+    notification_of_message,
     notification_of_pause,
 )
 from chorus_connector.ports.notification_values import ChangedAccess, ChangedEndpoint, WebhookMessage
@@ -30,9 +31,11 @@ from chorus_connector.usecases.invoices.waiting import credentials_problem
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.messages.arrival import ArrivedMessage
     from chorus_connector.domain.portal.breaker import Breaker
     from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.suppliers.access import Subscriber
+    from chorus_connector.ports.messages import Structures
     from chorus_connector.ports.notifications import Endpoints, Feed, HeldGroupStore, Mailbox, WebhookQueue
     from chorus_connector.ports.suppliers import AccessStore
 
@@ -52,6 +55,7 @@ class Notify:
     mailbox: Mailbox
     endpoints: Endpoints
     webhooks: WebhookQueue
+    structures: Structures
     digest_after: timedelta | None
     groups: HeldGroupStore
     #: for each label that restricts who may see the document, the metadata that carries it; none if all users see all
@@ -102,10 +106,8 @@ class Notify:
                 return self.groups.save(joined).since[group_name(reason, label)]
         raise StaleWrite
 
-    def holds_ended(self, before: Breaker | None, after: Breaker, *, now: datetime) -> None:
-        """End the groups of held documents if the portal answers the supplier again."""
-        if not answers_again(before, after):
-            return
+    def holds_ended(self, *, now: datetime) -> None:
+        """End the groups of documents that are held because of the portal: it answers the supplier again."""
         for _ in range(_TRIES):
             groups = self.groups.get()
             ended = groups.ended(now)
@@ -137,6 +139,32 @@ class Notify:
         if notification is None or self.feed.holds(notification.id):
             return None
         self._email_administrators_too(notification, now)
+        self.webhooks.send(self._webhook_messages(notification))
+        self.feed.add(notification)
+        return notification
+
+    def of_message(self, arrived: ArrivedMessage, *, now: datetime) -> Notification | None:
+        """The notification sent for a message whose display began; None when it was sent before.
+
+        The list ``message`` gets it, as far as it is subscribed to the structure's messages, and the webhooks that ask
+        for it. It says who wrote which message, and nothing of what that says.
+        """
+        subscribers = [each for each in self.access.subscribers() if each.kind == "message"]
+        wanted = sorted({each.principal for each in subscribers})
+        granted = self.structures.subscriptions(arrived.siret, wanted) if wanted else ()
+        rights = self.structures.rights((each.siret, each.through) for each in granted if each.through)
+        readers = {
+            each.principal
+            for each in granted
+            if each.in_effect({each.principal, each.through}, arrived.supplier_id, rights)
+        }
+        notification = notification_of_message(arrived, readers)
+        if self.feed.holds(notification.id):
+            return None
+        if self.digest_after is not None:
+            for subscriber in _reachable(subscribers):
+                if subscriber.principal in readers:
+                    self._queue_email(subscriber, notification, due_at=now + self.digest_after)
         self.webhooks.send(self._webhook_messages(notification))
         self.feed.add(notification)
         return notification
