@@ -12,6 +12,7 @@ from chorus_connector.usecases.invoices.waiting import credentials_problem
 
 if TYPE_CHECKING:
     from chorus_connector.domain.errors import ConnectorError
+    from chorus_connector.domain.suppliers.supplier import LoadingMode
 
 
 def not_answered(failure: PortalFailure) -> ConnectorError:
@@ -76,3 +77,72 @@ def _outage(failure: PortalFailure, problem: Problem) -> Transient:
     error = Transient(problem.fr, problem.en, problems=(problem,))
     error.retry_in = failure.retry_in
     return error
+
+
+def stale_problem(failure: PortalFailure) -> Problem:
+    """Why kept data is shown instead of the portal's answer; about credentials also who must act."""
+    if isinstance(failure, CredentialsRefused) and not failure.passing:
+        return credentials_problem(failure.fault)
+    if isinstance(failure, CredentialsRefused):
+        return Problem(
+            field=None,
+            code="piste_refuses_for_now",
+            fr="PISTE, la porte d'entrée de Chorus Pro, refuse pour le moment : voici ce qui était connu.",
+            en="PISTE, the gate in front of Chorus Pro, refuses for the moment: this is what was known.",
+            blocking=False,
+        )
+    if failure.blame == "quota":
+        return Problem(
+            field=None,
+            code="portal_quota",
+            fr="Chorus Pro limite les appels de cette application : voici ce qui était connu.",
+            en="Chorus Pro limits this application's calls: this is what was known.",
+            blocking=False,
+        )
+    if isinstance(failure, PortalRefused):
+        return Problem(
+            field=None,
+            code="portal_refused",
+            fr=f"Chorus Pro a refusé de répondre ({failure.text}) : voici ce qui était connu.",
+            en=f"Chorus Pro refused to answer ({failure.text}): this is what was known.",
+            blocking=False,
+        )
+    return Problem(
+        field=None,
+        code="portal_unavailable",
+        fr="Chorus Pro ne répond pas, ou trop lentement : voici ce qui était connu.",
+        en="Chorus Pro does not answer, or too slowly: this is what was known.",
+        blocking=False,
+    )
+
+
+def too_many_changes_problem() -> Problem:
+    """Why a list is not as new as it could be: there was not enough time for all changes."""
+    return Problem(
+        field=None,
+        code="changes_left",
+        fr="Chorus Pro a plus de changements que cette requête n'a pu en lire : le reste suit au prochain relevé.",
+        en="The portal has more changes than this request could read: the rest comes with the next retrieval.",
+        blocking=False,
+    )
+
+
+def first_retrieval_problem(mode: LoadingMode) -> Problem:
+    """Why a list does not show everything yet: the supplier's first retrieval has not ended."""
+    if mode == "local":
+        return Problem(
+            field=None,
+            code="first_retrieval",
+            fr="Le premier relevé de toutes les factures n'est pas terminé : la liste ne montre que ce qu'il a trouvé.",
+            en="The first retrieval of all invoices has not ended: the list shows only what it has found.",
+            blocking=False,
+        )
+    return Problem(
+        field=None,
+        code="first_retrieval",
+        fr="Le premier relevé de toutes les factures n'est pas terminé : la liste montre celles qui ont changé depuis "
+        "deux jours, et ce que le relevé a déjà trouvé.",
+        en="The first retrieval of all invoices has not ended: the list shows those that changed within two days, and "
+        "what the retrieval has found.",
+        blocking=False,
+    )
