@@ -370,6 +370,7 @@ def test_a_function_that_queues_its_own_remaining_work_is_not_stopped_as_a_loop(
         "messagedelivery",
         "webhookdelivery",
         "textractocr",
+        "submission",
     }
     assert all(functions[each].get("RecursiveLoop") == "Allow" for each in itself - by_the_clock)
     others = [each for name, each in functions.items() if name not in itself]

@@ -162,6 +162,7 @@ _WEBHOOKS = {
     "invoice.status_changed": "The portal changed the status of an invoice.",
     "message.received": "A supplier received a message of « Mes messages », and its display began.",
     "portal.access_changed": "PISTE refuses for the moment, the portal refuses the credentials, or accepts them again.",
+    "document.held": "A document is held for a reason that is no fault of its own (`reason`), for endpoints that ask.",
 }
 
 

@@ -4,6 +4,8 @@ The class alone decides what follows: queues ask whether a retry can help, HTTP 
 and ``api`` make that decision.
 """
 
+from datetime import timedelta
+
 from chorus_connector.domain.problem import Problem
 
 
@@ -185,9 +187,13 @@ class OcrFailed(ConnectorError):
 
 
 class Transient(ConnectorError):
-    """An outside system failed; the same request may succeed later. Queues retry, HTTP answers 503."""
+    """An outside system failed; the same request may succeed later. Queues retry, HTTP answers 503.
+
+    ``retry_in``: until then a retry would fail at once; None: unknown.
+    """
 
     code = "temporarily_unavailable"
+    retry_in: timedelta | None = None
 
 
 class OcrBusy(Transient):

@@ -230,6 +230,11 @@ def submit_invoice(tenant: Tenant) -> SubmitInvoice:
     from chorus_connector.usecases.invoices.submission import SubmitInvoice  # noqa: PLC0415
     from chorus_connector.usecases.suppliers.tables import propose_from  # noqa: PLC0415
 
+    def postpone(document_id: str) -> None:
+        from chorus_connector.ports.values import Work  # noqa: PLC0415
+
+        queue("submission_queue_url").send_later(Work(tenant.supplier_id, document_id, run_at=tenant.run_at))
+
     return SubmitInvoice(
         invoices=tenant.invoices,
         documents=tenant.documents,
@@ -239,6 +244,8 @@ def submit_invoice(tenant: Tenant) -> SubmitInvoice:
         settle_after=settings().settle_after,
         settle_flow_after=settings().settle_flow_after,
         outage=tenant.portal.deposit_failure,
+        postpone=postpone,
+        probed_elsewhere=lambda: tenant.portal.met_probe,
         attachment_files=tenant.attachment_files,
         learn=propose_from(tenant.tables),
         lessons=lessons(),

@@ -25,6 +25,7 @@
     SUPPLIER#<id>      ATTACHMENT#<attachment>                  one attachment
     SUPPLIER#<id>      ATTACHED_BY#<digest>#<attachment>        a link to an attachment from a metadata name and value
     SUPPLIER#<id>      FEED#<notification>                      one notification, for ninety days
+    SUPPLIER#<id>      HELD_GROUPS                              since when documents are held, by reason
     SUPPLIER#<id>      FEED_READ#<principal>                    the id before which a person has read everything
     SUPPLIER#<id>      FEED_READ#<principal>#<notification>     one later notification that a person has read
     SUPPLIER#<id>      DIGEST#<principal>                       a person's next e-mail; by_readiness: when it is due
@@ -277,6 +278,7 @@ def deleted_supplier(supplier_id: str) -> Attributes:
 
 AUDIT_LINES, MEMBERS, NOTIFICATION_SUBSCRIPTIONS = "AUDIT#", "MEMBER#", "NOTIFY#"
 SUPPLIER_EVENTS, INVOICES, PROPOSALS, ATTACHMENTS = "SUPPLIER_EVENT#", "INVOICE#", "PROPOSAL#", "ATTACHMENT#"
+HELD_GROUPS = "HELD_GROUPS"
 NOTIFICATIONS, ENDPOINTS, EMAIL_ADDRESSES = "FEED#", "WEBHOOK#", "EMAIL#"
 ACCESS, TRACKING, UNRESTRICTED, COUNTS = "ACCESS", "FOLLOWING", "UNRESTRICTED", "COUNTS"
 RECIPIENT_SEARCHES = "RECIPIENT_SEARCH#"
