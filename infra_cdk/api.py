@@ -74,6 +74,7 @@ ROUTES = (
     Route("GET", f"{_SUPPLIER}/removal", "supplier_api"),
     Route("ANY", f"{_SUPPLIER}/invoices", "invoice_api"),
     Route("ANY", f"{_SUPPLIER}/invoices/{{proxy+}}", "invoice_api"),
+    Route("GET", f"{_SUPPLIER}/invoices/{{document_id}}/pages/{{number}}", "page_pictures"),
     Route("ANY", f"{_SUPPLIER}/layouts", "invoice_api"),
     Route("ANY", f"{_SUPPLIER}/layouts/{{proxy+}}", "invoice_api"),
     Route("ANY", f"{_SUPPLIER}/to-process", "invoice_api"),

@@ -31,6 +31,7 @@ FUNCTIONS = (
     "supplier_api",
     "supplier_removal",
     "invoice_api",
+    "page_pictures",
     "api_docs",
     "credential_probe",
     "message_api",

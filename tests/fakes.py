@@ -772,6 +772,23 @@ class FakeDocuments:
         return f"exports/{name}"
 
 
+class FakePagePictures:
+    """``ports.PagePictures`` over files by document and version."""
+
+    def __init__(self, originals: dict[tuple[str, str], bytes] | None = None) -> None:
+        self.originals = originals or {}
+        self.stored: dict[tuple[str, str, int], bytes] = {}
+
+    def original(self, document_id: str, version: str) -> bytes | None:
+        return self.originals.get((document_id, version))
+
+    def kept(self, document_id: str, version: str, number: int) -> bytes | None:
+        return self.stored.get((document_id, version, number))
+
+    def keep(self, document_id: str, version: str, number: int, picture: bytes) -> None:
+        self.stored[document_id, version, number] = picture
+
+
 class FakePdfs:
     """The part of ``ports.PdfReader`` that a submission needs. ``without``: the file without its XML."""
 

@@ -35,7 +35,7 @@ _LINK_SECONDS = 300
 _PART_BYTES = 5 * 1024 * 1024
 """The smallest part of a multipart upload."""
 _EXPORT_KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson; charset=utf-8"}
-_TEMPORARY = "lifetime=days"
+TEMPORARY = "lifetime=days"
 """The tag of files that are not needed for long; a lifecycle rule of the bucket deletes them after a week."""
 _TEMPORARY_IN_A_FORM = "<Tagging><TagSet><Tag><Key>lifetime</Key><Value>days</Value></Tag></TagSet></Tagging>"
 """The same tag as a field of an upload form (source: Amazon S3 API Reference, POST Object, ``tagging``)."""
@@ -230,7 +230,7 @@ class S3Documents:
         self._client.put_object_retention(**where, Retention={"Mode": "GOVERNANCE", "RetainUntilDate": until})
 
     def _put_temporary(self, key: str, data: bytes, content_type: str) -> None:
-        self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type, Tagging=_TEMPORARY)
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type, Tagging=TEMPORARY)
 
 
 class S3Export:
@@ -290,7 +290,7 @@ class S3ExportParts:
             "ContentType": _export_kind(name),
         }
         if temporary:
-            request["Tagging"] = _TEMPORARY
+            request["Tagging"] = TEMPORARY
         return key, self._client.create_multipart_upload(**request)["UploadId"]
 
     def add(self, key: str, upload_id: str, number: int, data: bytes) -> str:

@@ -250,7 +250,7 @@ def _in_callers_language(event: Event, answer: Answer) -> Answer:
 
 def _conditional(event: Event, answer: Answer) -> Answer:
     """An ETag on whatever was read, and 304 without a body when the caller has just that."""
-    if _method(event) != "GET" or answer["statusCode"] != 200 or answer.get("isBase64Encoded"):
+    if _method(event) != "GET" or answer["statusCode"] != 200:
         return answer
     headers = dict(answer.get("headers") or {})
     etag = next((value for name, value in headers.items() if name.lower() == "etag"), None)
@@ -259,7 +259,7 @@ def _conditional(event: Event, answer: Answer) -> Answer:
     known = {each.strip().removeprefix("W/") for each in (header(event, "if-none-match") or "").split(",")}
     if etag.removeprefix("W/") in known or "*" in known:
         kept = {name: value for name, value in headers.items() if name.lower() not in {"content-type"}}
-        return {**answer, "statusCode": 304, "body": "", "headers": kept}
+        return {**answer, "statusCode": 304, "body": "", "headers": kept, "isBase64Encoded": False}
     return {**answer, "headers": headers}
 
 

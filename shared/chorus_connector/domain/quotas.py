@@ -17,7 +17,14 @@ from chorus_connector.domain.errors import ConnectorError
 from chorus_connector.domain.problem import Problem
 
 QuotaKind = Literal[
-    "requests", "uploads", "credential_trials", "replays", "replayed_events", "exports", "recognised_pages"
+    "requests",
+    "uploads",
+    "credential_trials",
+    "replays",
+    "replayed_events",
+    "exports",
+    "recognised_pages",
+    "drawn_pages",
 ]
 
 
@@ -38,6 +45,7 @@ QUOTAS: dict[QuotaKind, Quota] = {
     "replayed_events": Quota(5000, timedelta(hours=1)),
     "exports": Quota(20, timedelta(minutes=3)),
     "recognised_pages": Quota(3000, timedelta(hours=1)),
+    "drawn_pages": Quota(300, timedelta(minutes=3), block=5),
 }
 """Room for fifty requests a second, a hundred uploads a minute and a thousand scans of three pages an hour, for each
 supplier.

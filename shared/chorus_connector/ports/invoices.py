@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.portal.answers import FoundInvoice
     from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.reading.layouts.layout import Layout, TaughtDocument
+    from chorus_connector.domain.reading.page_picture import DrawnPage
     from chorus_connector.domain.reading.result import FileReading, Reading
     from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.domain.suppliers.supplier import OcrUse
@@ -215,6 +216,25 @@ class PdfReader(Protocol):
 
     def without_xml(self, data: bytes) -> bytes | None:
         """The PDF without its XML, its pages unchanged; None when that cannot be done."""
+
+
+class PagePictures(Protocol):
+    """The pictures of one supplier's documents, each kept for a week. An empty ``version`` means the latest file."""
+
+    def original(self, document_id: str, version: str) -> bytes | None:
+        """The document's file; None when it has none."""
+
+    def kept(self, document_id: str, version: str, number: int) -> bytes | None:
+        """What ``keep`` was given for that page."""
+
+    def keep(self, document_id: str, version: str, number: int, picture: bytes) -> None: ...
+
+
+class PageDrawer(Protocol):
+    """Draws pages of files that may be hostile, each in a process of its own with limits."""
+
+    def draw(self, data: bytes, number: int) -> DrawnPage:
+        """The picture of that page, counted from 1. Raises FileTooComplex when the process was ended."""
 
 
 class Queue(Protocol):
