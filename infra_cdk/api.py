@@ -56,6 +56,8 @@ ROUTES = (
     Route("ANY", f"{_SUPPLIER}/documents/attachments", "upload_intake"),
     Route("ANY", f"{_SUPPLIER}/documents/attachments/{{proxy+}}", "upload_intake"),
     Route("POST", f"{_SUPPLIER}/uploads", "upload_intake"),
+    Route("POST", f"{_SUPPLIER}/archives", "upload_intake"),
+    Route("GET", f"{_SUPPLIER}/archives/{{archive_id}}", "upload_intake"),
     Route("GET", "/me", "supplier_api"),
     Route("PUT", "/me/suppliers/{supplier_id}", "supplier_api"),
     Route("PUT", "/me/structures/{siret}", "message_api"),

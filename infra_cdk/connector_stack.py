@@ -24,6 +24,7 @@ from infra_cdk.tracking import Tracking
 
 FUNCTIONS = (
     "upload_intake",
+    "archive_intake",
     "textract_ocr",
     "resolution",
     "sync_ten_minutes",

@@ -26,6 +26,7 @@ from chorus_connector.domain.errors import (
     StructureExists,
     TooManyFiles,
 )
+from chorus_connector.domain.invoices.archive import Archive
 from chorus_connector.domain.invoices.attachments import AttachmentType
 from chorus_connector.domain.invoices.file_facts import FileFacts
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice, ListedInvoice, SentFile
@@ -770,6 +771,33 @@ class FakeDocuments:
     def put_export(self, name: str, data: bytes) -> str:
         self.exports[f"exports/{name}"] = data
         return f"exports/{name}"
+
+
+class FakeArchives:
+    """``ports.ArchiveStore``."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, Archive] = {}
+        self.crash_before: int | None = None
+        """The version before whose write the worker dies."""
+
+    def add(self, archive: Archive) -> None:
+        if archive.archive_id in self.stored:
+            raise AlreadyExists("", "")
+        self.stored[archive.archive_id] = archive
+
+    def get(self, archive_id: str) -> Archive:
+        if archive_id not in self.stored:
+            raise NotFound
+        return self.stored[archive_id]
+
+    def save(self, archive: Archive) -> None:
+        if archive.version == self.crash_before:
+            self.crash_before = None
+            raise Crash
+        if self.get(archive.archive_id).version != archive.version - 1:
+            raise StaleWrite
+        self.stored[archive.archive_id] = archive
 
 
 class FakePagePictures:

@@ -167,7 +167,7 @@ FOR_NO_SUPPLIER = {
     "DynamoStructures", "DynamoOutbox", "DynamoInboxes", "DynamoReferences", "plain_secret", "SqsQueue",
     "SqsTrackingQueue", "SqsSupplierQueue", "SqsDeliveries", "SqsDigests", "SqsWebhooks", "SqsDueWebhooks",
     "SqsRemovals", "SqsChangeLetters", "SesMailer", "CognitoUserDirectory", "DynamoQuotaCounters", "SqsPostponed",
-    "SqsLessons",
+    "SqsLessons", "SqsArchives",
 }  # fmt: skip
 """What is made on a client with the box's own rights: it belongs to no supplier, or to several.
 

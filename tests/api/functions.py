@@ -27,7 +27,7 @@ from tools.openapi import DOCUMENT
 from tools.openapi.document import resolvers
 
 TABLE, BUCKET, REGION = "t", "documents", "eu-west-3"
-QUEUES = ("ocr", "lesson", "resolution", "submission", "delivery", "tracking", "webhook", "removal")
+QUEUES = ("ocr", "archive", "lesson", "resolution", "submission", "delivery", "tracking", "webhook", "removal")
 ENVIRONMENT = {
     "ENVIRONMENT": "dev",
     "TABLE_NAME": TABLE,

@@ -30,6 +30,7 @@ from chorus_connector.adapters.table.items import (
     write_many,
 )
 from chorus_connector.adapters.table.suppliers import member_item
+from chorus_connector.domain.invoices.archive import Archive
 from chorus_connector.domain.invoices.attachments import Attachment
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
@@ -66,6 +67,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "TABLE": TableRow,
     "PROPOSAL": Proposal,
     "ATTACHMENT": Attachment,
+    "ARCHIVE": Archive,
     "FEED": Notification,
     "DIGEST_LINE": Notification,
     "EMAIL": EmailAddress,

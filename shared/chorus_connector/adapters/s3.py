@@ -44,7 +44,7 @@ _UPLOAD_VERSION = "upload-version"
 _MOST_VERSIONS = 1000
 """The versions of one answer of S3."""
 
-ItemKind = Literal["documents", "attachments"]
+ItemKind = Literal["documents", "attachments", "archives"]
 
 
 def original_key(supplier_id: str, document_id: str) -> str:
@@ -69,7 +69,14 @@ class Arrival(NamedTuple):
 def parse_arrival(key: str) -> Arrival:
     """The file whose key S3 announces. Raises ValueError for any other key."""
     match key.split("/"):
-        case ["suppliers", supplier_id, "uploads", ("documents" | "attachments") as kind, item_id, "original"]:
+        case [
+            "suppliers",
+            supplier_id,
+            "uploads",
+            ("documents" | "attachments" | "archives") as kind,
+            item_id,
+            "original",
+        ]:
             arrival = Arrival(supplier_id, kind, item_id, by_link=True)
         case ["suppliers", supplier_id, ("documents" | "attachments") as kind, item_id, "original"]:
             arrival = Arrival(supplier_id, kind, item_id, by_link=False)
@@ -106,7 +113,7 @@ def attachment_key(supplier_id: str, attachment_id: str) -> str:
 
 
 class S3Uploads:
-    """``ports.UploadedFiles`` on the bucket, made for one supplier's documents or attachments."""
+    """``ports.UploadedFiles`` on the bucket, made for one supplier's documents, attachments or ZIPs."""
 
     def __init__(self, client: S3Client, bucket: str, supplier_id: str, kind: ItemKind) -> None:
         self._client = client

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from chorus_connector.domain.invoices.archive import Archive, ArchiveListing
     from chorus_connector.domain.invoices.attachments import Attachment
     from chorus_connector.domain.invoices.file_facts import FileFacts
     from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice, SentFile
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.domain.suppliers.supplier import OcrUse
     from chorus_connector.ports.values import (
+        ArchiveWork,
         AttachmentPage,
         AuditEvent,
         InvoicePage,
@@ -241,6 +243,38 @@ class Queue(Protocol):
     """The queue of the next function."""
 
     def send(self, work: Iterable[Work]) -> None: ...
+
+
+class ArchiveStore(Protocol):
+    """One supplier's ZIPs of documents, for thirty days."""
+
+    def add(self, archive: Archive) -> None:
+        """Write a new ZIP. Raises AlreadyExists."""
+
+    def get(self, archive_id: str) -> Archive:
+        """Raises NotFound."""
+
+    def save(self, archive: Archive) -> None:
+        """Write the next version. Raises StaleWrite."""
+
+
+class ArchiveReader(Protocol):
+    """Opens ZIPs that may be hostile, each in a process of its own with limits.
+
+    Every method raises FileTooComplex when that process was ended.
+    """
+
+    def listing(self, data: bytes) -> ArchiveListing:
+        """What the ZIP contains; nothing is inflated."""
+
+    def extract(self, data: bytes, numbers: Sequence[int]) -> list[bytes | None]:
+        """The contents of these entries, in this order; None for one that cannot be inflated."""
+
+
+class ArchiveQueue(Protocol):
+    """The ZIPs to take."""
+
+    def send(self, work: ArchiveWork) -> None: ...
 
 
 class LayoutStore(Protocol):

@@ -13,7 +13,7 @@ from chorus_connector.wiring.installation import lessons, queue, quotas, recent_
 from chorus_connector.wiring.tenant import AuthorisedTenant, Tenant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from chorus_connector.adapters.pdf_reader import SandboxedPdfs
@@ -69,6 +69,14 @@ def uploader(tenant: AuthorisedTenant, content: bytes = b"") -> Uploader:
         ]
     )
     return Uploader(tenant.by, tenant.visibility)
+
+
+def plan_documents(tenant: Tenant, document_ids: Iterable[str]) -> None:
+    """Have these documents read in a few calls."""
+    from chorus_connector.adapters.table import keys  # noqa: PLC0415
+
+    partition = keys.supplier(tenant.supplier_id)
+    tenant.reads.plan(keys.primary_key(partition, keys.invoice(each)) for each in document_ids)
 
 
 def store_uploads(tenant: Tenant) -> StoreUploads:
@@ -321,7 +329,7 @@ def draw_pages(tenant: Tenant) -> DrawPages:
     limits = DRAWING_IN_A_HURRY if hurried else DRAWING
     return DrawPages(
         pictures=S3PagePictures(tenant.client("s3"), settings().required("bucket"), tenant.supplier_id),
-        pages=SandboxedDrawer(drawing_sandbox(), _remembered_death(tenant, short_limits=hurried), limits=limits),
+        pages=SandboxedDrawer(drawing_sandbox(), remembered_death(tenant, short_limits=hurried), limits=limits),
         spend=lambda: quotas().spend(_holder(tenant), "drawn_pages"),
     )
 
@@ -332,10 +340,10 @@ def _pdfs(tenant: Tenant) -> SandboxedPdfs:
     from chorus_connector.adapters.sandbox import FULL  # noqa: PLC0415
 
     limits = SHORT if recent_deaths().are_many(_holder(tenant)) else FULL
-    return SandboxedPdfs(pdf_sandbox(), _remembered_death(tenant, short_limits=limits is SHORT), limits=limits)
+    return SandboxedPdfs(pdf_sandbox(), remembered_death(tenant, short_limits=limits is SHORT), limits=limits)
 
 
-def _remembered_death(tenant: Tenant, *, short_limits: bool) -> Callable[[ChildDied], None]:
+def remembered_death(tenant: Tenant, *, short_limits: bool) -> Callable[[ChildDied], None]:
     """What to call with a child that died: the container remembers whose file it was, and the death is measured."""
     from chorus_connector.runtime.reading_metrics import report_death  # noqa: PLC0415
 
