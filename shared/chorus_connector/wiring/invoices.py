@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from chorus_connector.domain.portal.recipient import Recipient
     from chorus_connector.ports.values import Lookups
     from chorus_connector.usecases.invoices.attachments import Links, TakeAttachments
+    from chorus_connector.usecases.invoices.counting import KeepCounts, ReadCounts
+    from chorus_connector.usecases.invoices.deletion import DeleteDocument
     from chorus_connector.usecases.invoices.filing import CorrectFiling
     from chorus_connector.usecases.invoices.form import CompleteForm
     from chorus_connector.usecases.invoices.intake import Intake, StoreUploads, Uploader
@@ -189,6 +191,13 @@ def correct_filing(tenant: AuthorisedTenant) -> CorrectFiling:
     )
 
 
+def delete_document(tenant: AuthorisedTenant) -> DeleteDocument:
+    """The caller's deletion of a document they may see."""
+    from chorus_connector.usecases.invoices.deletion import DeleteDocument  # noqa: PLC0415
+
+    return DeleteDocument(tenant.visible_invoices, tenant.invoices, tenant.documents)
+
+
 def form_choices(tenant: Tenant, invoice: Invoice) -> dict[FormFieldName, tuple[FieldChoice, ...]]:
     """The values to choose from in the invoice's form, as far as the table remembers them. Does not ask the portal."""
     from chorus_connector.domain.invoices.choices import choices  # noqa: PLC0415
@@ -273,6 +282,22 @@ def list_invoices(tenant: AuthorisedTenant) -> ListInvoices:
     from chorus_connector.usecases.invoices.listing import ListInvoices  # noqa: PLC0415
 
     return ListInvoices(tenant.visible_invoices, track_invoices(tenant))
+
+
+def keep_counts(tenant: Tenant) -> KeepCounts:
+    """Keeps the counts of the supplier's documents."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from chorus_connector.usecases.invoices.counting import KeepCounts  # noqa: PLC0415
+
+    return KeepCounts(tenant.counts, tenant.invoices, clock=lambda: datetime.now(UTC))
+
+
+def read_counts(tenant: AuthorisedTenant) -> ReadCounts:
+    """The counts of the documents that the caller may see."""
+    from chorus_connector.usecases.invoices.counting import ReadCounts  # noqa: PLC0415
+
+    return ReadCounts(keep_counts(tenant), tenant.visible_invoices)
 
 
 def repair_invoices(tenant: Tenant) -> RepairInvoices:
