@@ -110,7 +110,11 @@ def test_too_many_or_too_much_is_refused_before_anything_is_inflated(monkeypatch
     assert problem_of(a_zip(*((f"{n}.pdf", bytes(101)) for n in range(3)))) == "archive_inflates_too_much"
 
 
-@pytest.mark.parametrize("data", [b"", b"%PDF-1.7", b"PK\x03\x04", a_zip(("f.pdf", b"%PDF" * 99))[:-30]])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"%PDF-1.7", b"PK\x03\x04", a_zip(("f.pdf", b"%PDF" * 99))[:-30]],
+    ids=["empty", "a PDF", "a beginning", "without its end"],
+)
 def test_what_is_no_zip_is_refused(data: bytes) -> None:
     assert problem_of(data) == "archive_unreadable"
 
