@@ -18,6 +18,7 @@ from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
 from pydantic import BaseModel
 
 from chorus_connector.api.schemas import (
+    archives,
     counts,
     directory,
     errors,
@@ -36,7 +37,7 @@ from tools.openapi.operations import finish, shared_responses
 from tools.openapi.schemas import components, with_named_sets
 
 Json = dict[str, Any]
-_SCHEMAS = (counts, errors, suppliers, invoices, history, layouts, tables, notifications, messages, directory)
+_SCHEMAS = (counts, errors, suppliers, invoices, archives, history, layouts, tables, notifications, messages, directory)
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 DESCRIPTION = """\

@@ -43,6 +43,19 @@ class NothingSent(NotFound):
         )
 
 
+class NoSuchPage(NotFound):
+    """The document has fewer pages."""
+
+    code = "no_such_page"
+
+    def __init__(self) -> None:
+        ConnectorError.__init__(
+            self,
+            "Le document n'a pas cette page : la première a le numéro 1.",
+            "The document does not have this page: the first one has the number 1.",
+        )
+
+
 class Forbidden(ConnectorError):
     """The caller may use the connector but lacks the role that this request needs."""
 
@@ -61,6 +74,19 @@ class Invalid(ConnectorError):
     def about(problem: Problem) -> "Invalid":
         """The error for one problem, with the problem's own texts."""
         return Invalid(problem.fr, problem.en, problems=(problem,))
+
+
+class PageNotDrawable(Invalid):
+    """No picture can be made of the page; ``problems`` say why."""
+
+    code = "page_not_drawable"
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(
+            "Aucune image de cette page ne peut être faite : ouvrez le fichier d'origine.",
+            "No picture of this page can be made: open the original file.",
+            problems=problems,
+        )
 
 
 def refuse_if_any(fr: str, en: str, *problems: Problem | None) -> None:

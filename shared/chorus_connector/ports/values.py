@@ -204,6 +204,13 @@ class LessonWork(NamedTuple):
     lesson: Literal["teach", "unteach"]
 
 
+class ArchiveWork(NamedTuple):
+    """A ZIP of documents that has arrived, or whose files are not all taken yet."""
+
+    supplier_id: str
+    archive_id: str
+
+
 class TrackingWork(NamedTuple):
     """A supplier to track, and its documents that are due to be polled."""
 

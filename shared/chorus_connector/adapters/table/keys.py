@@ -24,6 +24,7 @@
     SUPPLIER#<id>      PROPOSAL#<kind>#<value>#<label>          a proposed row that a person must accept or dismiss
     SUPPLIER#<id>      ATTACHMENT#<attachment>                  one attachment
     SUPPLIER#<id>      ATTACHED_BY#<digest>#<attachment>        a link to an attachment from a metadata name and value
+    SUPPLIER#<id>      ARCHIVE#<archive>                        one ZIP of documents and its lines, for thirty days
     SUPPLIER#<id>      FEED#<notification>                      one notification, for ninety days
     SUPPLIER#<id>      HELD_GROUPS                              since when documents are held, by reason
     SUPPLIER#<id>      FEED_READ#<principal>                    the id before which a person has read everything
@@ -379,6 +380,10 @@ def recipient_search(query: str) -> str:
 
 def attachment(attachment_id: str) -> str:
     return f"{ATTACHMENTS}{attachment_id}"
+
+
+def archive(archive_id: str) -> str:
+    return f"ARCHIVE#{archive_id}"
 
 
 def attachment_links(name: str, value: str) -> str:
