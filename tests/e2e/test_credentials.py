@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.chorus_pro.test_certificate import PASSWORD, SUPPLIER
+from tests.chorus_pro.test_certificate import PASSWORD, PEM, SUPPLIER
 from tests.e2e.conftest import Running, eventually
 from tools.demo import CREDENTIALS
 
@@ -58,7 +58,21 @@ def test_a_certificate_that_does_not_open_is_named(stack: Running, supplier_id: 
         "certificate": base64.b64encode(b"no p12").decode(),
         "certificate_password": "x",
     }
-    assert refusal(stack, supplier_id, keys) == [(None, "credentials_certificate")]
+    assert refusal(stack, supplier_id, keys) == [("certificate", "certificate_unreadable")]
+    mistakes = {
+        "certificate_pem_sent_as_p12": {"certificate": SUPPLIER.pem(PASSWORD), "certificate_password": PASSWORD},
+        "certificate_p12_sent_as_pem": {"certificate": SUPPLIER.p12(), "certificate_format": "pem"},
+        "certificate_password_wrong": {"certificate": SUPPLIER.p12(), "certificate_password": "faux"},
+        "certificate_password_missing": {"certificate": SUPPLIER.p12(), "certificate_password": ""},
+        "certificate_without_key": {
+            "certificate": SUPPLIER.certificate.public_bytes(PEM),
+            "certificate_format": "pem",
+        },
+    }
+    for code, given in mistakes.items():
+        sent = {**keys, **given, "certificate": base64.b64encode(given["certificate"]).decode()}
+        assert [each for _, each in refusal(stack, supplier_id, sent)] == [code]
+    assert refusal(stack, supplier_id, {**keys, "certificate": "pas du base64 !"})[0][1] == "certificate_not_base64"
     del keys["certificate"]
     assert refusal(stack, supplier_id, keys) == [("certificate", "missing")]
 

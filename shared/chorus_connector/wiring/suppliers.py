@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from chorus_connector.adapters.table.messages import DynamoStructures
     from chorus_connector.domain.notifications.addresses import AddressState
+    from chorus_connector.domain.portal.credentials import CertificateCredentials
+    from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.suppliers.access import Subscriber
     from chorus_connector.usecases.notifications.addresses import AskAddresses
     from chorus_connector.usecases.portal.credential_probe import ProbeCredentials
@@ -51,7 +53,14 @@ def configure(tenant: AuthorisedTenant) -> Configure:
         by=tenant.by,
         identifiers=_change_identifier(tenant),
         progress=tenant.tracking_progress,
+        certificate_problem=_certificate_problem,
     )
+
+
+def _certificate_problem(credentials: CertificateCredentials, now: datetime) -> Problem | None:
+    from chorus_connector.adapters.certificates import certificate_problem  # noqa: PLC0415  (this mode only)
+
+    return certificate_problem(credentials, now)
 
 
 def _change_identifier(tenant: AuthorisedTenant) -> ChangeIdentifier:

@@ -16,6 +16,7 @@ from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWri
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.values import normalise_all
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalFailure
+from chorus_connector.domain.portal.credentials import CertificateCredentials
 from chorus_connector.domain.suppliers.audit import Change, differences
 from chorus_connector.domain.suppliers.filing import check_associations, check_criteria
 from chorus_connector.domain.suppliers.supplier import (
@@ -38,6 +39,7 @@ from chorus_connector.usecases.suppliers.siret import checked_identifier, joined
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.portal.credentials import Credentials
+    from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.suppliers.identifier import SpelledIdentifier
     from chorus_connector.ports.invoices import InvoiceStore
     from chorus_connector.ports.messages import Structures
@@ -92,7 +94,10 @@ class Provision:
 
 @dataclass(frozen=True)
 class Configure:
-    """Changes to one supplier, made by ``by``. ``portal`` makes a client for credentials that are not saved yet."""
+    """Changes to one supplier, made by ``by``. ``portal`` makes a client for credentials that are not saved yet.
+
+    ``certificate_problem`` says what is wrong with a certificate before the portal is asked.
+    """
 
     suppliers: SupplierStore
     invoices: InvoiceStore
@@ -102,6 +107,7 @@ class Configure:
     by: str
     identifiers: ChangeIdentifier
     progress: TrackingProgressStore | None = None
+    certificate_problem: Callable[[CertificateCredentials, datetime], Problem | None] = lambda *_: None
 
     def save_credentials(self, credentials: Credentials, *, now: datetime) -> Supplier:
         """Check the credentials at the portal, then save them. Raises Invalid with the fault and who must fix it.
@@ -111,6 +117,8 @@ class Configure:
         supplier = self.suppliers.get()
         if supplier.status == "deleting":  # the saved secret would outlive the supplier
             raise _being_deleted()
+        if isinstance(credentials, CertificateCredentials) and (mistake := self.certificate_problem(credentials, now)):
+            raise Invalid.about(mistake)
         try:
             account = self.portal(credentials).account()
         except CredentialsRefused as error:
