@@ -5,10 +5,20 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.api.http import resolver
-from chorus_connector.api.routes import filing, forms, invoices, layouts, portal_records, repairs, tracking
+from chorus_connector.api.routes import (
+    batches,
+    claims,
+    filing,
+    forms,
+    invoices,
+    layouts,
+    portal_records,
+    repairs,
+    tracking,
+)
 
 app = resolver()
-for resource in (invoices, filing, forms, layouts, tracking, portal_records, repairs):
+for resource in (invoices, batches, claims, filing, forms, layouts, tracking, portal_records, repairs):
     app.include_router(resource.router)
 
 

@@ -17,7 +17,7 @@ from chorus_connector.domain.errors import ConnectorError
 from chorus_connector.domain.problem import Problem
 
 QuotaKind = Literal[
-    "requests", "uploads", "credential_trials", "replays", "replayed_events", "exports", "recognised_pages"
+    "requests", "batches", "uploads", "credential_trials", "replays", "replayed_events", "exports", "recognised_pages"
 ]
 
 
@@ -32,6 +32,7 @@ class Quota:
 
 QUOTAS: dict[QuotaKind, Quota] = {
     "requests": Quota(3000, timedelta(minutes=1), block=25),
+    "batches": Quota(60, timedelta(minutes=3)),
     "uploads": Quota(360, timedelta(minutes=3), block=5),
     "credential_trials": Quota(10, timedelta(hours=1)),
     "replays": Quota(30, timedelta(minutes=3)),

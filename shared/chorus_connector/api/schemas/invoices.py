@@ -109,6 +109,17 @@ class InvoiceList(BaseModel):
     cursor: str | None
 
 
+class ClaimView(BaseModel):
+    """A person's word that they work on the document. It forbids nothing."""
+
+    by: str = Field(description="The principal: a person's or a system's id.")
+    person: str | None = Field(description="Whom a system names; null: the principal is the person.")
+    since: datetime = Field(description="When it began; renewing it keeps this.")
+    until: datetime = Field(description="It ends by itself then.")
+    minutes: int = Field(description="Whole minutes since it began.", ge=0)
+    yours: bool = Field(description="Whether it is the caller's own.")
+
+
 class InvoiceListing(InvoiceList):
     """Some documents as of `retrieved_at`; `stale` when the portal could not be asked now."""
 
@@ -117,6 +128,9 @@ class InvoiceListing(InvoiceList):
     age_seconds: int | None = Field(description="Seconds since then.")
     stale: bool
     complete: bool = Field(description="Whether everything was retrieved at least once.")
+    claims: dict[str, list[ClaimView]] = Field(
+        description="Who works on which of these documents now, by document id. Of documents to process only."
+    )
 
 
 class PortalStep(BaseModel):
@@ -256,6 +270,40 @@ class SendingView(BaseModel):
     en: str
 
 
+class ClaimList(BaseModel):
+    """Who works on a document now; the one who began first comes first."""
+
+    claims: list[ClaimView] = Field(description="Empty: no one has said so.")
+
+
+class RefusalInBatch(BaseModel):
+    """What the document's own route would have answered."""
+
+    status: int = Field(description="The status of that answer.")
+    code: str = Field(description="The code of that answer (docs/errors.md).")
+    fr: str
+    en: str
+    problems: list[Problem]
+
+
+class BatchResultView(BaseModel):
+    """What became of one document of a batch."""
+
+    document_id: str
+    outcome: Literal["done", "refused", "not_attempted"] = Field(
+        description="`not_attempted`: the time of the request was over; send it again."
+    )
+    state: State | None = Field(description="The document's state afterwards; null: it was not read.")
+    version: int | None = Field(description="The document's version afterwards; null: it was not read.")
+    problem: RefusalInBatch | None = Field(description="Why it was refused; null otherwise.")
+
+
+class BatchResults(BaseModel):
+    """One result for each document, in the order of the request."""
+
+    results: list[BatchResultView] = Field(description="One for each document of the request.")
+
+
 class FormView(BaseModel):
     """A document's form; `complete` when nothing blocks its submission."""
 
@@ -265,6 +313,7 @@ class FormView(BaseModel):
     fields: FormFields
     problems: list[Problem]
     attachments: list[LinkedAttachment] = Field(description="The files that go with it, as last judged.")
+    claims: list[ClaimView] = Field(description="Who works on the document now; the first one comes first.")
     send_attachments: bool | None = Field(
         description="A person's decision for this invoice; null: its metadata and the supplier's settings decide."
     )
