@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.suppliers.tables import EditTables
     from chorus_connector.wiring.tenant import AuthorisedTenant, Tenant
 
+_FOR_BANK_DETAILS = 8.0
+"""Seconds that the portal may take to give the bank details; after that they are kept as not verified."""
 _TO_WRITE_A_TABLE = 15.0
 """Seconds kept for writing 10,000 rows, after an import asked the portal about many recipients."""
 
@@ -53,6 +55,7 @@ def configure(tenant: AuthorisedTenant) -> Configure:
         by=tenant.by,
         identifiers=_change_identifier(tenant),
         progress=tenant.tracking_progress,
+        bank_accounts=lambda: direct_portal(tenant.within(_FOR_BANK_DETAILS)).bank_accounts(),
         certificate_problem=_certificate_problem,
     )
 

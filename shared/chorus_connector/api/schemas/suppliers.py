@@ -16,6 +16,7 @@ from chorus_connector.api.views.suppliers import SHOWN_IN_LISTS, SHOWN_OF_CREDEN
 from chorus_connector.domain.invoices.attachments import AttachmentPolicy  # noqa: F401 (an answer as it is)
 from chorus_connector.domain.messages.access import Mode
 from chorus_connector.domain.notifications.addresses import AddressState
+from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.access import Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import INTERNAL, Role, Supplier
@@ -59,6 +60,12 @@ SupplierView = _of_supplier(
     "A supplier's settings. Credentials are never shown: only when they were saved and what their last trial gave.",
     Supplier.model_fields.keys() - INTERNAL,
     siret=_SIRET,
+    warnings=(
+        list[Problem],
+        Field(
+            description="What is doubtful in the settings although it was taken: a SIRET's check digit, for example."
+        ),
+    ),
 )
 
 

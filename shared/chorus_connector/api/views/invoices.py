@@ -157,8 +157,8 @@ def _next_view(invoice: ListedInvoice | None) -> dict[str, str] | None:
 
 
 def attachment_view(attachment: Attachment | LinkedAttachment) -> dict[str, Any]:
-    """An attachment, without what is our own: the versions in the bucket and what its uploader saw."""
-    return attachment.model_dump(mode="json", exclude={"object_version", "upload_version", "uploader_labels"})
+    """An attachment, without what is our own: its hash, the versions in the bucket and what its uploader saw."""
+    return attachment.model_dump(mode="json", exclude={"sha256", "object_version", "upload_version", "uploader_labels"})
 
 
 def page_view(page: InvoicePage) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from chorus_connector.domain.errors import (
     SupplierSuspended,
     refuse_if_any,
 )
-from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
+from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment, unknown_type
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.green_light import GreenLightFacts, check
 from chorus_connector.domain.invoices.invoice import READING_PATIENCE, Deposit, Invoice, RepairAttempt
@@ -145,7 +145,7 @@ class RepairInvoices:
             case "recycle":
                 problems = self._routing_problems(invoice, request, today, now)
             case "complete":
-                problems = (_nothing_given(request),)
+                problems = (_nothing_given(request), self._unknown_type(request))
             case "correct_validator":
                 problems = (_validator_problem(request),)
             case "treat_rejection":
@@ -171,6 +171,10 @@ class RepairInvoices:
         if not judged and all(form.value(name) == invoice.form.value(name) for name in ROUTING):
             judged = [_nothing_changed()]
         return tuple(judged)
+
+    def _unknown_type(self, request: RepairRequest) -> Problem | None:
+        named = (each.attachment_type for each in self._files(request))
+        return unknown_type(named, self.tracking.supplier.attachment_types)
 
     def _files(self, request: RepairRequest) -> tuple[LinkedAttachment, ...]:
         if request.kind != "complete":

@@ -171,7 +171,7 @@ class Resolution:
         problems = (
             *conversion_problems,
             *check(form, facts),
-            *check_linked(links.attachments, invoice_size=invoice.size or 0),
+            *check_linked(links.attachments, invoice_size=invoice.size or 0, types=self.supplier.attachment_types),
             *links.problems,
             *(sending_problems(sending, file) if sending and file else ()),
             *notes,
