@@ -1,4 +1,4 @@
-"""A client certificate with each mistake a person makes is told apart, and no answer shows anything of it."""
+"""Each mistake that a person makes with a client certificate has its code, and no answer shows anything of the file."""
 
 import base64
 import datetime

@@ -65,7 +65,7 @@ def test_a_certificate_that_does_not_open_is_named(stack: Running, supplier_id: 
 
 @pytest.mark.acceptance
 @pytest.mark.row("S18")
-def test_each_mistake_with_a_certificate_is_told_before_the_portal_is_asked(stack: Running) -> None:
+def test_each_mistake_with_a_certificate_has_its_code_before_the_portal_is_asked(stack: Running) -> None:
     own = stack.new_supplier()
     keys = {
         "mode": "certificate",

@@ -101,7 +101,7 @@ def test_what_was_stopped_in_one_batch_is_released_in_another() -> None:
     assert desk.invoices.get("d1").stopped is None
 
 
-def test_what_the_time_did_not_allow_is_said_and_was_not_touched() -> None:
+def test_the_result_names_what_the_time_did_not_allow_and_that_was_not_touched() -> None:
     desk = Desk(State.READY, State.READY, State.READY)
     left = iter([True, False, False])
     results = desk.run("submit", "d1", "d2", "d3", may_go_on=lambda: next(left))

@@ -100,7 +100,7 @@ def test_a_claim_changes_nothing_of_the_document() -> None:
     assert desk.invoices.get("d1") == before
 
 
-def test_nobody_ends_the_claim_of_another() -> None:
+def test_no_caller_ends_the_claim_of_another() -> None:
     desk = Desk()
     desk.claim("anne")
     assert [each.by for each in desk.work.release("d1", by="bob", now=NOW)] == ["anne"]

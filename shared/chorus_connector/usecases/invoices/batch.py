@@ -1,6 +1,7 @@
 """One action on up to a hundred documents, each as its own route does it; used by the function invoice_api.
 
-A document's failure stops no other one. What the time did not allow is said, so that the client sends it again.
+A document's failure stops no other one. The result names what the time did not allow, so that the client sends it
+again.
 """
 
 from __future__ import annotations
