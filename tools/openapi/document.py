@@ -17,16 +17,8 @@ from typing import Any, cast
 from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
 from pydantic import BaseModel
 
-from chorus_connector.api.schemas import (
-    errors,
-    history,
-    invoices,
-    layouts,
-    messages,
-    notifications,
-    suppliers,
-    tables,
-)
+from chorus_connector.api.schemas import errors, history, invoices, layouts, messages, notifications, suppliers, tables
+from chorus_connector.api.schemas import work as people
 from chorus_connector.api.schemas.paths import declare_path_parameters
 from tools.openapi import ROOT
 from tools.openapi.examples import put_examples_in
@@ -34,7 +26,7 @@ from tools.openapi.operations import finish, shared_responses
 from tools.openapi.schemas import components, with_named_sets
 
 Json = dict[str, Any]
-_SCHEMAS = (errors, suppliers, invoices, work, history, layouts, tables, notifications, messages)
+_SCHEMAS = (errors, suppliers, invoices, people, history, layouts, tables, notifications, messages)
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 DESCRIPTION = """\
