@@ -34,6 +34,7 @@ SCHEDULED = (
     "credential_probe",
     "email_digest",
     "webhook_delivery",
+    "message_delivery",
     "tracking_sync",
 )
 """Functions with a schedule. A failed start is retried twice, minutes later."""
@@ -67,6 +68,7 @@ DEAD_LETTERS = {
             "EveryTenMinutesTracking",
             "EveryTenMinutesWebhooks",
             "EveryTenMinutesDigests",
+            "EveryTenMinutesMailings",
             "EveryNight",
             "EveryMorning",
         ),

@@ -81,6 +81,10 @@ def test_a_printed_command_of_ours_has_options_that_it_takes() -> None:
             continue
         assert words[0] in commands, words
         seen.add(words[0])
-        taken = {option for each in commands[words[0]].params for option in each.opts}
+        command = commands[words[0]]
+        if (group := getattr(command, "commands", None)) and len(words) > 1:
+            assert words[1] in group, words
+            command = group[words[1]]
+        taken = {option for each in command.params for option in each.opts}
         assert {each for each in words if each.startswith("--")} <= taken, words
     assert {"sign-in", "create-person", "doctor"} <= seen

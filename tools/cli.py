@@ -5,6 +5,8 @@ Progress and tables go to stderr, results to stdout, so that ``--json`` can be p
 
 import json
 import logging
+import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -19,10 +21,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from tools.local_stack.commands import local, print_exports
 from tools.operations.commands import operator
 
 app = typer.Typer(help="Chorus Pro connector: suppliers' PDF invoices to the French public sector's portal.")
 app.add_typer(operator)
+app.add_typer(local, name="local")
 _screen = Console(stderr=True)
 
 
@@ -163,12 +167,25 @@ def up(
     keep: Annotated[
         Path | None, typer.Option(help="Keep the stack's state in this folder and go on with what is there.")
     ] = None,
+    print_env: Annotated[
+        bool,
+        typer.Option(
+            "--print-env",
+            help='For eval "$(chorus-connector up --print-env)": print shell variables of the stack that runs, or '
+            "start one in the background; « down » ends it.",
+        ),
+    ] = False,
 ) -> None:
     """Keep the local stack running, with its URLs and a token, until Ctrl-C."""
+    if print_env:
+        _print_environment(port, keep)
+        return
     from tools.demo import CREDENTIALS, running_stack, seed  # noqa: PLC0415
+    from tools.local_stack.running import RunningStack, noted  # noqa: PLC0415
     from tools.local_stack.temporary import temporary_folder  # noqa: PLC0415
 
     own = _own_data()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # « down » ends it as Ctrl-C does
     with ExitStack() as running:
         folder = keep or running.enter_context(temporary_folder("up"))
         stack, simulator = running.enter_context(
@@ -183,8 +200,44 @@ def up(
         print(f"Simulator  {simulator.base_url}  (admin under /_admin)")
         print(f"Supplier   SIRET {siret}, known to the simulator with these credentials:")
         print(f"           {json.dumps(CREDENTIALS)}")
-        print(f"Token      {stack.admin_token()}", flush=True)
+        print(f"Token      {stack.admin_token()}")
+        print('Shell      eval "$(chorus-connector up --print-env)" in another terminal sets API, TOKEN, SIRET …')
+        print("More       chorus-connector local --help: a second person, the ten minutes, the night", flush=True)
+        note = RunningStack(
+            os.getpid(), stack.port, stack.textract_port, simulator.base_url, stack.outputs, siret, CREDENTIALS
+        )
+        running.enter_context(noted(note))
         wait_for_interrupt(lambda: stack.broken)
+
+
+@app.command()
+def down() -> None:
+    """End the local stack that « up » has started: the one that CHORUS_STACK names, else the last one."""
+    from tools.local_stack.background import end  # noqa: PLC0415
+    from tools.local_stack.running import NoStack, running_stack_of  # noqa: PLC0415
+
+    try:
+        end(running_stack_of(os.environ))
+    except NoStack as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _print_environment(port: int | None, keep: Path | None) -> None:
+    from tools.local_stack.background import NotStarted, start  # noqa: PLC0415
+    from tools.local_stack.running import running_stacks  # noqa: PLC0415
+
+    stacks = running_stacks()
+    if stacks and (port is not None or keep is not None):
+        raise typer.BadParameter("a stack runs already, with its own port and state: end it first (« down »)")
+    if not stacks:
+        arguments = [*(["--port", str(port)] if port else []), *(["--keep", str(keep)] if keep else [])]
+        try:
+            stacks = [start(arguments)]
+        except NotStarted as error:
+            _screen.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+            raise typer.Exit(1) from error
+        _screen.print("the stack runs in the background: « chorus-connector down » ends it", highlight=False)
+    print_exports(stacks[-1].environment())
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Function invoice_api. HTTP: lists of invoices; one invoice, its filing, form, history and submission; layouts."""
+"""Function invoice_api. HTTP: lists of invoices; one invoice, its form, history and submission; layouts; recipients."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from chorus_connector.api.http import resolver
 from chorus_connector.api.routes import (
     batches,
     claims,
+    directory,
     filing,
     forms,
     invoices,
@@ -18,7 +19,7 @@ from chorus_connector.api.routes import (
 )
 
 app = resolver()
-for resource in (invoices, batches, claims, filing, forms, layouts, tracking, portal_records, repairs):
+for resource in (invoices, batches, claims, directory, filing, forms, layouts, tracking, portal_records, repairs):
     app.include_router(resource.router)
 
 

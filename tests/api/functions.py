@@ -56,7 +56,7 @@ class Reply:
 
     @property
     def version(self) -> int:
-        return int(self.headers["ETag"].strip('"'))
+        return int(self.headers["ETag"].strip('"').partition("-")[0])
 
     @property
     def refusal(self) -> tuple[int, str]:

@@ -124,6 +124,8 @@ def test_one_call_does_an_action_on_many_documents_and_says_what_became_of_each(
         desk.stack.wait_for(desk.supplier_id, each, "SUBMITTED")
     late = desk.batch("hold", ids[0])
     assert _outcomes(late) == [("refused", "too_late")]
+    assert _outcomes(desk.batch("delete", ids[0], ids[2])) == [("refused", "too_late"), ("done", None)]
+    assert desk.admin.get(f"{desk.path}/invoices/{ids[2]}").status_code == 404
     assert len(desk.stack.received(desk.get(f"invoices/{ids[0]}")["invoice_number"])) == 1
 
 

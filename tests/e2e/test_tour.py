@@ -9,10 +9,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from pathlib import Path
-from random import Random
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -20,15 +17,11 @@ import pytest
 
 from chorus_connector.domain.paris import day_in_paris
 from tests.e2e.conftest import Running
-from tools.invoice_generator import scans, world
-from tools.invoice_generator.corpus import layouts
-from tools.invoice_generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER
-from tools.invoice_generator.document import print_invoice
-from tools.invoice_generator.model import Invoice, Item, Party
+from tools.invoice_generator.tour import TOUR, tour_invoices
 
 pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
-PAGE = (Path(__file__).parents[2] / "docs" / "tour.md").read_text(encoding="utf-8")
+PAGE = TOUR.read_text(encoding="utf-8")
 PATIENCE = 60.0
 Outcomes = dict[str, str | None]
 """By the first word of each heading: what failed in its section, None when everything the page promises came true."""
@@ -157,33 +150,6 @@ class Visitor:
         return re.sub(r"\$(\w+)", lambda name: self.known[name[1]], text)
 
 
-def _drawn() -> dict[str, bytes]:
-    """The invoices of the page's table, by file name."""
-    rows = re.findall(
-        r"^\| `(\S+\.pdf)` \| (\d{14}) \| (\S+) \| (\S+) \| (\S+) \| (\S+) \| (.*) \|$", PAGE, re.MULTILINE
-    )
-    return {file: _pdf(file, place, *columns) for place, (file, *columns) in enumerate(rows)}
-
-
-def _pdf(
-    file: str, place: int, siret: str, recipient: str, service: str, engagement: str, total_ht: str, printed: str
-) -> bytes:
-    body = next(each for each in DEMO_RECIPIENTS if each["siret"] == recipient)
-    shown = None if printed == "no SIRET" else recipient
-    issued = day_in_paris(datetime.now(UTC)) - timedelta(days=3 + place)
-    invoice = Invoice(
-        number=f"FA{issued.year}-{2026 + place}",
-        issued=issued,
-        supplier=Party(**DEMO_SUPPLIER | {"siret": siret}, vat=world.vat_number(siret[:9])),
-        recipient=Party(body["name"], shown, street="1 place du Marché", postcode=body["postcode"], town=body["city"]),
-        items=(Item("P01", "Prestation de conseil", "forf.", Decimal(1), Decimal(total_ht), Decimal(20)),),
-        service_code=None if service == "-" else service,
-        engagement=None if engagement == "-" else engagement,
-    )
-    document = print_invoice(invoice, layouts("dev")["classique"], Random(f"tour/{place}"), file)
-    return (scans.scanned(document, Random(f"tour/{place}/copy"), fault="plain") if printed == "scan" else document).pdf
-
-
 # --- one test per row ------------------------------------------------------------------------------------------------
 
 
@@ -192,7 +158,7 @@ def outcomes(stack: Running) -> Outcomes:
     north = stack.stack.user_token("tour-north")
     known = {"administrator": stack.stack.admin_token(), "north": north, "north_id": stack.stack.subject(north)}
     known["today"] = day_in_paris(datetime.now(UTC)).isoformat()
-    visitor = Visitor(stack, _drawn(), known)
+    visitor = Visitor(stack, tour_invoices(), known)
     return {row: visitor.walk(steps) for row, steps in _sections()}
 
 

@@ -334,7 +334,7 @@ class FakeMailer:
         self.refuses = refuses
         self.sent: list[tuple[str, Email]] = []
 
-    def send(self, address: str, email: Email) -> None:
+    def send(self, address: str, email: Email, **tags: str) -> None:
         if address in self.refuses:
             raise EmailRefused
         self._board.on_write("before email")

@@ -30,6 +30,7 @@ from chorus_connector.usecases.suppliers.access import ManageAccess
 from tests.builders import NOW, an_invoice
 from tests.fakes import Crash, FakeAccess, FakeTable
 from tests.fakes_user_pool import FakeUserDirectory
+from tests.messages.fakes import FakeMessageTable, FakeStructures
 from tests.notifications.fakes import FakeBoard, FakeEndpoints, FakeFeed, FakeMailbox, FakeReaders, FakeWebhookQueue
 
 ALL = Visibility("user_label")
@@ -45,6 +46,7 @@ class World:
         self.table = FakeTable(subscribers={("s1", each.kind, each.principal): each for each in subscribers})
         self.queue = FakeWebhookQueue(self.board)
         self.sights: dict[str, Visibility] = {}
+        self.messages = FakeMessageTable()
         self.board.endpoints = {("s1", each.endpoint_id): each for each in endpoints}
 
     def notify(self, *, emails: bool = True) -> Notify:
@@ -54,6 +56,7 @@ class World:
             mailbox=FakeMailbox(self.board, "s1"),
             endpoints=FakeEndpoints(self.board, "s1"),
             webhooks=self.queue,
+            structures=FakeStructures(self.messages),
             digest_after=timedelta(minutes=10) if emails else None,
         )
 

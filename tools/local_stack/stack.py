@@ -7,41 +7,32 @@ Everything the stack writes is under its folder, and every process it starts end
 loopback address only. It does not start the Chorus Pro simulator: the caller gives its address.
 """
 
-import base64
 import json
 import os
-import secrets
 import shutil
 import tempfile
-import uuid
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from datetime import UTC, datetime
-from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-import boto3
 import httpx
-from botocore.config import Config
 
 from infra_cdk.environment import ENVIRONMENTS
 from tools.local_stack.checkpoints import EVERY_SECONDS, latest
 from tools.local_stack.deploy import deploy
+from tools.local_stack.deployed import KEY, REGION, DeployedStack
 from tools.local_stack.kept_process import KeptProcess
 from tools.local_stack.ports import LOCALHOST, free_ports, is_listening
 from tools.local_stack.synthesis import ROOT, local_templates
 
-REGION = "eu-west-3"
-ADMINISTRATORS = "installation_administrators"
-_KEY = "test"  # ministack's account 000000000000
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "VIRTUAL_ENV")
 
 
-class LocalStack:
+class LocalStack(DeployedStack):
     """The connector deployed on ministack, ready to be called.
 
     `chorus_base_url` is the simulator's root (`http://127.0.0.1:PORT`). With `keep` the state survives in its
@@ -66,8 +57,7 @@ class LocalStack:
     ) -> None:
         self.state_dir = state_dir
         self.chorus_base_url = chorus_base_url.rstrip("/")
-        self.port, self.textract_port = self._ports(port, textract_port, keep=keep)
-        self.outputs: dict[str, str] = {}
+        super().__init__(*self._ports(port, textract_port, keep=keep), outputs={})
         self._functions = functions
         self._keep = keep
         self._checkpoint_seconds = checkpoint_seconds
@@ -76,8 +66,6 @@ class LocalStack:
         self._environment = dict(environment or {})
         self._running = ExitStack()
         self._processes: list[KeptProcess] = []
-        self._client = cache(self._make_client)
-        self._tokens: dict[str, str] = {}
 
     def _ports(self, port: int | None, textract_port: int | None, *, keep: bool) -> tuple[int, int]:
         """The ports requested, else those of the kept state, else free ones.
@@ -182,8 +170,8 @@ class LocalStack:
             "PYTHONPATH": str(ROOT),
             "PYTHONDONTWRITEBYTECODE": "1",
             "TMPDIR": str(self._temporary),
-            "AWS_ACCESS_KEY_ID": _KEY,
-            "AWS_SECRET_ACCESS_KEY": _KEY,
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": KEY,
             "AWS_DEFAULT_REGION": REGION,
         }
 
@@ -215,151 +203,6 @@ class LocalStack:
                 self.boto_client("sqs").set_queue_attributes(
                     QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)}
                 )
-
-    # Addresses.
-
-    @property
-    def endpoint_url(self) -> str:
-        """The endpoint of every AWS service except Textract."""
-        return f"http://{LOCALHOST}:{self.port}"
-
-    @property
-    def textract_url(self) -> str:
-        """The endpoint of Textract's double."""
-        return f"http://{LOCALHOST}:{self.textract_port}"
-
-    @property
-    def api_url(self) -> str:
-        """The base URL of the connector's HTTP API, without a final slash."""
-        return f"{self.endpoint_url}/_aws/execute-api/{self.outputs['ApiId']}/$default"
-
-    def boto_client(self, service: str) -> Any:
-        """A boto3 client of this stack with the account's own permissions; cached."""
-        return self._client(service)
-
-    def _make_client(self, service: str) -> Any:
-        session = boto3.Session(aws_access_key_id=_KEY, aws_secret_access_key=_KEY, region_name=REGION)
-        endpoint = self.textract_url if service == "textract" else self.endpoint_url
-        return session.client(
-            service, endpoint_url=endpoint, config=Config(s3={"addressing_style": "path"}, proxies={})
-        )
-
-    # Callers.
-
-    def admin_token(self) -> str:
-        """An access token of an administrator of this installation, valid for an hour; cached."""
-        return self.user_token("administrator", groups=(ADMINISTRATORS,))
-
-    def user_token(self, name: str, *, groups: tuple[str, ...] = ()) -> str:
-        """An access token of the user with this name; the first call creates the user with these groups."""
-        if name not in self._tokens:
-            self._tokens[name] = self._sign_in(name, groups)
-        return self._tokens[name]
-
-    def system_token(self) -> str:
-        """An access token of the system client: client credentials, no user, scope `chorus-connector/api`."""
-        client = self.boto_client("cognito-idp").describe_user_pool_client(
-            UserPoolId=self.outputs["UserPoolId"], ClientId=self.outputs["SystemsClientId"]
-        )["UserPoolClient"]
-        answer = httpx.post(
-            f"{self.endpoint_url}/oauth2/token",
-            data={"grant_type": "client_credentials", "scope": "chorus-connector/api"},
-            auth=(client["ClientId"], client["ClientSecret"]),
-            trust_env=False,
-        )
-        return str(answer.raise_for_status().json()["access_token"])
-
-    def subject(self, token: str) -> str:
-        """The `sub` claim of a token: the principal's id."""
-        payload = token.split(".")[1]
-        return str(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"])
-
-    def _sign_in(self, name: str, groups: tuple[str, ...]) -> str:
-        cognito = self.boto_client("cognito-idp")
-        pool = self.outputs["UserPoolId"]
-        password = f"Aa1!{secrets.token_urlsafe(18)}"
-        with suppress(cognito.exceptions.UsernameExistsException):  # it exists in the kept state
-            cognito.admin_create_user(UserPoolId=pool, Username=name, MessageAction="SUPPRESS")
-        cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=password, Permanent=True)
-        for group in groups:
-            cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName=group)
-        answer = cognito.initiate_auth(
-            AuthFlow="USER_PASSWORD_AUTH",
-            ClientId=self.outputs["UserPoolClientId"],
-            AuthParameters={"USERNAME": name, "PASSWORD": password},
-        )
-        return str(answer["AuthenticationResult"]["AccessToken"])
-
-    def function_environment(self, function: str) -> dict[str, str]:
-        """The environment to run code as that function: its variables and a session of its role."""
-        name = f"chorus-connector-local-{function}"
-        configuration = self.boto_client("lambda").get_function_configuration(FunctionName=name, Qualifier="live")
-        role = configuration["Role"]
-        session = self.boto_client("sts").assume_role(RoleArn=role, RoleSessionName=function)["Credentials"]
-        return {
-            **configuration["Environment"]["Variables"],
-            "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
-            "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
-            "AWS_SESSION_TOKEN": session["SessionToken"],
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_ENDPOINT_URL_TEXTRACT": self.textract_url,
-        }
-
-    # What AWS does by itself.
-
-    def run_schedule_now(self) -> Any:
-        """Start the ten-minute run now: invoke its function as the Scheduler would and return its answer.
-
-        Tracking is started too. Raises RuntimeError when a function failed.
-        """
-        schedule = {"Name": self.outputs["ScheduleName"], "GroupName": self.outputs["ScheduleGroup"]}
-        target = self.boto_client("scheduler").get_schedule(**schedule)["Target"]
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        event = (
-            target["Input"]
-            .replace("<aws.scheduler.scheduled-time>", now)
-            .replace("<aws.scheduler.execution-id>", str(uuid.uuid4()))
-        )
-        answer = self.boto_client("lambda").invoke(FunctionName=target["Arn"], Payload=event.encode())
-        payload = json.loads(answer["Payload"].read() or b"null")
-        if "FunctionError" in answer:
-            raise RuntimeError(f"the ten-minute run failed: {payload}")
-        polls = self.boto_client("lambda").invoke(FunctionName=self.outputs["TrackingSyncFunction"], Payload=b"{}")
-        if "FunctionError" in polls:
-            raise RuntimeError(f"the ten-minute run of tracking failed: {polls['Payload'].read()!r}")
-        return payload
-
-    def alarms(self) -> set[str]:
-        """Descriptions of the alarms in state ALARM; publishes the queues' metrics first, as SQS does on AWS."""
-        cloudwatch, sqs = self.boto_client("cloudwatch"), self.boto_client("sqs")
-        for alarm in cloudwatch.describe_alarms()["MetricAlarms"]:
-            if alarm["MetricName"] != "ApproximateNumberOfMessagesVisible":
-                continue
-            (queue,) = alarm["Dimensions"]
-            url = sqs.get_queue_url(QueueName=queue["Value"])["QueueUrl"]
-            depth = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
-            value = float(depth["Attributes"]["ApproximateNumberOfMessages"])
-            metric = {"MetricName": alarm["MetricName"], "Dimensions": [queue], "Value": value}
-            cloudwatch.put_metric_data(Namespace="AWS/SQS", MetricData=[metric])
-        ringing = cloudwatch.describe_alarms(StateValue="ALARM")["MetricAlarms"]
-        return {alarm["AlarmDescription"] for alarm in ringing}
-
-    def plan_textract_fault(self, where: str, kind: str, times: int = 1) -> None:
-        """Make Textract's next calls or jobs go wrong: see `tools.local_stack.textract_double.faults.KINDS`."""
-        wish = {"where": where, "kind": kind, "times": times}
-        httpx.post(f"{self.textract_url}/_double/faults", json=wish, trust_env=False).raise_for_status()
-
-    def logs(self, function: str) -> str:
-        """Everything the function has logged, oldest first; empty when it never ran."""
-        client = self.boto_client("logs")
-        try:
-            pages = client.get_paginator("filter_log_events").paginate(
-                logGroupName=f"/aws/lambda/chorus-connector-local-{function}"
-            )
-            return "\n".join(event["message"].rstrip() for page in pages for event in page["events"])
-        except client.exceptions.ResourceNotFoundException:
-            return ""
 
 
 def _answers(url: str) -> bool:

@@ -17,7 +17,18 @@ from typing import Any, cast
 from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
 from pydantic import BaseModel
 
-from chorus_connector.api.schemas import errors, history, invoices, layouts, messages, notifications, suppliers, tables
+from chorus_connector.api.schemas import (
+    counts,
+    directory,
+    errors,
+    history,
+    invoices,
+    layouts,
+    messages,
+    notifications,
+    suppliers,
+    tables,
+)
 from chorus_connector.api.schemas import work as people
 from chorus_connector.api.schemas.paths import declare_path_parameters
 from tools.openapi import ROOT
@@ -26,7 +37,7 @@ from tools.openapi.operations import finish, shared_responses
 from tools.openapi.schemas import components, with_named_sets
 
 Json = dict[str, Any]
-_SCHEMAS = (errors, suppliers, invoices, people, history, layouts, tables, notifications, messages)
+_SCHEMAS = (counts, errors, suppliers, invoices, people, history, layouts, tables, notifications, messages, directory)
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 DESCRIPTION = """\
@@ -37,7 +48,8 @@ and `detail`); all codes: docs/errors.md. What belongs to another supplier is a 
 property or query parameter is refused (422).
 
 **Changes** start from a version: send `If-Match` with the ETag that was read, or with the answer's `version` in quotes
-(`If-Match: "3"`). 412: it was changed meanwhile.
+(`If-Match: "3"`). 412: it was changed meanwhile. An ETag is of one answer: with `If-None-Match` a 304 means that
+nothing at all in it has changed.
 
 **Repeating**: a POST sent again with its `Idempotency-Key` is one POST for 24 hours; the answer then has
 `Idempotent-Replayed: true`.
@@ -52,6 +64,7 @@ _TAGS = {
     "Credentials": "The supplier's keys to Chorus Pro: tried, then kept, never shown.",
     "Criteria": "What makes a document an invoice to send.",
     "Layouts": "The designs of a supplier's invoices that confirmed documents taught.",
+    "Recipients": "The portal's directory of public recipients and their services.",
     "Tables": "Correspondence tables: the value behind a label on a document.",
     "Access": "Who may configure, who may use, who receives which notifications.",
     "Audit": "Who changed what.",

@@ -30,7 +30,11 @@ _GATEWAY = {
     "the rate of all callers together: slow down, and wait longer after each refusal.",
 }
 
-_ETAG = ("ETag", "The version of what was read: send it back as `If-Match`, or as `If-None-Match` for a 304.")
+_ETAG = (
+    "ETag",
+    "The version of what was read, and a digest of the answer: send it back as `If-Match`, or as `If-None-Match` for a "
+    "304.",
+)
 _HEADERS = {
     "ETag": _ETAG[1],
     "Location": "Where the progress can be read.",
@@ -217,7 +221,11 @@ def _headers(method: str, *, needs_version: bool) -> Iterator[Json]:
         )
     if needs_version:
         yield _header(
-            "If-Match", "The ETag the change starts from.", required=True, pattern='^"[0-9]+"$', example='"3"'
+            "If-Match",
+            "The ETag the change starts from, or its version alone (the digits before the hyphen, in quotes).",
+            required=True,
+            pattern='^"[0-9]+(-[A-Za-z0-9_-]+)?"$',
+            example='"3"',
         )
 
 

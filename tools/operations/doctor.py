@@ -41,6 +41,8 @@ def examine(supplier_id: str, *, other_token_url: str | None = None) -> tuple[Ch
         credentials=_reading(tenant.secrets.get),
         portal=direct_portal(tenant),
         endpoints=endpoints(tenant),
+        tables=tenant.tables,
+        users=lambda: _users(tenant),
         accepted_elsewhere=lambda credentials: elsewhere is not None and _accepts(elsewhere, credentials),
         clock_ahead=lambda: clock_ahead(token_url, now=datetime.now(UTC)),
     ).run(now=datetime.now(UTC))
@@ -84,6 +86,11 @@ def clock_ahead(url: str, *, now: datetime) -> timedelta | None:
     except httpx.TransportError:
         return None
     return now - parsedate_to_datetime(told) if told else None
+
+
+def _users(tenant: Tenant) -> frozenset[str]:
+    members = tenant.access.get().members
+    return frozenset(each.principal for each in members if each.accepted and "use" in each.roles)
 
 
 def _reading(read: Callable[[], Credentials | None]) -> Callable[[], Credentials | None]:

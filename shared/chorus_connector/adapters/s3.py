@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         CompletedPartTypeDef,
         CreateMultipartUploadRequestTypeDef,
         ListObjectsV2RequestTypeDef,
+        TaggingTypeDef,
     )
 
     from chorus_connector.domain.invoices.invoice import SentFile
@@ -39,6 +40,9 @@ _TEMPORARY = "lifetime=days"
 """The tag of files that are not needed for long; a lifecycle rule of the bucket deletes them after a week."""
 _TEMPORARY_IN_A_FORM = "<Tagging><TagSet><Tag><Key>lifetime</Key><Value>days</Value></Tag></TagSet></Tagging>"
 """The same tag as a field of an upload form (source: Amazon S3 API Reference, POST Object, ``tagging``)."""
+_TEMPORARY_TAGS: TaggingTypeDef = {"TagSet": [{"Key": "lifetime", "Value": "days"}]}
+_ABSENT = frozenset({"NoSuchKey", "AccessDenied"})
+"""What S3 says of a key that does not exist; denied: without the permission to list."""
 _UPLOAD_VERSION = "upload-version"
 """The metadata of an original that came by a link: the version of the upload."""
 _MOST_VERSIONS = 1000
@@ -186,6 +190,14 @@ class S3Documents:
     def presign_sent(self, document_id: str, sent: SentFile, file_name: str) -> str:
         return _link(self._client, self._where_sent(document_id, sent), file_name)
 
+    def forget(self, document_id: str) -> None:
+        for key in (original_key(self._supplier_id, document_id), words_key(self._supplier_id, document_id)):
+            try:
+                self._client.put_object_tagging(Bucket=self._bucket, Key=key, Tagging=_TEMPORARY_TAGS)
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in _ABSENT:
+                    raise
+
     def put_ocr_subset(self, document_id: str, data: bytes) -> None:
         self._put_temporary(ocr_subset_key(self._supplier_id, document_id), data, "application/pdf")
 
@@ -197,7 +209,7 @@ class S3Documents:
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=words_key(self._supplier_id, document_id))
         except ClientError as error:
-            if error.response["Error"]["Code"] in {"NoSuchKey", "AccessDenied"}:  # denied: absent, without listing
+            if error.response["Error"]["Code"] in _ABSENT:
                 return None
             raise
         return answer["Body"].read()

@@ -37,6 +37,7 @@ QUOTA_OF_ROUTE: Mapping[tuple[str, str], QuotaKind] = {
     ("POST", f"{_SUPPLIER}/configuration/audit/exports"): "exports",
     ("POST", f"{_SUPPLIER}/tracking/export"): "exports",
     ("POST", f"{_SUPPLIER}/export"): "exports",
+    ("GET", f"{_SUPPLIER}/recipients/search"): "searches",
 }
 """The routes with a quota of their own; every other route counts as ``requests``."""
 

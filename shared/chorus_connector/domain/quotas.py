@@ -17,7 +17,15 @@ from chorus_connector.domain.errors import ConnectorError
 from chorus_connector.domain.problem import Problem
 
 QuotaKind = Literal[
-    "requests", "batches", "uploads", "credential_trials", "replays", "replayed_events", "exports", "recognised_pages"
+    "requests",
+    "batches",
+    "uploads",
+    "credential_trials",
+    "replays",
+    "replayed_events",
+    "exports",
+    "searches",
+    "recognised_pages",
 ]
 
 
@@ -38,6 +46,7 @@ QUOTAS: dict[QuotaKind, Quota] = {
     "replays": Quota(30, timedelta(minutes=3)),
     "replayed_events": Quota(5000, timedelta(hours=1)),
     "exports": Quota(20, timedelta(minutes=3)),
+    "searches": Quota(120, timedelta(minutes=3), block=5),
     "recognised_pages": Quota(3000, timedelta(hours=1)),
 }
 """Room for fifty requests a second, a hundred uploads a minute and a thousand scans of three pages an hour, for each

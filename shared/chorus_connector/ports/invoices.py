@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from chorus_connector.ports.values import ALWAYS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from chorus_connector.domain.invoices.attachments import Attachment
+    from chorus_connector.domain.invoices.counting import KeptCounts
     from chorus_connector.domain.invoices.file_facts import FileFacts
     from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice, SentFile
     from chorus_connector.domain.invoices.states import List
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
         LessonWork,
         Move,
         PresignedUpload,
+        ReceivedBetween,
         StoredFile,
         TaughtLayouts,
         Work,
@@ -55,6 +59,12 @@ class InvoiceStore(Protocol):
 
     def save_steps(self, *steps: Move, reading: Reading | None = None) -> None:
         """Write moves that follow one another as one, each with its audit line. Raises StaleWrite."""
+
+    def delete(self, invoice: Invoice, *, change: Change) -> None:
+        """Delete the record, its reading, its history and its claims, with a line in the supplier's audit trail.
+
+        Raises StaleWrite when it has another version by now.
+        """
 
     def reschedule(self, invoice: Invoice) -> None:
         """Write the next due time (``due_at``) only: no new version, no audit line. Raises StaleWrite."""
@@ -92,11 +102,20 @@ class InvoiceStore(Protocol):
         limit: int,
         cursor: str | None,
         sees: Callable[[ListedInvoice], bool] | None = None,
+        received: ReceivedBetween = ALWAYS,
     ) -> InvoicePage:
         """Invoices of one list (or all), newest first, filtered by ``sees``. Raises Invalid on a bad cursor.
 
+        Only those ``received`` in that time are read.
+
         With a filter the reads per page are limited: a page may be short, even empty, and still have a cursor.
         """
+
+    def oldest(self, listed_in: List, *, limit: int) -> Sequence[ListedInvoice]:
+        """The documents of one list that came first, the oldest first."""
+
+    def every_listed(self) -> Iterator[ListedInvoice]:
+        """Every invoice as lists show it, in the order of the ids (strongly consistent)."""
 
     def all(self) -> Iterator[Invoice]:
         """Every invoice with its whole record, in the order of the ids (strongly consistent)."""
@@ -117,6 +136,16 @@ class WorkClaims(Protocol):
     def of(self, document_id: str) -> Sequence[WorkClaim]: ...
 
     def all(self) -> Sequence[WorkClaim]: ...
+
+
+class CountStore(Protocol):
+    """The counts of one supplier's documents."""
+
+    def get(self) -> KeptCounts | None:
+        """The counts as last written (strongly consistent); None before the first count."""
+
+    def save(self, kept: KeptCounts) -> KeptCounts:
+        """Write the next version, and return it. Raises StaleWrite, also when the supplier is gone."""
 
 
 class UploadedFiles(Protocol):
@@ -166,6 +195,9 @@ class DocumentStore(Protocol):
         """Protect a file that ``put_sent`` stored, as ``lock_original`` does."""
 
     def presign_sent(self, document_id: str, sent: SentFile, file_name: str) -> str: ...
+
+    def forget(self, document_id: str) -> None:
+        """Have the bucket delete the document's file and words within some days, as temporary files."""
 
     def put_ocr_subset(self, document_id: str, data: bytes) -> None: ...
 

@@ -119,8 +119,11 @@ class DigestQueue(Protocol):
 class Mailer(Protocol):
     """Sends one e-mail."""
 
-    def send(self, address: str, email: Email) -> None:
-        """Send the e-mail. Raises EmailRefused when this address or text can never be sent."""
+    def send(self, address: str, email: Email, **tags: str) -> None:
+        """Send the e-mail; a bounce or a complaint is reported with the tags (letters, digits, ``_`` and ``-``).
+
+        Raises EmailRefused when this address or text can never be sent.
+        """
 
 
 class Endpoints(Protocol):

@@ -13,18 +13,41 @@ if TYPE_CHECKING:
     from datetime import date
 
     from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
+    from chorus_connector.domain.invoices.counting import KeptCounts
     from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
     from chorus_connector.domain.messages.structure import Structure
+    from chorus_connector.domain.portal.breaker import Breaker
     from chorus_connector.domain.reading.layouts.layout import Layout
     from chorus_connector.domain.suppliers.audit import Change
+    from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow
 
 
 class InvoicePage(NamedTuple):
-    """Some invoices of a list; ``cursor`` is None on the last page."""
+    """Some invoices of a list; ``cursor`` is None on the last page. ``looked_at``: with those that no filter took."""
 
     invoices: tuple[ListedInvoice, ...]
     cursor: str | None
+    looked_at: int = 0
+
+
+class SupplierState(NamedTuple):
+    """What a summary says of a supplier. ``unrestricted``: each of its users sees every document."""
+
+    supplier: Supplier
+    counts: KeptCounts | None
+    breaker: Breaker
+    unrestricted: bool
+
+
+class ReceivedBetween(NamedTuple):
+    """The documents received from ``begin`` and before ``end``; None: no bound."""
+
+    begin: datetime | None = None
+    end: datetime | None = None
+
+
+ALWAYS = ReceivedBetween()
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.invoices.assigning import ResolveAssignment
     from chorus_connector.usecases.invoices.attachments import Links, TakeAttachments
     from chorus_connector.usecases.invoices.batch import ProcessBatch
+    from chorus_connector.usecases.invoices.counting import KeepCounts, ReadCounts
+    from chorus_connector.usecases.invoices.deletion import DeleteDocument
     from chorus_connector.usecases.invoices.filing import CorrectFiling
     from chorus_connector.usecases.invoices.form import CompleteForm
     from chorus_connector.usecases.invoices.intake import Intake, StoreUploads, Uploader
@@ -194,6 +196,7 @@ def process_batch(tenant: AuthorisedTenant) -> ProcessBatch:
     return ProcessBatch(
         complete_form(bounded),
         correct_filing(bounded),
+        delete_document(bounded),
         may_go_on=lambda: bounded.seconds_left() > _FOR_ANOTHER_DOCUMENT,
     )
 
@@ -210,6 +213,13 @@ def claim_work(tenant: AuthorisedTenant) -> ClaimWork:
     from chorus_connector.usecases.invoices.work_claims import ClaimWork  # noqa: PLC0415
 
     return ClaimWork(tenant.visible_invoices, tenant.work_claims)
+
+
+def delete_document(tenant: AuthorisedTenant) -> DeleteDocument:
+    """The caller's deletion of a document they may see."""
+    from chorus_connector.usecases.invoices.deletion import DeleteDocument  # noqa: PLC0415
+
+    return DeleteDocument(tenant.visible_invoices, tenant.invoices, tenant.documents)
 
 
 def form_choices(tenant: Tenant, invoice: Invoice) -> dict[FormFieldName, tuple[FieldChoice, ...]]:
@@ -296,6 +306,22 @@ def list_invoices(tenant: AuthorisedTenant) -> ListInvoices:
     from chorus_connector.usecases.invoices.listing import ListInvoices  # noqa: PLC0415
 
     return ListInvoices(tenant.visible_invoices, track_invoices(tenant))
+
+
+def keep_counts(tenant: Tenant) -> KeepCounts:
+    """Keeps the counts of the supplier's documents."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from chorus_connector.usecases.invoices.counting import KeepCounts  # noqa: PLC0415
+
+    return KeepCounts(tenant.counts, tenant.invoices, clock=lambda: datetime.now(UTC))
+
+
+def read_counts(tenant: AuthorisedTenant) -> ReadCounts:
+    """The counts of the documents that the caller may see."""
+    from chorus_connector.usecases.invoices.counting import ReadCounts  # noqa: PLC0415
+
+    return ReadCounts(keep_counts(tenant), tenant.visible_invoices)
 
 
 def repair_invoices(tenant: Tenant) -> RepairInvoices:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 
 from chorus_connector.adapters.queues.notifications import SqsDigests, SqsWebhooks
+from chorus_connector.adapters.table.arrivals import DynamoArrivals
 from chorus_connector.adapters.table.notifications import (
     DynamoDeliveries,
     DynamoDeliverySlots,
@@ -18,10 +19,12 @@ from chorus_connector.adapters.table.notifications import (
     DynamoMailboxes,
     DynamoReaders,
 )
+from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
 from chorus_connector.domain.quotas import Holder
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.invoices.visibility import VisibilityOfSubscribers
+from chorus_connector.usecases.messages.arrivals import BeginArrivals
 from chorus_connector.usecases.notifications.digest import HandOutDigests, SendDigest
 from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, ReplayNotifications
 from chorus_connector.usecases.notifications.feed import ReadFeed
@@ -43,6 +46,7 @@ def notify(tenant: Tenant) -> Notify:
         mailbox=_mailbox(tenant),
         endpoints=endpoints(tenant),
         webhooks=_webhooks(tenant),
+        structures=DynamoStructures(function_client("dynamodb"), _table()),
         digest_after=timedelta(minutes=settings().digest_minutes) if settings().email_sender else None,
     )
 
@@ -66,6 +70,11 @@ def hand_out_digests() -> HandOutDigests:
     """Queues the e-mails that are due, of every supplier."""
     queue = SqsDigests(function_client("sqs"), settings().required("digest_queue_url"))
     return HandOutDigests(mailboxes=DynamoMailboxes(function_client("dynamodb"), _table()), queue=queue)
+
+
+def begin_arrivals() -> BeginArrivals:
+    """Lets the arrivals of messages begin whose display has begun, of every structure."""
+    return BeginArrivals(DynamoArrivals(function_client("dynamodb"), _table()))
 
 
 def send_digest(tenant: Tenant) -> SendDigest:

@@ -12,7 +12,7 @@ from chorus_connector.wiring.installation import quotas, user_directory
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chorus_connector.adapters.table.messages import DynamoStructures
+    from chorus_connector.adapters.table.structures import DynamoStructures
     from chorus_connector.domain.notifications.addresses import AddressState
     from chorus_connector.domain.portal.credentials import CertificateCredentials
     from chorus_connector.domain.problem import Problem
@@ -83,7 +83,7 @@ def _change_identifier(tenant: AuthorisedTenant) -> ChangeIdentifier:
 
 def _structures(tenant: Tenant) -> DynamoStructures:
     """The structures, each with the permissions of this supplier and of that structure only."""
-    from chorus_connector.adapters.table.messages import DynamoStructures  # noqa: PLC0415
+    from chorus_connector.adapters.table.structures import DynamoStructures  # noqa: PLC0415
 
     return DynamoStructures(
         tenant.client("dynamodb"),
@@ -141,7 +141,7 @@ def edit_tables(tenant: AuthorisedTenant) -> EditTables:
     import uuid  # noqa: PLC0415
 
     from chorus_connector.usecases.suppliers.tables import EditTables  # noqa: PLC0415
-    from chorus_connector.wiring.portal import directory  # noqa: PLC0415
+    from chorus_connector.wiring.portal import directory, search_recipients  # noqa: PLC0415
 
     return EditTables(
         tables=tenant.tables,
@@ -151,6 +151,7 @@ def edit_tables(tenant: AuthorisedTenant) -> EditTables:
         by=tenant.caller,
         new_id=lambda: uuid.uuid4().hex,
         may_ask=lambda: tenant.seconds_left() > _TO_WRITE_A_TABLE,
+        search=search_recipients(tenant),
     )
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.administration import DynamoAccess, DynamoAuditTrail
     from chorus_connector.adapters.table.ahead import ReadAhead
     from chorus_connector.adapters.table.breakers import DynamoBreakers
+    from chorus_connector.adapters.table.counts import DynamoCounts
     from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrackingProgress
     from chorus_connector.adapters.table.layouts import DynamoLayouts
     from chorus_connector.adapters.table.suppliers import DynamoSupplier
@@ -114,6 +115,13 @@ class Tenant:
         from chorus_connector.adapters.table.invoices import DynamoInvoices  # noqa: PLC0415
 
         return DynamoInvoices(self.client("dynamodb"), settings().required("table"), self.supplier_id, self.reads)
+
+    @cached_property
+    def counts(self) -> DynamoCounts:
+        """How many documents are in each state."""
+        from chorus_connector.adapters.table.counts import DynamoCounts  # noqa: PLC0415
+
+        return DynamoCounts(self.client("dynamodb"), settings().required("table"), self.supplier_id)
 
     @cached_property
     def tracking_progress(self) -> DynamoTrackingProgress:

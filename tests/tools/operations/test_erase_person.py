@@ -11,9 +11,10 @@ from typer.testing import CliRunner
 
 from chorus_connector.adapters.table.administration import DynamoAccess, DynamoAuditTrail
 from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers
+from chorus_connector.adapters.table.inbox import DynamoInbox
 from chorus_connector.adapters.table.invoices import DynamoInvoices
-from chorus_connector.adapters.table.messages import DynamoInbox, DynamoStructures
 from chorus_connector.adapters.table.notifications import DynamoEmailAddresses, DynamoMailbox, DynamoReaders
+from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.adapters.table.tables import DynamoTables
 from chorus_connector.api.conventions import _packed
@@ -28,6 +29,7 @@ from chorus_connector.usecases.suppliers.access import ManageAccess
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import empty_table
 from tests.fakes_user_pool import FakeUserDirectory
+from tests.messages.builders import a_received
 from tests.notifications.test_digest import waiting
 from tools.operations import commands
 from tools.operations.erase_person import WHOLE_ADDRESS, Erased, ErasePerson
@@ -70,7 +72,7 @@ def _fill(client: Any) -> None:
             MessageSubscription(principal=principal, siret=SIRET, mode="read", granted_by=granted_by, granted_at=NOW),
             line=TrailLine("", _change(f"subscribed-{principal}")),
         )
-    DynamoInbox(client, "t", SIRET).mark(PERSON, "MSG_000000001", read=True)
+    DynamoInbox(client, "t", SIRET).mark(PERSON, a_received(), read=True)
     answers = DynamoKeptAnswers(client, "t")
     answers.claim("k", fingerprint="f", owner="o", now=NOW)
     answer = {"statusCode": 200, "headers": {}, "body": json.dumps({"principal": PERSON})}

@@ -10,7 +10,8 @@ from moto import mock_aws
 from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.administration import DynamoTenantRecords
 from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrackingProgress
-from chorus_connector.adapters.table.messages import DynamoOutbox, DynamoReferences, DynamoStructures
+from chorus_connector.adapters.table.outbox import DynamoOutbox, DynamoReferences
+from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.adapters.table.tables import DynamoTables
 from chorus_connector.domain.invoices.states import State

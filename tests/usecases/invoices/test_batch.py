@@ -7,20 +7,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chorus_connector.domain.errors import FormIncomplete, Invalid, NotFound, StaleWrite, WrongState
+from chorus_connector.domain.errors import Conflict, FormIncomplete, Invalid, NotFound, StaleWrite, WrongState
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
 from chorus_connector.domain.suppliers.tables import new_row
 from chorus_connector.usecases.invoices.assigning import Assignment, ResolveAssignment
 from chorus_connector.usecases.invoices.batch import BatchItem, BatchResult, ProcessBatch
+from chorus_connector.usecases.invoices.deletion import DeleteDocument
 from chorus_connector.usecases.invoices.filing import CorrectFiling
 from chorus_connector.usecases.invoices.form import CompleteForm
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.visibility import VisibleInvoices
 from chorus_connector.usecases.portal.directory import Directory
 from tests.builders import NOW, a_reading, a_recipient, a_supplier, add_read
-from tests.fakes import FakeInvoices, FakePortal, FakeQueue, FakeRecipients, FakeTable
+from tests.fakes import FakeDocuments, FakeInvoices, FakePortal, FakeQueue, FakeRecipients, FakeTable
 from tests.fakes_tables import FakeTables
 
 SUD = Visibility("Secteur", frozenset({"sud"}))
@@ -51,7 +52,8 @@ class Desk:
         visible = VisibleInvoices(self.invoices, self.sight)
         resolution = Resolution(self.supplier, self.invoices, Directory(FakeRecipients(), FakePortal([a_recipient()])))
         form = CompleteForm(visible, resolution, self.submissions)
-        return ProcessBatch(form, CorrectFiling(visible, self.sight, resolution, self.readings), may_go_on)
+        filing = CorrectFiling(visible, self.sight, resolution, self.readings)
+        return ProcessBatch(form, filing, DeleteDocument(visible, self.invoices, FakeDocuments()), may_go_on)
 
     def run(self, action: Any, *items: BatchItem | str, **more: Any) -> list[BatchResult]:
         wanted = [BatchItem(each) if isinstance(each, str) else each for each in items]
@@ -99,6 +101,17 @@ def test_what_was_stopped_in_one_batch_is_released_in_another() -> None:
     assert desk.invoices.get("d1").stopped is not None
     assert errors(desk.run("release", "d1", "d2")) == [None, WrongState]
     assert desk.invoices.get("d1").stopped is None
+
+
+@pytest.mark.row("B12", "B11")
+def test_documents_are_deleted_unless_they_were_sent() -> None:
+    desk = Desk(State.TO_COMPLETE, State.SUBMITTED, State.READY)
+    results = desk.run("delete", "d1", "d2", BatchItem("d3", version=9))
+    assert [each.attempted for each in results] == [True, True, True]
+    assert [type(each.error) for each in results] == [type(None), Conflict, StaleWrite]
+    with pytest.raises(NotFound):
+        desk.invoices.get("d1")
+    assert {desk.invoices.get(each).state for each in ("d2", "d3")} == {State.SUBMITTED, State.READY}
 
 
 def test_the_result_names_what_the_time_did_not_allow_and_that_was_not_touched() -> None:

@@ -16,6 +16,7 @@ from chorus_connector.domain.suppliers.identifier import SupplierIdentifier
 from chorus_connector.domain.suppliers.supplier import BankAccount
 from chorus_connector.usecases.portal.diagnosis import DiagnoseSupplier, SecretUnreadable
 from tests.builders import NOW, a_supplier
+from tests.fakes_tables import FakeTables
 from tests.notifications.fakes import FakeBoard, FakeEndpoints
 from tests.real_portal import gateway, keys_of, the_supplier
 from tools.operations import doctor
@@ -44,6 +45,7 @@ def visit(
     seed: dict[str, Any] | None = None,
     elsewhere: bool = False,
     endpoints: tuple[Endpoint, ...] = (),
+    tables: FakeTables | None = None,
 ) -> tuple[CheckResult, ...]:
     """The doctor's findings on the simulator's ready supplier, with something wrong."""
     server.portal.reset()
@@ -67,6 +69,8 @@ def visit(
             credentials=credentials,
             portal=gateway(server, http, supplier=examined, credentials=given),
             endpoints=FakeEndpoints(board, "s1"),
+            tables=tables or FakeTables(),
+            users=lambda: frozenset({"anna"}),
             accepted_elsewhere=lambda _: elsewhere,
             clock_ahead=lambda: timedelta(0),
         ).run(now=NOW)
@@ -346,6 +350,8 @@ def test_without_credentials_the_portal_is_not_asked(secret: str, verdict: str, 
         credentials=credentials,
         portal=_NotAsked(),  # type: ignore[arg-type]
         endpoints=FakeEndpoints(FakeBoard(), "s1"),
+        tables=FakeTables(),
+        users=frozenset,
         accepted_elsewhere=lambda _: True,
         clock_ahead=lambda: None,
     ).run(now=NOW)

@@ -78,7 +78,7 @@ class SubmitRequest(ValidateRequest):
     "/suppliers/<supplier_id>/invoices/<document_id>/form",
     operation_id="forms.get",
     summary="Read a document's form",
-    description="With the values a person may choose from. The ETag is the document's version.",
+    description="With the values a person may choose from. The ETag begins with the document's version.",
     tags=["Invoices"],
     responses=shows("FormView"),
 )

@@ -2,15 +2,22 @@
 
 import uuid
 from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import shows
+from chorus_connector.api.filters import (
+    AmountQuery,
+    Codes,
+    Direction,
+    Order,
+    SearchedText,
+    ShortText,
+    States,
+    filter_of,
+)
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Day, Limit
 from chorus_connector.api.views.invoices import listing_view
@@ -27,16 +34,6 @@ _LIVE_SECONDS = 8.0
 """What asking the portal may take before a list answers with what is known."""
 
 
-ShortText = Annotated[str | None, Query(max_length=100)]
-AmountQuery = Annotated[Decimal | None, Query()]
-
-Codes = Annotated[str | None, Query(max_length=1000, description="status codes, separated by commas")]
-
-Order = Annotated[InvoiceSort, Query()]
-
-Direction = Annotated[Literal["ascending", "descending"], Query()]
-
-
 @router.get(
     "/suppliers/<supplier_id>/tracking",
     operation_id="tracking.list",
@@ -49,9 +46,13 @@ def tracking(
     *,
     number: ShortText = None,
     recipient: ShortText = None,
+    text: SearchedText = None,
+    state: States = None,
     status: Codes = None,
     engagement: ShortText = None,
     contract: ShortText = None,
+    received_from: Day = None,
+    received_to: Day = None,
     invoice_date_from: Day = None,
     invoice_date_to: Day = None,
     status_date_from: Day = None,
@@ -64,7 +65,7 @@ def tracking(
     cursor: Cursor = None,
 ) -> Response[str]:
     """What is at the portal or on its way. A Remote supplier's portal is asked first; down, the answer is stale."""
-    wanted = _filter(locals())
+    wanted = filter_of(locals())
     return _listing(tenant, "tracking", wanted, sort, direction, limit=limit, cursor=cursor)
 
 
@@ -80,9 +81,13 @@ def to_process(
     *,
     number: ShortText = None,
     recipient: ShortText = None,
+    text: SearchedText = None,
+    state: States = None,
     status: Codes = None,
     engagement: ShortText = None,
     contract: ShortText = None,
+    received_from: Day = None,
+    received_to: Day = None,
     invoice_date_from: Day = None,
     invoice_date_to: Day = None,
     status_date_from: Day = None,
@@ -95,7 +100,7 @@ def to_process(
     cursor: Cursor = None,
 ) -> Response[str]:
     """What waits for a person: before the submission, or because the recipient sent it back (``task``)."""
-    wanted = _filter(locals())
+    wanted = filter_of(locals())
     return _listing(tenant, "to_process", wanted, sort, direction, limit=limit, cursor=cursor)
 
 
@@ -111,9 +116,13 @@ def export(
     *,
     number: ShortText = None,
     recipient: ShortText = None,
+    text: SearchedText = None,
+    state: States = None,
     status: Codes = None,
     engagement: ShortText = None,
     contract: ShortText = None,
+    received_from: Day = None,
+    received_to: Day = None,
     invoice_date_from: Day = None,
     invoice_date_to: Day = None,
     status_date_from: Day = None,
@@ -123,7 +132,7 @@ def export(
     cursor: Cursor = None,
 ) -> Response[str]:
     """As of our records, newest first, whatever their number; what a spreadsheet would run is neutralised."""
-    wanted = _filter(locals())
+    wanted = filter_of(locals())
     file = wiring.csv_export(tenant, f"tracking-{uuid.uuid4().hex}")
     track = wiring.list_invoices(tenant)
     rows, following = track.export(
@@ -163,10 +172,3 @@ def _listing(
     working = claims_by_document(tenant.work_claims, shown, now=now)
     claims = {of: [each.seen_at(now, caller=tenant.by) for each in some] for of, some in working.items()}
     return answer({**listing_view(listing, now), "claims": claims})
-
-
-def _filter(given: dict[str, Any]) -> Filter:
-    """The filters among a route's parameters."""
-    values = {name: value for name, value in given.items() if name in Filter.model_fields and value is not None}
-    codes = frozenset(code.strip() for code in values.pop("status", "").split(",") if code.strip())
-    return Filter(status=codes, **values)

@@ -7,8 +7,9 @@ from pydantic import BaseModel, Field
 
 from chorus_connector.api.schemas.errors import TwoLanguages, sometimes
 from chorus_connector.domain.messages.access import MessageSubscription, PublicBodyMember
-from chorus_connector.domain.messages.delivery import ListUsed, Progress
+from chorus_connector.domain.messages.delivery import DeliveryOutcome, ListUsed
 from chorus_connector.domain.messages.structure import Address, Relation, StructureService
+from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.supplier import Role
 
 
@@ -20,11 +21,19 @@ class MessagePlaces(BaseModel):
     lists: str
 
 
+class OwnStructure(BaseModel):
+    """A structure whose messages the caller is subscribed to."""
+
+    siret: str
+    name: str
+
+
 class MessagesHome(BaseModel):
     """The three places, the caller's subscriptions, and what « Mes messages » is not."""
 
     places: MessagePlaces
     subscriptions: list[MessageSubscription]
+    structures: list[OwnStructure] = Field(description="The structures of the subscriptions, by name.")
     notice: TwoLanguages
 
 
@@ -42,6 +51,8 @@ class ReceivedLine(BaseModel):
     recipient_siret: str
     recipient_service: str = Field(description="Empty: the structure as a whole.")
     read: bool | None = Field(description="Whether this caller has read it.")
+    display_over: bool = Field(description="Whether its display period has ended: it is in the archive.")
+    content: str = sometimes("Given with `content=true`, and when a text was searched.")
 
 
 class ReceivedPage(BaseModel):
@@ -69,6 +80,29 @@ class UnreadMessages(BaseModel):
     count_is_exact: bool = Field(description="false: at least so many.")
 
 
+class MessageSender(BaseModel):
+    """A structure that wrote to the caller's structures."""
+
+    siret: str
+    name: str = Field(description="Its present name.")
+    messages: int = Field(description="How many of the messages that were looked at are from it.")
+
+
+class MessageSenders(BaseModel):
+    """What the inbox can be filtered by."""
+
+    senders: list[MessageSender]
+    recipients: list[OwnStructure]
+    complete: bool = Field(description="false: only the 2,000 newest messages were looked at.")
+
+
+class ReadMarks(BaseModel):
+    """How many messages were marked as read."""
+
+    marked: int
+    complete: bool = Field(description="false: there are more; repeat the call.")
+
+
 class ReadMark(BaseModel):
     """Whether the caller has read the message."""
 
@@ -86,6 +120,12 @@ class MessageLine(BaseModel):
     title: str
     display_start: date | None
     display_end: date | None
+    display_start_is_default: bool = Field(
+        description="Of a draft: no person chose the day, so it is today until the draft is sent."
+    )
+    display_end_is_default: bool = Field(
+        description="Of a draft: no person chose the day, so it is two weeks after the start."
+    )
     state: Literal["draft", "sent"]
     sent_at: datetime | None
     version: int
@@ -103,6 +143,21 @@ class MessagePage(BaseModel):
     count_is_exact: bool = sometimes("false: at least so many match.")
 
 
+class DeliveryCounts(BaseModel):
+    """How many recipients have each outcome. Later changes are in the message's sum, and not in its deliveries."""
+
+    sent: int = Field(description="All recipients that the delivery is done with.")
+    delivered: int
+    emailed: int = Field(description="An e-mail was sent.")
+    scheduled: int = Field(description="The display has not begun.")
+    not_here: int = Field(description="No account on this installation and no address.")
+    failed: int = Field(description="The address was refused.")
+    bounced: int = Field(description="The e-mail came back: the address does not exist.")
+    complained: int = Field(description="The e-mail was reported as spam.")
+    too_late: int = Field(description="The display ended before the e-mail could leave.")
+    read: int = Field(description="Structures, not persons, where the message was marked as read.")
+
+
 class MessageDispatch(BaseModel):
     """One delivery of a message: the sending, or a later addition of recipients."""
 
@@ -111,10 +166,10 @@ class MessageDispatch(BaseModel):
     all_recipients: bool
     lists: list[ListUsed]
     done: bool
-    progress: Progress
+    progress: DeliveryCounts
 
 
-class MessageProgress(Progress):
+class MessageProgress(DeliveryCounts):
     """How far all deliveries of a message are."""
 
     done: bool
@@ -124,6 +179,9 @@ class MessageProgress(Progress):
 class MessageView(MessageLine):
     """A message of the outbox, whole, with what became of each delivery."""
 
+    reachable: int = sometimes("How many of the recipients can receive it today; in the answer to a sending.")
+    reachable_is_exact: bool = sometimes("false: only the first recipients were looked at.")
+    warning: TwoLanguages = sometimes("Given when no recipient can receive it today.")
     content: str
     recipient_kind: Relation | None
     all_recipients: bool
@@ -142,10 +200,13 @@ class MessageDelivery(BaseModel):
     siret: str
     service: str
     name: str
-    outcome: Literal["delivered", "emailed", "not_here", "failed"] = Field(
-        description="`not_here`: no account on this installation and no address. `failed`: its address was refused."
+    outcome: DeliveryOutcome = Field(
+        description="`scheduled`: the display has not begun. `not_here`: no account on this installation and no "
+        "address. `failed`: its address was refused. `bounced`: the e-mail came back. `complained`: it was reported as "
+        "spam. `too_late`: the display ended before the e-mail could leave."
     )
-    at: datetime
+    at: datetime = Field(description="When the outcome was decided.")
+    read: bool = Field(description="Whether a person of the structure has marked the message as read.")
     explanation: TwoLanguages = sometimes("Given with `not_here`.")
 
 
@@ -153,6 +214,31 @@ class MessageDeliveryPage(BaseModel):
     """Some recipients of a sent message, and the cursor of the next page."""
 
     recipients: list[MessageDelivery]
+    cursor: str | None
+
+
+class PreviewedRecipient(BaseModel):
+    """One recipient of a message that was not sent yet."""
+
+    siret: str
+    service: str
+    name: str
+    reach: Literal["here", "by_email", "not_here"] = Field(
+        description="How it would receive the message today; `not_here`: not at all."
+    )
+
+
+class MessagePreview(BaseModel):
+    """Who would receive a message today."""
+
+    total: int = Field(description="Recipients that were looked at, 2,000 at most.")
+    here: int = Field(description="Those with an account on this installation.")
+    by_email: int = Field(description="Those without an account whose e-mail address is known.")
+    not_here: int = Field(description="Those that would not receive it.")
+    reachable: int = Field(description="`here` and `by_email` together.")
+    reachable_is_exact: bool = Field(description="false: there are more recipients than were looked at.")
+    warning: TwoLanguages = sometimes("Given when no recipient can receive it today.")
+    recipients: list[PreviewedRecipient]
     cursor: str | None
 
 
@@ -168,9 +254,11 @@ class Correspondent(BaseModel):
 
 
 class CorrespondentList(BaseModel):
-    """Structures that may be written to."""
+    """Structures and services that may be written to, and the cursor of the next page."""
 
     recipients: list[Correspondent]
+    cursor: str | None
+    complete: bool = Field(description="false: the page stopped after many that did not match; go on with the cursor.")
 
 
 class DistributionListLine(BaseModel):
@@ -196,10 +284,17 @@ class DistributionListPage(BaseModel):
     complete: bool = Field(description="false: more match than can be sorted; narrow the filters.")
 
 
+class DistributionListMember(Address):
+    """A member of a distribution list."""
+
+    name: str = Field(description="The structure's name.")
+    service_label: str
+
+
 class DistributionListView(DistributionListLine):
     """A distribution list with its members."""
 
-    members: list[Address]
+    members: list[DistributionListMember]
 
 
 class DeletedItem(BaseModel):
@@ -214,12 +309,17 @@ class StructureView(BaseModel):
     siret: str
     name: str
     public: bool = Field(description="Whether it is a public body.")
+    public_by: Literal["installation", "portal", "siren"] = Field(
+        description="Who says so: an administrator of the installation, the portal's directory, or the SIREN's first "
+        "digit only."
+    )
     postal_code: str
     town: str
     email: str | None = Field(description="Where messages go when it has no account here.")
     services: list[StructureService]
     has_account: bool = Field(description="false: it can be written to, it cannot receive here.")
     version: int
+    warnings: list[Problem] = Field(description="A SIRET whose check digit is wrong, where such are accepted.")
 
 
 class StructureMember(BaseModel):

@@ -33,6 +33,8 @@ class NotificationView(BaseModel):
     access: str | None = Field(
         description="What changed in the access to the portal: a problem's code, or `credentials_work_again`."
     )
+    message_reference: str | None = Field(description="The message that was received; null: it is about none.")
+    message_sender: str | None = Field(description="The SIRET of the structure that wrote it.")
     read: bool
 
 
@@ -131,6 +133,13 @@ class ReplayResult(BaseModel):
     next: str | None = Field(description="Send it back as `next` to continue a long period; null: it is over.")
 
 
+class ReceivedReference(BaseModel):
+    """A received message, and nothing of what it says."""
+
+    reference: str = Field(description="`MSG_` and nine digits.")
+    sender: str = Field(description="The SIRET of the structure that wrote it.")
+
+
 class WebhookEventData(BaseModel):
     """Where to look; nothing of what the document says."""
 
@@ -144,6 +153,7 @@ class WebhookEventData(BaseModel):
         description="The nearest code, 200 to 213, of the e-invoicing reform's life cycle; null: it has none."
     )
     previous_status: PortalStatus | None
+    message: ReceivedReference = sometimes("In `message.received`: which message; read it at `/messages/inbox`.")
     access: str = sometimes(
         "In `portal.access_changed`: `piste_refuses_for_now`, a problem's `credentials_…`, or `credentials_work_again`."
     )

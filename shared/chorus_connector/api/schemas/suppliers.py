@@ -14,6 +14,7 @@ from chorus_connector.api.described import fields_of
 from chorus_connector.api.schemas.errors import FileLink
 from chorus_connector.api.views.suppliers import SHOWN_IN_LISTS, SHOWN_OF_CREDENTIALS
 from chorus_connector.domain.invoices.attachments import AttachmentPolicy  # noqa: F401 (an answer as it is)
+from chorus_connector.domain.invoices.counting import CounterName
 from chorus_connector.domain.messages.access import Mode
 from chorus_connector.domain.notifications.addresses import AddressState
 from chorus_connector.domain.problem import Problem
@@ -143,3 +144,35 @@ class MeView(BaseModel):
     administers_installation: bool = Field(description="Whether the caller may create and delete suppliers.")
     suppliers: list[SupplierSummary]
     structures: list[StructureRights]
+
+
+class SuppliersCredentials(BaseModel):
+    """Whether the supplier can sign in to Chorus Pro, and until when."""
+
+    saved: bool = Field(description="Whether there are any.")
+    refused: str | None = Field(description="The problem's code, as the last call or trial found; null: none.")
+    password_expires_at: datetime | None = Field(description="When the technical account's password ends.")
+    password_days_left: int | None = Field(description="Days until then, in Europe/Paris; negative: it has ended.")
+
+
+class SupplierLineView(SupplierSummary):
+    """What waits at one supplier, and what holds it up."""
+
+    automatic_submission: bool
+    counters: dict[CounterName, int] | None = Field(description="null: `counters_missing` says why.")
+    counters_missing: Literal["some_users_see_less", "not_counted_yet"] | None = Field(
+        description="`not_counted_yet`: the first call of `invoices.counts` counts them."
+    )
+    as_of: datetime | None = Field(description="The last change that is counted.")
+    waiting_since: datetime | None = Field(description="When the oldest document came that waits for a person.")
+    credentials: SuppliersCredentials = Field(description="How it signs in to Chorus Pro.")
+    paused_until: datetime | None = Field(
+        description="Until when its calls of the portal rest, after failures or refusals; null: they do not."
+    )
+
+
+class SuppliersSummary(BaseModel):
+    """Some of the caller's suppliers, and the cursor of the next page."""
+
+    suppliers: list[SupplierLineView]
+    cursor: str | None

@@ -43,8 +43,8 @@ class BatchResultView(BaseModel):
     outcome: Literal["done", "refused", "not_attempted"] = Field(
         description="`not_attempted`: the time of the request was over; send it again."
     )
-    state: State | None = Field(description="The document's state afterwards; null: it was not read.")
-    version: int | None = Field(description="The document's version afterwards; null: it was not read.")
+    state: State | None = Field(description="The document's state afterwards; null: it was not read, or is deleted.")
+    version: int | None = Field(description="The document's version afterwards; null: it was not read, or is deleted.")
     problem: RefusalInBatch | None = Field(description="Why it was refused; null otherwise.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, fields_where
 from chorus_connector.domain.invoices.form import Candidate, FormField, located
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Deposit, Invoice, ListedInvoice, SentFile
     from chorus_connector.domain.reading.result import Reading
     from chorus_connector.ports.values import InvoicePage
+    from chorus_connector.usecases.invoices.counting import Counts
     from chorus_connector.usecases.invoices.listing import ListedPage
 
 _LISTED = fields_where(lambda field: field.listed)
@@ -57,6 +59,21 @@ def deposit_view(deposit: Deposit) -> dict[str, Any]:
     """The portal's side of an invoice, its status with its words; its history is read on its own."""
     shown = deposit.model_dump(mode="json", exclude={"history", "history_complete"})
     return {**shown, "status_meaning": meaning(deposit.status).model_dump(), "ended": deposit.ended}
+
+
+def counts_view(counts: Counts) -> dict[str, Any]:
+    """How many documents there are, and when the oldest of each counter came."""
+    return {
+        "as_of": counts.as_of.isoformat(),
+        "complete": counts.complete,
+        "kept": counts.kept,
+        "states": counts.states,
+        "lists": counts.lists,
+        "counters": {
+            name: {"count": each.number, "since": each.since.isoformat() if each.since else None}
+            for name, each in counts.counters.items()
+        },
+    }
 
 
 def listing_view(listing: ListedPage, now: datetime) -> dict[str, Any]:
@@ -118,9 +135,20 @@ def form_view(
         "layout": reading.layout.model_dump() if reading.layout else None,
         "sending": sending_view(invoice),
         "xml": reading.xml.model_dump() if reading.xml else None,
+        "searches": _searches(invoice),
         "choices": {name: [each.model_dump() for each in some] for name, some in (offered or {}).items()},
         "next": _next_view(following),
     }
+
+
+def _searches(invoice: Invoice) -> dict[str, str]:
+    """Where a person finds the recipient and its services: links of the API, with what the document says of them."""
+    form, supplier = invoice.form, f"/suppliers/{quote(invoice.supplier_id, safe='')}/recipients"
+    links = {"recipient_siret": f"{supplier}/search?{urlencode({'name': form.value('recipient_name') or ''})}"}
+    if siret := form.value("recipient_siret"):
+        label = urlencode({"search": form.value("service_label") or ""})
+        links["service_code"] = f"{supplier}/{quote(siret, safe='')}?{label}"
+    return links
 
 
 def sending_view(invoice: Invoice) -> dict[str, str] | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
     from chorus_connector.ports.values import AuditEvent, DeletedSupplier
+    from chorus_connector.usecases.suppliers.summary import SupplierLine
 
 
 SHOWN_IN_LISTS = {"supplier_id", "name", "identifier", "status", "version"}
@@ -61,6 +62,28 @@ def me_view(
             for siret in sorted({*memberships, *by_siret})
             for subscription in by_siret.get(siret, [None])
         ],
+    }
+
+
+def summary_line_view(line: SupplierLine, rights: Mapping[str, frozenset[Role]]) -> dict[str, Any]:
+    """One supplier of the summary: what waits there, and what its work may be held up by."""
+    supplier, status = line.supplier, line.supplier.credentials_status
+    return {
+        **supplier_summary(supplier, rights),
+        "automatic_submission": supplier.automatic_submission,
+        "counters": line.counters,
+        "counters_missing": line.not_shown,
+        "as_of": line.counted_at.isoformat() if line.counted_at else None,
+        "waiting_since": line.waiting_since.isoformat() if line.waiting_since else None,
+        "credentials": {
+            "saved": supplier.credentials_saved_at is not None,
+            "refused": line.refused,
+            "password_expires_at": status.password_expires_at.isoformat()
+            if status and status.password_expires_at
+            else None,
+            "password_days_left": line.password_days_left,
+        },
+        "paused_until": line.paused_until.isoformat() if line.paused_until else None,
     }
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, fields_where
+from chorus_connector.domain.invoices.states import List, State, list_of
 from chorus_connector.domain.paris import PARIS, day_in_paris
 from chorus_connector.domain.portal.status import AVAILABLE, meaning, payment_term
 from chorus_connector.domain.record import Record
+from chorus_connector.domain.suppliers.matching import matching_form
 from chorus_connector.domain.suppliers.table_csv import guarded
 
 if TYPE_CHECKING:
@@ -34,9 +36,14 @@ class Filter(Record):
 
     number: str | None = None
     recipient: str | None = None
+    state: frozenset[State] = frozenset()
     status: frozenset[str] = frozenset()
+    #: part of the file name, the number, or the recipient's name or identifier, in any spelling
+    text: str | None = None
     engagement: str | None = None
     contract: str | None = None
+    received_from: date | None = None
+    received_to: date | None = None
     invoice_date_from: date | None = None
     invoice_date_to: date | None = None
     status_date_from: date | None = None
@@ -48,10 +55,26 @@ class Filter(Record):
     def empty(self) -> bool:
         return self == Filter()
 
+    @property
+    def received(self) -> tuple[datetime | None, datetime | None]:
+        """The first moment of the days of arrival, and the first one after them."""
+        after = self.received_to + timedelta(days=1) if self.received_to else None
+        return _midnight(self.received_from), _midnight(after)
+
+    @property
+    def only_list(self) -> List | None:
+        """The one list that has every document in the wanted states; None: several have them."""
+        lists: set[List] = {"to_process"} if State.SUBMITTED in self.state else set()
+        lists |= {list_of(each) for each in self.state}
+        return lists.pop() if len(lists) == 1 else None
+
     def matches(self, invoice: ListedInvoice) -> bool:
         """Whether the invoice meets every condition."""
         return (
-            self._same_texts(invoice)
+            (not self.state or invoice.state in self.state)
+            and self._same_texts(invoice)
+            and (self.text is None or _says(invoice, self.text))
+            and _within(day_in_paris(invoice.received_at), self.received_from, self.received_to)
             and _within(_day(invoice, "invoice_date"), self.invoice_date_from, self.invoice_date_to)
             and _within(_status_day(invoice), self.status_date_from, self.status_date_to)
             and _within(_amount(invoice, "total_ttc"), self.total_ttc_min, self.total_ttc_max)
@@ -159,6 +182,21 @@ def _status_day(invoice: ListedInvoice) -> date | None:
 def _amount(invoice: ListedInvoice, name: FormFieldName) -> Decimal | None:
     text = invoice.form.value(name)
     return Decimal(text) if text else None
+
+
+def _says(invoice: ListedInvoice, text: str) -> bool:
+    deposit, form = invoice.deposit, invoice.form
+    recipient = (
+        deposit.recipient_name if deposit else None,
+        form.value("recipient_name"),
+        form.value("recipient_siret"),
+    )
+    said = (invoice.file_name, form.value("invoice_number"), *recipient)
+    return any(matching_form(text) in matching_form(each) for each in said if each)
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), PARIS) if day else None
 
 
 def _within(value: Any, lowest: Any, highest: Any) -> bool:

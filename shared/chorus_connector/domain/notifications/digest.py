@@ -38,6 +38,7 @@ _COUNT_WORDS: dict[NotificationKind, tuple[str, str]] = {
     "status": ("statut(s) modifié(s)", "status change(s)"),
     "webhook": ("webhook(s) suspendu(s)", "paused webhook(s)"),
     "portal": ("nouvelle(s) de l'accès à Chorus Pro", "news of the access to Chorus Pro"),
+    "message": ("message(s) reçu(s)", "message(s) received"),
 }
 _WAITING_WORDS: dict[State, tuple[str, str]] = {
     State.TO_COMPLETE: ("à compléter", "to complete"),
@@ -72,10 +73,11 @@ _WHO_SENDS = (
 
 @dataclass(frozen=True)
 class Email:
-    """A one-line subject and a plain-text body."""
+    """A one-line subject, a plain-text body, and the same body in HTML if there is one."""
 
     subject: str
     body: str
+    html: str = ""
 
 
 def is_address(text: str) -> bool:
@@ -178,6 +180,7 @@ def _lines(notifications: Sequence[Notification], language: int) -> list[str]:
 def _line(notification: Notification, language: int) -> str:
     moment = notification.occurred_at.astimezone(PARIS).strftime(("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M")[language])
     named = notification.invoice_number or notification.file_name or notification.webhook_id
+    named = named or notification.message_reference
     about = quoted(named or ("Chorus Pro" if notification.kind == "portal" else "?"))
     return f"{moment} {about}{(' : ', ': ')[language]}{_what(notification, language)}"
 
@@ -188,6 +191,9 @@ def _what(notification: Notification, language: int) -> str:
     if notification.kind == "webhook":
         paused = ("webhook suspendu, sa dernière erreur est {}", "webhook paused, its last failure is {}")[language]
         return paused.format(notification.webhook_failure)
+    if notification.message_sender is not None:
+        arrived = ("message reçu de la structure {}", "message received from the structure {}")[language]
+        return arrived.format(notification.message_sender)
     if notification.access is not None:
         refused = (
             f"Chorus Pro refuse les identifiants ({notification.access}) : voyez la page des identifiants",

@@ -1,5 +1,6 @@
-"""Notifications about an invoice (it needs a person, it was submitted, its status at the portal changed), about a
-webhook endpoint (it was paused) and about the supplier's credentials (the portal refuses them, or accepts them again).
+"""Notifications about an invoice (it needs a person, it was submitted, its status at the portal changed), a webhook
+endpoint (it was paused), the supplier's credentials (the portal refuses them, or accepts them again) and a message
+(its display began).
 
 A notification is computed from two versions of a record, before and after a write, so the table's stream is its only
 source. The same two versions always give the same notification with the same id, so a receiver can recognise a
@@ -20,12 +21,21 @@ from chorus_connector.domain.record import Record
 from chorus_connector.domain.suppliers.access import NotificationKind
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.invoices.visibility import Visibility
+    from chorus_connector.domain.messages.arrival import ArrivedMessage
     from chorus_connector.domain.notifications.webhooks import Endpoint
     from chorus_connector.domain.portal.breaker import Breaker
 
-NotificationType = Literal["document.waiting", "document.submitted", "invoice.status_changed", "portal.access_changed"]
+NotificationType = Literal[
+    "document.waiting",
+    "document.submitted",
+    "invoice.status_changed",
+    "portal.access_changed",
+    "message.received",
+]
 
 """The events that webhooks carry."""
 FeedType = Literal[NotificationType, "webhook.paused"]
@@ -37,6 +47,7 @@ TYPE_OF: dict[NotificationKind, FeedType] = {
     "status": "invoice.status_changed",
     "webhook": "webhook.paused",
     "portal": "portal.access_changed",
+    "message": "message.received",
 }
 """The event type of each kind of notification."""
 
@@ -68,11 +79,20 @@ class Notification(Record):
     webhook_failure: str | None = None
     #: about the access to the portal: the problem's code, or ``credentials_work_again``
     access: str | None = None
+    #: about a received message: its reference and who sent it, and nothing of what it says
+    message_reference: str | None = None
+    message_sender: str | None = None
+    #: the subscribers to the structure's messages, who alone see it; None: it is about no message
+    readers: tuple[str, ...] | None = None
     metadata: dict[str, str] = Field(default_factory=dict)
 
     def is_seen_with(self, visibility: Visibility) -> bool:
         """Whether a person who sees these documents sees it. One about an endpoint or the access is about none."""
         return self.document_id is None or visibility.sees_labelled(self.metadata)
+
+    def is_for(self, principals: Collection[str]) -> bool:
+        """Whether it is for one of these principals: one about a message is for its structure's subscribers only."""
+        return self.readers is None or not set(self.readers).isdisjoint(principals)
 
     @property
     def type(self) -> FeedType:
@@ -118,6 +138,19 @@ def notification_of_access(supplier_id: str, before: Breaker | None, after: Brea
         supplier_id=supplier_id,
         occurred_at=after.told_at,
         access=refused if after.told else "credentials_work_again",
+    )
+
+
+def notification_of_message(arrived: ArrivedMessage, readers: Iterable[str]) -> Notification:
+    """The notification that a message is on display for a supplier's structure."""
+    return Notification(
+        id=_id(f"{arrived.supplier_id}/{arrived.siret}/{arrived.reference}", arrived.at),
+        kind="message",
+        supplier_id=arrived.supplier_id,
+        occurred_at=arrived.at,
+        message_reference=arrived.reference,
+        message_sender=arrived.sender_siret,
+        readers=tuple(sorted(readers)),
     )
 
 

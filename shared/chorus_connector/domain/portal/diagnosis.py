@@ -33,6 +33,9 @@ Check = Literal[
     "bank_details",
     "password",
     "webhooks",
+    "criteria",
+    "switches",
+    "tables",
 ]
 CheckVerdict = Literal["ok", "warning", "wrong", "unknown"]
 PortalPlatform = Literal["production", "qualification", "other"]
@@ -69,6 +72,9 @@ TITLES: dict[Check, tuple[str, str]] = {
     "bank_details": ("les coordonnées bancaires sont saisies", "the bank details are entered"),
     "password": ("le mot de passe du compte technique est valable", "the technical account's password lasts"),
     "webhooks": ("les webhooks sont en service", "the webhooks are in service"),
+    "criteria": ("des critères prennent des documents", "criteria take documents"),
+    "switches": ("aucun réglage n'est sans effet", "no setting is without effect"),
+    "tables": ("les lignes des tables peuvent servir", "the rows of the tables can be used"),
 }
 
 _CHECK_OF: dict[CredentialFault, Check] = {

@@ -19,6 +19,7 @@ from chorus_connector.domain.reading.fields.date_fields import read_dates
 from chorus_connector.domain.reading.fields.names import read_names
 from chorus_connector.domain.reading.fields.nature import read_currency, read_type
 from chorus_connector.domain.reading.fields.parties import Parties
+from chorus_connector.domain.reading.fields.service_labels import read_service_label
 from chorus_connector.domain.reading.fields.signs import printed_signs
 from chorus_connector.domain.reading.fields.totals import printed_contradiction, read_totals
 from chorus_connector.domain.reading.fields.verdict import Verdict
@@ -125,6 +126,7 @@ def verdicts(document: Document, known_supplier_siret: str | None = None) -> Ite
     yield from read_currency(document)
     codes = read_codes(document)
     yield from codes
+    yield from read_service_label(document, codes)
     yield from read_dates(document.main, next((code.place for code in codes if code.field == "invoice_number"), None))
     yield from parties.verdicts()
     yield from read_names(document, parties)

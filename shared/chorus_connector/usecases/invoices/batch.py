@@ -16,10 +16,11 @@ from chorus_connector.domain.errors import FormIncomplete, Invalid, StaleWrite
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.usecases.invoices.assigning import Assignment
+    from chorus_connector.usecases.invoices.deletion import DeleteDocument
     from chorus_connector.usecases.invoices.filing import CorrectFiling
     from chorus_connector.usecases.invoices.form import CompleteForm
 
-BatchAction = Literal["submit", "validate", "set_aside", "hold", "release", "assign"]
+BatchAction = Literal["submit", "validate", "set_aside", "hold", "release", "delete", "assign"]
 MOST_DOCUMENTS = 100
 _TRIES = 3
 """For a document whose version the client does not name, while workers write to it."""
@@ -35,26 +36,25 @@ class BatchItem:
 
 @dataclass(frozen=True)
 class BatchResult:
-    """What became of one document. Neither an invoice nor an error: it was not attempted.
+    """What became of one document: the ``error`` that refused the action, and the ``invoice`` as it is now.
 
-    Both: the invoice was changed and the action was refused (a form with blocking problems).
+    Both: the invoice was changed and the action was refused (a form with blocking problems). Neither: it was deleted,
+    or not ``attempted``.
     """
 
     document_id: str
     invoice: Invoice | None = None
     error: Exception | None = None
-
-    @property
-    def attempted(self) -> bool:
-        return self.invoice is not None or self.error is not None
+    attempted: bool = True
 
 
 @dataclass(frozen=True)
 class ProcessBatch:
-    """``form`` and ``filing`` reach the documents only that the caller may see. ``may_go_on``: whether time is left."""
+    """The use cases reach the documents only that the caller may see. ``may_go_on``: whether time is left."""
 
     form: CompleteForm
     filing: CorrectFiling
+    deletion: DeleteDocument
     may_go_on: Callable[[], bool]
 
     def run(
@@ -69,7 +69,7 @@ class ProcessBatch:
     ) -> Iterator[BatchResult]:
         """The result for each item, in their order. ``assignment`` is needed to assign, ``reason`` is for a stop."""
 
-        def act(document_id: str, version: int) -> Invoice:
+        def act(document_id: str, version: int) -> Invoice | None:
             match action:
                 case "submit" | "validate":
                     submit = action == "submit"
@@ -80,24 +80,30 @@ class ProcessBatch:
                     return self.filing.stop(document_id, action, version=version, reason=reason, by=by, now=now)
                 case "release":
                     return self.filing.release(document_id, version=version, by=by, now=now)
+                case "delete":
+                    self.deletion.delete(document_id, version=version, by=by, now=now)
+                    return None
                 case "assign":
                     assert assignment is not None
                     return self._assign(document_id, assignment, version=version, by=by, now=now)
 
         for item in items:
             yield (
-                self._one(item, act, submits=action == "submit") if self.may_go_on() else BatchResult(item.document_id)
+                self._one(item, act, submits=action == "submit")
+                if self.may_go_on()
+                else BatchResult(item.document_id, attempted=False)
             )
 
-    def _one(self, item: BatchItem, act: Callable[[str, int], Invoice], *, submits: bool) -> BatchResult:
+    def _one(self, item: BatchItem, act: Callable[[str, int], Invoice | None], *, submits: bool) -> BatchResult:
         try:
             invoice = self._acted(item, act)
         except Exception as error:  # the caller shows it as the answer for this document
             return BatchResult(item.document_id, error=error)
-        refused = FormIncomplete(invoice.blocking_problems) if submits and invoice.blocking_problems else None
+        blocking = invoice.blocking_problems if submits and invoice else ()
+        refused = FormIncomplete(blocking) if blocking else None
         return BatchResult(item.document_id, invoice, refused)
 
-    def _acted(self, item: BatchItem, act: Callable[[str, int], Invoice]) -> Invoice:
+    def _acted(self, item: BatchItem, act: Callable[[str, int], Invoice | None]) -> Invoice | None:
         if item.version is not None:
             return act(item.document_id, item.version)
         for tries_left in reversed(range(_TRIES)):

@@ -120,4 +120,4 @@ class ReadFeed:
         return frozenset(each.kind for each in self.access.subscribers() if each.principal in self.principals)
 
     def _visible(self, notifications: Sequence[Notification]) -> Sequence[Notification]:
-        return [each for each in notifications if each.is_seen_with(self.visibility)]
+        return [each for each in notifications if each.is_for(self.principals) and each.is_seen_with(self.visibility)]

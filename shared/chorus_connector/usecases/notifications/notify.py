@@ -18,13 +18,16 @@ from chorus_connector.domain.notifications.notification import (
     Notification,
     notification_of,
     notification_of_access,
+    notification_of_message,
     notification_of_pause,
 )
 from chorus_connector.ports.notification_values import ChangedAccess, ChangedEndpoint, WebhookMessage
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.messages.arrival import ArrivedMessage
     from chorus_connector.domain.suppliers.access import Subscriber
+    from chorus_connector.ports.messages import Structures
     from chorus_connector.ports.notifications import Endpoints, Feed, Mailbox, WebhookQueue
     from chorus_connector.ports.suppliers import AccessStore
 
@@ -41,6 +44,7 @@ class Notify:
     mailbox: Mailbox
     endpoints: Endpoints
     webhooks: WebhookQueue
+    structures: Structures
     digest_after: timedelta | None
 
     def about(self, before: Invoice | None, after: Invoice, *, now: datetime) -> Notification | None:
@@ -75,6 +79,32 @@ class Notify:
         if notification is None or self.feed.holds(notification.id):
             return None
         self._email_administrators_too(notification, now)
+        self.webhooks.send(self._webhook_messages(notification))
+        self.feed.add(notification)
+        return notification
+
+    def of_message(self, arrived: ArrivedMessage, *, now: datetime) -> Notification | None:
+        """The notification sent for a message whose display began; None when it was sent before.
+
+        The list ``message`` gets it, as far as it is subscribed to the structure's messages, and the webhooks that ask
+        for it. It says who wrote which message, and nothing of what that says.
+        """
+        subscribers = [each for each in self.access.subscribers() if each.kind == "message"]
+        wanted = sorted({each.principal for each in subscribers})
+        granted = self.structures.subscriptions(arrived.siret, wanted) if wanted else ()
+        rights = self.structures.rights((each.siret, each.through) for each in granted if each.through)
+        readers = {
+            each.principal
+            for each in granted
+            if each.in_effect({each.principal, each.through}, arrived.supplier_id, rights)
+        }
+        notification = notification_of_message(arrived, readers)
+        if self.feed.holds(notification.id):
+            return None
+        if self.digest_after is not None:
+            for subscriber in _reachable(subscribers):
+                if subscriber.principal in readers:
+                    self._queue_email(subscriber, notification, due_at=now + self.digest_after)
         self.webhooks.send(self._webhook_messages(notification))
         self.feed.add(notification)
         return notification

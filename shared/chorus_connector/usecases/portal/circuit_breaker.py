@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Deposit
     from chorus_connector.domain.invoices.submission import Submission
     from chorus_connector.domain.portal.recipient import Recipient, Service
+    from chorus_connector.domain.portal.recipient_search import RecipientFound
     from chorus_connector.domain.suppliers.supplier import BankAccount
     from chorus_connector.ports.portal import Breakers, Portal
     from chorus_connector.ports.values import StoredAttachment
@@ -91,6 +92,9 @@ class GuardedPortal:
 
     def service_requires_engagement(self, recipient: Recipient, service: Service) -> bool:
         return self._call(Weight.READ, lambda: self.portal.service_requires_engagement(recipient, service))
+
+    def search_recipients(self, siret: str, text: str, *, most: int) -> tuple[Sequence[RecipientFound], bool]:
+        return self._call(Weight.READ, lambda: self.portal.search_recipients(siret, text, most=most))
 
     def attachment_types(self) -> tuple[AttachmentType, ...]:
         return self._call(Weight.READ, self.portal.attachment_types)

@@ -6,20 +6,30 @@ two never disagree about what a refusal means.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, get_args
 
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalFailure
 from chorus_connector.domain.portal.diagnosis import CheckResult, Observations, PortalPlatform, diagnose
+from chorus_connector.domain.suppliers.rule_checks import check_rules
+from chorus_connector.domain.suppliers.tables import TableKind
 from chorus_connector.usecases.invoices.waiting import trial_problem
+from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
     from chorus_connector.domain.portal.credentials import Credentials
     from chorus_connector.domain.suppliers.supplier import Supplier
+    from chorus_connector.domain.suppliers.tables import TableRow
     from chorus_connector.ports.notifications import Endpoints
     from chorus_connector.ports.portal import Portal
+    from chorus_connector.ports.suppliers import Tables
+    from chorus_connector.ports.values import RowPage
+
+
+_ROWS = 500
 
 
 class SecretUnreadable(Exception):
@@ -38,6 +48,9 @@ class DiagnoseSupplier:
     credentials: Callable[[], Credentials | None]
     portal: Portal
     endpoints: Endpoints
+    tables: Tables
+    #: the principals that may use the supplier
+    users: Callable[[], frozenset[str]]
     #: whether the PISTE of the other environment accepts the application
     accepted_elsewhere: Callable[[Credentials], bool]
     #: how far this machine's clock is ahead of the portal's; None: unknown
@@ -51,7 +64,7 @@ class DiagnoseSupplier:
         portal_answer = refusal.fault if saved and refusal else answer if isinstance(answer, PortalAccount) else None
         fault = refusal.fault if refusal else None
         elsewhere = fault == "piste_application" and credentials is not None and self.accepted_elsewhere(credentials)
-        return diagnose(
+        findings = diagnose(
             Observations(
                 supplier=self.supplier,
                 environment=self.environment,
@@ -67,6 +80,15 @@ class DiagnoseSupplier:
                 webhooks_off=tuple(each.url for each in self.endpoints.all() if not each.is_served),
             )
         )
+        return (*findings, *check_rules(self.supplier, self._rows(), self.users()))
+
+    def _rows(self) -> Iterator[TableRow]:
+        for kind in get_args(TableKind):
+            pages = every_page(partial(self._page, kind))
+            yield from (row for page in pages for row in page.rows)
+
+    def _page(self, kind: TableKind, cursor: str | None) -> RowPage:
+        return self.tables.page(kind, limit=_ROWS, cursor=cursor)
 
     def _saved(self) -> tuple[bool | None, Credentials | None]:
         try:

@@ -121,7 +121,8 @@ def joined(supplier: Supplier, structures: Structures, *, by: str, now: datetime
     if not supplier.siret:
         raise Invalid.about(_NO_STRUCTURE)
     described = structures.recorded(supplier.siret) or Structure(siret=supplier.siret, name=supplier.name, public=True)
-    following = described.model_copy(update={"public": True, "version": described.version + 1})
+    declared = {"public": True, "public_by": "installation", "version": described.version + 1}
+    following = described.model_copy(update=declared)
     return Joining(following, structure_change(supplier, "joined", by=by, now=now))
 
 
