@@ -168,6 +168,13 @@ def problem_response(error: ConnectorError) -> Response[str]:
     return answered
 
 
+def error_body(error: Exception) -> dict[str, Any]:
+    """What problem+json would say of the error, for an answer that has several; a bug is logged as such."""
+    refused = problem_response(error) if isinstance(error, ConnectorError) else _unforeseen(error)
+    body: dict[str, Any] = json.loads(refused.body or "{}")
+    return {name: body[name] for name in ("status", "code", "fr", "en", "problems")}
+
+
 def _unforeseen(error: Exception) -> Response[str]:
     """A bug, or AWS's trouble: logged by its kind and place only, for its text may quote a document."""
     logger.error("unforeseen", extra=failure_facts(error))

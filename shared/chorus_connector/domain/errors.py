@@ -89,6 +89,19 @@ class PageNotDrawable(Invalid):
         )
 
 
+class FormIncomplete(Invalid):
+    """The form has blocking problems: its submission is refused, and the form shows them."""
+
+    code = "form_incomplete"
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(
+            "Le formulaire a des problèmes bloquants : corrigez-les, puis redemandez le dépôt.",
+            "The form has blocking problems: correct them, then ask for the submission again.",
+            problems=problems,
+        )
+
+
 def refuse_if_any(fr: str, en: str, *problems: Problem | None) -> None:
     """Raise Invalid with these texts and every problem given; do nothing when all are None."""
     if found := tuple(each for each in problems if each is not None):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.layouts import DynamoLayouts
     from chorus_connector.adapters.table.suppliers import DynamoSupplier
     from chorus_connector.adapters.table.tables import DynamoAttachments, DynamoTables
+    from chorus_connector.adapters.table.work_claims import DynamoWorkClaims
     from chorus_connector.domain.invoices.visibility import Visibility
     from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.domain.suppliers.supplier import Supplier
@@ -163,6 +164,13 @@ class Tenant:
         from chorus_connector.adapters.table.tables import DynamoAttachments  # noqa: PLC0415
 
         return DynamoAttachments(self.client("dynamodb"), settings().required("table"), self.supplier_id)
+
+    @cached_property
+    def work_claims(self) -> DynamoWorkClaims:
+        """Who works on which of its documents."""
+        from chorus_connector.adapters.table.work_claims import DynamoWorkClaims  # noqa: PLC0415
+
+        return DynamoWorkClaims(self.client("dynamodb"), settings().required("table"), self.supplier_id)
 
     @cached_property
     def layouts(self) -> DynamoLayouts:

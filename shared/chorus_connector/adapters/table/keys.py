@@ -18,6 +18,7 @@
                                                                 older releases a version is in the place of NOTE
     SUPPLIER#<id>      NUMBER#<number>                          the document that claims an invoice number
     SUPPLIER#<id>      CONTENT#<sha256>                         the document that claims a file's content
+    SUPPLIER#<id>      WORKING#<document>#<principal>           a principal works on the document, for some minutes
     SUPPLIER#<id>      TABLE#<kind>#<label>                     one row of a correspondence table
     SUPPLIER#<id>      RECIPIENT_SEARCH#<digest>                what a search of the directory found, for a month
     SUPPLIER#<id>      UNRESTRICTED                             the users table never had a row: all is seen
@@ -354,6 +355,17 @@ def version_of_event(event_key: str) -> int:
 def is_note(event_key: str) -> bool:
     """Whether the event is no change of the invoice."""
     return event_key.count("#") > 2
+
+
+WORK_CLAIMS = "WORKING#"
+
+
+def work_claims(document_id: str) -> str:
+    return f"{WORK_CLAIMS}{document_id}#"
+
+
+def work_claim(document_id: str, principal_id: str) -> str:
+    return f"{work_claims(document_id)}{principal_id}"
 
 
 def number_claim(number: str) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, create_model
 
 from chorus_connector.api.schemas.errors import ProblemView, sometimes
+from chorus_connector.api.schemas.work import ClaimView
 from chorus_connector.domain.invoices.attachments import LinkedAttachment
 from chorus_connector.domain.invoices.choices import FieldChoice
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS
@@ -128,6 +129,9 @@ class InvoiceListing(InvoiceList):
     asked_again_at: datetime | None = Field(description="Until then requests do not ask it; null: the next one does.")
     complete: bool = Field(description="Whether everything was retrieved at least once.")
     incomplete_because: Why | None = Field(description="Why not everything is shown yet; null: everything is.")
+    claims: dict[str, list[ClaimView]] = Field(
+        description="Who works on which of these documents now, by document id. Of documents to process only."
+    )
 
 
 class PortalStep(BaseModel):
@@ -277,6 +281,7 @@ class FormView(BaseModel):
     fields: FormFields
     problems: list[Problem]
     attachments: list[LinkedAttachment] = Field(description="The files that go with it, as last judged.")
+    claims: list[ClaimView] = Field(description="Who works on the document now; the first one comes first.")
     send_attachments: bool | None = Field(
         description="A person's decision for this invoice; null: its metadata and the supplier's settings decide."
     )

@@ -18,6 +18,7 @@ from chorus_connector.domain.invoices.counting import CounterName
 from chorus_connector.domain.messages.access import Mode
 from chorus_connector.domain.notifications.addresses import AddressState
 from chorus_connector.domain.portal.diagnosis import ResponsibleParty
+from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.access import Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import INTERNAL, Role, Supplier
@@ -61,6 +62,12 @@ SupplierView = _of_supplier(
     "A supplier's settings. Credentials are never shown: only when they were saved and what their last trial gave.",
     Supplier.model_fields.keys() - INTERNAL,
     siret=_SIRET,
+    warnings=(
+        list[Problem],
+        Field(
+            description="What is doubtful in the settings although it was taken: a SIRET's check digit, for example."
+        ),
+    ),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -118,13 +118,15 @@ def form_view(
     reading: Reading,
     *,
     attachments: Iterable[LinkedAttachment],
+    claims: Sequence[Mapping[str, Any]],
     offered: Mapping[FormFieldName, tuple[FieldChoice, ...]] | None = None,
     following: ListedInvoice | None = None,
 ) -> dict[str, Any]:
     """The form: each field with its value, where that comes from, how sure it is, and what it beat.
 
     ``reading`` is the document's, which says where on the page a value is. ``attachments`` are those that the caller
-    may see, ``offered`` the values a person may choose from, and ``following`` is the next document that waits for a
+    may see, ``claims`` say who works on the document,
+    ``offered`` the values a person may choose from, and ``following`` is the next document that waits for a
     person.
     """
     problems = [problem.model_dump() for problem in invoice.problems]
@@ -136,6 +138,7 @@ def form_view(
         "fields": {name: _field_view(fields[name]) for name in INVOICE_FIELDS if name in fields},
         "problems": problems,
         "attachments": [attachment_view(each) for each in attachments],
+        "claims": list(claims),
         "send_attachments": invoice.send_attachments,
         "complete": not invoice.blocking_problems,
         "layout": reading.layout.model_dump() if reading.layout else None,
@@ -191,8 +194,8 @@ def _next_view(invoice: ListedInvoice | None) -> dict[str, str] | None:
 
 
 def attachment_view(attachment: Attachment | LinkedAttachment) -> dict[str, Any]:
-    """An attachment, without what is our own: the versions in the bucket and what its uploader saw."""
-    return attachment.model_dump(mode="json", exclude={"object_version", "upload_version", "uploader_labels"})
+    """An attachment, without what is our own: its hash, the versions in the bucket and what its uploader saw."""
+    return attachment.model_dump(mode="json", exclude={"sha256", "object_version", "upload_version", "uploader_labels"})
 
 
 def page_view(page: InvoicePage) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.suppliers.supplier import INTERNAL
+from chorus_connector.domain.suppliers.warnings import supplier_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +35,9 @@ _SAME_NEWS = timedelta(hours=1)
 
 def supplier_view(supplier: Supplier) -> dict[str, Any]:
     """A supplier's settings; of its credentials, only when they were saved and what their last trial showed."""
-    return {"siret": supplier.siret, **supplier.model_dump(mode="json", exclude=set(INTERNAL))}
+    shown = supplier.model_dump(mode="json", exclude=set(INTERNAL))
+    warnings = [each.model_dump() for each in supplier_warnings(supplier)]
+    return {"siret": supplier.siret, **shown, "warnings": warnings}
 
 
 def supplier_summary(supplier: Supplier, rights: Mapping[str, frozenset[Role]]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from chorus_connector.domain.portal.credentials import (
 from chorus_connector.domain.portal.pace import EVERY_TEN_MINUTES
 from chorus_connector.ports.values import AuditEvent
 from chorus_connector.usecases.hand_out import hand_out_share
+from chorus_connector.usecases.invoices.attachments import known_types
 from chorus_connector.usecases.invoices.waiting import bank_details_problem, trial_problem
 from chorus_connector.usecases.paging import every_page
 
@@ -86,7 +87,7 @@ class ProbeCredentials:
         told_before = self.breakers.get().supplier
         try:
             account, mode = self.portal.account(), supplier.credentials_mode
-            facts = changes_after_success(account, mode=mode, saved_at=saved_at, now=now)
+            facts = changes_after_success(account, mode=mode, saved_at=saved_at, now=now) | known_types(self.portal)
         except CredentialsRefused as refusal:
             if self._counted(refusal, supplier, now).suspected:
                 return self._tried_again_soon(supplier, now)
