@@ -93,8 +93,8 @@ def _line(state: SupplierState, now: datetime) -> SupplierLine:
 
 def _refused(state: SupplierState) -> str | None:
     """The code of what is wrong with the credentials: as the last call found, else as the last trial did."""
-    if state.breaker.blames:
-        return f"credentials_{state.breaker.fault}"
+    if state.breaker.refusal is not None:
+        return f"credentials_{state.breaker.refusal}"
     status = state.supplier.credentials_status
     return next((each.code for each in status.problems if each.blocking), None) if status else None
 
