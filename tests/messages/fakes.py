@@ -628,14 +628,14 @@ class FakeDeliveryQueue:
     def __init__(self) -> None:
         self.sent: list[tuple[str, str, str]] = []
         self.later: list[timedelta] = []
-        self.arrivals: list[tuple[str, str, timedelta]] = []
+        self.structures: list[tuple[str, str, timedelta]] = []
 
     def send(self, sender_siret: str, reference: str, key: str, *, later: timedelta = timedelta(0)) -> None:
         self.sent.append((sender_siret, reference, key))
         self.later.append(later)
 
-    def send_arrival(self, siret: str, *, after: str = "", later: timedelta = timedelta(0)) -> None:
-        self.arrivals.append((siret, after, later))
+    def send_structure(self, siret: str, *, after: str = "", later: timedelta = timedelta(0)) -> None:
+        self.structures.append((siret, after, later))
 
 
 class FakeRenewalQueue:

@@ -340,5 +340,5 @@ class DeliveryQueue(Protocol):
     def send(self, sender_siret: str, reference: str, key: str, *, later: timedelta = timedelta(0)) -> None:
         """Queue the next step of one delivery, after a delay of at most fifteen minutes."""
 
-    def send_arrival(self, siret: str, *, after: str = "", later: timedelta = timedelta(0)) -> None:
+    def send_structure(self, siret: str, *, after: str = "", later: timedelta = timedelta(0)) -> None:
         """Queue the delivery of what that structure was to receive, after that reference; ``later`` as in ``send``."""
