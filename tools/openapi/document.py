@@ -24,6 +24,7 @@ from chorus_connector.api.schemas import (
     history,
     invoices,
     layouts,
+    message_recipients,
     messages,
     notifications,
     suppliers,
@@ -36,7 +37,19 @@ from tools.openapi.operations import finish, shared_responses
 from tools.openapi.schemas import components, with_named_sets
 
 Json = dict[str, Any]
-_SCHEMAS = (counts, errors, suppliers, invoices, history, layouts, tables, notifications, messages, directory)
+_SCHEMAS = (
+    counts,
+    errors,
+    suppliers,
+    invoices,
+    history,
+    layouts,
+    tables,
+    notifications,
+    messages,
+    message_recipients,
+    directory,
+)
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 DESCRIPTION = """\
