@@ -24,9 +24,9 @@ from chorus_connector.domain.notifications.digest import Email
 from chorus_connector.domain.suppliers.access import Member
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role
-from chorus_connector.ports.messages import DueArrival, FoundCounterparty, Parts
+from chorus_connector.ports.messages import Parts
 from chorus_connector.ports.notification_values import EmailRefused
-from chorus_connector.ports.values import ChangePage, Joining, TrailLine
+from chorus_connector.ports.values import ChangePage, DueArrival, FoundCounterparty, Joining, TrailLine
 
 
 @dataclass

@@ -173,6 +173,7 @@ _WEBHOOKS = {
     "document.waiting": "A document waits for a person: to complete, refused, or not to be sent.",
     "document.submitted": "A document was submitted to the portal.",
     "invoice.status_changed": "The portal changed the status of an invoice.",
+    "message.received": "A supplier received a message of « Mes messages », and its display began.",
     "portal.access_changed": "PISTE refuses for the moment, the portal refuses the credentials, or accepts them again.",
 }
 

@@ -145,9 +145,11 @@ class WebhookEventData(BaseModel):
 
     id: str = EventId
     supplier_id: str
-    document_id: str | None = Field(description="null in `portal.access_changed`, which is about no document.")
+    document_id: str | None = Field(
+        description="null in `portal.access_changed` and `message.received`, which are about no document."
+    )
     occurred_at: datetime
-    state: State | None = Field(description="null in `portal.access_changed`.")
+    state: State | None = Field(description="null in `portal.access_changed` and `message.received`.")
     status: PortalStatus | None
     neutral_status: int | None = Field(
         description="The nearest code, 200 to 213, of the e-invoicing reform's life cycle; null: it has none."
