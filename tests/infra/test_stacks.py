@@ -370,6 +370,7 @@ def test_a_function_that_queues_its_own_remaining_work_is_not_stopped_as_a_loop(
         "messagedelivery",
         "webhookdelivery",
         "textractocr",
+        "submission",
     }
     assert all(functions[each].get("RecursiveLoop") == "Allow" for each in itself - by_the_clock)
     others = [each for name, each in functions.items() if name not in itself]
@@ -721,7 +722,7 @@ def test_a_functions_own_role_reaches_no_suppliers_data(resources: Resources) ->
 
 def test_a_tenant_role_is_assumed_by_its_own_function_only_and_for_a_named_supplier(resources: Resources) -> None:
     roles = {name: role for name, role in resources.of("AWS::IAM::Role").items() if "TenantRole" in name}
-    assert len(roles) == 16
+    assert len(roles) == 18
     sessions = {"messageapi": "structure-*", "messagedelivery": ["supplier-*", "structure-*"]}
     for name, role in roles.items():
         (trust,) = role["AssumeRolePolicyDocument"]["Statement"]

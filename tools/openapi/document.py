@@ -18,6 +18,7 @@ from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
 from pydantic import BaseModel
 
 from chorus_connector.api.schemas import (
+    archives,
     counts,
     directory,
     errors,
@@ -30,6 +31,7 @@ from chorus_connector.api.schemas import (
     suppliers,
     tables,
 )
+from chorus_connector.api.schemas import work as people
 from chorus_connector.api.schemas.paths import declare_path_parameters
 from tools.openapi import ROOT
 from tools.openapi.examples import put_examples_in
@@ -42,6 +44,8 @@ _SCHEMAS = (
     errors,
     suppliers,
     invoices,
+    archives,
+    people,
     history,
     layouts,
     tables,
@@ -175,6 +179,7 @@ _WEBHOOKS = {
     "invoice.status_changed": "The portal changed the status of an invoice.",
     "message.received": "A supplier received a message of « Mes messages », and its display began.",
     "portal.access_changed": "PISTE refuses for the moment, the portal refuses the credentials, or accepts them again.",
+    "document.held": "A document is held for a reason that is no fault of its own (`reason`), for endpoints that ask.",
 }
 
 

@@ -81,6 +81,8 @@ class Work:
     #: its entry in the due index, and whether an earlier run handed it out; not sent to the queue
     entry: str = field(default="", compare=False)
     leased: bool = field(default=False, compare=False)
+    #: when the ten-minute run began that handed it out; None: it comes from elsewhere
+    run_at: datetime | None = field(default=None, compare=False)
 
 
 class TrailLine(NamedTuple):
@@ -200,6 +202,13 @@ class LessonWork(NamedTuple):
     supplier_id: str
     document_id: str
     lesson: Literal["teach", "unteach"]
+
+
+class ArchiveWork(NamedTuple):
+    """A ZIP of documents that has arrived, or whose files are not all taken yet."""
+
+    supplier_id: str
+    archive_id: str
 
 
 class TrackingWork(NamedTuple):

@@ -25,6 +25,7 @@ from chorus_connector.api.views.invoices import listing_view
 from chorus_connector.domain.invoices.listing import Filter, InvoiceSort
 from chorus_connector.domain.invoices.states import List
 from chorus_connector.domain.portal.status import StatusMeaning, known_statuses
+from chorus_connector.usecases.invoices.work_claims import claims_by_document
 from chorus_connector.wiring import invoices as wiring
 from chorus_connector.wiring.tenant import AuthorisedTenant
 
@@ -171,4 +172,7 @@ def _listing(
     listing = wiring.list_invoices(tenant.within(_LIVE_SECONDS)).listing(
         view, wanted, sort=sort, descending=direction == "descending", limit=limit, cursor=cursor, now=now
     )
-    return answer(listing_view(listing, now))
+    shown = [each.document_id for each in listing.page.invoices] if view == "to_process" else []
+    working = claims_by_document(tenant.work_claims, shown, now=now)
+    claims = {of: [each.seen_at(now, caller=tenant.by) for each in some] for of, some in working.items()}
+    return answer({**listing_view(listing, now), "claims": claims})

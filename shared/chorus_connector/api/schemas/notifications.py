@@ -33,6 +33,11 @@ class NotificationView(BaseModel):
     access: str | None = Field(
         description="What changed in the access to the portal: a problem's code, or `credentials_work_again`."
     )
+    reason: str | None = Field(
+        description="Why documents are held, or the credentials refused: a problem's code; null: it is about neither."
+    )
+    fr: str = Field(description="The reason in French, with who must act; empty without a reason.")
+    en: str = Field(description="The reason in English; empty without a reason.")
     message_reference: str | None = Field(description="The message that was received; null: it is about none.")
     message_sender: str | None = Field(description="The SIRET of the structure that wrote it.")
     read: bool
@@ -52,6 +57,7 @@ class UnreadByKind(BaseModel):
     submitted: int = sometimes("Documents that were submitted.")
     status: int = sometimes("Invoices whose status at the portal changed.")
     webhook: int = sometimes("Webhook endpoints that were paused.")
+    held: int = sometimes("Reasons why documents are held, each counted once for all of them.")
     portal: int = sometimes("Times that the portal refused the credentials, or accepted them again.")
 
 
@@ -159,6 +165,7 @@ class WebhookEventData(BaseModel):
     access: str = sometimes(
         "In `portal.access_changed`: `piste_refuses_for_now`, a problem's `credentials_…`, or `credentials_work_again`."
     )
+    reason: str = sometimes("In `document.held`: the code of the problem that holds the document.")
 
 
 class WebhookEvent(BaseModel):
