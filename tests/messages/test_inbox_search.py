@@ -107,6 +107,8 @@ def test_the_senders_are_those_of_what_may_be_read() -> None:
     world = a_world()
     assert world.inbox_reader("tom", an_access(TOWN)).senders(now=SOON) == ([Sender(ACME, "Acmé", 3)], True)
     assert world.inbox_reader("eve").senders(now=SOON) == ([], True)
+    of_a_service = world.inbox_reader("tess", an_access(TOWN, services=("SCOL",)))
+    assert of_a_service.senders(now=SOON) == ([Sender(ACME, "Acmé", 3)], True), "what the whole structure receives"
     assert world.inbox_reader("tess", an_access(ACME)).senders(now=SOON)[0] == []
 
 
