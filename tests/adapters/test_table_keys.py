@@ -61,6 +61,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "proposal": (keys.proposal("services#S1#mairie"), "PROPOSAL#services#S1#mairie"),
     "recipient_search": (keys.recipient_search("q"), "RECIPIENT_SEARCH#8e35c2cd3bf6641bdb0e2050b76932cb"),
     "attachment": (keys.attachment("a1"), "ATTACHMENT#a1"),
+    "archive": (keys.archive("z1"), "ARCHIVE#z1"),
     "attachment_links": (keys.attachment_links("PJ", "oui"), "ATTACHED_BY#cce8bcaa0d2812309919ff82fa457f91#"),
     "attachment_link": (keys.attachment_link("PJ", "oui", "a1"), "ATTACHED_BY#cce8bcaa0d2812309919ff82fa457f91#a1"),
     "notification": (keys.notification("n1"), "FEED#n1"),

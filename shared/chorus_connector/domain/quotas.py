@@ -26,6 +26,8 @@ QuotaKind = Literal[
     "exports",
     "searches",
     "recognised_pages",
+    "drawn_pages",
+    "archives",
 ]
 
 
@@ -48,6 +50,8 @@ QUOTAS: dict[QuotaKind, Quota] = {
     "exports": Quota(20, timedelta(minutes=3)),
     "searches": Quota(120, timedelta(minutes=3), block=5),
     "recognised_pages": Quota(3000, timedelta(hours=1)),
+    "drawn_pages": Quota(300, timedelta(minutes=3), block=5),
+    "archives": Quota(20, timedelta(hours=1)),
 }
 """Room for fifty requests a second, a hundred uploads a minute and a thousand scans of three pages an hour, for each
 supplier.

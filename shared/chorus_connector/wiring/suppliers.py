@@ -10,10 +10,12 @@ from chorus_connector.runtime.settings import settings
 from chorus_connector.wiring.installation import quotas, user_directory
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from chorus_connector.adapters.table.structures import DynamoStructures
     from chorus_connector.domain.notifications.addresses import AddressState
+    from chorus_connector.domain.notifications.notification import Notification
     from chorus_connector.domain.portal.credentials import CertificateCredentials
     from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.suppliers.access import Subscriber
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.suppliers.tables import EditTables
     from chorus_connector.wiring.tenant import AuthorisedTenant, Tenant
 
+_NOTICES = 20
+"""Announcements about the access to the portal that are shown."""
 _FOR_BANK_DETAILS = 8.0
 """Seconds that the portal may take to give the bank details; after that they are kept as not verified."""
 _TO_WRITE_A_TABLE = 15.0
@@ -134,6 +138,14 @@ def email_states(tenant: AuthorisedTenant) -> dict[str, AddressState]:
     from chorus_connector.wiring.emails import email_addresses  # noqa: PLC0415
 
     return {each.id: each.state for each in email_addresses(tenant).all()}
+
+
+def access_notices(tenant: AuthorisedTenant) -> Sequence[Notification]:
+    """What was announced lately about the supplier's access to the portal, newest first."""
+    from chorus_connector.adapters.table.notifications import DynamoFeed  # noqa: PLC0415
+
+    feed = DynamoFeed(tenant.client("dynamodb"), settings().required("table"), tenant.supplier_id)
+    return feed.page(frozenset({"portal"}), limit=_NOTICES, cursor=None).notifications
 
 
 def edit_tables(tenant: AuthorisedTenant) -> EditTables:

@@ -21,6 +21,7 @@ from chorus_connector.wiring.clients import ScopedSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from chorus_connector.adapters.s3 import S3Attachments, S3Documents
     from chorus_connector.adapters.secrets import SecretsManagerCredentials
@@ -60,13 +61,20 @@ class Tenant:
     """One supplier, for one invocation. ``named_by`` is the queue message, record or grant with its ``supplier_id``.
 
     ``seconds_left`` gives the seconds that its calls of the portal may still take. ``document_id`` is the document that
-    a message is about: its record is read together with the supplier's.
+    a message is about: its record is read together with the supplier's. ``run_at`` is when the ten-minute run began
+    that sent the message.
     """
 
     def __init__(
-        self, named_by: NamesSupplier, seconds_left: Callable[[], float] = unlimited, *, document_id: str = ""
+        self,
+        named_by: NamesSupplier,
+        seconds_left: Callable[[], float] = unlimited,
+        *,
+        document_id: str = "",
+        run_at: datetime | None = None,
     ) -> None:
         self.supplier_id = named_by.supplier_id
+        self.run_at = run_at
         self.seconds_left = seconds_left
         self._document_id = document_id
 

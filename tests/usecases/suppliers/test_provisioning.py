@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, StaleWrite
+from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, StaleWrite, Transient
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
 from chorus_connector.domain.portal.certificates import certificate_mistake
@@ -120,7 +120,7 @@ def test_credentials_that_only_piste_refuses_are_not_kept_and_a_person_learns_th
 def test_credentials_that_could_not_be_tried_are_not_kept() -> None:
     world = World()
     world.portal.faults = {"account": [PortalUnreachable("down")]}
-    with pytest.raises(Invalid):
+    with pytest.raises(Transient, match="nothing was kept"):
         world.configure.save_credentials(KEYS, now=NOW)
     assert world.secrets.kept is None
 

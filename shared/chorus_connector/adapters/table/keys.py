@@ -25,7 +25,9 @@
     SUPPLIER#<id>      PROPOSAL#<kind>#<value>#<label>          a proposed row that a person must accept or dismiss
     SUPPLIER#<id>      ATTACHMENT#<attachment>                  one attachment
     SUPPLIER#<id>      ATTACHED_BY#<digest>#<attachment>        a link to an attachment from a metadata name and value
+    SUPPLIER#<id>      ARCHIVE#<archive>                        one ZIP of documents and its lines, for thirty days
     SUPPLIER#<id>      FEED#<notification>                      one notification, for ninety days
+    SUPPLIER#<id>      HELD_GROUPS                              since when documents are held, by reason
     SUPPLIER#<id>      FEED_READ#<principal>                    the id before which a person has read everything
     SUPPLIER#<id>      FEED_READ#<principal>#<notification>     one later notification that a person has read
     SUPPLIER#<id>      DIGEST#<principal>                       a person's next e-mail; by_readiness: when it is due
@@ -278,6 +280,7 @@ def deleted_supplier(supplier_id: str) -> Attributes:
 
 AUDIT_LINES, MEMBERS, NOTIFICATION_SUBSCRIPTIONS = "AUDIT#", "MEMBER#", "NOTIFY#"
 SUPPLIER_EVENTS, INVOICES, PROPOSALS, ATTACHMENTS = "SUPPLIER_EVENT#", "INVOICE#", "PROPOSAL#", "ATTACHMENT#"
+HELD_GROUPS = "HELD_GROUPS"
 NOTIFICATIONS, ENDPOINTS, EMAIL_ADDRESSES = "FEED#", "WEBHOOK#", "EMAIL#"
 ACCESS, TRACKING, UNRESTRICTED, COUNTS = "ACCESS", "FOLLOWING", "UNRESTRICTED", "COUNTS"
 RECIPIENT_SEARCHES = "RECIPIENT_SEARCH#"
@@ -389,6 +392,10 @@ def recipient_search(query: str) -> str:
 
 def attachment(attachment_id: str) -> str:
     return f"{ATTACHMENTS}{attachment_id}"
+
+
+def archive(archive_id: str) -> str:
+    return f"ARCHIVE#{archive_id}"
 
 
 def attachment_links(name: str, value: str) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.choices import FieldChoice
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Deposit, Invoice, ListedInvoice, SentFile
+    from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.reading.result import Reading
     from chorus_connector.ports.values import InvoicePage
     from chorus_connector.usecases.invoices.counting import Counts
@@ -86,11 +87,18 @@ def listing_view(listing: ListedPage, now: datetime) -> dict[str, Any]:
         "retrieved_at": known.retrieved_at.isoformat() if known.retrieved_at else None,
         "age_seconds": age,
         "stale": known.stale,
+        "stale_because": _why(known.stale_because),
+        "asked_again_at": known.asked_again_at.isoformat() if known.asked_again_at else None,
         "complete": known.complete,
+        "incomplete_because": _why(known.incomplete_because),
     }
 
 
-def portal_history_view(invoice: Invoice, *, stale: bool, today: date) -> dict[str, Any]:
+def _why(problem: Problem | None) -> dict[str, str] | None:
+    return {"code": problem.code, "fr": problem.fr, "en": problem.en} if problem else None
+
+
+def portal_history_view(invoice: Invoice, *, stale: Problem | None, today: date) -> dict[str, Any]:
     """An invoice's life at the portal, with the words of each status and how long it has waited to be paid."""
     deposit = invoice.deposit
     steps = deposit.history if deposit else ()
@@ -99,7 +107,8 @@ def portal_history_view(invoice: Invoice, *, stale: bool, today: date) -> dict[s
         "document_id": invoice.document_id,
         "steps": shown,
         "complete": bool(deposit and deposit.history_complete),
-        "stale": stale,
+        "stale": stale is not None,
+        "stale_because": _why(stale),
         "payment": waiting_time(invoice, today),
     }
 

@@ -390,6 +390,11 @@ def _webhooks(observed: Observations) -> CheckResult:
     return finding.model_copy(update={"verdict": "warning"})
 
 
+def remedy(fault: CredentialFault) -> tuple[ResponsibleParty, str, str]:
+    """Who must act on refused credentials, and where, in French and in English."""
+    return _REMEDY[fault]
+
+
 def _by_certificate(observed: Observations) -> bool:
     return observed.mode == "certificate"
 

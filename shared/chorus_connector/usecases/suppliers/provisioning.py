@@ -29,7 +29,8 @@ from chorus_connector.domain.suppliers.supplier import (
     Supplier,
 )
 from chorus_connector.usecases.invoices.attachments import known_types
-from chorus_connector.usecases.invoices.waiting import portal_problem, trial_problem
+from chorus_connector.usecases.invoices.waiting import trial_problem
+from chorus_connector.usecases.portal.asking import nothing_kept
 from chorus_connector.usecases.portal.credential_probe import (
     changes_after_success,
     close_supplier_breaker,
@@ -121,7 +122,8 @@ class Configure:
     certificate_problem: Callable[[CertificateCredentials, datetime], Problem | None] = lambda *_: None
 
     def save_credentials(self, credentials: Credentials, *, now: datetime) -> Supplier:
-        """Check the credentials at the portal, then save them. Raises Invalid with the fault and who must fix it.
+        """Check the credentials at the portal, then save them. Raises Invalid with the fault and who must fix it, and
+        Transient or Conflict when the portal cannot be asked: nothing is kept then.
 
         Missing bank details or a password that expires soon are only warnings in the status.
         """
@@ -135,8 +137,8 @@ class Configure:
             account = portal.account()
         except CredentialsRefused as error:
             raise Invalid.about(trial_problem(error)) from None
-        except PortalFailure:
-            raise Invalid.about(portal_problem()) from None
+        except PortalFailure as failure:
+            raise nothing_kept(failure) from None
         self.secrets.put(credentials)
         keys = {"credentials_saved_at": now, "credentials_mode": credentials.mode}
         changes = {**keys, **changes_after_success(account, mode=credentials.mode, saved_at=now, now=now)}
