@@ -24,6 +24,7 @@ from infra_cdk.tracking import Tracking
 
 FUNCTIONS = (
     "upload_intake",
+    "archive_intake",
     "textract_ocr",
     "resolution",
     "sync_ten_minutes",
@@ -31,6 +32,7 @@ FUNCTIONS = (
     "supplier_api",
     "supplier_removal",
     "invoice_api",
+    "page_pictures",
     "api_docs",
     "credential_probe",
     "message_api",

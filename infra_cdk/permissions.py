@@ -177,6 +177,12 @@ class Permissions:
         self._on_documents(function, "KeepSentFiles", "s3:PutObject", "s3:PutObjectRetention", pattern=pattern)
         self._data.encryption.allow_use(self._for_one(function).role, *WRITE, service="s3")
 
+    def keep_pictures(self, function: lambda_.Function) -> None:
+        """Store pictures of documents' pages, which the bucket deletes after a week."""
+        pattern = "suppliers/*/documents/*/pages/*"
+        self._on_documents(function, "KeepPictures", "s3:PutObject", "s3:PutObjectTagging", pattern=pattern)
+        self._data.encryption.allow_use(self._for_one(function).role, *WRITE, service="s3")
+
     def list_documents(self, function: lambda_.Function) -> None:
         """List the objects under the supplier's prefix, for its export."""
         self._for_one(function).role.add_to_policy(

@@ -26,6 +26,7 @@ from chorus_connector.domain.errors import (
     StructureExists,
     TooManyFiles,
 )
+from chorus_connector.domain.invoices.archive import Archive
 from chorus_connector.domain.invoices.attachments import AttachmentType
 from chorus_connector.domain.invoices.counting import KeptCounts
 from chorus_connector.domain.invoices.file_facts import FileFacts
@@ -844,6 +845,50 @@ class FakeDocuments:
     def put_export(self, name: str, data: bytes) -> str:
         self.exports[f"exports/{name}"] = data
         return f"exports/{name}"
+
+
+class FakeArchives:
+    """``ports.ArchiveStore``."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, Archive] = {}
+        self.crash_before: int | None = None
+        """The version before whose write the worker dies."""
+
+    def add(self, archive: Archive) -> None:
+        if archive.archive_id in self.stored:
+            raise AlreadyExists("", "")
+        self.stored[archive.archive_id] = archive
+
+    def get(self, archive_id: str) -> Archive:
+        if archive_id not in self.stored:
+            raise NotFound
+        return self.stored[archive_id]
+
+    def save(self, archive: Archive) -> None:
+        if archive.version == self.crash_before:
+            self.crash_before = None
+            raise Crash
+        if self.get(archive.archive_id).version != archive.version - 1:
+            raise StaleWrite
+        self.stored[archive.archive_id] = archive
+
+
+class FakePagePictures:
+    """``ports.PagePictures`` over files by document and version."""
+
+    def __init__(self, originals: dict[tuple[str, str], bytes] | None = None) -> None:
+        self.originals = originals or {}
+        self.stored: dict[tuple[str, str, int], bytes] = {}
+
+    def original(self, document_id: str, version: str) -> bytes | None:
+        return self.originals.get((document_id, version))
+
+    def kept(self, document_id: str, version: str, number: int) -> bytes | None:
+        return self.stored.get((document_id, version, number))
+
+    def keep(self, document_id: str, version: str, number: int, picture: bytes) -> None:
+        self.stored[document_id, version, number] = picture
 
 
 class FakePdfs:

@@ -7,6 +7,7 @@ from typing import Any
 from chorus_connector.api.conventions import PROBLEM_TITLES
 from chorus_connector.api.http import problem_body
 from chorus_connector.api.uploads import LARGEST_BODY
+from chorus_connector.domain.reading.page_picture import MAX_PICTURE
 from tools.openapi.catalogue import refusals_over_http
 from tools.openapi.schemas import described
 
@@ -52,6 +53,12 @@ _FILES: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
     ("post", "/suppliers/{supplier_id}/configuration/tables/{kind}/imports"): ((_BYTES, _CSV), 1024 * 1024),
 }
 """Bodies that are files, which no signature shows; generators know application/octet-stream."""
+
+
+_PICTURES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("get", "/suppliers/{supplier_id}/invoices/{document_id}/pages/{number}"): ("image/png", "image/jpeg"),
+}
+"""Answers that are pictures, of at most so many bytes as ``MAX_PICTURE``."""
 
 
 def shared_responses() -> Json:
@@ -104,6 +111,11 @@ def finish(operation: Json, method: str, path: str, *, needs_version: bool) -> N
     if (method, path) in _FILES:
         operation["requestBody"] = _file(*_FILES[method, path])
     operation["responses"] = _responses(operation, method, needs_version=needs_version)
+    if (method, path) in _PICTURES:
+        operation["responses"] |= {
+            "200": _picture(*_PICTURES[method, path]),
+            "409": {"$ref": "#/components/responses/409"},
+        }
 
 
 def _responses(operation: Json, method: str, *, needs_version: bool) -> Json:
@@ -209,6 +221,12 @@ def _file(media_types: tuple[str, ...], largest: int) -> Json:
     form = {"type": "object", "required": ["file"], "properties": {"file": file}}
     content = {each: {"schema": form if each == _FORM else file} for each in media_types}
     return {"required": True, "description": "The file.", "content": content}
+
+
+def _picture(*media_types: str) -> Json:
+    picture = {"type": "string", "format": "binary", "maxLength": MAX_PICTURE}
+    content = {each: {"schema": picture} for each in media_types}
+    return {"description": "The picture.", "content": content, "headers": _headers_of_answer("ETag", "Cache-Control")}
 
 
 def _headers(method: str, *, needs_version: bool) -> Iterator[Json]:

@@ -31,6 +31,7 @@ from chorus_connector.adapters.table.items import (
     write_many,
 )
 from chorus_connector.adapters.table.suppliers import member_item
+from chorus_connector.domain.invoices.archive import Archive
 from chorus_connector.domain.invoices.attachments import Attachment
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.messages.announcement import AnnouncedMessage
@@ -69,6 +70,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "TABLE": TableRow,
     "PROPOSAL": Proposal,
     "ATTACHMENT": Attachment,
+    "ARCHIVE": Archive,
     "FEED": Notification,
     "DIGEST_LINE": Notification,
     "EMAIL": EmailAddress,

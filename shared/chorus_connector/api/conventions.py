@@ -256,7 +256,7 @@ def _conditional(event: Event, answer: Answer) -> Answer:
     """
     headers = dict(answer.get("headers") or {})
     version = next((headers.pop(name) for name in [*headers] if name.lower() == "etag"), None)
-    read = _method(event) == "GET" and answer["statusCode"] == 200 and not answer.get("isBase64Encoded")
+    read = _method(event) == "GET" and answer["statusCode"] == 200
     if version is None and not read:
         return answer
     digest = _text(hashlib.sha256((answer.get("body") or "").encode()).digest()[:18])
@@ -264,7 +264,7 @@ def _conditional(event: Event, answer: Answer) -> Answer:
     known = {each.strip().removeprefix("W/") for each in (header(event, "if-none-match") or "").split(",")}
     if read and (etag.removeprefix("W/") in known or "*" in known):
         kept = {name: value for name, value in headers.items() if name.lower() not in {"content-type"}}
-        return {**answer, "statusCode": 304, "body": "", "headers": kept}
+        return {**answer, "statusCode": 304, "body": "", "headers": kept, "isBase64Encoded": False}
     return {**answer, "headers": headers}
 
 

@@ -13,18 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from chorus_connector.domain.invoices.archive import Archive, ArchiveListing
     from chorus_connector.domain.invoices.attachments import Attachment
     from chorus_connector.domain.invoices.counting import KeptCounts
     from chorus_connector.domain.invoices.file_facts import FileFacts
     from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice, SentFile
     from chorus_connector.domain.invoices.states import List
+    from chorus_connector.domain.invoices.work_claims import WorkClaim
     from chorus_connector.domain.portal.answers import FoundInvoice
     from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.reading.layouts.layout import Layout, TaughtDocument
+    from chorus_connector.domain.reading.page_picture import DrawnPage
     from chorus_connector.domain.reading.result import FileReading, Reading
     from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.domain.suppliers.supplier import OcrUse
     from chorus_connector.ports.values import (
+        ArchiveWork,
         AttachmentPage,
         AuditEvent,
         InvoicePage,
@@ -121,6 +125,20 @@ class InvoiceStore(Protocol):
 
     def events(self, document_id: str) -> Sequence[AuditEvent]:
         """The audit trail of a document, in the order of the writes; a time may be before that of the line above."""
+
+
+class WorkClaims(Protocol):
+    """Who works on which of one supplier's documents. What has ended may still be given: the reader compares times."""
+
+    def put(self, claim: WorkClaim) -> None:
+        """Write the principal's claim on the document, in place of an earlier one."""
+
+    def end(self, document_id: str, principal: str) -> None:
+        """Delete the principal's claim on the document, if there is one."""
+
+    def of(self, document_id: str) -> Sequence[WorkClaim]: ...
+
+    def all(self) -> Sequence[WorkClaim]: ...
 
 
 class CountStore(Protocol):
@@ -249,10 +267,61 @@ class PdfReader(Protocol):
         """The PDF without its XML, its pages unchanged; None when that cannot be done."""
 
 
+class PagePictures(Protocol):
+    """The pictures of one supplier's documents, each kept for a week. An empty ``version`` means the latest file."""
+
+    def original(self, document_id: str, version: str) -> bytes | None:
+        """The document's file; None when it has none."""
+
+    def kept(self, document_id: str, version: str, number: int) -> bytes | None:
+        """What ``keep`` was given for that page."""
+
+    def keep(self, document_id: str, version: str, number: int, picture: bytes) -> None: ...
+
+
+class PageDrawer(Protocol):
+    """Draws pages of files that may be hostile, each in a process of its own with limits."""
+
+    def draw(self, data: bytes, number: int) -> DrawnPage:
+        """The picture of that page, counted from 1. Raises FileTooComplex when the process was ended."""
+
+
 class Queue(Protocol):
     """The queue of the next function."""
 
     def send(self, work: Iterable[Work]) -> None: ...
+
+
+class ArchiveStore(Protocol):
+    """One supplier's ZIPs of documents, for thirty days."""
+
+    def add(self, archive: Archive) -> None:
+        """Write a new ZIP. Raises AlreadyExists."""
+
+    def get(self, archive_id: str) -> Archive:
+        """Raises NotFound."""
+
+    def save(self, archive: Archive) -> None:
+        """Write the next version. Raises StaleWrite."""
+
+
+class ArchiveReader(Protocol):
+    """Opens ZIPs that may be hostile, each in a process of its own with limits.
+
+    Every method raises FileTooComplex when that process was ended.
+    """
+
+    def listing(self, data: bytes) -> ArchiveListing:
+        """What the ZIP contains; nothing is inflated."""
+
+    def extract(self, data: bytes, numbers: Sequence[int]) -> list[bytes | None]:
+        """The contents of these entries, in this order; None for one that cannot be inflated."""
+
+
+class ArchiveQueue(Protocol):
+    """The ZIPs to take."""
+
+    def send(self, work: ArchiveWork) -> None: ...
 
 
 class LayoutStore(Protocol):
