@@ -148,6 +148,7 @@ class Invoices:
             "submission",
             timeout=SUBMISSION_TIMEOUT,
             memory=1024,
+            requeues_its_rest=True,
             variables={
                 "LESSON_QUEUE_URL": self.lessons.queue.queue_url,
                 "SUBMISSION_QUEUE_URL": self.submission.queue.queue_url,
@@ -160,6 +161,7 @@ class Invoices:
         builder.may.read_credentials(function)
         builder.may.lock_originals(function)
         builder.may.keep_sent_files(function)  # a PDF without its XML
+        self.submission.grant_send(function)  # a message that met another worker's probe comes again
         self.lessons.grant_send(function)  # a confirmed document teaches its layout
         builder.consume(function, self.submission, batch_size=1, copies=builder.environment.submission_concurrency)
 

@@ -168,7 +168,7 @@ FOR_NO_SUPPLIER = {
     "DynamoStructures", "DynamoAnnouncements", "DynamoInboxes", "DynamoReferences", "plain_secret", "SqsQueue",
     "SqsTrackingQueue", "SqsSupplierQueue", "SqsDeliveries", "SqsDigests", "SqsWebhooks", "SqsDueWebhooks",
     "SqsRemovals", "SqsChangeLetters", "SesMailer", "CognitoUserDirectory", "DynamoQuotaCounters", "SqsPostponed",
-    "SqsLessons", "DynamoAwaited", "DynamoDueMailings", "SqsArchives",
+    "SqsLessons", "DynamoAwaited", "DynamoDueMailings", "DynamoArrivals", "SqsRenewals", "SqsArchives",
 }  # fmt: skip
 """What is made on a client with the box's own rights: it belongs to no supplier, or to several.
 

@@ -5,10 +5,21 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.api.http import resolver
-from chorus_connector.api.routes import directory, filing, forms, invoices, layouts, portal_records, repairs, tracking
+from chorus_connector.api.routes import (
+    batches,
+    claims,
+    directory,
+    filing,
+    forms,
+    invoices,
+    layouts,
+    portal_records,
+    repairs,
+    tracking,
+)
 
 app = resolver()
-for resource in (invoices, directory, filing, forms, layouts, tracking, portal_records, repairs):
+for resource in (invoices, batches, claims, directory, filing, forms, layouts, tracking, portal_records, repairs):
     app.include_router(resource.router)
 
 

@@ -40,7 +40,7 @@ def _notice(change: dict[str, Any]) -> None:
     if (renamed := stream.redescribed_structure(change)) is not None:
         wiring.renewal_queue().renew(renamed)
     if (arrived := stream.arrived_structure(change)) is not None:
-        delivery_queue().send_arrival(arrived)
+        delivery_queue().send_structure(arrived)
     if (read := stream.read_message(change)) is not None:
         wiring.outcomes(read.sender_siret).note_read(read.reference, read.recipient)
     invoice = stream.submitted_invoice(change)

@@ -43,8 +43,8 @@ def _notify(change: dict[str, Any]) -> None:
 
 
 def _measure_trouble(change: dict[str, Any]) -> None:
-    """Measure a circuit breaker that opened, and credentials that users were warned about."""
     if (changed := stream.changed_breaker(change)) is not None:
+        wiring.end_holds(*changed, now=datetime.now(UTC))
         measure(breaker_openings(*changed[:2], shared=changed[2] is None), supplier_id=changed[2])
     if (news := stream.credentials_news(change)) is not None:
         measure(credentials_announcements(news[1]), supplier_id=news[0])

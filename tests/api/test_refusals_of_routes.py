@@ -11,7 +11,7 @@ from tests.api.functions import DESCRIBED, Functions
 FOR_THE_INSTALLATION = {"suppliers.suspend", "suppliers.resume", "suppliers.delete"}
 AFTER_A_DELETION = {"suppliers.deletion", "suppliers.last_export"}
 FOR_USERS = ("filing.", "documents", "attachments.", "invoices", "forms", "layouts.list", "layouts.get")
-FOR_USERS += ("pages", "archives", "repairs", "tracking", "notifications", "directory")
+FOR_USERS += ("pages", "archives", "repairs", "tracking", "notifications", "directory", "batches.", "claims.")
 OPERATIONS = [
     pytest.param(method.upper(), path, operation, id=operation["operationId"])
     for path, item in DESCRIBED["paths"].items()

@@ -66,6 +66,7 @@ def desk(stack: Running, samples: dict[str, Sample]) -> Iterator[Desk]:
 def test_what_was_set_aside_is_listed_and_counted(desk: Desk) -> None:
     assert desk.listed() == ["image.pdf", "Brouillon.pdf", "Hiver 2026.pdf", "Été 2026.pdf"]
     assert desk.listed(state="SET_ASIDE") == desk.listed(list="aside") == ["Brouillon.pdf"]
+    assert desk.listed(counter="set_aside") == ["Brouillon.pdf"]
     assert desk.listed(text="ete 2026") == ["Été 2026.pdf"]
     assert desk.listed(direction="ascending", list="to_process")[0] == "Été 2026.pdf"
     assert desk.client.get(f"{desk.path}/invoices", params={"state": "ASLEEP"}).status_code == 422

@@ -219,7 +219,9 @@ def test_the_readers_of_a_supplier_are_notified_of_a_message_once_and_not_before
     who = {each: world.user(each) for each in ("alice", "anna", "guest")}
     for user in who.values():
         world.administrator.ok(
-            "PUT", f"/suppliers/{supplier}/access/{user.principal}", json={"roles": ["use"], "kind": "person"}
+            "PUT",
+            f"/suppliers/{supplier}/configuration/access/{user.principal}",
+            json={"roles": ["use"], "kind": "person"},
         )
         user.call("PUT", f"/me/suppliers/{supplier}")
         path = f"/suppliers/{supplier}/configuration/notifications/message/{user.principal}"

@@ -24,9 +24,9 @@ from chorus_connector.domain.notifications.digest import Email
 from chorus_connector.domain.suppliers.access import Member
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role
-from chorus_connector.ports.messages import DueArrival, FoundCounterparty, Parts
+from chorus_connector.ports.messages import Parts
 from chorus_connector.ports.notification_values import EmailRefused
-from chorus_connector.ports.values import ChangePage, Joining, TrailLine
+from chorus_connector.ports.values import ChangePage, DueArrival, FoundCounterparty, Joining, TrailLine
 
 
 @dataclass
@@ -628,14 +628,14 @@ class FakeDeliveryQueue:
     def __init__(self) -> None:
         self.sent: list[tuple[str, str, str]] = []
         self.later: list[timedelta] = []
-        self.arrivals: list[tuple[str, str, timedelta]] = []
+        self.structures: list[tuple[str, str, timedelta]] = []
 
     def send(self, sender_siret: str, reference: str, key: str, *, later: timedelta = timedelta(0)) -> None:
         self.sent.append((sender_siret, reference, key))
         self.later.append(later)
 
-    def send_arrival(self, siret: str, *, after: str = "", later: timedelta = timedelta(0)) -> None:
-        self.arrivals.append((siret, after, later))
+    def send_structure(self, siret: str, *, after: str = "", later: timedelta = timedelta(0)) -> None:
+        self.structures.append((siret, after, later))
 
 
 class FakeRenewalQueue:

@@ -158,7 +158,7 @@ def test_what_a_suspended_sender_wrote_waits_until_it_is_resumed(world: World) -
     world.table.structures[ACME] = acme.model_copy(update={"suspended": True})
     describe(world, has_account=True)
     assert (MINISTRY, reference, "") not in world.table.received
-    ((siret, after, later),) = world.queue.arrivals
+    ((siret, after, later),) = world.queue.structures
     assert (siret, later) == (MINISTRY, healing.RETRY_WHILE_SUSPENDED)
     assert after < reference
     world.table.structures[ACME] = acme
@@ -170,7 +170,7 @@ def test_a_structure_is_reached_a_few_messages_at_a_time(world: World, monkeypat
     monkeypatch.setattr(healing, "AWAITED_AT_A_TIME", 2)
     references = [sent(world) for _ in range(3)]
     describe(world, has_account=True)
-    assert list(world.queue.arrivals) == [(MINISTRY, references[1], timedelta(0))]
+    assert list(world.queue.structures) == [(MINISTRY, references[1], timedelta(0))]
 
 
 def test_the_messages_of_a_sender_that_is_gone_are_forgotten(world: World) -> None:

@@ -107,7 +107,9 @@ def test_the_senders_are_those_of_what_may_be_read() -> None:
     world = a_world()
     assert world.inbox_reader("tom", an_access(TOWN)).senders(now=SOON) == ([Sender(ACME, "Acmé", 3)], True)
     assert world.inbox_reader("eve").senders(now=SOON) == ([], True)
-    assert world.inbox_reader("tess", an_access(TOWN, services=("SCOL",))).senders(now=SOON)[0] == []
+    of_a_service = world.inbox_reader("tess", an_access(TOWN, services=("SCOL",)))
+    assert of_a_service.senders(now=SOON) == ([Sender(ACME, "Acmé", 3)], True), "what the whole structure receives"
+    assert world.inbox_reader("tess", an_access(ACME)).senders(now=SOON)[0] == []
 
 
 def test_all_that_match_are_marked_as_read_for_one_reader_and_what_came_later_is_not() -> None:

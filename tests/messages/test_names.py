@@ -14,7 +14,7 @@ from chorus_connector.domain.messages.refusals import InvalidMessage
 from chorus_connector.domain.messages.structure import Counterparty, StructureService
 from chorus_connector.domain.portal.recipient import Recipient, Service
 from chorus_connector.usecases.messages.correspondents import Search
-from chorus_connector.usecases.messages.naming import CHUNK, RenewNames
+from chorus_connector.usecases.messages.naming import COPIES_AT_A_TIME, RenewNames
 from tests.aws import aws_client
 from tests.builders import a_supplier
 from tests.messages import fakes
@@ -97,7 +97,7 @@ def test_a_supplier_that_is_renamed_is_found_by_its_clients_under_its_new_name()
 
 def test_the_copies_of_more_counterparties_than_one_step_takes_are_all_renewed() -> None:
     world = a_town()
-    suppliers = [f"8{number:013d}" for number in range(CHUNK + 3)]
+    suppliers = [f"8{number:013d}" for number in range(COPIES_AT_A_TIME + 3)]
     for siret in suppliers:
         world.table.structures[siret] = a_structure(siret, public=False)
         world.exchange(siret, TOWN)

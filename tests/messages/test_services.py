@@ -79,8 +79,9 @@ def test_each_user_of_a_structure_or_a_service_sees_each_message_once(
     assert sorted(found) == sorted(expected.items())
     assert reader.count(InboxFilter(), now=LATER).value == len(expected)
     assert reader.count(InboxFilter(unread=True), now=LATER).value == len(expected)
-    for reference, service in found:
-        reader.mark(TOWN, reference, service, read=True)
+    writers, complete = reader.senders(now=LATER)
+    assert ([each.messages for each in writers], complete) == ([len(expected)] if expected else [], True)
+    assert reader.mark_all(InboxFilter(), until=LATER, now=LATER) == (len(expected), True)
     assert reader.count(InboxFilter(unread=True), now=LATER).value == 0
 
 
@@ -103,6 +104,8 @@ def test_a_read_mark_is_of_the_message_and_not_of_the_copy() -> None:
     assert carol.count(InboxFilter(unread=True), now=LATER).value == 0
     line, _ = carol.open(TOWN, message.reference, "", now=LATER)
     assert line.read
+    carol.mark(TOWN, message.reference, "", read=False)
+    assert carol.count(InboxFilter(unread=True), now=LATER).value == 1
 
 
 @pytest.mark.parametrize(("who", "service"), [*product(["one"], ["MAIRIE"]), ("none", "STECH"), ("elsewhere", "")])

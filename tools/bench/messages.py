@@ -270,5 +270,5 @@ class _NoQueue:
     def send(self, sender_siret: str, reference: str, key: str, *, later: timedelta = timedelta(0)) -> None:
         raise AssertionError("it was to finish")
 
-    def send_arrival(self, siret: str, *, after: str = "", later: timedelta = timedelta(0)) -> None:
+    def send_structure(self, siret: str, *, after: str = "", later: timedelta = timedelta(0)) -> None:
         raise AssertionError("no structure came")

@@ -30,6 +30,7 @@ from chorus_connector.api.schemas import (
     suppliers,
     tables,
 )
+from chorus_connector.api.schemas import work as people
 from chorus_connector.api.schemas.paths import declare_path_parameters
 from tools.openapi import ROOT
 from tools.openapi.examples import put_examples_in
@@ -37,7 +38,20 @@ from tools.openapi.operations import finish, shared_responses
 from tools.openapi.schemas import components, with_named_sets
 
 Json = dict[str, Any]
-_SCHEMAS = (counts, errors, suppliers, invoices, archives, history, layouts, tables, notifications, messages, directory)
+_SCHEMAS = (
+    counts,
+    errors,
+    suppliers,
+    invoices,
+    archives,
+    people,
+    history,
+    layouts,
+    tables,
+    notifications,
+    messages,
+    directory,
+)
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 DESCRIPTION = """\
@@ -161,7 +175,9 @@ _WEBHOOKS = {
     "document.waiting": "A document waits for a person: to complete, refused, or not to be sent.",
     "document.submitted": "A document was submitted to the portal.",
     "invoice.status_changed": "The portal changed the status of an invoice.",
+    "message.received": "A supplier received a message of « Mes messages », and its display began.",
     "portal.access_changed": "PISTE refuses for the moment, the portal refuses the credentials, or accepts them again.",
+    "document.held": "A document is held for a reason that is no fault of its own (`reason`), for endpoints that ask.",
 }
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from chorus_connector.domain.errors import Invalid
+from chorus_connector.domain.invoices.counting import CounterName
 from chorus_connector.domain.invoices.listing import Filter, InvoiceSort
 from chorus_connector.domain.invoices.states import List, State
 from chorus_connector.domain.problem import Problem
@@ -23,6 +24,7 @@ SearchedText = Annotated[
 AmountQuery = Annotated[Decimal | None, Query()]
 Codes = Annotated[str | None, Query(max_length=1000, description="status codes, separated by commas")]
 States = Annotated[str | None, Query(max_length=200, description="states, separated by commas")]
+Counted = Annotated[CounterName | None, Query(description="what that counter of `invoices.counts` counts")]
 ListName = Annotated[List | None, Query(description="the list that the document is in; none: any")]
 Order = Annotated[InvoiceSort, Query()]
 Direction = Annotated[Literal["ascending", "descending"], Query()]

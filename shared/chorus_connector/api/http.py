@@ -6,6 +6,7 @@ One table turns an error's type into a status; nothing else decides it.
 from __future__ import annotations
 
 import json
+import math
 import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -162,7 +163,16 @@ def problem_response(error: ConnectorError) -> Response[str]:
     )
     if isinstance(error, QuotaExceeded):
         answered.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Transient) and error.retry_in is not None:
+        answered.headers["Retry-After"] = str(max(1, math.ceil(error.retry_in.total_seconds())))
     return answered
+
+
+def error_body(error: Exception) -> dict[str, Any]:
+    """What problem+json would say of the error, for an answer that has several; a bug is logged as such."""
+    refused = problem_response(error) if isinstance(error, ConnectorError) else _unforeseen(error)
+    body: dict[str, Any] = json.loads(refused.body or "{}")
+    return {name: body[name] for name in ("status", "code", "fr", "en", "problems")}
 
 
 def _unforeseen(error: Exception) -> Response[str]:

@@ -4,6 +4,8 @@ The class alone decides what follows: queues ask whether a retry can help, HTTP 
 and ``api`` make that decision.
 """
 
+from datetime import timedelta
+
 from chorus_connector.domain.problem import Problem
 
 
@@ -83,6 +85,19 @@ class PageNotDrawable(Invalid):
         super().__init__(
             "Aucune image de cette page ne peut être faite : ouvrez le fichier d'origine.",
             "No picture of this page can be made: open the original file.",
+            problems=problems,
+        )
+
+
+class FormIncomplete(Invalid):
+    """The form has blocking problems: its submission is refused, and the form shows them."""
+
+    code = "form_incomplete"
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(
+            "Le formulaire a des problèmes bloquants : corrigez-les, puis redemandez le dépôt.",
+            "The form has blocking problems: correct them, then ask for the submission again.",
             problems=problems,
         )
 
@@ -211,9 +226,13 @@ class OcrFailed(ConnectorError):
 
 
 class Transient(ConnectorError):
-    """An outside system failed; the same request may succeed later. Queues retry, HTTP answers 503."""
+    """An outside system failed; the same request may succeed later. Queues retry, HTTP answers 503.
+
+    ``retry_in``: until then a retry would fail at once; None: unknown.
+    """
 
     code = "temporarily_unavailable"
+    retry_in: timedelta | None = None
 
 
 class OcrBusy(Transient):

@@ -18,6 +18,7 @@ from chorus_connector.domain.problem import Problem
 
 QuotaKind = Literal[
     "requests",
+    "batches",
     "uploads",
     "credential_trials",
     "replays",
@@ -41,6 +42,7 @@ class Quota:
 
 QUOTAS: dict[QuotaKind, Quota] = {
     "requests": Quota(3000, timedelta(minutes=1), block=25),
+    "batches": Quota(60, timedelta(minutes=3)),
     "uploads": Quota(360, timedelta(minutes=3), block=5),
     "credential_trials": Quota(10, timedelta(hours=1)),
     "replays": Quota(30, timedelta(minutes=3)),

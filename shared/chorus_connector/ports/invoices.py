@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.file_facts import FileFacts
     from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice, SentFile
     from chorus_connector.domain.invoices.states import List
+    from chorus_connector.domain.invoices.work_claims import WorkClaim
     from chorus_connector.domain.portal.answers import FoundInvoice
     from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.reading.layouts.layout import Layout, TaughtDocument
@@ -124,6 +125,20 @@ class InvoiceStore(Protocol):
 
     def events(self, document_id: str) -> Sequence[AuditEvent]:
         """The audit trail of a document, in the order of the writes; a time may be before that of the line above."""
+
+
+class WorkClaims(Protocol):
+    """Who works on which of one supplier's documents. What has ended may still be given: the reader compares times."""
+
+    def put(self, claim: WorkClaim) -> None:
+        """Write the principal's claim on the document, in place of an earlier one."""
+
+    def end(self, document_id: str, principal: str) -> None:
+        """Delete the principal's claim on the document, if there is one."""
+
+    def of(self, document_id: str) -> Sequence[WorkClaim]: ...
+
+    def all(self) -> Sequence[WorkClaim]: ...
 
 
 class CountStore(Protocol):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation, Structure
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.messages.message import Message
     from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.domain.suppliers.supplier import Role
-    from chorus_connector.ports.values import ChangePage, TrailLine
+    from chorus_connector.ports.values import ChangePage, DueArrival, FoundCounterparty, TrailLine
 
 
 class Structures(Protocol):
@@ -99,14 +99,6 @@ class MessageReferences(Protocol):
 
     def next(self) -> str:
         """``MSG_`` and nine digits, greater than every earlier reference, never twice the same."""
-
-
-class FoundCounterparty(NamedTuple):
-    """A counterparty and its place in the order in which it was found; ``word`` is the word that found it."""
-
-    place: str
-    word: str
-    counterparty: Counterparty
 
 
 class Counterparties(Protocol):
@@ -300,14 +292,6 @@ class Inboxes(Protocol):
         """Update the display dates of delivered copies. Older dates and absent copies change nothing."""
 
 
-class DueArrival(NamedTuple):
-    """An arrival whose display has begun, and its place among the due work when that was read."""
-
-    siret: str
-    reference: str
-    place: str
-
-
 class Arrivals(Protocol):
     """Messages that arrive at suppliers' structures."""
 
@@ -356,5 +340,5 @@ class DeliveryQueue(Protocol):
     def send(self, sender_siret: str, reference: str, key: str, *, later: timedelta = timedelta(0)) -> None:
         """Queue the next step of one delivery, after a delay of at most fifteen minutes."""
 
-    def send_arrival(self, siret: str, *, after: str = "", later: timedelta = timedelta(0)) -> None:
+    def send_structure(self, siret: str, *, after: str = "", later: timedelta = timedelta(0)) -> None:
         """Queue the delivery of what that structure was to receive, after that reference; ``later`` as in ``send``."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
     from chorus_connector.domain.invoices.counting import KeptCounts
     from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
-    from chorus_connector.domain.messages.structure import Structure
+    from chorus_connector.domain.messages.structure import Counterparty, Structure
     from chorus_connector.domain.portal.breaker import Breaker
     from chorus_connector.domain.reading.layouts.layout import Layout
     from chorus_connector.domain.suppliers.audit import Change
@@ -81,6 +81,8 @@ class Work:
     #: its entry in the due index, and whether an earlier run handed it out; not sent to the queue
     entry: str = field(default="", compare=False)
     leased: bool = field(default=False, compare=False)
+    #: when the ten-minute run began that handed it out; None: it comes from elsewhere
+    run_at: datetime | None = field(default=None, compare=False)
 
 
 class TrailLine(NamedTuple):
@@ -268,3 +270,19 @@ class AttachmentPage(NamedTuple):
 
     attachments: tuple[Attachment, ...]
     cursor: str | None
+
+
+class FoundCounterparty(NamedTuple):
+    """A counterparty and its place in the order in which it was found; ``word`` is the word that found it."""
+
+    place: str
+    word: str
+    counterparty: Counterparty
+
+
+class DueArrival(NamedTuple):
+    """An arrival whose display has begun, and its place among the due work when that was read."""
+
+    siret: str
+    reference: str
+    place: str

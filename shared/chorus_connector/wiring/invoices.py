@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.portal.recipient import Recipient
     from chorus_connector.ports.values import Lookups
+    from chorus_connector.usecases.invoices.assigning import ResolveAssignment
     from chorus_connector.usecases.invoices.attachments import Links, TakeAttachments
+    from chorus_connector.usecases.invoices.batch import ProcessBatch
     from chorus_connector.usecases.invoices.counting import KeepCounts, ReadCounts
     from chorus_connector.usecases.invoices.deletion import DeleteDocument
     from chorus_connector.usecases.invoices.filing import CorrectFiling
@@ -38,10 +40,15 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.invoices.repair import ReissueInvoice, RepairInvoices
     from chorus_connector.usecases.invoices.resolution import Resolution
     from chorus_connector.usecases.invoices.submission import SubmitInvoice
+    from chorus_connector.usecases.invoices.work_claims import ClaimWork
     from chorus_connector.usecases.portal.tracking import TrackInvoices
 
 _FOR_ANOTHER_PAGE = 4.0
 """Seconds another page of a search may take, with its writes."""
+_FOR_A_BATCH = 18.0
+"""Seconds for all documents of a batch. The gateway waits for 30."""
+_FOR_ANOTHER_DOCUMENT = 6.0
+"""Seconds of these that another document may need, when the portal is slow."""
 
 
 def intake(tenant: Tenant) -> Intake:
@@ -191,6 +198,33 @@ def correct_filing(tenant: AuthorisedTenant) -> CorrectFiling:
     )
 
 
+def process_batch(tenant: AuthorisedTenant) -> ProcessBatch:
+    """One action on several documents that the caller may see."""
+    from chorus_connector.usecases.invoices.batch import ProcessBatch  # noqa: PLC0415
+
+    bounded = tenant.within(_FOR_A_BATCH)
+    return ProcessBatch(
+        complete_form(bounded),
+        correct_filing(bounded),
+        delete_document(bounded),
+        may_go_on=lambda: bounded.seconds_left() > _FOR_ANOTHER_DOCUMENT,
+    )
+
+
+def resolve_assignment(tenant: AuthorisedTenant) -> ResolveAssignment:
+    """What it means to assign documents to a person, or to a label, of the users table."""
+    from chorus_connector.usecases.invoices.assigning import ResolveAssignment  # noqa: PLC0415
+
+    return ResolveAssignment(tenant.supplier, tenant.tables, tenant.visibility)
+
+
+def claim_work(tenant: AuthorisedTenant) -> ClaimWork:
+    """The caller's word that they work on a document they may see."""
+    from chorus_connector.usecases.invoices.work_claims import ClaimWork  # noqa: PLC0415
+
+    return ClaimWork(tenant.visible_invoices, tenant.work_claims)
+
+
 def delete_document(tenant: AuthorisedTenant) -> DeleteDocument:
     """The caller's deletion of a document they may see."""
     from chorus_connector.usecases.invoices.deletion import DeleteDocument  # noqa: PLC0415
@@ -240,6 +274,11 @@ def submit_invoice(tenant: Tenant) -> SubmitInvoice:
     from chorus_connector.usecases.invoices.submission import SubmitInvoice  # noqa: PLC0415
     from chorus_connector.usecases.suppliers.tables import propose_from  # noqa: PLC0415
 
+    def postpone(document_id: str) -> None:
+        from chorus_connector.ports.values import Work  # noqa: PLC0415
+
+        queue("submission_queue_url").send_later(Work(tenant.supplier_id, document_id, run_at=tenant.run_at))
+
     return SubmitInvoice(
         invoices=tenant.invoices,
         documents=tenant.documents,
@@ -249,6 +288,8 @@ def submit_invoice(tenant: Tenant) -> SubmitInvoice:
         settle_after=settings().settle_after,
         settle_flow_after=settings().settle_flow_after,
         outage=tenant.portal.deposit_failure,
+        postpone=postpone,
+        probed_elsewhere=lambda: tenant.portal.met_probe,
         attachment_files=tenant.attachment_files,
         learn=propose_from(tenant.tables),
         lessons=lessons(),

@@ -15,13 +15,17 @@ from chorus_connector.adapters.table.notifications import (
     DynamoDeliverySlots,
     DynamoEndpoints,
     DynamoFeed,
+    DynamoHeldGroups,
     DynamoMailbox,
     DynamoMailboxes,
     DynamoReaders,
 )
 from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
+from chorus_connector.domain.invoices.visibility import labels_in
+from chorus_connector.domain.notifications.holds import answers_again
 from chorus_connector.domain.quotas import Holder
+from chorus_connector.ports.values import SupplierWork
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.invoices.visibility import VisibilityOfSubscribers
 from chorus_connector.usecases.messages.arrivals import BeginArrivals
@@ -31,11 +35,17 @@ from chorus_connector.usecases.notifications.feed import ReadFeed
 from chorus_connector.usecases.notifications.notify import Notify
 from chorus_connector.wiring.clients import function_client
 from chorus_connector.wiring.installation import installation, quotas, user_directory
+from chorus_connector.wiring.tenant import Tenant
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
     from chorus_connector.adapters.webhooks import HttpsWebhookSender
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.portal.breaker import Breaker
     from chorus_connector.usecases.notifications.delivery import DeliverWebhook, HandOutWebhooks
-    from chorus_connector.wiring.tenant import AuthorisedTenant, Tenant
+    from chorus_connector.wiring.tenant import AuthorisedTenant
 
 
 def notify(tenant: Tenant) -> Notify:
@@ -48,7 +58,23 @@ def notify(tenant: Tenant) -> Notify:
         webhooks=_webhooks(tenant),
         structures=DynamoStructures(function_client("dynamodb"), _table()),
         digest_after=timedelta(minutes=settings().digest_minutes) if settings().email_sender else None,
+        groups=DynamoHeldGroups(tenant.client("dynamodb"), _table(), tenant.supplier_id),
+        labels_of=partial(_labels_of, tenant),
     )
+
+
+def end_holds(before: Breaker | None, after: Breaker, supplier_id: str | None, *, now: datetime) -> None:
+    """End a supplier's groups of held documents if its breaker (a portal's has no supplier) says that all works."""
+    if supplier_id is not None and answers_again(before, after):
+        notify(Tenant(SupplierWork(supplier_id))).holds_ended(now=now)
+
+
+def _labels_of(tenant: Tenant, invoice: Invoice) -> Sequence[Mapping[str, str]]:
+    """For each label that restricts who may see the document, the metadata that carries it."""
+    if tenant.tables.unrestricted():
+        return ()
+    name = tenant.supplier.user_label_metadata
+    return [{name: label} for label in sorted(labels_in(invoice.metadata, name))]
 
 
 def endpoint_secrets(tenant: Tenant) -> SecretsManagerEndpointSecrets:

@@ -52,7 +52,7 @@ def direct_portal(
 
 
 def guarded_portal(tenant: Tenant) -> GuardedPortal:
-    """Chorus Pro behind the tenant's circuit breakers."""
+    """Chorus Pro behind the tenant's circuit breakers, which know the run that the tenant's message comes from."""
     import uuid  # noqa: PLC0415
     from datetime import UTC, datetime  # noqa: PLC0415
 
@@ -67,6 +67,7 @@ def guarded_portal(tenant: Tenant) -> GuardedPortal:
         supplier_id=tenant.supplier_id,
         clock=lambda: datetime.now(UTC),
         claimant=uuid.uuid4().hex,
+        run_at=tenant.run_at,
     )
 
 

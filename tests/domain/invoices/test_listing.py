@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chorus_connector.domain.invoices.counting import COUNTERS, counted_as
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
 from chorus_connector.domain.invoices.listing import Filter
@@ -108,3 +109,12 @@ def test_the_only_list_of_a_state_is_where_its_documents_are(state: State) -> No
     assert only in (None, an_invoice(state).listed_in)
     assert (only is None) == (state is State.SUBMITTED), "one that was sent back is to process"
     assert Filter(state=frozenset({State.READY, State.SET_ASIDE})).only_list is None
+
+
+@pytest.mark.parametrize("name", COUNTERS)
+def test_a_counter_shows_what_it_counts(name: Any) -> None:
+    for state in State:
+        document = listed().model_copy(update={"state": state})
+        counted = counted_as(document) in COUNTERS[name]
+        assert Filter(counter=name).matches(document) == counted
+        assert not counted or Filter(counter=name).only_list in (None, document.listed_in)

@@ -26,7 +26,7 @@ class SqsDeliveries:
         body = json.dumps({"sender_siret": sender_siret, "reference": reference, "delivery": key})
         self._send(body, sender_siret, later)
 
-    def send_arrival(self, siret: str, *, after: str = "", later: timedelta = timedelta(0)) -> None:
+    def send_structure(self, siret: str, *, after: str = "", later: timedelta = timedelta(0)) -> None:
         self._send(json.dumps({"arrived_siret": siret, "after": after}), siret, later)
 
     def send_feedback(self, feedback: MessageFeedback) -> None:

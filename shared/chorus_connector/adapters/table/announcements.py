@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.items import Item
     from chorus_connector.adapters.table.keys import Attributes
 
-_NOT_IN_AN_INBOX = frozenset({"emailed", "not_here", "failed"})
-
 
 class DynamoAnnouncements:
     """``ports.Announcements`` on the table."""
@@ -77,7 +75,7 @@ class DynamoAnnouncements:
 
 def _is_in_an_inbox(outbox: MessageTable, message: Message) -> bool:
     deliveries = outbox.query(keys.structure(message.sender_siret), keys.deliveries(message.reference))
-    return any(stored_record(RecipientDelivery, item).outcome not in _NOT_IN_AN_INBOX for item in deliveries)
+    return any(stored_record(RecipientDelivery, item).outcome == "delivered" for item in deliveries)
 
 
 def _announcement(item: Item) -> AnnouncedMessage | None:

@@ -10,7 +10,7 @@ from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.items import ABSENT, due_keys, failed_condition_raises
 from chorus_connector.adapters.table.message_table import MessageTable, data_of
 from chorus_connector.domain.errors import StaleWrite
-from chorus_connector.ports.messages import DueArrival
+from chorus_connector.ports.values import DueArrival
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -15,7 +15,7 @@ from chorus_connector.adapters.table.message_table import (
     stored_record,
 )
 from chorus_connector.domain.messages.structure import Address, Counterparty, Relation
-from chorus_connector.ports.messages import FoundCounterparty
+from chorus_connector.ports.values import FoundCounterparty
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -18,6 +18,7 @@
                                                                 older releases a version is in the place of NOTE
     SUPPLIER#<id>      NUMBER#<number>                          the document that claims an invoice number
     SUPPLIER#<id>      CONTENT#<sha256>                         the document that claims a file's content
+    SUPPLIER#<id>      WORKING#<document>#<principal>           a principal works on the document, for some minutes
     SUPPLIER#<id>      TABLE#<kind>#<label>                     one row of a correspondence table
     SUPPLIER#<id>      RECIPIENT_SEARCH#<digest>                what a search of the directory found, for a month
     SUPPLIER#<id>      UNRESTRICTED                             the users table never had a row: all is seen
@@ -26,6 +27,7 @@
     SUPPLIER#<id>      ATTACHED_BY#<digest>#<attachment>        a link to an attachment from a metadata name and value
     SUPPLIER#<id>      ARCHIVE#<archive>                        one ZIP of documents and its lines, for thirty days
     SUPPLIER#<id>      FEED#<notification>                      one notification, for ninety days
+    SUPPLIER#<id>      HELD_GROUPS                              since when documents are held, by reason
     SUPPLIER#<id>      FEED_READ#<principal>                    the id before which a person has read everything
     SUPPLIER#<id>      FEED_READ#<principal>#<notification>     one later notification that a person has read
     SUPPLIER#<id>      DIGEST#<principal>                       a person's next e-mail; by_readiness: when it is due
@@ -278,6 +280,7 @@ def deleted_supplier(supplier_id: str) -> Attributes:
 
 AUDIT_LINES, MEMBERS, NOTIFICATION_SUBSCRIPTIONS = "AUDIT#", "MEMBER#", "NOTIFY#"
 SUPPLIER_EVENTS, INVOICES, PROPOSALS, ATTACHMENTS = "SUPPLIER_EVENT#", "INVOICE#", "PROPOSAL#", "ATTACHMENT#"
+HELD_GROUPS = "HELD_GROUPS"
 NOTIFICATIONS, ENDPOINTS, EMAIL_ADDRESSES = "FEED#", "WEBHOOK#", "EMAIL#"
 ACCESS, TRACKING, UNRESTRICTED, COUNTS = "ACCESS", "FOLLOWING", "UNRESTRICTED", "COUNTS"
 RECIPIENT_SEARCHES = "RECIPIENT_SEARCH#"
@@ -352,6 +355,17 @@ def version_of_event(event_key: str) -> int:
 def is_note(event_key: str) -> bool:
     """Whether the event is no change of the invoice."""
     return event_key.count("#") > 2
+
+
+WORK_CLAIMS = "WORKING#"
+
+
+def work_claims(document_id: str) -> str:
+    return f"{WORK_CLAIMS}{document_id}#"
+
+
+def work_claim(document_id: str, principal_id: str) -> str:
+    return f"{work_claims(document_id)}{principal_id}"
 
 
 def number_claim(number: str) -> str:

@@ -107,7 +107,7 @@ class MessagesToMark(RequestBody):
     summary="Mark all matching messages as read",
     description="For this caller only; 500 at once, the newest first.",
     tags=["Messages"],
-    responses=shows("ReadMarks"),
+    responses=shows("MarkedMessages"),
 )
 def mark_all_read(caller: TheCaller, request: MessagesToMark) -> Response[str]:
     wanted = InboxFilter(view=request.view, sender=request.sender, recipient=request.recipient)

@@ -10,6 +10,7 @@ from chorus_connector.api.described import shows
 from chorus_connector.api.filters import (
     AmountQuery,
     Codes,
+    Counted,
     Direction,
     ListName,
     Order,
@@ -58,6 +59,7 @@ def list_all(
     recipient: ShortText = None,
     text: SearchedText = None,
     state: States = None,
+    counter: Counted = None,
     list: ListName = None,  # noqa: A002 (the parameter's public name)
     status: Codes = None,
     engagement: ShortText = None,

@@ -11,6 +11,7 @@ from chorus_connector.api.described import shows
 from chorus_connector.api.filters import (
     AmountQuery,
     Codes,
+    Counted,
     Direction,
     Order,
     SearchedText,
@@ -24,6 +25,7 @@ from chorus_connector.api.views.invoices import listing_view
 from chorus_connector.domain.invoices.listing import Filter, InvoiceSort
 from chorus_connector.domain.invoices.states import List
 from chorus_connector.domain.portal.status import StatusMeaning, known_statuses
+from chorus_connector.usecases.invoices.work_claims import claims_by_document
 from chorus_connector.wiring import invoices as wiring
 from chorus_connector.wiring.tenant import AuthorisedTenant
 
@@ -47,6 +49,7 @@ def tracking(
     recipient: ShortText = None,
     text: SearchedText = None,
     state: States = None,
+    counter: Counted = None,
     status: Codes = None,
     engagement: ShortText = None,
     contract: ShortText = None,
@@ -82,6 +85,7 @@ def to_process(
     recipient: ShortText = None,
     text: SearchedText = None,
     state: States = None,
+    counter: Counted = None,
     status: Codes = None,
     engagement: ShortText = None,
     contract: ShortText = None,
@@ -117,6 +121,7 @@ def export(
     recipient: ShortText = None,
     text: SearchedText = None,
     state: States = None,
+    counter: Counted = None,
     status: Codes = None,
     engagement: ShortText = None,
     contract: ShortText = None,
@@ -167,4 +172,7 @@ def _listing(
     listing = wiring.list_invoices(tenant.within(_LIVE_SECONDS)).listing(
         view, wanted, sort=sort, descending=direction == "descending", limit=limit, cursor=cursor, now=now
     )
-    return answer(listing_view(listing, now))
+    shown = [each.document_id for each in listing.page.invoices] if view == "to_process" else []
+    working = claims_by_document(tenant.work_claims, shown, now=now)
+    claims = {of: [each.seen_at(now, caller=tenant.by) for each in some] for of, some in working.items()}
+    return answer({**listing_view(listing, now), "claims": claims})

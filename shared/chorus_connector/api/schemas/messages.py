@@ -96,7 +96,7 @@ class MessageSenders(BaseModel):
     complete: bool = Field(description="false: only the 2,000 newest messages were looked at.")
 
 
-class ReadMarks(BaseModel):
+class MarkedMessages(BaseModel):
     """How many messages were marked as read."""
 
     marked: int

@@ -17,6 +17,8 @@ from chorus_connector.domain.invoices.attachments import AttachmentPolicy  # noq
 from chorus_connector.domain.invoices.counting import CounterName
 from chorus_connector.domain.messages.access import Mode
 from chorus_connector.domain.notifications.addresses import AddressState
+from chorus_connector.domain.portal.diagnosis import ResponsibleParty
+from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.access import Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import INTERNAL, Role, Supplier
@@ -60,6 +62,12 @@ SupplierView = _of_supplier(
     "A supplier's settings. Credentials are never shown: only when they were saved and what their last trial gave.",
     Supplier.model_fields.keys() - INTERNAL,
     siret=_SIRET,
+    warnings=(
+        list[Problem],
+        Field(
+            description="What is doubtful in the settings although it was taken: a SIRET's check digit, for example."
+        ),
+    ),
 )
 
 
@@ -71,10 +79,26 @@ class Announcement(BaseModel):
     codes: list[str] = Field(description="The codes of the problems that were announced.")
 
 
+class RefusedCredentials(BaseModel):
+    """That the portal refuses the credentials now: why, since when, and who must act where."""
+
+    code: str = Field(description="`credentials_…`, as in the problems.")
+    fr: str
+    en: str
+    actor: ResponsibleParty = Field(description="Who must act.")
+    actor_fr: str = Field(description="The same in French.")
+    actor_en: str = Field(description="The same in English.")
+    where_fr: str = Field(description="Where, in French.")
+    where_en: str = Field(description="Where, in English.")
+    since: datetime | None
+    tried_again_at: datetime | None = Field(description="Calls pause until then; saving credentials ends the pause.")
+
+
 CredentialsView = _of_supplier(
     "CredentialsView",
     "What is known about a supplier's credentials, and what was announced about them.",
     SHOWN_OF_CREDENTIALS,
+    refused=(RefusedCredentials | None, Field(description="null: the portal does not refuse them, as far as known.")),
     announcements=(list[Announcement], ...),
 )
 

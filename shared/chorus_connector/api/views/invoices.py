@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.choices import FieldChoice
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Deposit, Invoice, ListedInvoice, SentFile
+    from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.reading.result import Reading
     from chorus_connector.ports.values import InvoicePage
     from chorus_connector.usecases.invoices.counting import Counts
@@ -86,11 +87,18 @@ def listing_view(listing: ListedPage, now: datetime) -> dict[str, Any]:
         "retrieved_at": known.retrieved_at.isoformat() if known.retrieved_at else None,
         "age_seconds": age,
         "stale": known.stale,
+        "stale_because": _why(known.stale_because),
+        "asked_again_at": known.asked_again_at.isoformat() if known.asked_again_at else None,
         "complete": known.complete,
+        "incomplete_because": _why(known.incomplete_because),
     }
 
 
-def portal_history_view(invoice: Invoice, *, stale: bool, today: date) -> dict[str, Any]:
+def _why(problem: Problem | None) -> dict[str, str] | None:
+    return {"code": problem.code, "fr": problem.fr, "en": problem.en} if problem else None
+
+
+def portal_history_view(invoice: Invoice, *, stale: Problem | None, today: date) -> dict[str, Any]:
     """An invoice's life at the portal, with the words of each status and how long it has waited to be paid."""
     deposit = invoice.deposit
     steps = deposit.history if deposit else ()
@@ -99,7 +107,8 @@ def portal_history_view(invoice: Invoice, *, stale: bool, today: date) -> dict[s
         "document_id": invoice.document_id,
         "steps": shown,
         "complete": bool(deposit and deposit.history_complete),
-        "stale": stale,
+        "stale": stale is not None,
+        "stale_because": _why(stale),
         "payment": waiting_time(invoice, today),
     }
 
@@ -109,13 +118,15 @@ def form_view(
     reading: Reading,
     *,
     attachments: Iterable[LinkedAttachment],
+    claims: Sequence[Mapping[str, Any]],
     offered: Mapping[FormFieldName, tuple[FieldChoice, ...]] | None = None,
     following: ListedInvoice | None = None,
 ) -> dict[str, Any]:
     """The form: each field with its value, where that comes from, how sure it is, and what it beat.
 
     ``reading`` is the document's, which says where on the page a value is. ``attachments`` are those that the caller
-    may see, ``offered`` the values a person may choose from, and ``following`` is the next document that waits for a
+    may see, ``claims`` say who works on the document,
+    ``offered`` the values a person may choose from, and ``following`` is the next document that waits for a
     person.
     """
     problems = [problem.model_dump() for problem in invoice.problems]
@@ -127,6 +138,7 @@ def form_view(
         "fields": {name: _field_view(fields[name]) for name in INVOICE_FIELDS if name in fields},
         "problems": problems,
         "attachments": [attachment_view(each) for each in attachments],
+        "claims": list(claims),
         "send_attachments": invoice.send_attachments,
         "complete": not invoice.blocking_problems,
         "layout": reading.layout.model_dump() if reading.layout else None,
@@ -182,8 +194,8 @@ def _next_view(invoice: ListedInvoice | None) -> dict[str, str] | None:
 
 
 def attachment_view(attachment: Attachment | LinkedAttachment) -> dict[str, Any]:
-    """An attachment, without what is our own: the versions in the bucket and what its uploader saw."""
-    return attachment.model_dump(mode="json", exclude={"object_version", "upload_version", "uploader_labels"})
+    """An attachment, without what is our own: its hash, the versions in the bucket and what its uploader saw."""
+    return attachment.model_dump(mode="json", exclude={"sha256", "object_version", "upload_version", "uploader_labels"})
 
 
 def page_view(page: InvoicePage) -> dict[str, Any]:

@@ -165,9 +165,13 @@ def by_list(counts: Mapping[str, int]) -> dict[List, int]:
     """The documents in each list."""
     found: dict[List, int] = dict.fromkeys(get_args(List), 0)
     for name, number in counts.items():
-        in_list: List = "to_process" if name == _SENT_BACK else list_of(State(name.partition("/")[0]))
-        found[in_list] += max(0, number)
+        found[list_of_counted(name)] += max(0, number)
     return found
+
+
+def list_of_counted(name: str) -> List:
+    """The list that shows the documents that are counted under that name."""
+    return "to_process" if name == _SENT_BACK else list_of(State(name.partition("/")[0]))
 
 
 def counter(counts: Mapping[str, int], name: CounterName) -> int:

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
+from chorus_connector.domain.invoices.counting import COUNTERS, CounterName, counted_as, list_of_counted
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, fields_where
 from chorus_connector.domain.invoices.states import List, State, list_of
 from chorus_connector.domain.paris import PARIS, day_in_paris
@@ -37,6 +38,8 @@ class Filter(Record):
     number: str | None = None
     recipient: str | None = None
     state: frozenset[State] = frozenset()
+    #: what that counter counts
+    counter: CounterName | None = None
     status: frozenset[str] = frozenset()
     #: part of the file name, the number, or the recipient's name or identifier, in any spelling
     text: str | None = None
@@ -63,15 +66,18 @@ class Filter(Record):
 
     @property
     def only_list(self) -> List | None:
-        """The one list that has every document in the wanted states; None: several have them."""
+        """The one list that has every document in the wanted states, or of the counter; None: several have them."""
         lists: set[List] = {"to_process"} if State.SUBMITTED in self.state else set()
         lists |= {list_of(each) for each in self.state}
+        if not lists and self.counter is not None:
+            lists = {list_of_counted(each) for each in COUNTERS[self.counter]}
         return lists.pop() if len(lists) == 1 else None
 
     def matches(self, invoice: ListedInvoice) -> bool:
         """Whether the invoice meets every condition."""
         return (
             (not self.state or invoice.state in self.state)
+            and (self.counter is None or counted_as(invoice) in COUNTERS[self.counter])
             and self._same_texts(invoice)
             and (self.text is None or _says(invoice, self.text))
             and _within(day_in_paris(invoice.received_at), self.received_from, self.received_to)

@@ -69,6 +69,12 @@ class CorrectFiling:
         judged = self._judged(invoice, filed, now)
         return self._save(judged, by, "refiled", detail, taken=invoice.state is State.SET_ASIDE)
 
+    def relabel(
+        self, document_id: str, metadata: Mapping[str, str | None], *, version: int, by: str, now: datetime
+    ) -> Invoice:
+        """Change these metadata only. Raises as ``refile``."""
+        return self.refile(document_id, NewFiling(metadata, {}), version=version, by=by, now=now)
+
     def stop(self, document_id: str, kind: StopKind, *, version: int, reason: str, by: str, now: datetime) -> Invoice:
         """Hold the document or set it aside, until it is released; a person's submission also releases a held one.
 

@@ -15,13 +15,13 @@ from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.invoices.listing import Filter, InvoiceSort, csv_header, csv_lines, sort_key
 from chorus_connector.ports.values import InvoicePage, ReceivedBetween
 from chorus_connector.usecases.paging import every_page
-from chorus_connector.usecases.portal.tracking import Retrieval, TrackInvoices
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import ListedInvoice
     from chorus_connector.domain.invoices.states import List
     from chorus_connector.ports.invoices import FileSink
     from chorus_connector.usecases.invoices.visibility import VisibleInvoices
+    from chorus_connector.usecases.portal.tracking import Retrieval, TrackInvoices
 
 LARGEST_SORT = 5000
 """The most invoices that are sorted in another order than the store's; beyond it the caller must filter more."""
@@ -79,9 +79,7 @@ class ListInvoices:
                 return lines, cursor
 
     def _as_read(self) -> Retrieval:
-        mode = self.tracking.supplier.loading_mode
-        known = self.tracking.progress.get().retrieved_at
-        return Retrieval(mode, known, complete=known is not None)
+        return self.tracking.as_kept(self.tracking.progress.get())
 
 
 def list_documents(

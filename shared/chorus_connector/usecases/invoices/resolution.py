@@ -28,6 +28,7 @@ from chorus_connector.domain.invoices.submission import DEFAULTS, vat_regime_for
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading.contradiction import said_once
 from chorus_connector.domain.reading.invoice_types import ASKED_OF_A_PERSON, SHOWN_BESIDE_A_METADATA
 from chorus_connector.domain.reading.unattended import LAYOUT_UNCONFIRMED, needs_a_lesson
 from chorus_connector.domain.suppliers.identifier import names_a_recipient
@@ -176,12 +177,13 @@ class Resolution:
         problems = (
             *conversion_problems,
             *check(form, facts),
-            *check_linked(links.attachments, invoice_size=invoice.size or 0),
+            *check_linked(links.attachments, invoice_size=invoice.size or 0, types=self.supplier.attachment_types),
             *links.problems,
             *(sending_problems(sending, file) if sending and file else ()),
             *notes,
             *_still_true(reading, form, invoice.corrections),
         )
+        problems = said_once(problems, form)
         if self._needs_a_lesson(invoice, form, reading, problems):
             problems = (*problems, LAYOUT_UNCONFIRMED)
         judgement = Judgement(

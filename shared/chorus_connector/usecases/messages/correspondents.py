@@ -19,7 +19,7 @@ from chorus_connector.domain.messages.texts import words
 
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.structure import Structure
-    from chorus_connector.ports.messages import FoundCounterparty
+    from chorus_connector.ports.values import FoundCounterparty
     from chorus_connector.usecases.messages.audience import Audience
 
 MIN_SEARCH = 2

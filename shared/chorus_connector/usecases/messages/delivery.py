@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from chorus_connector.domain.messages import display
 from chorus_connector.domain.messages.announcement import announcement_of
 from chorus_connector.domain.messages.delivery import (
+    HEALED_BY_AN_ADDRESS,
     DeliveryOutcome,
     Dispatch,
     Progress,
@@ -221,7 +222,7 @@ class DeliverMessage:
         self.inboxes.redate(copies, announcement_of(message))
         mailed = [each for each in found if each.outcome == "emailed"]
         self._correct(message, mailed, now)
-        absent = dict.fromkeys(each.siret for each in found if each.outcome in ("not_here", "failed", "bounced"))
+        absent = dict.fromkeys(each.siret for each in found if each.outcome in HEALED_BY_AN_ADDRESS)
         marks = self.mail.marks(message, absent).values()
         end = {"display_end": message.display_end}
         self.awaited.put([each.model_copy(update=end) for each in marks])

@@ -149,9 +149,9 @@ class ReachStructure:
         waiting = [each for each in found if not self.sender(each.sender_siret).reach(each, now=now)]
         if waiting:
             first = waiting[0].reference
-            self.queue.send_arrival(recipient_siret, after=_before(first), later=RETRY_WHILE_SUSPENDED)
+            self.queue.send_structure(recipient_siret, after=_before(first), later=RETRY_WHILE_SUSPENDED)
         if len(found) == AWAITED_AT_A_TIME:
-            self.queue.send_arrival(recipient_siret, after=found[-1].reference)
+            self.queue.send_structure(recipient_siret, after=found[-1].reference)
         return len(found)
 
 

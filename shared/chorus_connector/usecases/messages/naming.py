@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.messages.structure import Relation, Structure
     from chorus_connector.ports.messages import Counterparties, RenewalQueue, Structures
 
-CHUNK = 100
+COPIES_AT_A_TIME = 100
 _THEIRS: Mapping[Relation, Relation] = {"client": "supplier", "supplier": "client"}
 """What a structure is to its counterparty, by what the counterparty is to the structure."""
 
@@ -37,7 +37,7 @@ class RenewNames:
             return
         relation, _, after = place.partition("#")
         ours: Relation = "supplier" if relation == "supplier" else "client"
-        found, following = self.counterparties(siret).page(ours, after=after or None, limit=CHUNK)
+        found, following = self.counterparties(siret).page(ours, after=after or None, limit=COPIES_AT_A_TIME)
         for each in found:
             self._renew(each.siret, _THEIRS[ours], structure)
         if self.structures.get(siret) != structure:  # it changed again: the later run must have the last word

@@ -173,7 +173,7 @@ class ReadInbox:
         everything, today = InboxFilter(view="all"), display.today(now)
         lines = self._lines(everything, now, newest_first=True, after=None)
         looked_at = list(islice(lines, MAX_SORTED + 1))
-        shown = [each.received for each in looked_at[:MAX_SORTED] if everything.matches(each, today)]
+        shown = list(_first_copies(each.received for each in looked_at[:MAX_SORTED] if everything.matches(each, today)))
         names = {each.sender_siret: each.sender_name for each in reversed(shown)}
         counts = Counter(each.sender_siret for each in shown).most_common()
         return [Sender(siret, names[siret], count) for siret, count in counts], len(looked_at) <= MAX_SORTED
@@ -186,7 +186,7 @@ class ReadInbox:
         unread, today = replace(wanted, unread=True), display.today(now)
         lines = self._lines(unread, min(until, now), newest_first=True, after=None)
         matching = (each.received for each in islice(lines, MAX_SCANNED) if unread.matches(each, today))
-        found = list(islice(matching, MAX_MARKED + 1))
+        found = list(islice(_first_copies(matching), MAX_MARKED + 1))
         for each in found[:MAX_MARKED]:
             self.inbox(each.siret).mark(self.principal, each, read=True)
         return MarkedRead(len(found[:MAX_MARKED]), len(found) <= MAX_MARKED)
@@ -278,6 +278,15 @@ class ReadInbox:
             for siret in sirets
         }
         return (replace(line, read=line.received.reference in read[line.received.siret]) for line in lines)
+
+
+def _first_copies(received: Iterator[Received]) -> Iterator[Received]:
+    """The first copy of each message to several services of a structure: they are one message for the user."""
+    seen: set[tuple[str, str]] = set()
+    for each in received:
+        if (each.siret, each.reference) not in seen:
+            seen.add((each.siret, each.reference))
+            yield each
 
 
 def _in_chunks(lines: Iterator[Line], completed: Callable[[Sequence[Line]], Iterator[Line]]) -> Iterator[Line]:

@@ -103,7 +103,7 @@ class AdministerStructure:
         return self.get()
 
     def _not_entered(self) -> Structure:
-        """A structure of which nothing was entered here."""
+        """The record of a structure before anything is entered here."""
         return Structure(siret=self.siret, public=is_public_body(self.siret), public_by="siren")
 
     def set_member(self, member: PublicBodyMember, *, by: str, now: datetime) -> Structure:
