@@ -552,7 +552,7 @@ def test_a_change_that_is_read_after_the_end_of_its_outage_does_not_hide_the_nex
     assert hold(world, 3, minutes=60) is not None
 
 
-def test_a_person_who_stops_a_document_and_a_retry_in_vain_are_no_news() -> None:
+def test_a_person_who_stops_a_document_and_a_retry_that_fails_are_no_news() -> None:
     world = World(*wants("alice", "held"))
     held = an_invoice(State.READY).held(NOW, DOWN, retry_in=MINUTE)
     world.notify().about(an_invoice(State.READY), held, now=NOW)
@@ -566,7 +566,7 @@ def test_a_person_who_stops_a_document_and_a_retry_in_vain_are_no_news() -> None
 
 
 @pytest.mark.row("S40")
-def test_a_restricted_person_is_told_only_if_a_document_with_their_label_is_held() -> None:
+def test_a_restricted_person_gets_a_line_only_if_a_document_with_their_label_is_held() -> None:
     world = World(*wants("alice", "held"), *wants("north", "held"), *wants("south", "held"))
     world.restricts = True
     world.sights["north"] = Visibility("user_label", frozenset({matching_form("Nord")}))
@@ -594,7 +594,7 @@ def test_two_workers_that_hold_at_once_tell_once() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["hold", "end"]), st.integers(0, 60)), max_size=30))
-def test_an_outage_is_told_once_and_never_missed(steps: list[tuple[str, int]]) -> None:
+def test_an_outage_is_announced_once_and_never_missed(steps: list[tuple[str, int]]) -> None:
     groups, now, ended_at, open_since = HeldGroups(), NOW, None, None
     for step, minutes in steps:
         now += minutes * MINUTE
@@ -608,7 +608,7 @@ def test_an_outage_is_told_once_and_never_missed(steps: list[tuple[str, int]]) -
 
 
 @pytest.mark.row("S10")
-def test_refused_credentials_are_told_with_the_words_and_to_administrators_on_any_list() -> None:
+def test_refused_credentials_are_announced_with_the_words_and_to_administrators_on_any_list() -> None:
     world = World(*wants("alice", "waiting", email="a@example.org"), *wants("bob", "waiting", email="b@example.org"))
     member = Member(principal="alice", kind="person", roles=("administer",))
     world.table.access["s1"] = Access(members=(member,))

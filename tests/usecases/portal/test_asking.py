@@ -51,5 +51,5 @@ def test_a_call_that_kept_nothing_says_so_and_until_when_the_pause_lasts() -> No
     assert "rien n'a été enregistré" in nothing_kept(PortalUnreachable("down")).fr
 
 
-def test_values_that_the_portal_refuses_are_the_callers_to_mend_and_no_outage() -> None:
+def test_values_that_the_portal_refuses_are_a_conflict_and_no_outage() -> None:
     assert type(nothing_kept(PortalRefused("GDP_MSG_01.001", "Refusé."))) is Conflict

@@ -85,6 +85,7 @@ class RefusedCredentials(BaseModel):
     code: str = Field(description="`credentials_…`, as in the problems.")
     fr: str
     en: str
+    suspected: bool = Field(description="PISTE refuses, as it also does to good keys: it may pass within 15 minutes.")
     actor: ResponsibleParty = Field(description="Who must act.")
     actor_fr: str = Field(description="The same in French.")
     actor_en: str = Field(description="The same in English.")

@@ -1,8 +1,9 @@
 """Held documents as news: one line for all documents of a supplier that wait for the same reason, told once.
 
 A document is held for a reason that is no fault of its own (the portal is down, the credentials are refused). Many
-documents wait for one reason, so people are told of the group, and systems of each document. A group begins with its
-first document. It ends when the portal answers the supplier again. A reason that is not the portal's ends after a day.
+documents wait for one reason, so people get one line for the group, and systems one event for each document. A group
+begins with its first document. It ends when the portal answers the supplier again; a reason that is not the portal's
+ends after a day.
 """
 
 from datetime import datetime, timedelta
@@ -19,7 +20,7 @@ from chorus_connector.domain.record import Record
 _QUIET = timedelta(minutes=15)
 """A trouble that comes back within this time of its end is the same one."""
 _LONGEST, _LONGEST_OF_THE_PORTAL = timedelta(days=1), timedelta(days=7)
-"""After it people are told once more, whatever ended meanwhile."""
+"""After it a document begins a new group, whatever ended meanwhile."""
 _OF_THE_PORTAL = ("portal_", "piste_", "credentials_")
 """Prefixes of the reasons that end when the portal answers."""
 
@@ -58,7 +59,7 @@ def group_name(reason: str, label: str) -> str:
 
 
 def reason_of_hold(before: Invoice | None, after: Invoice) -> Problem | None:
-    """Why the write held the document; None when it did not, when a person did, or when it was tried again in vain."""
+    """Why the write held the document; None when it did not, when a person did, or when a retry failed."""
     if after.state is not State.HELD or after.stopped is not None or not after.problems:
         return None
     reason = after.problems[-1]

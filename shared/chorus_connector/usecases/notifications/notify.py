@@ -27,7 +27,7 @@ from chorus_connector.domain.notifications.notification import (
     notification_of_pause,
 )
 from chorus_connector.ports.notification_values import ChangedAccess, ChangedEndpoint, WebhookMessage
-from chorus_connector.usecases.invoices.waiting import credentials_problem
+from chorus_connector.usecases.portal.credentials_state import refusal_problem
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
@@ -197,9 +197,10 @@ class Notify:
 
 def _in_words(notification: Notification | None, breaker: Breaker) -> Notification | None:
     """The notification with the words of the problem, which say who must act."""
-    if notification is None or breaker.refusal is None or breaker.suspected:
+    fault = breaker.fault if breaker.told else None
+    if notification is None or fault is None:
         return notification
-    problem = credentials_problem(breaker.refusal)
+    problem = refusal_problem(fault, suspected=breaker.suspected)
     return notification.model_copy(update={"reason": problem.code, "fr": problem.fr, "en": problem.en})
 
 

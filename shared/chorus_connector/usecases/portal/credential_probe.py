@@ -101,7 +101,7 @@ class ProbeCredentials:
         return probed
 
     def _counted(self, refusal: CredentialsRefused, supplier: Supplier, now: datetime) -> Breaker:
-        """The supplier's breaker with the refusal counted. It notifies people, once, whoever meets the refusal first.
+        """The supplier's breaker with the refusal counted. It notifies people once, whether a call or this check meets the refusal.
 
         ``suspected``: PISTE's refusal may still pass, so that no keys are blamed.
         """
