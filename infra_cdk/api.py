@@ -141,8 +141,9 @@ class Api(Construct):
         resource = stage.node.default_child
         assert isinstance(resource, apigateway.CfnStage)
         resource.access_log_settings = self._access_log(environment)
+        # one permission a function: one a route would fill CloudFormation's 500 resources of a stack
         integrations = {
-            name: HttpLambdaIntegration(f"To_{name}", live(functions[name]))
+            name: HttpLambdaIntegration(f"To_{name}", live(functions[name]), scope_permission_to_route=False)
             for name in sorted({route.function for route in ROUTES})
         }
         limits: dict[str, dict[str, int]] = {}
