@@ -1,4 +1,4 @@
-"""The directory's routes: for every member of the supplier, and for nobody else."""
+"""The directory's routes: for every member of the supplier, and for no other caller."""
 
 from datetime import UTC, datetime, timedelta
 

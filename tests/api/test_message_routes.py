@@ -1,6 +1,6 @@
 """The routes of « Mes messages » and of structures: what each answers, to whom, and what it leaves behind."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -326,6 +326,28 @@ def sent(messages: Functions) -> str:
     (dispatch,) = outbox(ACME).dispatches(reference)
     deliver_message(ACME).work_on(reference, dispatch.key, now=datetime.now(UTC))
     return f"/{ACME}/{reference}"
+
+
+def test_before_its_display_no_answer_calls_a_message_delivered(messages: Functions) -> None:
+    start = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
+    reference = a_draft(messages, send=True, display_start=start).body["reference"]
+    (dispatch,) = outbox(ACME).dispatches(reference)
+    deliver_message(ACME).work_on(reference, dispatch.key, now=datetime.now(UTC))
+    shown = messages.send("GET", f"/messages/outbox/{ACME}/{reference}").body
+    for counts in (shown["progress"], shown["deliveries"][0]["progress"]):
+        assert (counts["sent"], counts["scheduled"], counts["delivered"]) == (1, 1, 0)
+    listed = messages.send("GET", f"/messages/outbox/{ACME}/{reference}/recipients").body["recipients"]
+    assert [each["outcome"] for each in listed] == ["scheduled"]
+
+
+def test_a_preview_is_paged_and_saves_nothing(messages: Functions) -> None:
+    body = {"sender_siret": ACME, "recipients": [{"siret": TOWN}, {"siret": TOWN, "service": "FIN"}]}
+    first = messages.send("POST", "/messages/outbox/preview", body=body, limit=1)
+    assert (first.status, first.body["total"], first.body["here"]) == (200, 2, 2)
+    second = messages.send("POST", "/messages/outbox/preview", body=body, limit=1, cursor=first.body["cursor"])
+    assert (second.body["recipients"][0]["service"], second.body["cursor"]) == ("FIN", None)
+    assert messages.send("GET", "/messages/outbox").body["messages"] == []
+    assert messages.send("POST", "/messages/outbox/preview", body=body, by="bob").status == 404
 
 
 def test_what_became_of_each_recipient_is_listed(messages: Functions, sent: str) -> None:

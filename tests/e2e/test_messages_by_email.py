@@ -91,7 +91,8 @@ def test_an_email_leaves_when_the_display_begins_and_changed_dates_follow_it(wor
 def test_before_its_display_a_message_is_scheduled_and_not_delivered(world: World, alice: User) -> None:
     later = alice.send(world.acme, display_start=day(1), recipients=[recipient(world.town)])
     assert outcomes(alice, later) == {world.town: "scheduled"}
-    assert (later["progress"]["scheduled"], later["progress"]["delivered"]) == (1, 0)
+    for counts in (later["progress"], later["deliveries"][0]["progress"]):
+        assert (counts["scheduled"], counts["delivered"]) == (1, 0)
 
 
 def test_an_email_that_comes_back_is_the_outcome_of_its_recipient(world: World, bea: User) -> None:

@@ -25,7 +25,7 @@ LATER = NOW + timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "CHUNK", 3)
+    monkeypatch.setattr(delivery, "RECIPIENTS_AT_A_TIME", 3)
 
 
 def test_a_recipient_without_account_is_reported_as_not_received() -> None:

@@ -25,6 +25,7 @@ from chorus_connector.api.schemas import (
     history,
     invoices,
     layouts,
+    message_recipients,
     messages,
     notifications,
     suppliers,
@@ -50,6 +51,7 @@ _SCHEMAS = (
     tables,
     notifications,
     messages,
+    message_recipients,
     directory,
 )
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -17,7 +17,9 @@ from chorus_connector.adapters.table.notifications import DynamoEmailAddresses, 
 from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.adapters.table.tables import DynamoTables
+from chorus_connector.adapters.table.work_claims import DynamoWorkClaims
 from chorus_connector.api.conventions import _packed
+from chorus_connector.domain.invoices.work_claims import WorkClaim
 from chorus_connector.domain.messages.access import MessageSubscription, PublicBodyMember
 from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.notifications.addresses import EmailAddress
@@ -64,6 +66,8 @@ def _fill(client: Any) -> None:
     DynamoReaders(client, "t", "s1").mark_all_before(PERSON, told.id)
     DynamoInvoices(client, "t", "s1").add(an_invoice(), by=PERSON)
     DynamoTables(client, "t", "s1").put([new_row("users", label="Nord", value=PERSON, scope="", by=PERSON, now=NOW)])
+    for by in (PERSON, OTHER):
+        DynamoWorkClaims(client, "t", "s1").put(WorkClaim(document_id="d1", by=by, since=NOW, until=NOW))
     structures = DynamoStructures(client, "t")
     structures.save(Structure(siret=SIRET, name="Mairie", public=True, version=1), owner="")
     structures.set_member(SIRET, PublicBodyMember(principal=PERSON, role="administer"), change=_change("member"))
@@ -128,6 +132,7 @@ def test_other_people_keep_what_is_theirs(client: Any) -> None:
     erase(client, do=True)
     access = DynamoAccess(client, "t", "s1")
     assert [each.principal for each in access.get().members] == [OTHER]
+    assert [each.by for each in DynamoWorkClaims(client, "t", "s1").of("d1")] == [OTHER]
     assert [each.email for each in access.subscribers()] == [f"jo{EMAIL}"]
     assert DynamoInstallation(client, "t").rights("s1", OTHER)
     assert not DynamoInstallation(client, "t").rights("s1", PERSON)
@@ -148,6 +153,7 @@ def test_without_confirmation_it_only_counts(client: Any) -> None:
         "EMAIL",
         "READ",
         "TABLE",
+        "WORKING",
     } <= counted.deleted.keys()
     assert {"AUDIT", "INVOICE", "SUBSCRIBER"} <= counted.pseudonymised.keys()
 

@@ -114,6 +114,19 @@ def test_documents_are_deleted_unless_they_were_sent() -> None:
     assert {desk.invoices.get(each).state for each in ("d2", "d3")} == {State.SUBMITTED, State.READY}
 
 
+def test_an_error_that_no_one_foresaw_is_the_result_of_its_document_only() -> None:
+    desk = Desk(State.READY, State.READY)
+
+    def breaks(_: str) -> None:
+        desk.table.on_write = lambda _: None
+        raise RuntimeError("disk")
+
+    desk.table.on_write = breaks
+    results = desk.run("hold", "d1", "d2")
+    assert errors(results) == [RuntimeError, None]
+    assert [desk.invoices.get(each).state for each in ("d1", "d2")] == [State.READY, State.HELD]
+
+
 def test_the_result_names_what_the_time_did_not_allow_and_that_was_not_touched() -> None:
     desk = Desk(State.READY, State.READY, State.READY)
     left = iter([True, False, False])

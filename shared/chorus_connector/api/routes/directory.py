@@ -27,7 +27,7 @@ _UNUSABLE: dict[int, Any] = {
 }
 Digits = Annotated[str, Query(max_length=20, pattern="^[0-9 ]*$")]
 PostalCode = Annotated[str, Query(max_length=10)]
-SearchedText = Annotated[str, Query(max_length=200)]
+WordsOfRecipient = Annotated[str, Query(max_length=200)]
 ServiceCode = Annotated[str | None, Query(min_length=1, max_length=100)]
 
 
@@ -45,8 +45,8 @@ def search_directory(
     tenant: TenantOfMember,
     *,
     siret: Digits = "",
-    name: SearchedText = "",
-    town: SearchedText = "",
+    name: WordsOfRecipient = "",
+    town: WordsOfRecipient = "",
     postal_code: PostalCode = "",
     limit: Limit = 20,
     cursor: LongCursor = None,

@@ -1,20 +1,16 @@
 """The routes that say who would receive a message, before it is sent."""
 
-from typing import Annotated
-
 from aws_lambda_powertools.event_handler import Request, Response
-from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
 from chorus_connector.api.described import example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.message_access import StructureMessages, authorise_structure
-from chorus_connector.api.parameters import Limit, ReferencePath
+from chorus_connector.api.parameters import Cursor, Limit, ReferencePath
 from chorus_connector.api.routes.outbox import ChosenRecipients, own_message
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.messages.structure import Relation
-from chorus_connector.usecases.messages.reach import LOOKED_AT
 from chorus_connector.usecases.messages.reading import DEFAULT_LIMIT
 from chorus_connector.wiring import messages as wiring
 
@@ -30,9 +26,6 @@ class PreviewedMessage(ChosenRecipients):
     recipient_kind: Relation | None = Field(default=None, description="null: none chosen.")
 
 
-PreviewCursor = Annotated[int, Query(ge=0, le=LOOKED_AT, description="The cursor of the page before.")]
-
-
 @router.post(
     "/messages/outbox/preview",
     operation_id="outbox.preview_recipients",
@@ -43,11 +36,11 @@ PreviewCursor = Annotated[int, Query(ge=0, le=LOOKED_AT, description="The cursor
     responses=shows("MessagePreview"),
 )
 def preview_recipients(
-    request: PreviewedMessage, http: Request, limit: Limit = DEFAULT_LIMIT, cursor: PreviewCursor = 0
+    request: PreviewedMessage, http: Request, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Response[str]:
     structure = authorise_structure(http, request.sender_siret, "messages")
     preview = wiring.preview_recipients(structure).of(request.choice(), request.recipient_kind)
-    return answer(views.preview_view(preview, start=cursor, limit=limit))
+    return answer(views.preview_view(preview, start=int(cursor or 0), limit=limit))
 
 
 @router.post(
@@ -59,8 +52,8 @@ def preview_recipients(
     responses=shows("MessagePreview"),
 )
 def preview_message(
-    structure: StructureMessages, reference: ReferencePath, limit: Limit = DEFAULT_LIMIT, cursor: PreviewCursor = 0
+    structure: StructureMessages, reference: ReferencePath, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Response[str]:
     message = own_message(structure, reference)
     preview = wiring.preview_recipients(structure).of(message.selection, message.recipient_kind)
-    return answer(views.preview_view(preview, start=cursor, limit=limit))
+    return answer(views.preview_view(preview, start=int(cursor or 0), limit=limit))

@@ -92,7 +92,7 @@ def message_view(message: Message, dispatches: Sequence[Dispatch], changes: Prog
         "created_by": message.created_by,
         "changed_at": message.model_dump(mode="json")["changed_at"],
         "changed_by": message.changed_by,
-        "deliveries": [_dispatch_view(each) for each in dispatches],
+        "deliveries": [_dispatch_view(each, message, today) for each in dispatches],
         "progress": _progress_view(message, dispatches, changes, today),
     }
 
@@ -197,14 +197,14 @@ def _member_view(member: ListMember) -> dict[str, str]:
     return {**member.address.model_dump(), "name": "", "service_label": "", **names}
 
 
-def _dispatch_view(dispatch: Dispatch) -> dict[str, Any]:
+def _dispatch_view(dispatch: Dispatch, message: Message, today: date) -> dict[str, Any]:
     return {
         "requested_at": dispatch.model_dump(mode="json")["requested_at"],
         "requested_by": dispatch.requested_by,
         "all_recipients": dispatch.all_recipients,
         "lists": [each.model_dump() for each in dispatch.lists],
         "done": dispatch.done,
-        "progress": dispatch.progress.model_dump(),
+        "progress": dispatch.progress.seen_on(today, message.display_start).model_dump(),
     }
 
 

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     )
     from chorus_connector.ports.notifications import Mailer
 
-CHUNK = 100
+RECIPIENTS_AT_A_TIME = 100
 MAILS_AT_A_TIME = 200
 """E-mails of one run, which has a minute; the rest goes back to the queue."""
 MAILING_LEASE = timedelta(hours=1)
@@ -195,12 +195,12 @@ class DeliverMessage:
         if dispatch.part == dispatch.last_part:
             if not dispatch.all_recipients:
                 return (), None
-            found, after = self.counterparties.page(dispatch.relation, after=dispatch.after, limit=CHUNK)
+            found, after = self.counterparties.page(dispatch.relation, after=dispatch.after, limit=RECIPIENTS_AT_A_TIME)
             # « all » means the counterparties at the time of sending, not later ones
             return [each.address for each in found if each.first_at <= dispatch.requested_at], after
         everybody = self.outbox.members_of(dispatch, dispatch.part)
         start = int(dispatch.after or 0)
-        end = start + CHUNK
+        end = start + RECIPIENTS_AT_A_TIME
         return everybody[start:end], str(end) if end < len(everybody) else None
 
     def _catch_up(self, used: Message, claimed: Sequence[RecipientDelivery], now: datetime) -> None:
@@ -217,7 +217,7 @@ class DeliverMessage:
     def _redate(self, dispatch: Dispatch, now: datetime) -> tuple[Dispatch, int]:
         """The dispatch after one chunk, and how many e-mails left."""
         message = self.outbox.get(dispatch.reference)
-        found, after = self.outbox.deliveries(dispatch.reference, after=dispatch.after, limit=CHUNK)
+        found, after = self.outbox.deliveries(dispatch.reference, after=dispatch.after, limit=RECIPIENTS_AT_A_TIME)
         copies = [received(message, each) for each in found if each.outcome == "delivered"]
         self.inboxes.redate(copies, announcement_of(message))
         mailed = [each for each in found if each.outcome == "emailed"]
@@ -269,7 +269,9 @@ class DeliverMessage:
 
     def _mail(self, dispatch: Dispatch, now: datetime) -> Dispatch:
         message = self.outbox.get(dispatch.reference)
-        found, after = self.outbox.deliveries(dispatch.reference, after=dispatch.after, limit=CHUNK, consistent=True)
+        found, after = self.outbox.deliveries(
+            dispatch.reference, after=dispatch.after, limit=RECIPIENTS_AT_A_TIME, consistent=True
+        )
         waiting = [each for each in found if each.outcome == "scheduled"]
         known = self.structures.get_many((each.siret for each in waiting), service="") if waiting else {}
         marks = self.mail.marks(message, (each.siret for each in waiting))
