@@ -170,15 +170,6 @@ class StatusList(BaseModel):
     statuses: list[StatusMeaning]
 
 
-class TrackingExport(BaseModel):
-    """A link to a CSV file, and the cursor for the next file when the list did not fit into the time of a request."""
-
-    url: str
-    expires_in: int
-    rows: int = Field(description="Lines in this file.")
-    cursor: str | None
-
-
 class UploadForm(BaseModel):
     """Where the file goes: a multipart POST with these form fields and, as the last one, `file`."""
 
