@@ -96,13 +96,6 @@ class KnownFile(InvoiceView):
     correct: str = Field(description="The path to PATCH in order to change it.")
 
 
-class TakenDocuments(BaseModel):
-    """The documents that are being read now, and the cursor for the next ones to look at."""
-
-    taken: list[str]
-    cursor: str | None
-
-
 class InvoiceList(BaseModel):
     """Some documents, newest first, and the cursor of the next page."""
 
