@@ -34,16 +34,17 @@ SCHEDULED = (
     "credential_probe",
     "email_digest",
     "webhook_delivery",
+    "message_delivery",
     "tracking_sync",
 )
 """Functions with a schedule. A failed start is retried twice, minutes later."""
 
-READERS = ("upload_intake", "textract_ocr", "submission")
-"""Functions that open PDFs: they measure how their child processes end."""
+READERS = ("upload_intake", "archive_intake", "textract_ocr", "submission", "page_pictures")
+"""Functions that open PDFs and ZIPs: they measure how their child processes end."""
 
 DEAD_LETTERS = {
     "invoices": (
-        ("Intake", "Ocr", "TextractCompletion", "Resolution", "Submission"),
+        ("Intake", "Archive", "Ocr", "TextractCompletion", "Resolution", "Submission"),
         "Invoices have stopped on their way: a message failed five times. Nothing is lost or sent twice. Find the cause"
         " in the log, correct it, send the messages back",
     ),
@@ -67,6 +68,7 @@ DEAD_LETTERS = {
             "EveryTenMinutesTracking",
             "EveryTenMinutesWebhooks",
             "EveryTenMinutesDigests",
+            "EveryTenMinutesMailings",
             "EveryNight",
             "EveryMorning",
         ),

@@ -56,7 +56,10 @@ ROUTES = (
     Route("ANY", f"{_SUPPLIER}/documents/attachments", "upload_intake"),
     Route("ANY", f"{_SUPPLIER}/documents/attachments/{{proxy+}}", "upload_intake"),
     Route("POST", f"{_SUPPLIER}/uploads", "upload_intake"),
+    Route("POST", f"{_SUPPLIER}/archives", "upload_intake"),
+    Route("GET", f"{_SUPPLIER}/archives/{{archive_id}}", "upload_intake"),
     Route("GET", "/me", "supplier_api"),
+    Route("GET", "/me/summary", "supplier_api"),
     Route("PUT", "/me/suppliers/{supplier_id}", "supplier_api"),
     Route("PUT", "/me/structures/{siret}", "message_api"),
     Route("DELETE", "/me/structures/{siret}", "message_api"),
@@ -74,6 +77,8 @@ ROUTES = (
     Route("GET", f"{_SUPPLIER}/removal", "supplier_api"),
     Route("ANY", f"{_SUPPLIER}/invoices", "invoice_api"),
     Route("ANY", f"{_SUPPLIER}/invoices/{{proxy+}}", "invoice_api"),
+    Route("GET", f"{_SUPPLIER}/invoices/{{document_id}}/pages/{{number}}", "page_pictures"),
+    Route("GET", f"{_SUPPLIER}/recipients/{{proxy+}}", "invoice_api"),
     Route("ANY", f"{_SUPPLIER}/layouts", "invoice_api"),
     Route("ANY", f"{_SUPPLIER}/layouts/{{proxy+}}", "invoice_api"),
     Route("ANY", f"{_SUPPLIER}/to-process", "invoice_api"),
@@ -136,8 +141,9 @@ class Api(Construct):
         resource = stage.node.default_child
         assert isinstance(resource, apigateway.CfnStage)
         resource.access_log_settings = self._access_log(environment)
+        # one permission a function: one a route would fill CloudFormation's 500 resources of a stack
         integrations = {
-            name: HttpLambdaIntegration(f"To_{name}", live(functions[name]))
+            name: HttpLambdaIntegration(f"To_{name}", live(functions[name]), scope_permission_to_route=False)
             for name in sorted({route.function for route in ROUTES})
         }
         limits: dict[str, dict[str, int]] = {}

@@ -17,13 +17,14 @@ from infra_cdk.function_builder import FunctionBuilder, Sources
 from infra_cdk.functions import live
 from infra_cdk.identity import token_url
 from infra_cdk.invoices import Invoices
-from infra_cdk.messages import Messages
+from infra_cdk.messages import DELIVERY_TIMEOUT, Messages
 from infra_cdk.notifications import Notifications
 from infra_cdk.suppliers import Suppliers
 from infra_cdk.tracking import Tracking
 
 FUNCTIONS = (
     "upload_intake",
+    "archive_intake",
     "textract_ocr",
     "resolution",
     "sync_ten_minutes",
@@ -31,6 +32,7 @@ FUNCTIONS = (
     "supplier_api",
     "supplier_removal",
     "invoice_api",
+    "page_pictures",
     "api_docs",
     "credential_probe",
     "message_api",
@@ -62,9 +64,10 @@ class ConnectorStack(Stack):
         builder = FunctionBuilder(self, environment, data=data, sources=sources)
         invoices = Invoices(builder)
         Tracking(builder, lessons=invoices.lessons)
-        Notifications(builder)
+        deliveries = builder.queue("Delivery", DELIVERY_TIMEOUT)
+        Notifications(builder, deliveries=deliveries)
         Suppliers(builder)
-        Messages(builder)
+        Messages(builder, deliveries=deliveries)
         addresses = {"SYSTEMS_SIGN_IN_URL": token_url(environment)}
         builder.function("api_docs", timeout=ANSWER_TIMEOUT, memory=512, variables=addresses)
         api = Api(self, "Api", environment, identity=data.identity, functions=builder.functions)

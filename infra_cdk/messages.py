@@ -5,6 +5,7 @@ from aws_cdk import Duration
 from chorus_connector.adapters.table import keys
 from infra_cdk.api import ANSWER_TIMEOUT
 from infra_cdk.function_builder import FunctionBuilder
+from infra_cdk.queues import WorkQueue
 
 DELIVERY_TIMEOUT = Duration.seconds(60)
 
@@ -12,13 +13,15 @@ DELIVERY_TIMEOUT = Duration.seconds(60)
 class Messages:
     """The functions message_api and message_delivery."""
 
-    def __init__(self, builder: FunctionBuilder) -> None:
-        self.deliveries = builder.queue("Delivery", DELIVERY_TIMEOUT)
+    def __init__(self, builder: FunctionBuilder, *, deliveries: WorkQueue) -> None:
+        self.deliveries = deliveries
         self._message_api(builder)
         self._message_delivery(builder)
 
     def _message_api(self, builder: FunctionBuilder) -> None:
-        function = builder.function("message_api", timeout=ANSWER_TIMEOUT, memory=1024, variables={})
+        function = builder.function(
+            "message_api", timeout=ANSWER_TIMEOUT, memory=1024, variables=builder.email_variables()
+        )
         builder.may.know_callers(function)
         builder.may.list_rights(function)
         builder.may.know_principals(function)
@@ -39,7 +42,7 @@ class Messages:
         self.changes = builder.table_changes(
             "MessageChanges",
             function,
-            # a requested delivery; an exchanged invoice
+            # a requested delivery; an exchanged invoice; a structure's description or account, a read message
             patterns=[
                 {"eventName": ["INSERT"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.DISPATCHES}]}}}},
                 {
@@ -48,5 +51,22 @@ class Messages:
                         "NewImage": {"state": {"S": ["SUBMITTED"]}},
                     }
                 },
+                {
+                    "eventName": ["INSERT", "MODIFY"],
+                    "dynamodb": {
+                        "Keys": {
+                            "SK": {
+                                "S": [
+                                    keys.STRUCTURE,
+                                    keys.SUPPLIER,
+                                    keys.RECIPIENT,
+                                    keys.SIRET,
+                                    {"prefix": keys.READ_MESSAGES},
+                                ]
+                            }
+                        }
+                    },
+                },
             ],
         )
+        builder.every_minutes("EveryTenMinutesMailings", function, minutes=builder.environment.sync_minutes)

@@ -9,6 +9,7 @@ from chorus_connector.adapters.table import keys
 from infra_cdk.api import ANSWER_TIMEOUT
 from infra_cdk.email_feedback import EmailFeedback
 from infra_cdk.function_builder import FunctionBuilder
+from infra_cdk.queues import WorkQueue
 
 NOTIFIER_TIMEOUT = Duration.seconds(60)
 DIGEST_TIMEOUT = Duration.seconds(30)
@@ -31,13 +32,13 @@ NOTIFIED_STATES = (
 class Notifications:
     """The functions notifier, email_digest, email_addresses, webhook_delivery and notification_api."""
 
-    def __init__(self, builder: FunctionBuilder) -> None:
+    def __init__(self, builder: FunctionBuilder, *, deliveries: WorkQueue) -> None:
         self.digests = builder.queue("Digest", DIGEST_TIMEOUT)
         self.feedback = builder.queue("EmailFeedback", ANSWER_TIMEOUT)
         self.webhooks = builder.queue("Webhook", WEBHOOK_TIMEOUT)
         self._notifier(builder)
         self._email_digest(builder)
-        self._email_addresses(builder)
+        self._email_addresses(builder, deliveries)
         self._webhook_delivery(builder)
         self._notification_api(builder)
 
@@ -54,23 +55,27 @@ class Notifications:
         )
         builder.may.act_for_one_supplier(function)
         builder.may.read_access_list(function)
+        builder.may.know_readers_of_messages(function)
         self.webhooks.grant_send(function)
         builder.may.on_webhook_secrets(function, "ForgetWebhookSecrets", "secretsmanager:DeleteSecret")
         self.notices = builder.table_changes(
             "Notices",
             function,
-            # a document reached a state that people are notified of; a circuit breaker changed; people were notified
-            # of a credential problem; an endpoint was paused, changed or deleted
+            # a document changed, and counts elsewhere now; a supplier is new, and has no counts; a circuit breaker
+            # changed; people were notified of a credential problem; an endpoint was paused, changed or deleted; a
+            # message arrived
             patterns=[
+                # an event source has five patterns at most
+                {"dynamodb": {"Keys": {"SK": {"S": _starts(keys.INVOICES)}}}},
                 {
-                    "dynamodb": {
-                        "Keys": {"SK": {"S": [{"prefix": keys.INVOICES}]}},
-                        "NewImage": {"state": {"S": list(NOTIFIED_STATES)}},
-                    }
+                    "eventName": ["INSERT"],
+                    "dynamodb": {"Keys": {"SK": {"S": [keys.SUPPLIER, *_starts(keys.SUPPLIER_EVENTS)]}}},
                 },
-                {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"SK": {"S": [keys.BREAKER]}}}},
-                {"eventName": ["INSERT"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.SUPPLIER_EVENTS}]}}}},
-                {"eventName": ["MODIFY", "REMOVE"], "dynamodb": {"Keys": {"SK": {"S": [{"prefix": keys.ENDPOINTS}]}}}},
+                {
+                    "eventName": ["INSERT", "MODIFY"],
+                    "dynamodb": {"Keys": {"SK": {"S": [keys.BREAKER, *_starts(keys.ARRIVALS)]}}},
+                },
+                {"eventName": ["MODIFY", "REMOVE"], "dynamodb": {"Keys": {"SK": {"S": _starts(keys.ENDPOINTS)}}}},
             ],
         )
 
@@ -82,6 +87,7 @@ class Notifications:
             variables={"DIGEST_QUEUE_URL": self.digests.queue.queue_url, **builder.email_variables()},
         )
         builder.may.see_what_is_due(function)
+        builder.may.begin_arrivals(function)
         builder.may.act_for_one_supplier(function, in_batches=True)
         builder.may.read_access_list(function)
         self.digests.grant_send(function)
@@ -90,10 +96,14 @@ class Notifications:
         builder.may.know_principals(function)  # a subscriber's groups and verified address
         builder.every_minutes("EveryTenMinutesDigests", function, minutes=builder.environment.sync_minutes)
 
-    def _email_addresses(self, builder: FunctionBuilder) -> None:
+    def _email_addresses(self, builder: FunctionBuilder, deliveries: WorkQueue) -> None:
         function = builder.function(
-            "email_addresses", timeout=ANSWER_TIMEOUT, memory=512, variables=builder.email_variables()
+            "email_addresses",
+            timeout=ANSWER_TIMEOUT,
+            memory=512,
+            variables={"DELIVERY_QUEUE_URL": deliveries.queue.queue_url, **builder.email_variables()},
         )
+        deliveries.grant_send(function)  # what became of an e-mail with a message
         builder.may.know_principals(function)
         builder.may.act_for_one_supplier(function)
         builder.may.read_access_list(function)
@@ -145,3 +155,8 @@ class Notifications:
             "secretsmanager:PutSecretValue",
             "secretsmanager:DeleteSecret",
         )
+
+
+def _starts(prefix: str) -> list[dict[str, str]]:
+    """The condition of a stream's pattern that a key begins so."""
+    return [{"prefix": prefix}]

@@ -19,6 +19,8 @@ from infra_cdk.rules import excepted
 from infra_cdk.tenant_role import (
     OF_A_SUPPLIER,
     OF_ACCESS_LISTS,
+    OF_ANNOUNCEMENTS,
+    OF_AWAITED,
     OF_INBOXES,
     OF_MESSAGES,
     OF_QUOTAS,
@@ -88,31 +90,50 @@ class Permissions:
         self._for_one(function).may("ReadAccessList", self._data.table, [OF_ACCESS_LISTS], READING)
 
     def read_own_messages(self, function: lambda_.Function) -> None:
-        """Query the messages of the supplier's structure, for its export."""
+        """Query the messages of the supplier's structure, for its export, and read what the received ones say."""
+        self._on_partitions(function, "ReadAnnouncements", [OF_ANNOUNCEMENTS], ["dynamodb:BatchGetItem"])
         self._for_one(function).may("ReadOwnMessages", self._data.table, OF_MESSAGES, ["dynamodb:Query"])
 
     def remove_suppliers(self, function: lambda_.Function) -> None:
-        """Delete everything of a supplier and of its structure, and write the record of the deletion."""
+        """Delete everything of a supplier and of its structure, and write the record of the deletion.
+
+        What its recipients read of its messages stays, and is written first for those of older releases.
+        """
+        kept = ["dynamodb:BatchGetItem", "dynamodb:PutItem"]
+        self._on_partitions(function, "KeepAnnouncements", [OF_ANNOUNCEMENTS], kept)
         together = [OF_A_SUPPLIER, OF_ACCESS_LISTS, OF_SIRETS, OF_THE_INSTALLATION, *OF_MESSAGES]
         self._for_one(function).may("RemoveSuppliers", self._data.table, together, [*READING, *WRITING, *IN_BATCHES])
 
     def write_messages(self, function: lambda_.Function) -> None:
         """« Mes messages » of one structure, who may act for it, and the installation's counter of references."""
-        self._read_structures(function, OF_SPACES, OF_ACCESS_LISTS)  # roles of both are read in one batch
+        # roles of both are read in one batch; a received message from either of the places where it may be
+        self._read_structures(function, OF_SPACES, OF_ACCESS_LISTS, OF_ANNOUNCEMENTS)
         role = self._have_tenant_role(function, ["structure"])
         # with the claim on its SIRET, which a structure that exists on its own must not have
         role.may("WriteMessages", self._data.table, [*OF_MESSAGES, OF_SIRETS], [*READING, *WRITING])
         self._on_partitions(function, "GiveReferences", [OF_REFERENCES], ["dynamodb:UpdateItem"])
 
     def deliver_messages(self, function: lambda_.Function) -> None:
-        """Work on one sender's messages, and put them into any inbox."""
+        """Work on one sender's messages, keep what they announce, fill inboxes, and note what waits for a structure."""
         self._read_structures(function)
-        self._on_partitions(function, "FillInboxes", [OF_INBOXES], ["dynamodb:PutItem", "dynamodb:BatchWriteItem"])
+        awaiting = [*READING, "dynamodb:PutItem", "dynamodb:DeleteItem", *IN_BATCHES]
+        self._on_partitions(function, "KnowWhatIsAwaited", [OF_AWAITED], awaiting)
+        self.see_what_is_due(function)
+        filled = [OF_INBOXES, OF_ANNOUNCEMENTS]
+        self._on_partitions(function, "FillInboxes", filled, ["dynamodb:PutItem", "dynamodb:BatchWriteItem"])
         # to read the supplier of an exchanged invoice
         self.act_for_one_supplier(function, sessions=("supplier", "structure"), writes=False)
         self._for_one(function).may(
             "DeliverMessages", self._data.table, [OF_STRUCTURES], [*READING, *WRITING, *IN_BATCHES]
         )
+
+    def begin_arrivals(self, function: lambda_.Function) -> None:
+        """Say that the display of received messages has begun."""
+        self._on_partitions(function, "BeginArrivals", [OF_INBOXES], ["dynamodb:UpdateItem"])
+
+    def know_readers_of_messages(self, function: lambda_.Function) -> None:
+        """Read by its whole key who may read a structure's messages."""
+        self._on_partitions(function, "KnowReaders", [OF_SPACES, OF_SIRETS, OF_ACCESS_LISTS], BY_KEY)
 
     def _have_tenant_role(
         self, function: lambda_.Function, sessions: Sequence[str], shared: Sequence[str] = ()
@@ -154,6 +175,12 @@ class Permissions:
         """Store a file that is sent in place of the original, and lock it."""
         pattern = "suppliers/*/documents/*/sent/*"
         self._on_documents(function, "KeepSentFiles", "s3:PutObject", "s3:PutObjectRetention", pattern=pattern)
+        self._data.encryption.allow_use(self._for_one(function).role, *WRITE, service="s3")
+
+    def keep_pictures(self, function: lambda_.Function) -> None:
+        """Store pictures of documents' pages, which the bucket deletes after a week."""
+        pattern = "suppliers/*/documents/*/pages/*"
+        self._on_documents(function, "KeepPictures", "s3:PutObject", "s3:PutObjectTagging", pattern=pattern)
         self._data.encryption.allow_use(self._for_one(function).role, *WRITE, service="s3")
 
     def list_documents(self, function: lambda_.Function) -> None:

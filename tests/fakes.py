@@ -26,7 +26,9 @@ from chorus_connector.domain.errors import (
     StructureExists,
     TooManyFiles,
 )
+from chorus_connector.domain.invoices.archive import Archive
 from chorus_connector.domain.invoices.attachments import AttachmentType
+from chorus_connector.domain.invoices.counting import KeptCounts
 from chorus_connector.domain.invoices.file_facts import FileFacts
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice, ListedInvoice, SentFile
 from chorus_connector.domain.invoices.states import List, State
@@ -47,6 +49,7 @@ from chorus_connector.domain.portal.breaker import Breaker, Circuit
 from chorus_connector.domain.portal.credentials import Credentials
 from chorus_connector.domain.portal.pace import LEASE
 from chorus_connector.domain.portal.recipient import Recipient, Service
+from chorus_connector.domain.portal.recipient_search import RecipientFound, RecipientsFound
 from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
 from chorus_connector.domain.quotas import Holder, QuotaKind
 from chorus_connector.domain.reading.layouts.layout import Layout
@@ -56,6 +59,7 @@ from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import BankAccount, Role, Supplier
 from chorus_connector.ports.notification_values import DueWebhook
 from chorus_connector.ports.values import (
+    ALWAYS,
     AuditEvent,
     ChangePage,
     DeletedSupplier,
@@ -66,6 +70,7 @@ from chorus_connector.ports.values import (
     LessonWork,
     Move,
     PresignedUpload,
+    ReceivedBetween,
     RecordPage,
     StoredAttachment,
     StoredFile,
@@ -173,6 +178,19 @@ class FakeInvoices:
             self._put(*each, reading=reading)
         self._table.on_write(f"after {action}")
 
+    def delete(self, invoice: Invoice, *, change: Change) -> None:
+        self._table.on_write("before delete")
+        if self.get(invoice.document_id).version != invoice.version:
+            raise StaleWrite
+        key = self._supplier_id, invoice.document_id
+        for kept in (self._table.invoices, self._table.readings, self._table.events):
+            kept.pop(key, None)
+        for claims in (self._table.numbers, self._table.contents):
+            for claimed in [each for each, holder in claims.items() if (each[0], holder) == key]:
+                del claims[claimed]
+        self._table.changes.setdefault(self._supplier_id, []).append(change)
+        self._table.on_write("after delete")
+
     def reschedule(self, invoice: Invoice) -> None:
         self._table.on_write("before reschedule")
         if self.get(invoice.document_id).version != invoice.version:
@@ -259,16 +277,27 @@ class FakeInvoices:
         limit: int,
         cursor: str | None,
         sees: Callable[[ListedInvoice], bool] | None = None,
+        received: ReceivedBetween = ALWAYS,
     ) -> InvoicePage:
         if cursor is not None and not cursor.isdigit():
             raise Invalid("", "")
         own = [i for (supplier, _), i in self._table.invoices.items() if supplier == self._supplier_id]
         rows = [listed_invoice_of(attributes_of(each)) for each in own if listed_in in (None, each.listed_in)]
-        listed = [row for row in rows if sees is None or sees(row)]
-        listed.sort(key=lambda i: (i.received_at, i.document_id) if listed_in else i.document_id, reverse=True)
+        in_time = [each for each in rows if _is_in(received, each.received_at)]
+        listed = [row for row in in_time if sees is None or sees(row)]
+        listed.sort(key=lambda i: (i.received_at, i.document_id), reverse=True)
         start = int(cursor or 0)
         end = start + limit
-        return InvoicePage(tuple(listed[start:end]), str(end) if end < len(listed) else None)
+        shown = tuple(listed[start:end])
+        looked_at = len(shown) if sees is None else len(in_time) * (start == 0)
+        return InvoicePage(shown, str(end) if end < len(listed) else None, looked_at)
+
+    def oldest(self, listed_in: List, *, limit: int) -> Sequence[ListedInvoice]:
+        found = self.page(listed_in, limit=len(self._table.invoices) or 1, cursor=None).invoices
+        return found[::-1][:limit]
+
+    def every_listed(self) -> Iterator[ListedInvoice]:
+        return (listed_invoice_of(attributes_of(each)) for each in self.all())
 
     def all(self) -> Iterator[Invoice]:
         own = [i for (supplier, _), i in self._table.invoices.items() if supplier == self._supplier_id]
@@ -289,6 +318,32 @@ class FakeInvoices:
         self._table.invoices[key] = Invoice.model_validate_json(invoice.model_dump_json(exclude_defaults=True))
         event = AuditEvent(at=invoice.changed_at, by=by, action=action, state=invoice.state, detail=detail)
         self._table.events.setdefault(key, []).append(event)
+
+
+def _is_in(received: ReceivedBetween, moment: datetime) -> bool:
+    begin, end = received
+    return (begin is None or begin <= moment) and (end is None or moment < end)
+
+
+class FakeCounts:
+    """``ports.CountStore``. ``on_save`` is called before each write, as another writer."""
+
+    def __init__(self) -> None:
+        self.kept: str | None = None
+        self.exists = True
+        self.on_save: Callable[[], None] = lambda: None
+
+    def get(self) -> KeptCounts | None:
+        return KeptCounts.model_validate_json(self.kept) if self.kept else None
+
+    def save(self, kept: KeptCounts) -> KeptCounts:
+        self.on_save()
+        stored = self.get()
+        if not self.exists or (stored.version if stored else 0) != kept.version:
+            raise StaleWrite
+        written = kept.model_copy(update={"version": kept.version + 1})
+        self.kept = written.model_dump_json(exclude_defaults=True)
+        return written
 
 
 class FakeTrackingProgress:
@@ -556,6 +611,9 @@ class FakeTenantRecords:
         if supplier := self._table.suppliers.get(self._supplier_id):
             yield {"record": "SUPPLIER", "data": supplier.model_dump(mode="json")}
 
+    def hand_over(self) -> None:
+        """Only records of older releases need it."""
+
     def purge(self, *, limit: int) -> int:
         self.on_purge()
         own = [key for key in self._table.invoices if key[0] == self._supplier_id]
@@ -679,6 +737,19 @@ class FakeRecipients:
             self.kept[recipient.siret] = self.kept[recipient.siret].with_service(service)
 
 
+class FakeRecipientSearches:
+    """``ports.SearchCache``."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, RecipientsFound] = {}
+
+    def get(self, query: str) -> RecipientsFound | None:
+        return self.kept.get(query)
+
+    def put(self, query: str, found: RecipientsFound) -> None:
+        self.kept[query] = found
+
+
 class FakeUploads:
     """``ports.UploadedFiles``: what clients sent with links, in order; ``send`` is such a client."""
 
@@ -760,6 +831,10 @@ class FakeDocuments:
     def words(self, document_id: str) -> bytes | None:
         return self.stored_words.get(document_id)
 
+    def forget(self, document_id: str) -> None:
+        self.originals.pop(document_id, None)
+        self.stored_words.pop(document_id, None)
+
     def put_ocr_subset(self, document_id: str, data: bytes) -> None:
         self.subsets[document_id] = data
 
@@ -770,6 +845,50 @@ class FakeDocuments:
     def put_export(self, name: str, data: bytes) -> str:
         self.exports[f"exports/{name}"] = data
         return f"exports/{name}"
+
+
+class FakeArchives:
+    """``ports.ArchiveStore``."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, Archive] = {}
+        self.crash_before: int | None = None
+        """The version before whose write the worker dies."""
+
+    def add(self, archive: Archive) -> None:
+        if archive.archive_id in self.stored:
+            raise AlreadyExists("", "")
+        self.stored[archive.archive_id] = archive
+
+    def get(self, archive_id: str) -> Archive:
+        if archive_id not in self.stored:
+            raise NotFound
+        return self.stored[archive_id]
+
+    def save(self, archive: Archive) -> None:
+        if archive.version == self.crash_before:
+            self.crash_before = None
+            raise Crash
+        if self.get(archive.archive_id).version != archive.version - 1:
+            raise StaleWrite
+        self.stored[archive.archive_id] = archive
+
+
+class FakePagePictures:
+    """``ports.PagePictures`` over files by document and version."""
+
+    def __init__(self, originals: dict[tuple[str, str], bytes] | None = None) -> None:
+        self.originals = originals or {}
+        self.stored: dict[tuple[str, str, int], bytes] = {}
+
+    def original(self, document_id: str, version: str) -> bytes | None:
+        return self.originals.get((document_id, version))
+
+    def kept(self, document_id: str, version: str, number: int) -> bytes | None:
+        return self.stored.get((document_id, version, number))
+
+    def keep(self, document_id: str, version: str, number: int, picture: bytes) -> None:
+        self.stored[document_id, version, number] = picture
 
 
 class FakePdfs:
@@ -909,6 +1028,9 @@ class FakePortal:
 
     def __init__(self, recipients: Iterable[Recipient] = ()) -> None:
         self.recipients = {recipient.siret: recipient for recipient in recipients}
+        #: what a search finds beside the active recipients, which have no address here
+        self.listed: list[RecipientFound] = []
+        self.searches: list[tuple[str, str]] = []
         self.the_account = PortalAccount(structure_id=42, bank_accounts=(BankAccount(portal_id=1440, name="Main"),))
         #: other structures that the technical account is attached to
         self.other_structures: set[int] = set()
@@ -949,6 +1071,18 @@ class FakePortal:
     def service_requires_engagement(self, recipient: Recipient, service: Service) -> bool:
         self._act("service_requires_engagement", lambda: None)
         return service.code.endswith("_EJ")
+
+    def search_recipients(self, siret: str, text: str, *, most: int) -> tuple[Sequence[RecipientFound], bool]:
+        self._act("search_recipients", lambda: None)
+        self.searches.append((siret, text))
+        active = [RecipientFound(siret=each.siret, name=each.name) for each in self.recipients.values() if each.active]
+        found = [
+            each
+            for each in (*self.listed, *active)
+            if each.siret.startswith(siret)
+            and text.casefold() in f"{each.name} {each.town} {each.postal_code}".casefold()
+        ]
+        return found[:most], len(found) <= most
 
     def attachment_types(self) -> tuple[AttachmentType, ...]:
         self._act("attachment_types", lambda: None)

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound
 from chorus_connector.domain.invoices.attachments import Attachment
+from chorus_connector.domain.invoices.work_claims import WorkClaim
 from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow, user_prefix
 from chorus_connector.ports.values import AttachmentPage, ProposalPage, RowPage
 from tests.fakes import FakeUploads
@@ -125,3 +126,22 @@ def _page(things: Sequence[_T], limit: int, cursor: str | None) -> tuple[tuple[_
     start = int(cursor or 0)
     end = start + limit
     return tuple(things[start:end]), str(end) if end < len(things) else None
+
+
+class FakeWorkClaims:
+    """``ports.WorkClaims``."""
+
+    def __init__(self) -> None:
+        self._claims: dict[tuple[str, str], WorkClaim] = {}
+
+    def put(self, claim: WorkClaim) -> None:
+        self._claims[claim.document_id, claim.by] = WorkClaim.model_validate_json(claim.model_dump_json())
+
+    def end(self, document_id: str, principal: str) -> None:
+        self._claims.pop((document_id, principal), None)
+
+    def of(self, document_id: str) -> Sequence[WorkClaim]:
+        return [claim for (of, _), claim in sorted(self._claims.items()) if of == document_id]
+
+    def all(self) -> Sequence[WorkClaim]:
+        return [claim for _, claim in sorted(self._claims.items())]

@@ -164,14 +164,15 @@ def test_a_function_imports_runtime_use_cases_and_types_only() -> None:
 
 FOR_NO_SUPPLIER = {
     "DynamoInstallation", "DynamoKeptAnswers", "DynamoRecipients", "DynamoMailboxes", "read_suppliers",
-    "DynamoStructures", "DynamoOutbox", "DynamoInboxes", "DynamoReferences", "plain_secret", "SqsQueue",
+    "read_states",
+    "DynamoStructures", "DynamoAnnouncements", "DynamoInboxes", "DynamoReferences", "plain_secret", "SqsQueue",
     "SqsTrackingQueue", "SqsSupplierQueue", "SqsDeliveries", "SqsDigests", "SqsWebhooks", "SqsDueWebhooks",
     "SqsRemovals", "SqsChangeLetters", "SesMailer", "CognitoUserDirectory", "DynamoQuotaCounters", "SqsPostponed",
-    "SqsLessons",
+    "SqsLessons", "DynamoAwaited", "DynamoDueMailings", "DynamoArrivals", "SqsRenewals", "SqsArchives",
 }  # fmt: skip
 """What is made on a client with the box's own rights: it belongs to no supplier, or to several.
 
-``DynamoStructures`` writes with the session of a structure; ``DynamoOutbox`` reads what a sender wrote to a reader."""
+``DynamoStructures`` writes with the session of a structure; ``DynamoAnnouncements`` reads what a structure received."""
 
 
 CLIENT_MAKERS = {"function_client", "client"}
@@ -219,7 +220,7 @@ def test_what_belongs_to_one_supplier_is_made_on_a_client_that_reaches_nothing_e
                 made_on[maker].add(thing)
     assert made_on["function_client"] <= FOR_NO_SUPPLIER
     # a tenant is made with its own session, and changes its structure's subscriptions with it
-    assert made_on["client"] & FOR_NO_SUPPLIER == {"DynamoInstallation", "DynamoOutbox", "DynamoStructures"}
+    assert made_on["client"] & FOR_NO_SUPPLIER == {"DynamoInstallation", "DynamoStructures"}
     assert {"DynamoInvoices", "DynamoBreakers", "S3Documents", "SecretsManagerCredentials", "Textract"} <= made_on[
         "client"
     ]

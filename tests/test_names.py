@@ -7,8 +7,8 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "shared" / "chorus_connector"
 
-MECHANICAL = frozenset({"logger", "router", "app"})
-"""What a module makes for itself under the name that its library's users expect."""
+MECHANICAL = frozenset({"logger", "router", "app", "TASKS", "warm_up"})
+"""What a module makes for itself under the name that its library's users, or the sandbox, expect."""
 
 QUALIFIED = frozenset({"adapters/table/keys.py"})
 """Only used with the module's name (``keys.invoice``): its functions are named after the items."""

@@ -1,6 +1,7 @@
 """Function credential_probe. EventBridge Scheduler: queue the credentials due for a trial. SQS: try one supplier's.
 
-The morning's run looks at every supplier by key, so it also measures whose end was asked for and has not come.
+The morning's run looks at every supplier by key, so it also measures whose end was asked for and has not come. Each
+supplier's counts of documents are checked then, too.
 """
 
 from collections.abc import Callable
@@ -19,9 +20,12 @@ from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.measuring import measure
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.wiring.installation import hand_out_probes, installation
+from chorus_connector.wiring.invoices import keep_counts
 from chorus_connector.wiring.suppliers import probe_credentials
 from chorus_connector.wiring.tenant import Tenant
 
+_FOR_THE_REST = 10.0
+"""Seconds that a count of all documents leaves: it is given up before, and done the next morning."""
 _REMOVALS = 100
 """The removals that are measured, the oldest first: an alarm reads the oldest."""
 
@@ -35,6 +39,8 @@ def _probe(record: SQSRecord, left: Callable[[], float]) -> None:
     status = supplier.credentials_status
     logger.info("probed", extra={"works": status.works if status else None})
     measure(credentials_measures(status, now) if status else [], supplier_id=tenant.supplier_id)
+    if keep_counts(tenant).heal(now=now, may_go_on=lambda: left() > _FOR_THE_REST):
+        logger.info("counted all documents")
 
 
 def _measure_removals(now: datetime) -> None:

@@ -7,19 +7,23 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from chorus_connector.adapters.queues.email_feedback import parse_feedback
+from chorus_connector.adapters.queues.email_feedback import parse_feedback, parse_message_feedback
 from chorus_connector.api.confirmation_page import confirmation_page
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime.correlation import of_request
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.usecases.notifications.addresses import ConfirmationToken
-from chorus_connector.wiring.emails import answer_for_addresses
+from chorus_connector.wiring.emails import answer_for_addresses, delivery_queue
 from chorus_connector.wiring.tenant import Tenant
 
 logger = Logger()
 
 
 def _switch_off(record: SQSRecord) -> None:
+    of_message = parse_message_feedback(record.body)
+    if of_message is not None:
+        delivery_queue().send_feedback(of_message)
+        logger.info("feedback of a message", extra={"reference": of_message.reference, "kind": of_message.outcome})
     for feedback in parse_feedback(record.body):
         answers = answer_for_addresses(Tenant(feedback))
         off = answers.switch_off(feedback.email, feedback.state, now=datetime.now(UTC))

@@ -1,4 +1,6 @@
-"""Function email_digest. EventBridge Scheduler: queue the digests that are due. SQS: send one user's digest."""
+"""Function email_digest. EventBridge Scheduler: queue the digests that are due; messages whose display begins arrive.
+SQS: send one user's digest.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -27,5 +29,6 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         return work_through(event, _send, logger)
     with of_schedule(logger, event, context):
         handed_out = wiring.hand_out_digests().run(now=datetime.now(UTC))
-        logger.info("handed out", extra={"digests": handed_out})
+        arrived = wiring.begin_arrivals().run(now=datetime.now(UTC))
+        logger.info("handed out", extra={"digests": handed_out, "arrivals": arrived})
     return {"digests": handed_out}

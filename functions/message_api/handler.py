@@ -5,10 +5,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.api.http import resolver
-from chorus_connector.api.routes import inbox, lists, messages, outbox, recipients, structures
+from chorus_connector.api.routes import inbox, lists, messages, outbox, previews, recipients, structures
 
 app = resolver()
-for resource in (messages, inbox, outbox, recipients, lists, structures):
+for resource in (messages, inbox, previews, outbox, recipients, lists, structures):
     app.include_router(resource.router)
 
 

@@ -24,7 +24,7 @@ logger = Logger()
 def _work(record: SQSRecord, left: Callable[[], float]) -> None:
     work = parse_work(record.body)
     now = datetime.now(UTC)
-    submit = submit_invoice(Tenant(work, left, document_id=work.document_id))
+    submit = submit_invoice(Tenant(work, left, document_id=work.document_id, run_at=work.run_at))
     tries = times_delivered(record)
     invoice = submit.work_on(work.document_id, attempt_id=uuid.uuid4().hex, now=now, tries=tries)
     logger.info("worked on", extra={"document_id": work.document_id, "state": invoice.state})

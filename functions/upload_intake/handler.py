@@ -11,14 +11,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from chorus_connector.adapters.s3 import Arrival, parse_arrival
 from chorus_connector.api.http import resolver
-from chorus_connector.api.routes import attachments, documents
+from chorus_connector.api.routes import archives, attachments, documents
 from chorus_connector.runtime.queues import times_delivered, work_through
+from chorus_connector.wiring.archives import expect_archives
 from chorus_connector.wiring.invoices import intake, store_uploads, take_attachments
 from chorus_connector.wiring.tenant import Tenant
 
 logger = Logger()
 app = resolver()
-for resource in (documents, attachments):
+for resource in (documents, archives, attachments):
     app.include_router(resource.router)
 
 
@@ -41,6 +42,8 @@ def _take(arrival: Arrival, *, version: str, now: datetime, tries: int) -> None:
             intake(Tenant(arrival, document_id=arrival.item_id)).examine(arrival.item_id, now=now, tries=tries)
         case "attachments", True:
             first = take_attachments(tenant).arrived(arrival.item_id, version=version)
+        case "archives", True:
+            first = expect_archives(tenant).arrived(arrival.item_id, version=version, now=now)
     if not first:
         logger.warning("a later file of an upload link was dropped", extra=arrival._asdict())
 

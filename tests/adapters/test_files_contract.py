@@ -12,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from chorus_connector.adapters.s3 import S3Attachments, S3Documents, original_key, parse_arrival, sent_key, upload_key
+from chorus_connector.adapters.s3 import (
+    S3Attachments,
+    S3Documents,
+    original_key,
+    parse_arrival,
+    sent_key,
+    upload_key,
+    words_key,
+)
 from chorus_connector.domain.errors import TooManyFiles
 from chorus_connector.domain.invoices.invoice import SentFile
 from infra_cdk.data import TEMPORARY_TAG
@@ -95,6 +103,24 @@ def test_the_words_of_a_document_are_replaced_and_may_be_absent(world: Any) -> N
     for words in (b"first", b"second"):
         world.documents.put_words("d1", words)
     assert world.documents.words("d1") == b"second"
+
+
+def test_a_forgotten_document_gets_the_tag_that_the_bucket_deletes_by() -> None:
+    with mock_aws():
+        world = OnS3()
+        world.documents.forget("d1")  # its file never came
+        world.documents.put_original("d1", b"%PDF")
+        world.documents.put_words("d1", b"words")
+        world.documents.put_original("d2", b"%PDF")
+        world.documents.forget("d1")
+        tags = {
+            key: [
+                (each["Key"], each["Value"])
+                for each in world.client.get_object_tagging(Bucket=BUCKET, Key=key)["TagSet"]
+            ]
+            for key in (original_key("s1", "d1"), words_key("s1", "d1"), original_key("s1", "d2"))
+        }
+        assert list(tags.values()) == [[TEMPORARY_TAG], [TEMPORARY_TAG], []]
 
 
 @pytest.mark.parametrize("kind", ["documents", "attachments"])

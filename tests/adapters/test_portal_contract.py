@@ -141,6 +141,26 @@ def test_a_recipient_of_the_directory_is_known_and_a_stranger_is_not(place: Plac
     assert place.portal.recipient("99999999999999", now=NOW) is None
 
 
+def test_a_recipient_is_found_by_the_beginning_of_its_siret_and_by_a_part_of_its_name(place: Place) -> None:
+    (by_siret,), complete = place.portal.search_recipients(place.town[:11], "", most=10)
+    assert (by_siret.siret, complete) == (place.town, True)
+    rows, complete = place.portal.search_recipients("", by_siret.name[3:].upper(), most=10)
+    assert complete
+    assert place.town in {each.siret for each in rows}
+
+
+def test_a_search_that_fits_nothing_finds_nothing_and_says_that_this_is_all(place: Place) -> None:
+    for siret, text in (("", "Aucune collectivité de ce nom"), ("99999999", "")):
+        rows, complete = place.portal.search_recipients(siret, text, most=10)
+        assert (list(rows), complete) == ([], True)
+
+
+def test_a_search_gives_no_more_than_it_was_asked_for_and_says_so(place: Place) -> None:
+    rows, complete = place.portal.search_recipients(place.town[:1], "", most=1)
+    assert len(rows) == 1
+    assert complete is (len(place.portal.search_recipients(place.town[:1], "", most=150)[0]) == 1)
+
+
 def test_the_account_gives_the_structure_and_its_bank_details(place: Place) -> None:
     account = place.portal.account()
     assert account.structure_id

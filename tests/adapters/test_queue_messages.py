@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from chorus_connector.adapters.queues.messages import SqsDeliveries, parse_delivery
 from chorus_connector.adapters.queues.notifications import SqsDigests, parse_digest, parse_webhook
 from chorus_connector.adapters.queues.work import (
+    AFTER_A_PROBE,
     SqsLessons,
     SqsQueue,
     SqsRemovals,
@@ -143,3 +144,13 @@ def test_a_lesson_is_sent_in_its_suppliers_group_and_is_no_other_message(lesson:
     assert parse_lesson(entry["MessageBody"]) == LessonWork("s1", "d1", lesson)
     assert parse_lesson('{"supplier_id": "s1", "document_id": "d1"}') is None
     assert parse_lesson('{"JobId": "j1"}') is None
+
+
+def test_a_message_keeps_the_run_that_handed_it_out_and_one_without_is_read_as_before() -> None:
+    run = datetime(2026, 11, 30, 14, 10, tzinfo=UTC)
+    sqs = FakeSqs()
+    SqsQueue(sqs, QUEUE).send_later(Work("s1", "d1", run_at=run))  # type: ignore[arg-type]
+    (entry,) = sqs.entries()
+    assert entry["DelaySeconds"] == int(AFTER_A_PROBE.total_seconds())
+    assert parse_work(entry["MessageBody"]).run_at == run
+    assert parse_work('{"supplier_id": "s1", "document_id": "d1"}').run_at is None

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from chorus_connector.adapters.table import keys
-from chorus_connector.adapters.table.messages import DynamoStructures
 from chorus_connector.adapters.table.recipients import DynamoRecipients, composed, wanted_keys
+from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.domain.errors import NotCached
 from chorus_connector.domain.portal.recipient import Recipient, Service
 from tests.aws import new_client

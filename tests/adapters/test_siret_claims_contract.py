@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from chorus_connector.adapters.table.administration import DynamoAuditTrail, DynamoTenantRecords
-from chorus_connector.adapters.table.messages import DynamoLists, DynamoOutbox, DynamoStructures
+from chorus_connector.adapters.table.distribution_lists import DynamoLists
+from chorus_connector.adapters.table.outbox import DynamoOutbox
+from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.errors import AlreadyExists, NotFound, SiretHasMessages, StaleWrite, StructureExists
 from chorus_connector.domain.messages.access import PublicBodyMember, StructureRight

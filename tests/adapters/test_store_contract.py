@@ -11,18 +11,21 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from chorus_connector.adapters.table.counts import DynamoCounts
 from chorus_connector.adapters.table.invoice_items import attributes_of, invoice_of, listed_invoice_of
 from chorus_connector.adapters.table.invoices import MOST_LINES, DynamoInvoices
 from chorus_connector.adapters.table.recipients import DynamoRecipients
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.api.views.invoices import invoice_view
 from chorus_connector.domain.errors import AlreadyExists, ContentTaken, Invalid, NotFound, NumberTaken, StaleWrite
+from chorus_connector.domain.invoices.counting import KeptCounts
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS
 from chorus_connector.domain.invoices.form import Candidate, Form, FormField
 from chorus_connector.domain.invoices.invoice import READ_AGAIN, Deposit, Invoice, ListedInvoice, StatusStep
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.reading.result import Reading
-from chorus_connector.ports.values import Work
+from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.ports.values import ReceivedBetween, Work
 from tests.aws import aws_client
 from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, add_read, an_invoice
 from tests.dynamodb_table import create_table
@@ -260,6 +263,78 @@ def test_a_list_holds_its_view_only_newest_first_page_by_page(stores: Stores) ->
     assert len(stores.ours.page(None, limit=100, cursor=None).invoices) == 7
 
 
+def every(store: Any, listed_in: Any = None, *, limit: int = 3, **asked: Any) -> list[str]:
+    """The ids of the documents, page by page."""
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = store.page(listed_in, limit=limit, cursor=cursor, **asked)
+        assert len(page.invoices) <= limit
+        seen += [invoice.document_id for invoice in page.invoices]
+        cursor = page.cursor
+        if cursor is None:
+            return seen
+
+
+_STATES = (State.TO_COMPLETE, State.SUBMITTED, State.SET_ASIDE, State.READY, State.DUPLICATE)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 100])
+def test_every_document_is_listed_newest_first_whatever_list_it_is_in(stores: Stores, limit: int) -> None:
+    for index in range(12):
+        received = NOW + timedelta(minutes=index // 2)  # two arrive at the same moment
+        state = _STATES[index * 7 % len(_STATES)]
+        stores.ours.add(an_invoice(state, document_id=f"d{index:02}", received_at=received), by="alice")
+    newest_first = [f"d{index:02}" for index in reversed(range(12))]
+    assert every(stores.ours, limit=limit) == newest_first
+    even = [each for each in newest_first if int(each[1:]) % 2 == 0]
+    assert every(stores.ours, limit=limit, sees=lambda each: int(each.document_id[1:]) % 2 == 0) == even
+    assert every(stores.ours, limit=limit, sees=lambda _: False) == []
+
+
+def test_a_document_that_changes_its_list_between_two_pages_is_shown_once(stores: Stores) -> None:
+    for index in range(6):
+        state = State.TO_COMPLETE if index % 2 else State.SET_ASIDE
+        received = NOW + timedelta(minutes=index)
+        stores.ours.add(an_invoice(state, document_id=f"d{index}", received_at=received), by="alice")
+    first = stores.ours.page(None, limit=3, cursor=None)
+    moved = stores.ours.get("d3").move(State.SET_ASIDE, NOW, action="x")
+    stores.ours.save(moved, by="alice", action="set_aside")
+    second = stores.ours.page(None, limit=3, cursor=first.cursor)
+    assert [each.document_id for page in (first, second) for each in page.invoices] == [
+        "d5",
+        "d4",
+        "d3",
+        "d2",
+        "d1",
+        "d0",
+    ]
+
+
+def test_only_the_days_that_are_asked_for_are_listed(stores: Stores) -> None:
+    for index in range(6):
+        state = State.TO_COMPLETE if index % 2 else State.SUBMITTED
+        received = NOW + timedelta(hours=index)
+        stores.ours.add(an_invoice(state, document_id=f"d{index}", received_at=received), by="alice")
+    asked = ReceivedBetween(NOW + timedelta(hours=1), NOW + timedelta(hours=4))
+    assert every(stores.ours, received=asked) == ["d3", "d2", "d1"]
+    assert every(stores.ours, "to_process", received=asked, limit=1) == ["d3", "d1"]
+    assert every(stores.ours, received=ReceivedBetween(None, NOW + timedelta(hours=2))) == ["d1", "d0"]
+    assert every(stores.ours, received=ReceivedBetween(NOW + timedelta(hours=9), None)) == []
+    nothing = stores.ours.page(None, limit=3, cursor=None, received=asked, sees=lambda _: False)
+    assert nothing.looked_at == 3
+
+
+def test_a_cursor_of_one_list_is_none_of_another() -> None:
+    with mock_aws():
+        store = _dynamo().ours
+        for name in "ab":
+            store.add(an_invoice(State.SET_ASIDE, document_id=name), by="alice")
+        cursor = store.page(None, limit=1, cursor=None).cursor
+        with pytest.raises(Invalid):
+            store.page("aside", limit=1, cursor=cursor)
+
+
 def test_a_cursor_of_our_own_making_is_refused(stores: Stores) -> None:
     for cursor in ("nonsense!", "eyJQSyI6IHsiUyI6ICJTVVBQTElFUiNzMiJ9fQ"):
         with pytest.raises(Invalid):
@@ -482,3 +557,57 @@ def test_a_write_that_the_sdk_repeated_because_its_answer_was_lost_is_no_lost_ra
             store.save(changed, by="bob", action="completed")
         with pytest.raises(AlreadyExists):
             store.add(invoice, by="bob")
+
+
+def test_a_deleted_document_leaves_its_line_in_the_suppliers_trail_and_nothing_else(stores: Stores) -> None:
+    invoice = add_read(stores.ours, a_reading(), State.TO_COMPLETE, sha256="abc")
+    for number in range(MOST_LINES + 2):
+        invoice = invoice.to_complete(NOW)
+        stores.ours.save(invoice, by="alice", action=f"completed {number}")
+    invoice = invoice.to_complete(NOW)
+    stores.ours.save_claiming_content(invoice, "abc", by="x", action="examined")
+    stores.ours.note(invoice, at=NOW, by="x", action="noted", detail="")
+    change = Change(change_id="c", at=NOW, by="alice", item="documents/d1", action="deleted")
+    with pytest.raises(StaleWrite):
+        stores.ours.delete(invoice.model_copy(update={"version": 3}), change=change)
+    assert stores.ours.get("d1") == invoice
+    stores.ours.delete(invoice, change=change)
+    with pytest.raises(NotFound):
+        stores.ours.get("d1")
+    assert list(stores.ours.events("d1")) == []
+    assert stores.ours.content_holder("abc") is None
+    assert stores.ours.page(None, limit=9, cursor=None).invoices == ()
+    with pytest.raises((StaleWrite, NotFound)):
+        stores.ours.delete(invoice, change=change)
+    late = invoice.to_complete(NOW)
+    with pytest.raises((StaleWrite, NotFound)):
+        stores.ours.save(late, by="x", action="completed")
+    stores.ours.add(an_invoice(), by="alice")
+    assert stores.ours.reading(stores.ours.get("d1")) == Reading(), "nothing of it is left"
+
+
+def test_the_oldest_documents_of_a_list_come_first(stores: Stores) -> None:
+    for index in range(5):
+        state = State.TO_COMPLETE if index % 2 else State.SET_ASIDE
+        received = NOW + timedelta(minutes=index)
+        stores.ours.add(an_invoice(state, document_id=f"d{index}", received_at=received), by="alice")
+    assert [each.document_id for each in stores.ours.oldest("aside", limit=2)] == ["d0", "d2"]
+    assert [each.document_id for each in stores.ours.every_listed()] == [f"d{index}" for index in range(5)]
+
+
+def test_counts_are_written_on_condition_of_their_version_and_of_their_supplier() -> None:
+    with mock_aws():
+        stores = _dynamo()
+        client = stores.ours._client
+        counts = DynamoCounts(client, "t", "s1")
+        with pytest.raises(StaleWrite):
+            counts.save(KeptCounts())
+        assert counts.get() is None, "a supplier that is gone has none"
+        stores.installation.create_supplier(a_supplier(), administrator="alice")
+        first = counts.save(KeptCounts(counts={"READY": 1}))
+        assert counts.get() == first
+        with pytest.raises(StaleWrite):
+            counts.save(KeptCounts())
+        assert counts.save(first).version == 2
+        with pytest.raises(StaleWrite):
+            counts.save(first)

@@ -1,7 +1,8 @@
 """The end of a tenant on the table and in the bucket: its messages, late writers, and files that are locked."""
 
+import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,14 +11,18 @@ from moto import mock_aws
 
 from chorus_connector.adapters.s3 import S3ExportParts, S3TenantFiles
 from chorus_connector.adapters.table.administration import DynamoTenantRecords
+from chorus_connector.adapters.table.announcements import DynamoAnnouncements
 from chorus_connector.adapters.table.breakers import DynamoBreakers
+from chorus_connector.adapters.table.inbox import DynamoInbox, DynamoInboxes
 from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrackingProgress
-from chorus_connector.adapters.table.messages import DynamoOutbox, DynamoStructures
+from chorus_connector.adapters.table.outbox import DynamoOutbox
+from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.messages.access import PublicBodyMember
+from chorus_connector.domain.messages.announcement import announcement_of
 from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.portal.answers import FoundInvoice
 from chorus_connector.domain.portal.breaker import Breaker, Circuit
@@ -27,7 +32,16 @@ from chorus_connector.usecases.paging import every_page
 from tests.aws import aws_client
 from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_supplier, add_read
 from tests.dynamodb_table import empty_table
-from tests.messages.builders import a_line, a_message, a_structure, a_subscription
+from tests.messages.builders import (
+    TOWN,
+    a_delivery,
+    a_line,
+    a_message,
+    a_received,
+    a_structure,
+    a_subscription,
+    an_announcement,
+)
 
 BUCKET = "documents"
 
@@ -71,6 +85,63 @@ def test_the_space_of_messages_is_exported_and_goes_with_its_tenant(table: Any) 
     ]
     end(table)
     assert keys(table) == {"INSTALLATION DELETED#s1"}
+
+
+def test_what_was_received_stays_when_its_sender_is_deleted(table: Any) -> None:
+    """The recipients opened a bare 404, because the content was in the sender's partition only."""
+    received = a_received(sender_siret=SUPPLIER_SIRET)
+    message = a_message(sender_siret=SUPPLIER_SIRET, state="sent", sent_at=NOW, title="Fermeture")
+    DynamoOutbox(table, "t", SUPPLIER_SIRET).add(message)
+    DynamoInboxes(table, "t").put([received], announcement_of(message))
+    end(table)
+    left = keys(table)
+    assert left == {
+        "INSTALLATION DELETED#s1", f"INBOX#{TOWN} INBOX#MSG_000000001#",
+        "ANNOUNCEMENT#MSG_000000001 ANNOUNCEMENT",
+    }  # fmt: skip
+    found = DynamoAnnouncements(table, "t").of([received])
+    assert found == {"MSG_000000001": announcement_of(message)}
+    kept = [each for each in table.scan(TableName="t")["Items"] if "INSTALLATION" not in each["PK"]["S"]]
+    assert "alice" not in json.dumps(kept), "no person of the sender is named"
+    twelve_years = datetime(message.display_end.year + 12, 12, 4, 23, tzinfo=UTC)  # type: ignore[union-attr]
+    assert [int(each["expires_at"]["N"]) for each in kept] == 2 * [int(twelve_years.timestamp())]
+
+
+def test_what_an_older_release_delivered_is_handed_over_before_its_sender_goes(table: Any) -> None:
+    outbox = DynamoOutbox(table, "t", SUPPLIER_SIRET)
+    sent = {
+        number: a_message(reference=f"MSG_00000000{number}", sender_siret=SUPPLIER_SIRET, state="sent", sent_at=NOW)
+        for number in (1, 2)
+    }
+    for each in (*sent.values(), a_message(reference="MSG_000000003", sender_siret=SUPPLIER_SIRET)):
+        outbox.add(each)
+    outbox.claim("MSG_000000001", [a_delivery()], source="one")
+    outbox.claim("MSG_000000002", [a_delivery(outcome="not_here")], source="one")
+    records = DynamoTenantRecords(table, "t", "s1", SUPPLIER_SIRET)
+    records.hand_over()
+    records.hand_over()
+    end(table)
+    assert keys(table) == {"INSTALLATION DELETED#s1", "ANNOUNCEMENT#MSG_000000001 ANNOUNCEMENT"}
+    found = DynamoAnnouncements(table, "t").of([a_received(sender_siret=SUPPLIER_SIRET)])
+    assert found == {"MSG_000000001": announcement_of(sent[1])}
+
+
+def test_a_recipient_that_is_deleted_loses_its_inbox_and_no_other_does(table: Any) -> None:
+    copies = [a_received(siret=SUPPLIER_SIRET), a_received()]
+    DynamoInboxes(table, "t").put(copies, an_announcement())
+    end(table)
+    assert DynamoInbox(table, "t", TOWN).get("MSG_000000001", "") == copies[1]
+    assert DynamoAnnouncements(table, "t").of(copies[1:]) == {"MSG_000000001": an_announcement()}
+    with pytest.raises(NotFound):
+        DynamoInbox(table, "t", SUPPLIER_SIRET).get("MSG_000000001", "")
+
+
+def test_an_export_says_what_each_received_message_says(table: Any) -> None:
+    DynamoInboxes(table, "t").put([a_received(siret=SUPPLIER_SIRET)], an_announcement(content="Nouveau service."))
+    records = DynamoTenantRecords(table, "t", "s1", SUPPLIER_SIRET)
+    pages = every_page(lambda cursor: records.page(cursor=cursor))
+    (received,) = [each for page in pages for each in page.records if each["partition"] == "inbox"]
+    assert (received["data"]["title"], received["content"]) == ("Fermeture", "Nouveau service.")
 
 
 def test_messages_stay_with_the_tenant_that_holds_their_siret_by_now(table: Any) -> None:

@@ -103,6 +103,7 @@ REACHES = [
     "partition",
     [
         "PRINCIPAL#mallory", "ACCESS#other", "ACCESS#abcd", "ACCESS#", "ACCESS#*", "SUPPLIER#other", "IDEMPOTENCY#1",
+        "ANNOUNCEMENT#MSG_000000001",
         *(f"{kind}#{other}" for kind in ("SIRET", "STRUCTURE", "SPACE", "INBOX") for other in (OTHER, OWN + "0", "*")),
     ],
 )  # fmt: skip

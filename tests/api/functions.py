@@ -27,7 +27,7 @@ from tools.openapi import DOCUMENT
 from tools.openapi.document import resolvers
 
 TABLE, BUCKET, REGION = "t", "documents", "eu-west-3"
-QUEUES = ("ocr", "lesson", "resolution", "submission", "delivery", "tracking", "webhook", "removal")
+QUEUES = ("ocr", "archive", "lesson", "resolution", "submission", "delivery", "tracking", "webhook", "removal")
 ENVIRONMENT = {
     "ENVIRONMENT": "dev",
     "TABLE_NAME": TABLE,
@@ -56,7 +56,7 @@ class Reply:
 
     @property
     def version(self) -> int:
-        return int(self.headers["ETag"].strip('"'))
+        return int(self.headers["ETag"].strip('"').partition("-")[0])
 
     @property
     def refusal(self) -> tuple[int, str]:
@@ -107,6 +107,7 @@ class Functions:
         system: bool = False,
         version: int | None = None,
         key: str | None = None,
+        known: str | None = None,
         data: bytes | None = None,
         body: Any = None,
         **query: Any,
@@ -119,6 +120,7 @@ class Functions:
         claims = {"sub": by, "cognito:groups": f"[{names}]"}
         claims |= {"client_id": by} if system else {}
         headers |= {"idempotency-key": key} if key is not None else {}
+        headers |= {"if-none-match": known} if known is not None else {}
         event = {
             "version": "2.0",
             "rawPath": path,
@@ -135,9 +137,11 @@ class Functions:
             },
         }
         answered = next(each for each in apps() if _has(each, method, path)).resolve(event, CONTEXT)
-        reply = httpx.Response(answered["statusCode"], headers=answered["headers"], text=answered["body"])
+        content = base64.b64decode(answered["body"]) if answered["isBase64Encoded"] else answered["body"].encode()
+        reply = httpx.Response(answered["statusCode"], headers=answered["headers"], content=content)
         answers().check(method, path, reply)
-        return Reply(reply.status_code, reply.json(), answered["headers"])
+        shown = content if answered["isBase64Encoded"] or not content else reply.json()
+        return Reply(reply.status_code, shown, answered["headers"])
 
 
 @cache

@@ -4,19 +4,23 @@ import base64
 import itertools
 import json
 from datetime import datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chorus_connector.api.conventions import ONCE_ONLY, Conventions, language
+from chorus_connector.api.http import if_match
 from chorus_connector.domain.errors import ConnectorError
 from tests.builders import NOW
 from tests.fakes import FakeKeptAnswers
 
 PROBLEM = "application/problem+json"
 _REQUESTS = itertools.count(1)
+API = Path(__file__).parents[2] / "shared" / "chorus_connector" / "api"
 
 
 class Api:
@@ -334,10 +338,45 @@ def test_a_read_has_an_etag_and_the_same_again_is_a_304_without_a_body() -> None
 
 
 @pytest.mark.row("B06")
-def test_a_versions_etag_is_kept_and_compared_weakly() -> None:
+def test_a_versions_etag_begins_with_it_and_is_compared_weakly() -> None:
     api = Api()
     api.answer = json_answer({"a": 1}, ETag='"7"')
-    assert api.call(a_get(headers={"if-none-match": 'W/"7"'}))["statusCode"] == 304
+    etag = api.call(a_get())["headers"]["ETag"]
+    assert etag.startswith('"7-')
+    assert api.call(a_get(headers={"if-none-match": f"W/{etag}"}))["statusCode"] == 304
+    assert api.call(a_get(headers={"if-none-match": '"7"'}))["statusCode"] == 200, "of which answer is not said"
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT", "POST", "DELETE"])
+def test_a_change_answers_with_the_etag_that_the_next_read_has(method: str) -> None:
+    api = Api()
+    api.answer = json_answer({"a": 1}, ETag='"7"')
+    changed = api.call(an_event(method, "/suppliers/s1/x", headers={}))
+    assert changed["statusCode"] == 200
+    assert api.call(a_get("/suppliers/s1/x"))["headers"]["ETag"] == changed["headers"]["ETag"]
+
+
+BODIES = st.dictionaries(st.sampled_from("ab"), st.sampled_from([0, 1, "0", "é", None, [0]]), max_size=2)
+
+
+@given(st.lists(st.tuples(BODIES, st.sampled_from([None, 1, 11])), min_size=2, max_size=2))
+@example([({"done": False}, 1), ({"done": True}, 1)])
+def test_two_answers_have_the_same_etag_only_when_nothing_in_them_differs(two: list[tuple[Any, int | None]]) -> None:
+    api, tags = Api(), []
+    for body, version in two:
+        api.answer = json_answer(body, **({} if version is None else {"ETag": f'"{version}"'}))
+        tags.append(api.call(a_get())["headers"]["ETag"])
+    bodies = [(json.dumps(body), version) for body, version in two]
+    assert (tags[0] == tags[1]) == (bodies[0] == bodies[1])
+    for (_, version), tag in zip(two, tags, strict=True):
+        if version is not None:
+            request: Any = SimpleNamespace(current_event=SimpleNamespace(headers={"if-match": tag}))
+            assert if_match(request) == version
+
+
+def test_no_route_writes_an_etag_of_its_own() -> None:
+    places = {path.name for path in API.rglob("*.py") if '"ETag"' in path.read_text("utf-8")}
+    assert places == {"http.py", "conventions.py"}
 
 
 @pytest.mark.row("B06")

@@ -1,6 +1,7 @@
 """The routes of documents, attachments, forms and tracking: what each answers, to whom, and what it leaves behind."""
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.reading.result import Reading
+from chorus_connector.domain.suppliers.tables import new_row
 from chorus_connector.wiring.tenant import Tenant
 from tests.api.functions import TABLE, Functions
 from tests.builders import NOW, a_reading, a_recipient, a_service, add_read
@@ -267,3 +269,72 @@ def test_a_form_without_a_known_recipient_has_no_services_to_choose_from(functio
     invoice = stored(functions, State.TO_COMPLETE)
     found = functions.send("GET", f"{_INVOICES}/{invoice.document_id}/form/services").body
     assert found == {"services": [], "cursor": None}
+
+
+# --- the list of every document ------------------------------------------------------------------------------
+
+
+def test_every_document_is_filtered_and_what_is_unknown_is_refused(functions: Functions) -> None:
+    stored(functions, State.SET_ASIDE, document_id="d1", file_name="Devis Été.pdf")
+    stored(functions, State.TO_COMPLETE, document_id="d2", file_name="facture.pdf", received_at=NOW + timedelta(days=1))
+
+    def found(**query: Any) -> list[str]:
+        listed = functions.send("GET", _INVOICES, **query)
+        assert listed.status == 200, listed.body
+        return [each["document_id"] for each in listed.body["invoices"]]
+
+    assert found() == ["d2", "d1"]
+    assert found(state="SET_ASIDE") == found(list="aside") == found(text="devis ete") == ["d1"]
+    assert found(state="SET_ASIDE, TO_COMPLETE", direction="ascending") == ["d1", "d2"]
+    assert found(received_from="2026-11-21") == ["d2"]
+    assert found(state="READY") == []
+    first = functions.send("GET", _INVOICES, limit=1)
+    assert (
+        functions.send("GET", _INVOICES, limit=1, cursor=first.body["cursor"]).body["invoices"][0]["document_id"]
+        == "d1"
+    )
+    assert functions.send("GET", _INVOICES, limit=1, cursor=first.body["cursor"], state="READY").status == 422
+    for wrong in ({"state": "SLEEPING"}, {"list": "nowhere"}, {"text": " - "}, {"sort": "colour"}, {"stat": "READY"}):
+        refused = functions.send("GET", _INVOICES, **wrong)
+        assert refused.status == 422, wrong
+
+
+def test_documents_are_counted_for_who_sees_them(functions: Functions) -> None:
+    stored(functions, State.TO_COMPLETE, document_id="d1", metadata={"user_label": "Nord"})
+    stored(functions, State.SET_ASIDE, document_id="d2")
+    counted = functions.send("GET", f"{_INVOICES}/counts").body
+    assert (counted["kept"], counted["complete"]) == (True, True)
+    assert (counted["states"]["TO_COMPLETE"], counted["states"]["READY"]) == (1, 0)
+    assert counted["counters"]["waiting"] == {"count": 1, "since": NOW.isoformat()}
+    assert counted["lists"] == {"to_process": 1, "tracking": 0, "aside": 1}
+    functions.tenant().tables.put([new_row("users", label="Nord", value="bob", by="alice", now=NOW)])
+    restricted = functions.send("GET", f"{_INVOICES}/counts", by="bob").body
+    assert (restricted["kept"], sum(restricted["states"].values())) == (False, 1)
+    assert functions.send("GET", f"{_INVOICES}/counts", by="eve").status == 404
+
+
+# --- deletion ------------------------------------------------------------------------------------------------
+
+
+def test_a_document_that_was_never_sent_is_deleted_with_its_file_and_may_come_again(functions: Functions) -> None:
+    first = functions.send("POST", "/suppliers/s1/documents", data=FILE, file_name="secret.pdf", folder="factures")
+    path = f"{_INVOICES}/{first.body['document_id']}"
+    assert functions.send("DELETE", path).refusal == (428, "if_match_required")
+    assert functions.send("DELETE", path, version=7).status == 412
+    assert functions.send("DELETE", path, version=0, by="eve").status == 404
+    deleted = functions.send("DELETE", path, version=0, by="bob")
+    assert (deleted.status, deleted.body) == (200, {"deleted": first.body["document_id"]})
+    assert functions.send("GET", path).status == functions.send("DELETE", path, version=0).status == 404
+    trail = functions.send("GET", "/suppliers/s1/configuration/audit").body["changes"]
+    (line,) = [each for each in trail if each["action"] == "deleted"]
+    assert (line["by"], line["item"]) == ("bob", f"documents/{first.body['document_id']}")
+    assert "secret" not in str(line)
+    again = functions.send("POST", "/suppliers/s1/documents", data=FILE, file_name="secret.pdf", folder="factures")
+    assert (again.status, again.body["document_id"] != first.body["document_id"]) == (202, True)
+
+
+def test_what_was_sent_stays(functions: Functions) -> None:
+    stored(functions, State.SUBMITTED, deposit=DEPOSIT)
+    assert functions.send("DELETE", f"{_INVOICES}/d1", version=0).refusal == (409, "too_late")
+    stored(functions, State.SUBMITTED, deposit=DEPOSIT, document_id="portal-9", origin="portal")
+    assert functions.send("DELETE", f"{_INVOICES}/portal-9", version=0).refusal == (409, "status_forbids")

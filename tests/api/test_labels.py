@@ -68,7 +68,7 @@ def test_a_hidden_document_is_absent_on_every_route_and_for_every_method(
         ask(
             labelled,
             method,
-            path.format(supplier_id="s1", document_id=document),
+            path.format(supplier_id="s1", document_id=document, number=1),
             body=body,
             version=None if method == "GET" else 0,
         )

@@ -1,5 +1,6 @@
 """The routes of « Mes messages » and of structures: what each answers, to whom, and what it leaves behind."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -55,6 +56,59 @@ def test_a_structures_description_changes_where_it_is_given(messages: Functions)
     refused = messages.send("PATCH", path, by="chief", version=other.version, body=email)
     assert refused.refusal == (403, "forbidden"), "e-mail goes there without a confirmation"
     assert messages.send("PATCH", path, by="bob", version=other.version, body={"town": "x"}).status in {403, 404}
+
+
+EPIC = "38412345600017"
+
+
+def test_a_structure_is_public_because_an_administrator_or_the_portal_says_so(functions: Functions) -> None:
+    new = {"siret": EPIC, "name": "Régie des transports"}
+    assert functions.send("POST", "/structures", by="root", body=new).refusal == (422, "public_not_stated")
+    declared = functions.send("POST", "/structures", by="root", body={**new, "public": True})
+    assert (declared.status, declared.body["public"], declared.body["public_by"]) == (201, True, "installation")
+    again = functions.send("POST", "/structures", by="root", body={**new, "public": True})
+    assert again.refusal == (409, "already_exists")
+    nothing = {"siret": "0" * 14, "name": "X", "public": True}
+    assert functions.send("POST", "/structures", by="root", body=nothing).refusal == (422, "not_a_siret")
+
+
+def test_whether_a_suppliers_structure_is_public_is_declared_by_the_installation_and_in_its_trail(
+    messages: Functions,
+) -> None:
+    path = f"/structures/{ACME}"
+    before = messages.send("GET", path, by="root")
+    assert (before.body["public"], before.body["public_by"]) == (False, "siren")
+    public = {"public": True}
+    town = messages.send("GET", f"/structures/{TOWN}", by="chief").version
+    assert messages.send("PATCH", f"/structures/{TOWN}", by="chief", version=town, body=public).status == 403
+    declared = messages.send("PATCH", path, by="root", version=before.version, body=public)
+    assert (declared.body["public"], declared.body["public_by"], declared.body["name"]) == (
+        True,
+        "installation",
+        before.body["name"],
+    )
+    newest = messages.send("GET", f"{path}/audit", by="root").body["changes"][0]
+    assert (newest["item"], newest["by"]) == ("description", "root")
+    assert newest["after"] == {"public": True, "public_by": "installation"}
+
+
+def test_a_siret_with_a_wrong_check_digit_is_accepted_with_a_warning_where_such_are(messages: Functions) -> None:
+    assert [each["code"] for each in messages.send("GET", f"/structures/{TOWN}", by="root").body["warnings"]] == [
+        "siret_check_digits"
+    ]
+    assert messages.send("GET", f"/structures/{ACME}", by="root").body["warnings"] == []
+
+
+@pytest.mark.parametrize(
+    ("services", "code"), [([], "services_missing"), (["FIN", "NOPE"], "structure_service_unknown")]
+)
+def test_a_subscription_is_to_services_that_the_structure_has(
+    messages: Functions, services: list[str], code: str
+) -> None:
+    body = {"mode": "read", "services": services}
+    path = f"/structures/{TOWN}/subscriptions/bob"
+    assert messages.send("PUT", path, by="chief", body=body).refusal == (422, code)
+    assert messages.send("PUT", path, by="chief", body={"mode": "read", "services": ["FIN"]}).status == 200
 
 
 def test_a_principal_gets_a_role_for_a_structure_from_the_installation(messages: Functions) -> None:
@@ -161,7 +215,7 @@ def test_recipients_are_completed_and_searched_among_those_with_an_invoice(messa
     for criterion in ({"town": "Montreuil"}, {"designation": "Ville"}, {"postal_code": "93100"}, {"identifier": TOWN}):
         found = messages.send("GET", search, sender=ACME, **criterion).body["recipients"]
         assert {(each["siret"], each["name"]) for each in found} == {(TOWN, "Ville")}, criterion
-    assert messages.send("GET", search, sender=ACME, town="Lyon").body == {"recipients": []}
+    assert messages.send("GET", search, sender=ACME, town="Lyon").body["recipients"] == []
     assert messages.send("GET", search, sender=ACME, by="eve", town="Lyon").refusal == (404, "not_found")
 
 
@@ -173,7 +227,7 @@ def a_list(messages: Functions) -> Reply:
 def test_a_distribution_list_is_created_read_and_listed(messages: Functions) -> None:
     created = a_list(messages)
     assert (created.status, created.body["name"], created.body["members_count"]) == (201, "Clients", 1)
-    assert created.body["members"] == [{"siret": TOWN, "service": ""}]
+    assert created.body["members"] == [{"siret": TOWN, "service": "", "name": "Ville", "service_label": ""}]
     read = messages.send("GET", f"/messages/lists/{ACME}/{created.body['list_id']}")
     assert (read.body, read.version) == (created.body, created.version)
     line = {name: value for name, value in created.body.items() if name != "members"}
@@ -189,7 +243,7 @@ def test_a_distribution_list_changes_and_is_deleted(messages: Functions) -> None
     change = {"name": "Tous", "add": [{"siret": TOWN, "service": "FIN"}], "remove": [{"siret": TOWN}]}
     changed = messages.send("PATCH", path, version=created.version, body=change)
     assert (changed.status, changed.body["name"]) == (200, "Tous"), changed.body
-    assert changed.body["members"] == [{"siret": TOWN, "service": "FIN"}]
+    assert changed.body["members"] == [{"siret": TOWN, "service": "FIN", "name": "Ville", "service_label": "Finances"}]
     assert messages.send("DELETE", path, version=created.version).status == 412
     gone = messages.send("DELETE", path, version=changed.version)
     assert gone.body == {"deleted": created.body["list_id"]}
@@ -270,8 +324,30 @@ def sent(messages: Functions) -> str:
     """The path of a message of Acmé that the town hall has received."""
     reference = a_draft(messages, send=True).body["reference"]
     (dispatch,) = outbox(ACME).dispatches(reference)
-    deliver_message(ACME).work_on(reference, dispatch.key)
+    deliver_message(ACME).work_on(reference, dispatch.key, now=datetime.now(UTC))
     return f"/{ACME}/{reference}"
+
+
+def test_before_its_display_no_answer_calls_a_message_delivered(messages: Functions) -> None:
+    start = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
+    reference = a_draft(messages, send=True, display_start=start).body["reference"]
+    (dispatch,) = outbox(ACME).dispatches(reference)
+    deliver_message(ACME).work_on(reference, dispatch.key, now=datetime.now(UTC))
+    shown = messages.send("GET", f"/messages/outbox/{ACME}/{reference}").body
+    for counts in (shown["progress"], shown["deliveries"][0]["progress"]):
+        assert (counts["sent"], counts["scheduled"], counts["delivered"]) == (1, 1, 0)
+    listed = messages.send("GET", f"/messages/outbox/{ACME}/{reference}/recipients").body["recipients"]
+    assert [each["outcome"] for each in listed] == ["scheduled"]
+
+
+def test_a_preview_is_paged_and_saves_nothing(messages: Functions) -> None:
+    body = {"sender_siret": ACME, "recipients": [{"siret": TOWN}, {"siret": TOWN, "service": "FIN"}]}
+    first = messages.send("POST", "/messages/outbox/preview", body=body, limit=1)
+    assert (first.status, first.body["total"], first.body["here"]) == (200, 2, 2)
+    second = messages.send("POST", "/messages/outbox/preview", body=body, limit=1, cursor=first.body["cursor"])
+    assert (second.body["recipients"][0]["service"], second.body["cursor"]) == ("FIN", None)
+    assert messages.send("GET", "/messages/outbox").body["messages"] == []
+    assert messages.send("POST", "/messages/outbox/preview", body=body, by="bob").status == 404
 
 
 def test_what_became_of_each_recipient_is_listed(messages: Functions, sent: str) -> None:
@@ -296,6 +372,14 @@ def test_a_received_message_is_listed_until_it_is_read(messages: Functions, sent
     assert messages.send("GET", "/messages/inbox", by="bob", unread="true", count="true").body["count"] == 0
     assert messages.send("DELETE", path, by="bob").body == {"read": False}
     assert messages.send("GET", "/messages/notifications", by="bob").body["count"] == 1
+    found = messages.send("GET", "/messages/inbox", by="bob", text="aout", content="true").body["messages"]
+    assert [(each["content"], each["display_over"]) for each in found] == [("En août.", False)]
+    choices = messages.send("GET", "/messages/inbox/senders", by="bob").body
+    assert [(each["siret"], each["messages"]) for each in choices["senders"]] == [(ACME, 1)]
+    assert choices["recipients"] == [{"siret": TOWN, "name": "Ville"}]
+    everything = messages.send("POST", "/messages/inbox/read", by="bob", body={})
+    assert everything.body == {"marked": 1, "complete": True}
+    assert messages.send("GET", "/messages/notifications", by="bob").body["count"] == 0
     assert messages.send("GET", "/messages/inbox", view="archive", by="bob").body["messages"] == []
 
 

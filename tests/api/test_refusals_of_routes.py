@@ -11,7 +11,7 @@ from tests.api.functions import DESCRIBED, Functions
 FOR_THE_INSTALLATION = {"suppliers.suspend", "suppliers.resume", "suppliers.delete"}
 AFTER_A_DELETION = {"suppliers.deletion", "suppliers.last_export"}
 FOR_USERS = ("filing.", "documents", "attachments.", "invoices", "forms", "layouts.list", "layouts.get")
-FOR_USERS += ("repairs", "tracking", "notifications")
+FOR_USERS += ("pages", "archives", "repairs", "tracking", "notifications", "directory", "batches.", "claims.")
 OPERATIONS = [
     pytest.param(method.upper(), path, operation, id=operation["operationId"])
     for path, item in DESCRIBED["paths"].items()
@@ -21,7 +21,7 @@ OPERATIONS = [
 
 
 def sent(functions: Functions, method: str, path: str, operation: dict[str, Any], by: str) -> tuple[int, str]:
-    values = {"supplier_id": "s1", "kind": "waiting" if "notifications" in path else "users"}
+    values = {"supplier_id": "s1", "number": "1", "kind": "waiting" if "notifications" in path else "users"}
     content = operation.get("requestBody", {}).get("content", {})
     query = {"file_name": "f.pdf"} if operation["operationId"].endswith(".upload") else {}
     return functions.send(

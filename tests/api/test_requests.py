@@ -242,7 +242,7 @@ def test_a_malformed_request_is_explained_in_french_too(api: Api) -> None:
     _, problem = api.send(*create.values, body={"name": "", "siret": 3})
     texts = {each["field"]: each["fr"] for each in problem["problems"]}
     assert texts == {
-        "body.name": "Texte trop court : 1 caractère(s) au moins.",
+        "body.name": "Texte trop court : au moins 1 caractère.",
         "body.siret": "Un texte est attendu.",
     }
 

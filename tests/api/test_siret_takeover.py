@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chorus_connector.adapters.table.messages import DynamoReferences
+from chorus_connector.adapters.table.outbox import DynamoReferences
 from chorus_connector.ports.values import SupplierWork
 from chorus_connector.wiring.removal import remove_supplier, tenant_contents
 from chorus_connector.wiring.tenant import Tenant

@@ -12,11 +12,11 @@ ATTRIBUTES = {"siret", *Supplier.model_fields}
 
 def test_every_attribute_is_shown_unless_it_is_internal() -> None:
     assert ATTRIBUTES > INTERNAL
-    assert set(supplier_view(a_supplier())) == ATTRIBUTES - INTERNAL
+    assert set(supplier_view(a_supplier())) == (ATTRIBUTES - INTERNAL) | {"warnings"}
 
 
 def test_the_description_has_what_is_shown() -> None:
-    assert set(SupplierView.model_fields) == ATTRIBUTES - INTERNAL
+    assert set(SupplierView.model_fields) == (ATTRIBUTES - INTERNAL) | {"warnings"}
     assert set(SupplierSummary.model_fields) == SHOWN_IN_LISTS | {"roles", "siret"}
     assert set(CredentialsView.model_fields) == SHOWN_OF_CREDENTIALS | {"announcements"}
     assert all(field.is_required() for field in SupplierView.model_fields.values())

@@ -1,6 +1,8 @@
 """The routes of a supplier's settings: what each answers, to whom, and what it leaves behind."""
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,8 +12,12 @@ from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.api.parameters import PLAIN_TEXT
 from chorus_connector.domain.invoices.file_names import has_unsafe_characters
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.domain.suppliers.tables import Proposal, TableRow
+from chorus_connector.domain.portal.breaker import Breaker
+from chorus_connector.domain.portal.credentials import CredentialsStatus
+from chorus_connector.domain.suppliers.tables import Proposal, TableRow, new_row
 from chorus_connector.ports.values import DeletedSupplier
+from chorus_connector.wiring import clients
+from chorus_connector.wiring.invoices import keep_counts
 from tests.api.functions import BUCKET, Functions
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier, an_invoice
 
@@ -353,3 +359,72 @@ def test_the_portal_cannot_be_asked_without_credentials_and_that_is_no_outage(
     answered = functions.send("GET", f"/suppliers/s1/configuration/{question}")
     assert answered.refusal == (409, "credentials_unusable")
     assert [each["code"] for each in answered.body["problems"]] == ["credentials_missing"]
+
+
+# --- the summary ---------------------------------------------------------------------------------------------
+
+
+def summary(functions: Functions, **sent: Any) -> list[Any]:
+    answered = functions.send("GET", "/me/summary", **sent)
+    assert answered.status == 200, answered.body
+    return list(answered.body["suppliers"])
+
+
+def test_the_summary_says_what_waits_at_each_supplier_that_the_caller_may_use(functions: Functions) -> None:
+    expiring = CredentialsStatus(probed_at=NOW, password_expires_at=datetime.now(UTC) + timedelta(days=9, minutes=1))
+    functions.add_supplier(
+        a_supplier(supplier_id="s2", siret=OTHER_SIRET, credentials_saved_at=NOW, credentials_status=expiring)
+    )
+    (first, second) = summary(functions)
+    assert (first["counters"], first["counters_missing"]) == (None, "not_counted_yet")
+    assert (first["credentials"]["saved"], second["credentials"]["password_days_left"]) == (False, 9)
+    two = functions.tenant("s2")
+    two.invoices.add(an_invoice(State.TO_COMPLETE, supplier_id="s2"), by="alice")
+    two.invoices.add(an_invoice(State.SET_ASIDE, supplier_id="s2", document_id="d2"), by="alice")
+    assert keep_counts(two).count_all(now=datetime.now(UTC)) is not None
+    (_, counted) = summary(functions)
+    assert (counted["counters"]["waiting"], counted["counters"]["set_aside"]) == (1, 1)
+    assert counted["waiting_since"] == NOW.isoformat()
+    assert summary(functions, by="eve") == []
+
+
+def test_the_summary_shows_no_counts_where_a_user_may_see_less(functions: Functions) -> None:
+    tenant = functions.tenant()
+    tenant.invoices.add(an_invoice(State.TO_COMPLETE), by="alice")
+    keep_counts(tenant).count_all(now=datetime.now(UTC))
+    tenant.tables.put([new_row("users", label="Nord", value="bob", by="alice", now=NOW)])
+    for by in ("alice", "bob"):
+        (line,) = summary(functions, by=by)
+        assert (line["counters"], line["counters_missing"]) == (None, "some_users_see_less")
+        assert (line["waiting_since"], line["as_of"]) == (None, None)
+
+
+def test_the_summary_says_who_is_refused_and_until_when_calls_rest(functions: Functions) -> None:
+    now = datetime.now(UTC)
+    breaker = Breaker(opened_at=now, retry_at=now + timedelta(hours=1), fault="technical_account")
+    breakers = functions.tenant().breakers
+    breakers.save(breakers.get(), replace(breakers.get(), supplier=breaker))
+    (line,) = summary(functions)
+    assert line["credentials"]["refused"] == "credentials_technical_account"
+    assert line["paused_until"] == (now + timedelta(hours=1)).isoformat()
+
+
+def test_the_summary_of_many_suppliers_is_paged_and_takes_few_calls(functions: Functions) -> None:
+    for number in range(2, 9):
+        functions.add_supplier(a_supplier(supplier_id=f"s{number}", siret=f"9{number:08d}00017"))
+    calls: list[str] = []
+    events = clients.session().get_component("event_emitter")
+    clients.function_client.cache_clear()
+    events.register("before-call.dynamodb.*", lambda model, **_: calls.append(model.name))
+    found, cursor = [], None
+    pages = 0
+    while True:
+        asked = {"limit": 3, **({"cursor": cursor} if cursor else {})}
+        answered = functions.send("GET", "/me/summary", **asked).body
+        found += [each["supplier_id"] for each in answered["suppliers"]]
+        cursor, pages = answered["cursor"], pages + 1
+        if cursor is None:
+            break
+    assert found == [f"s{number}" for number in range(1, 9)]
+    assert calls.count("BatchGetItem") == pages == 3
+    assert len([each for each in calls if each in {"Query", "GetItem"}]) <= 2 * pages

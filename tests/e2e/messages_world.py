@@ -96,6 +96,7 @@ class World:
 
     stack: Running
     users: dict[str, User] = field(default_factory=dict)
+    suppliers: dict[str, str] = field(default_factory=dict)
     acme: str = field(default_factory=new_siret)
     beta: str = field(default_factory=new_siret)
     town: str = field(default_factory=lambda: new_siret("2"))
@@ -129,7 +130,8 @@ class World:
 
     def supplier(self, name: str, siret: str) -> str:
         created = self.administrator.ok("POST", "/suppliers", json={"name": name, "siret": siret})
-        return str(created["supplier_id"])
+        self.suppliers[siret] = str(created["supplier_id"])
+        return self.suppliers[siret]
 
     def public_body(self, siret: str, **description: Any) -> None:
         self.administrator.ok("POST", "/structures", json={"siret": siret, **description})
@@ -203,6 +205,11 @@ def build_world(stack: Running) -> World:
 
 def recipient(siret: str, service: str = "") -> dict[str, str]:
     return {"siret": siret, "service": service}
+
+
+def named(siret: str, name: str, service: str = "", service_label: str = "") -> dict[str, str]:
+    """A member of a list, with its names."""
+    return {"siret": siret, "service": service, "name": name, "service_label": service_label}
 
 
 def as_date(text: str) -> date:

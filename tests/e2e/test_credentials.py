@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.chorus_pro.test_certificate import PASSWORD, SUPPLIER
+from tests.chorus_pro.test_certificate import PASSWORD, PEM, SUPPLIER
 from tests.e2e.conftest import Running, eventually
 from tools.demo import CREDENTIALS
 
@@ -58,9 +58,32 @@ def test_a_certificate_that_does_not_open_is_named(stack: Running, supplier_id: 
         "certificate": base64.b64encode(b"no p12").decode(),
         "certificate_password": "x",
     }
-    assert refusal(stack, supplier_id, keys) == [(None, "credentials_certificate")]
+    assert refusal(stack, supplier_id, keys) == [("certificate", "certificate_unreadable")]
     del keys["certificate"]
     assert refusal(stack, supplier_id, keys) == [("certificate", "missing")]
+
+
+@pytest.mark.acceptance
+@pytest.mark.row("S18")
+def test_each_mistake_with_a_certificate_has_its_code_before_the_portal_is_asked(stack: Running) -> None:
+    own = stack.new_supplier()
+    keys = {
+        "mode": "certificate",
+        "technical_login": CREDENTIALS["technical_login"],
+        "technical_password": CREDENTIALS["technical_password"],
+        "certificate_password": PASSWORD,
+    }
+    mistakes: dict[str, tuple[bytes, dict[str, str]]] = {
+        "certificate_pem_sent_as_p12": (SUPPLIER.pem(PASSWORD), {}),
+        "certificate_p12_sent_as_pem": (SUPPLIER.p12(), {"certificate_format": "pem"}),
+        "certificate_password_wrong": (SUPPLIER.p12(), {"certificate_password": "faux"}),
+        "certificate_password_missing": (SUPPLIER.p12(), {"certificate_password": ""}),
+        "certificate_without_key": (SUPPLIER.certificate.public_bytes(PEM), {"certificate_format": "pem"}),
+    }
+    for code, (content, given) in mistakes.items():
+        sent = {**keys, "certificate": base64.b64encode(content).decode(), **given}
+        assert [each for _, each in refusal(stack, own, sent)] == [code]
+    assert refusal(stack, own, {**keys, "certificate": "ceci n'est pas encodé"})[0][1] == "certificate_not_base64"
 
 
 @pytest.mark.row("S16", "S18")

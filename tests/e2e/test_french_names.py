@@ -109,6 +109,15 @@ def test_values_in_french_and_the_portals_codes_fill_the_form(integrator: Integr
     )
     wanted = {"payment_method": "direct_debit", "vat_regime": "on_debits", "framework": "A1", "currency": "EUR"}
     assert {name: french[name] for name in wanted} == {name: codes[name] for name in wanted} == wanted
+    spoken = integrator.values(
+        filed(
+            integrator,
+            "metadata.PAIEMENT=« Mandat administratif »&metadata.Régime=TVA d’après les débits&metadata.CADRE=A 1"
+            "&metadata.devise=euros&metadata.Type=Facture",
+        )
+    )
+    assert spoken["invoice_type"] == "invoice"
+    assert {name: spoken[name] for name in wanted} == {**wanted, "payment_method": "transfer"}
     assert integrator.values(filed(integrator, "metadata.Type=Avoir"))["invoice_type"] == "credit_note"
 
 

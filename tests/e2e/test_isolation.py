@@ -202,6 +202,7 @@ def test_no_session_writes_a_right_a_siret_or_a_message_of_another(
         return allowed
 
     foreign = [
+        ("ANNOUNCEMENT#MSG_000000001", "ANNOUNCEMENT"),
         ("PRINCIPAL#mallory", f"SUPPLIER#{theirs}"),
         ("PRINCIPAL#mallory", f"SUPPLIER#{mine}"),
         ("PRINCIPAL#mallory", f"SUBSCRIPTION#{siret}"),

@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Running
-from tests.e2e.messages_world import User, World, as_date, build_world, day, eventually, own, recipient
+from tests.e2e.messages_world import (
+    User,
+    World,
+    as_date,
+    build_world,
+    day,
+    eventually,
+    named,
+    new_siret,
+    own,
+    recipient,
+)
 
 pytestmark = pytest.mark.stack
 
@@ -27,6 +38,11 @@ def alice(world: World) -> User:
 def tom(world: World) -> User:
     """Writes for the town."""
     return world.user("tom")
+
+
+@pytest.fixture
+def bea(world: World) -> User:
+    return world.user("bea")
 
 
 def title_of(name: str) -> str:
@@ -97,13 +113,36 @@ def test_the_inbox_is_of_every_structure_and_service_subscribed_to(world: World,
     assert in_inbox(tom, to_structure)
     assert in_inbox(tom, to_schools)
     assert in_inbox(tess, to_schools)
-    assert not in_inbox(tess, to_structure)
+    assert in_inbox(tess, to_structure), "what the whole structure receives is for the users of its services too"
+    assert not in_inbox(tess, alice.send(world.acme, recipients=[recipient(world.town, "STECH")]))
     both = world.subscribe("both", world.town, "read")
     world.subscribe("both", world.beta, "read")
     to_beta = tom.send(world.town, recipient_kind="supplier", recipients=[recipient(world.beta)])
     assert in_inbox(both, to_beta)
     assert in_inbox(both, to_structure)
     assert world.user("nobody").references("/messages/inbox") == []
+
+
+@pytest.mark.acceptance
+@pytest.mark.row("M06")
+def test_a_message_to_all_reaches_the_users_of_services_and_is_shown_and_counted_once(
+    world: World, alice: User, tom: User
+) -> None:
+    tess, unread = world.user("tess"), {"unread": True, "count": True, "limit": 100}
+    before = {user.principal: user.ok("GET", "/messages/inbox", params=unread)["count"] for user in (tom, tess)}
+    services = [recipient(world.town, each) for each in ("", "STECH", "SCOL")]
+    message = alice.send(world.acme, title="À tous", all_recipients=True, recipients=services)
+    for user in (tom, tess):
+        for sort in ("-received_at", "title"):
+            page = user.ok("GET", "/messages/inbox", params={**unread, "sort": sort})
+            found = [each for each in page["messages"] if each["reference"] == message["reference"]]
+            assert [each["recipient_service"] for each in found] == [""]
+            assert page["count"] == before[user.principal] + 1
+        user.ok("PUT", f"/messages/inbox/{world.town}/{message['reference']}/read")
+        assert user.ok("GET", "/messages/inbox", params=unread)["count"] == before[user.principal]
+    path = f"/messages/inbox/{world.town}/{message['reference']}"
+    assert tess.ok("GET", path, params={"service": "SCOL"})["read"]
+    assert tess.refused("GET", path, params={"service": "STECH"})[0] == 404
 
 
 @pytest.mark.row("M07")
@@ -119,6 +158,28 @@ def test_a_received_message_shows_date_title_sender_reference_and_content(world:
     assert as_date(received["received_at"][:10])
 
 
+@pytest.mark.acceptance
+@pytest.mark.row("M07")
+def test_what_was_received_stays_when_its_sender_is_deleted(world: World, tom: User) -> None:
+    siret = new_siret()
+    supplier = world.supplier("Gamma Couverture", siret)
+    gina = world.subscribe("gina", siret, "write")
+    world.invoice_passed(supplier, world.town)
+    body = {"sender": siret, "prefix": world.town}
+    eventually(lambda: gina.ok("GET", "/messages/recipients/completion", params=body)["recipients"])
+    message = gina.send(siret, title="Nouveau code", content="Déposez sur STECH.", recipients=[recipient(world.town)])
+    path = f"/messages/inbox/{world.town}/{message['reference']}"
+    before = tom.ok("GET", path)
+    admin = world.administrator
+    version = admin.ok("GET", f"/suppliers/{supplier}")["version"]
+    admin.ok("DELETE", f"/suppliers/{supplier}", version=version)
+    eventually(lambda: admin.ok("GET", f"/suppliers/{supplier}/removal")["status"] == "deleted", patience=60)
+    assert tom.ok("GET", path) == before
+    assert before["content"] == "Déposez sur STECH."
+    assert in_inbox(tom, message)
+    assert gina.refused("GET", own(message))[0] == 404
+
+
 @pytest.mark.row("M08")
 def test_the_inbox_is_filtered_by_sender_and_by_recipient(world: World, alice: User, tom: User) -> None:
     ours = alice.send(world.acme, recipients=[recipient(world.town)])
@@ -127,6 +188,55 @@ def test_the_inbox_is_filtered_by_sender_and_by_recipient(world: World, alice: U
     assert not in_inbox(tom, theirs, sender=world.acme)
     assert in_inbox(tom, theirs, sender=world.beta, recipient=world.town)
     assert not in_inbox(tom, theirs, recipient=world.beta)
+
+
+@pytest.mark.row("M08")
+def test_the_senders_and_the_own_structures_are_listed_to_choose_from(world: World, alice: User, tom: User) -> None:
+    alice.send(world.acme, recipients=[recipient(world.town)])
+    choices = tom.ok("GET", "/messages/inbox/senders")
+    assert {"siret": world.acme, "name": "Acmé Menuiserie"}.items() <= choices["senders"][0].items()
+    assert choices["recipients"] == [{"siret": world.town, "name": "Mairie de Saint-Ouen"}]
+    assert choices["complete"] is True
+    assert world.user("mayor").ok("GET", "/messages/inbox/senders")["senders"] == []
+
+
+def test_an_inbox_is_searched_in_titles_and_contents_and_marked_as_read_at_once(
+    world: World, alice: User, tom: User
+) -> None:
+    word = title_of("zanzibar")
+    sent = alice.send(world.acme, recipients=[recipient(world.town)], content=f"Réunion à {word}.")
+    found = tom.ok("GET", "/messages/inbox", params={"text": f"REUNION {word}", "content": "true"})["messages"]
+    assert [(each["reference"], each["content"]) for each in found] == [(sent["reference"], f"Réunion à {word}.")]
+    assert tom.ok("GET", "/messages/notifications")["count"] > 0
+    assert tom.ok("POST", "/messages/inbox/read", json={"recipient": world.town})["marked"] > 0
+    assert tom.ok("GET", "/messages/notifications")["count"] == 0
+
+
+def test_the_readers_of_a_supplier_are_notified_of_a_message_once_and_not_before_its_display(
+    world: World, alice: User, tom: User
+) -> None:
+    supplier = world.suppliers[world.acme]
+    who = {each: world.user(each) for each in ("alice", "anna", "guest")}
+    for user in who.values():
+        world.administrator.ok(
+            "PUT",
+            f"/suppliers/{supplier}/configuration/access/{user.principal}",
+            json={"roles": ["use"], "kind": "person"},
+        )
+        user.call("PUT", f"/me/suppliers/{supplier}")
+        path = f"/suppliers/{supplier}/configuration/notifications/message/{user.principal}"
+        world.administrator.ok("PUT", path, json={})
+
+    def notified(user: User) -> list[str]:
+        entries = user.ok("GET", f"/suppliers/{supplier}/notifications")["notifications"]
+        return [each["message_reference"] for each in entries if each["type"] == "message.received"]
+
+    to_acme = {"recipient_kind": "supplier", "recipients": [recipient(world.acme)]}
+    later = tom.send(world.town, **to_acme, display_start=day(3), display_end=day(9))
+    now = tom.send(world.town, **to_acme)
+    eventually(lambda: notified(alice))
+    assert [notified(each) for each in who.values()] == [[now["reference"]], [now["reference"]], []]
+    assert later["reference"] not in notified(alice)
 
 
 @pytest.mark.row("M09")
@@ -250,6 +360,17 @@ def test_sender_columns_sort_too_and_an_unknown_one_is_refused(world: World, ali
         found = alice.references("/messages/outbox", title="expediteur", sort=column)
         assert found == made
     assert alice.refused("GET", "/messages/outbox", params={"sort": "colour"}) == (422, "unknown_sort")
+    assert alice.refused("GET", "/messages/outbox", params={"titel": "t"}) == (422, "unknown_parameter")
+
+
+@pytest.mark.acceptance
+@pytest.mark.row("M15")
+def test_the_inbox_sorts_by_the_field_that_it_shows(world: World, alice: User, tom: User) -> None:
+    for service in ("STECH", "SCOL"):
+        alice.send(world.acme, recipients=[recipient(world.town, service)])
+    by_field = tom.references("/messages/inbox", sort="recipient_siret")
+    assert by_field == tom.references("/messages/inbox", sort="recipient")
+    assert by_field == tom.references("/messages/inbox", sort="-recipient_siret")[::-1]
 
 
 @pytest.mark.row("M16")
@@ -265,6 +386,21 @@ def test_what_is_required_is_required_to_send_not_to_save(world: World, alice: U
         "recipients_missing",
     }
     assert alice.ok("GET", own(draft))["state"] == "draft"
+
+
+@pytest.mark.acceptance
+@pytest.mark.row("M16")
+def test_half_a_period_is_a_draft_and_its_end_follows_the_start(world: World, alice: User) -> None:
+    draft = alice.draft(world.acme, display_start=day(20))
+    assert (draft["display_start"], draft["display_end"]) == (day(20), day(34))
+    assert (draft["display_start_is_default"], draft["display_end_is_default"]) == (False, True)
+    ended = alice.draft(world.acme, display_end=day(-1), title="t", content="c", recipients=[recipient(world.town)])
+    assert (ended["display_start"], ended["display_end"]) == (day(0), day(-1))
+    refused = alice.refused("POST", f"{own(ended)}/send", version=ended["version"])
+    assert refused == (422, "display_end_before_start")
+    for_ever = alice.ok("PATCH", own(ended), version=ended["version"], json={"display_end": "9999-12-31"})
+    refused = alice.refused("POST", f"{own(ended)}/send", version=for_ever["version"])
+    assert refused == (422, "display_end_too_late")
 
 
 @pytest.mark.row("M17")
@@ -337,9 +473,56 @@ def test_recipients_are_searched_by_identifier_and_never_by_nothing(world: World
     path = "/messages/recipients/search"
     found = alice.ok("GET", path, params={"sender": world.acme, "identifier": world.town})["recipients"]
     assert [each["siret"] for each in found] == [world.town]
+    assert all(each["name"] == "Mairie de Saint-Ouen" for each in found)
     elsewhere = {"sender": world.acme, "identifier": world.town, "town": "Paris"}
     assert alice.ok("GET", path, params=elsewhere)["recipients"] == []
     assert alice.refused("GET", path, params={"sender": world.acme}) == (422, "criterion_missing")
+
+
+@pytest.mark.row("M21")
+@pytest.mark.parametrize(
+    "criterion",
+    [{"designation": "techniques"}, {"service": "stech"}, {"service": "services", "designation": "saint-ouen"}],
+)
+def test_services_are_searched_by_code_and_label(world: World, alice: User, criterion: dict[str, str]) -> None:
+    found = alice.ok("GET", "/messages/recipients/search", params={"sender": world.acme, **criterion})["recipients"]
+    assert [(each["siret"], each["service"], each["name"]) for each in found] == [
+        (world.town, "STECH", "Mairie de Saint-Ouen")
+    ]
+
+
+@pytest.mark.row("M21")
+def test_more_matches_than_a_page_are_reached_with_its_cursor(world: World, alice: User) -> None:
+    path, asked = "/messages/recipients/completion", {"sender": world.acme, "prefix": world.town, "limit": 2}
+    first = alice.ok("GET", path, params=asked)
+    rest = alice.ok("GET", path, params={**asked, "cursor": first["cursor"]})
+    assert [each["service"] for each in (*first["recipients"], *rest["recipients"])] == ["", "SCOL", "STECH"]
+    assert rest["cursor"] is None
+    other = {**asked, "prefix": world.ministry, "cursor": first["cursor"]}
+    assert alice.refused("GET", path, params=other) == (422, "unknown_cursor")
+
+
+@pytest.mark.row("M21")
+def test_a_structure_is_shown_and_found_under_its_present_name_and_no_other(world: World, bea: User) -> None:
+    office = f"/structures/{world.office}"
+    path, sender = "/messages/recipients/search", {"sender": world.beta}
+    assert [each["name"] for each in bea.ok("GET", path, params={**sender, "designation": "bureau"})["recipients"]] == [
+        "Bureau sans compte"
+    ]
+    version = world.administrator.ok("GET", office)["version"]
+    moved = {"name": "Office de Hautmont", "postal_code": "59330", "town": "Hautmont"}
+    world.administrator.ok("PATCH", office, version=version, json=moved)
+    at_once = bea.ok("GET", path, params={**sender, "identifier": world.office})["recipients"]
+    assert [(each["name"], each["postal_code"]) for each in at_once] == [("Office de Hautmont", "59330")]
+    for criterion in ({"designation": "hautmont"}, {"postal_code": "59330"}, {"town": "hautm"}):
+        eventually(lambda wanted=criterion: bea.ok("GET", path, params={**sender, **wanted})["recipients"])
+    assert bea.ok("GET", path, params={**sender, "designation": "bureau"})["recipients"] == []
+    # a supplier that is renamed, as its client finds it
+    supplier = world.administrator.ok("GET", f"/suppliers/{world.suppliers[world.beta]}")
+    changed = {"name": "Nouvelle Plomberie"}
+    world.administrator.ok("PATCH", f"/suppliers/{supplier['supplier_id']}", version=supplier["version"], json=changed)
+    tom, theirs = world.user("tom"), {"sender": world.town, "kind": "supplier", "designation": "nouvelle"}
+    eventually(lambda: tom.ok("GET", path, params=theirs)["recipients"])
 
 
 @pytest.mark.row("M22")
@@ -379,6 +562,7 @@ def test_lists_are_recipients_and_each_recipient_is_delivered_to_once(world: Wor
 def test_the_display_period_is_today_to_two_weeks_unless_chosen(world: World, alice: User, tom: User) -> None:
     draft = alice.draft(world.acme)
     assert (draft["display_start"], draft["display_end"]) == (day(0), day(14))
+    assert (draft["display_start_is_default"], draft["display_end_is_default"]) == (True, True)
     path = "/messages/outbox"
     body = {"sender_siret": world.acme, "display_start": day(5), "display_end": day(4)}
     assert alice.refused("POST", path, json=body) == (422, "display_end_before_start")
@@ -404,6 +588,9 @@ def test_title_and_content_are_measured_in_characters(world: World, alice: User)
     ):
         body = {"sender_siret": world.acme, field: text}
         assert alice.refused("POST", "/messages/outbox", json=body) == (422, code)
+    unseen = {"sender_siret": world.acme, "title": "\u200b", "content": "c", "send": True}
+    body = {**unseen, "recipients": [recipient(world.town)]}
+    assert alice.refused("POST", "/messages/outbox", json=body) == (422, "title_missing")
 
 
 @pytest.mark.row("M26")
@@ -448,6 +635,57 @@ def test_every_field_of_a_draft_changes_and_two_editors_do_not_overwrite_each_ot
     assert tom.refused("PATCH", own(draft), version=draft["version"], json=late) == (412, "stale")
     assert tom.refused("PATCH", own(draft), json=late) == (428, "if_match_required")
     assert tom.ok("GET", own(draft))["title"] == "Nouveau"
+
+
+@pytest.mark.acceptance
+@pytest.mark.row("M28")
+def test_the_sender_of_a_draft_changes_and_its_reference_stays(world: World, alice: User) -> None:
+    sam = world.subscribe("sam", world.acme, "write")
+    draft = sam.draft(world.acme, title="De l'un", content="c", recipients=[recipient(world.town)])
+    to_town = {"sender_siret": world.town, "recipient_kind": "supplier"}
+    assert sam.refused("PATCH", own(draft), version=1, json=to_town) == (404, "not_found")
+    world.subscribe("sam", world.town, "read")
+    assert sam.refused("PATCH", own(draft), version=1, json=to_town) == (403, "writing_needed")
+    world.subscribe("sam", world.town, "write")
+    assert sam.refused("PATCH", own(draft), version=7, json=to_town) == (412, "stale")
+    answer = sam.call("PATCH", own(draft), version=1, json=to_town)
+    moved = answer.json()
+    assert (moved["reference"], moved["version"], moved["title"]) == (draft["reference"], 2, "De l'un")
+    assert (moved["sender_siret"], moved["sender_name"]) == (world.town, "Mairie de Saint-Ouen")
+    assert answer.headers["location"] == own(moved)
+    assert sam.ok("GET", own(moved))["version"] == 2
+    assert sam.refused("GET", own(draft)) == (404, "not_found")
+    assert alice.refused("GET", own(moved)) == (404, "not_found")
+    refused = sam.refused("POST", f"{own(moved)}/send", version=2)
+    assert refused == (422, "recipient_is_sender"), "recipients are judged again"
+    body = {"recipients": [recipient(world.beta)]}
+    ready = sam.ok("PATCH", own(moved), version=2, json=body)
+    sam.delivered(sam.ok("POST", f"{own(moved)}/send", version=ready["version"]))
+    assert in_inbox(world.user("bea"), moved)
+    sent = sam.ok("GET", own(moved))
+    back = {"sender_siret": world.acme}
+    assert sam.refused("PATCH", own(moved), version=sent["version"], json=back) == (409, "sent_field_fixed")
+
+
+@pytest.mark.acceptance
+@pytest.mark.row("B06")
+def test_a_polite_poller_sees_the_end_of_a_delivery(world: World, alice: User) -> None:
+    body = {"sender_siret": world.acme, "title": "t", "content": "c", "send": True}
+    message = alice.draft(world.acme, **{**body, "recipients": [recipient(world.town)]})
+    answer = alice.call("GET", own(message))
+    etag = answer.headers["etag"]
+    assert etag.startswith('"1-')
+    done = alice.delivered(message)
+    again = alice.http.get(own(message), headers={"If-None-Match": etag})
+    if answer.json() != done:
+        assert (again.status_code, again.json()) == (200, done)
+    latest = alice.http.get(own(message), headers={"If-None-Match": alice.call("GET", own(message)).headers["etag"]})
+    assert latest.status_code == 304
+    assert alice.http.get(own(message), headers={"If-None-Match": '"1"'}).status_code == 200
+    refused = alice.http.patch(own(message), headers={"If-Match": "*"}, json={"display_end": day(20)})
+    assert (refused.status_code, refused.json()["code"]) == (428, "if_match_required")
+    changed = alice.http.patch(own(message), headers={"If-Match": etag}, json={"display_end": day(20)})
+    assert changed.status_code == 200, "the version in front is the latest one"
 
 
 @pytest.mark.row("M29")
@@ -565,7 +803,7 @@ def test_users_entitled_to_the_owner_or_its_service_use_the_list(world: World, a
     works = a_list(world, tom, owner_service="STECH", **fields)
     tess = world.user("tess")
     path = f"/messages/lists/{world.town}"
-    assert tess.ok("GET", f"{path}/{schools['list_id']}")["members"] == [recipient(world.acme)]
+    assert tess.ok("GET", f"{path}/{schools['list_id']}")["members"] == [named(world.acme, "Acmé Menuiserie")]
     assert tess.refused("GET", f"{path}/{works['list_id']}")[0] == 404
     assert works["list_id"] not in {each["list_id"] for each in lists_of(tess)}
     assert alice.refused("GET", f"{path}/{schools['list_id']}")[0] == 404
@@ -600,7 +838,10 @@ def test_a_list_is_renamed_and_its_recipients_come_and_go(world: World, alice: U
         "remove": [recipient(world.town)],
     }
     changed = alice.ok("PATCH", path, version=made["version"], json=change)
-    assert (changed["name"], changed["members"]) == ("Renommée", [recipient(world.ministry)])
+    assert (changed["name"], changed["members"]) == (
+        "Renommée",
+        [named(world.ministry, "Ministère des Écluses")],
+    )
     assert alice.refused("PATCH", path, version=made["version"], json={"name": "x"}) == (412, "stale")
     emptied = {"remove": [recipient(world.ministry)]}
     refused = alice.refused("PATCH", path, version=changed["version"], json=emptied)
@@ -612,7 +853,7 @@ def test_a_deleted_list_leaves_what_was_sent_through_it(world: World, alice: Use
     made = a_list(world, alice, name="Éphémère")
     message = alice.send(world.acme, list_ids=[made["list_id"]])
     path = f"/messages/lists/{world.acme}/{made['list_id']}"
-    assert alice.ok("GET", path)["members"] == [recipient(world.town)]
+    assert alice.ok("GET", path)["members"] == [named(world.town, "Mairie de Saint-Ouen")]
     alice.ok("DELETE", path, version=made["version"])
     assert alice.refused("GET", path)[0] == 404
     assert in_inbox(tom, message)

@@ -5,20 +5,25 @@ import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 import boto3
 import pytest
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from moto import mock_aws
 
+from chorus_connector.adapters.table.counts import DynamoCounts
+from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
+from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.suppliers.removal import Removal
 from chorus_connector.runtime.settings import settings
 from chorus_connector.wiring import clients
+from chorus_connector.wiring.tenant import Tenant
 from tests.aws import aws_client
-from tests.builders import a_supplier
+from tests.builders import a_supplier, an_invoice
 from tests.dynamodb_table import create_table
 from tools.local_stack.synthesis import ROOT
 
@@ -76,3 +81,20 @@ def test_an_end_that_does_not_come_is_measured_every_morning_and_zero_when_there
     store = DynamoSupplier(aws_client("dynamodb"), "t", "s1")
     store.save(supplier.model_copy(update={"version": 1, "status": "deleting", "removal": removal}))
     assert _ages(box, capsys) == [(None, 0), ("s1", 9)]
+
+
+def test_the_morning_counts_the_documents_of_a_supplier_whose_counts_are_missing(
+    box: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Existing suppliers get their counts so, and doubtful counts are taken anew."""
+    table = aws_client("dynamodb")
+    DynamoInstallation(table, "t").create_supplier(a_supplier(), administrator="alice")
+    DynamoInvoices(table, "t", "s1").add(an_invoice(State.TO_COMPLETE), by="alice")
+    monkeypatch.setattr(box, "probe_credentials", lambda _: SimpleNamespace(run=lambda **_: a_supplier()))
+    monkeypatch.setattr(Tenant, "client", property(lambda _: aws_client))
+    body = json.dumps({"supplier_id": "s1"})
+    record = SQSRecord({"body": body})
+    box._probe(record, lambda: 50.0)
+    kept = DynamoCounts(table, "t", "s1").get()
+    assert kept is not None
+    assert kept.counts == {"TO_COMPLETE": 1}

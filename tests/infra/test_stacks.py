@@ -241,6 +241,10 @@ def test_every_alarm_that_rings_notifies_an_encrypted_topic(production: Resource
     assert readers[0]["Endpoint"] == {"Ref": "AlarmEmail"}, "the deployment asks who reads them"
 
 
+MIXED = ("emaildigest", "webhookdelivery", "trackingsync", "messagedelivery")
+"""Functions that the clock and their own queue start."""
+
+
 def test_what_must_run_and_what_must_not_grow_old_is_watched(resources: Resources) -> None:
     functions = set(resources.of("AWS::Lambda::Function"))
     for metric in ("Errors", "Throttles"):
@@ -251,8 +255,8 @@ def test_what_must_run_and_what_must_not_grow_old_is_watched(resources: Resource
         resources.function_of(each["Target"]["Arn"]) for each in resources.of("AWS::Scheduler::Schedule").values()
     }
     # what these send is watched by their queues, whose messages are invocations too
-    mixed = {name for name in clocks if name.startswith(("emaildigest", "webhookdelivery", "trackingsync"))}
-    assert len(mixed) == 3
+    mixed = {name for name in clocks if name.startswith(MIXED)}
+    assert len(mixed) == len(MIXED)
     assert {resources.name_of(each["Dimensions"]) for each in late} == clocks - mixed
     worked_off = {resources.name_of(each["EventSourceArn"]) for each in resources.queue_mappings()}
     aged = {resources.name_of(each["Dimensions"]) for each in resources.alarms("ApproximateAgeOfOldestMessage")}
@@ -366,6 +370,7 @@ def test_a_function_that_queues_its_own_remaining_work_is_not_stopped_as_a_loop(
         "messagedelivery",
         "webhookdelivery",
         "textractocr",
+        "submission",
     }
     assert all(functions[each].get("RecursiveLoop") == "Allow" for each in itself - by_the_clock)
     others = [each for name, each in functions.items() if name not in itself]
@@ -717,7 +722,7 @@ def test_a_functions_own_role_reaches_no_suppliers_data(resources: Resources) ->
 
 def test_a_tenant_role_is_assumed_by_its_own_function_only_and_for_a_named_supplier(resources: Resources) -> None:
     roles = {name: role for name, role in resources.of("AWS::IAM::Role").items() if "TenantRole" in name}
-    assert len(roles) == 16
+    assert len(roles) == 18
     sessions = {"messageapi": "structure-*", "messagedelivery": ["supplier-*", "structure-*"]}
     for name, role in roles.items():
         (trust,) = role["AssumeRolePolicyDocument"]["Statement"]

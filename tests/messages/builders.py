@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chorus_connector.domain.messages.access import MessageAccess, MessageSubscription
+from chorus_connector.domain.messages.announcement import AnnouncedMessage
 from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
 from chorus_connector.domain.messages.display import today
 from chorus_connector.domain.messages.distribution import DistributionList
@@ -79,6 +80,19 @@ def a_received(reference: str = "MSG_000000001", **changes: Any) -> Received:
         "display_end": TODAY + timedelta(days=14),
     }
     return Received(**{**values, **changes})
+
+
+def an_announcement(reference: str = "MSG_000000001", **changes: Any) -> AnnouncedMessage:
+    values: dict[str, Any] = {
+        "reference": reference,
+        "sender_siret": ACME,
+        "sender_name": "Acmé",
+        "title": "Fermeture",
+        "content": "En août.",
+        "display_start": TODAY,
+        "display_end": TODAY + timedelta(days=14),
+    }
+    return AnnouncedMessage(**{**values, **changes})
 
 
 def a_list(list_id: str = "l1", **changes: Any) -> DistributionList:

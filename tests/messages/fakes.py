@@ -6,7 +6,16 @@ from datetime import datetime, timedelta
 
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.messages.access import MessageSubscription, PublicBodyMember, StructureRight
-from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
+from chorus_connector.domain.messages.announcement import AnnouncedMessage, announcement_of
+from chorus_connector.domain.messages.arrival import ArrivedMessage
+from chorus_connector.domain.messages.delivery import (
+    MAILING,
+    Awaited,
+    Dispatch,
+    Progress,
+    Received,
+    RecipientDelivery,
+)
 from chorus_connector.domain.messages.display import sortable_utc
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
@@ -17,7 +26,7 @@ from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role
 from chorus_connector.ports.messages import Parts
 from chorus_connector.ports.notification_values import EmailRefused
-from chorus_connector.ports.values import ChangePage, Joining, TrailLine
+from chorus_connector.ports.values import ChangePage, DueArrival, FoundCounterparty, Joining, TrailLine
 
 
 @dataclass
@@ -39,7 +48,11 @@ class FakeMessageTable:
     parts: dict[tuple[str, str, str, int], tuple[Address, ...]] = field(default_factory=dict)
     deliveries: dict[tuple[str, str, Address], tuple[RecipientDelivery, str]] = field(default_factory=dict)
     emailed: set[tuple[str, str, str]] = field(default_factory=set)
+    counts: dict[tuple[str, str], Progress] = field(default_factory=dict)
+    opened: set[tuple[str, str, str]] = field(default_factory=set)
+    awaited: dict[tuple[str, str], Awaited] = field(default_factory=dict)
     received: dict[tuple[str, str, str], Received] = field(default_factory=dict)
+    announcements: dict[str, AnnouncedMessage] = field(default_factory=dict)
     read: set[tuple[str, str, str]] = field(default_factory=set)
     lists: dict[tuple[str, str], DistributionList] = field(default_factory=dict)
     last_reference: int = 0
@@ -71,7 +84,7 @@ class FakeStructures:
     def owner(self, siret: str) -> str:
         return self._table.part_of.get(siret, "") if self.recorded(siret) else self._table.tenants.get(siret, "")
 
-    def save(self, structure: Structure, *, owner: str) -> None:
+    def save(self, structure: Structure, *, owner: str, change: Change | None = None) -> None:
         siret = structure.siret
         before = self._table.structures.get(siret)
         if structure.version == 1 and ((before and before.version) or (not owner and siret in self._table.tenants)):
@@ -83,11 +96,14 @@ class FakeStructures:
         self._record(structure)
         if owner:
             self._table.part_of[siret] = owner
+        if change is not None:
+            self._write(siret, owner, change)
 
     def _record(self, structure: Structure) -> None:
         before = self._table.structures.get(structure.siret)
         account = before is not None and before.has_account
-        self._table.structures[structure.siret] = structure.model_copy(update={"has_account": account})
+        name = structure.name or (before.name if before else "")
+        self._table.structures[structure.siret] = structure.model_copy(update={"has_account": account, "name": name})
 
     def no_structure(self, siret: str) -> bool:
         """The condition on which a supplier gets a SIRET."""
@@ -213,23 +229,38 @@ class FakeCounterparties:
         key = (self._siret, relation, counterparty.address)
         before = self._table.counterparties.get(key)
         first_at = before.first_at if before else counterparty.first_at
-        self._table.counterparties[key] = counterparty.model_copy(update={"first_at": first_at})
+        self._table.counterparties[key] = counterparty.model_copy(update={"first_at": first_at, "found_as": 1})
 
     def known(self, relation: Relation, addresses: Iterable[Address]) -> set[Address]:
-        return {each for each in addresses if (self._siret, relation, each) in self._table.counterparties}
+        return set(self.recorded(relation, addresses))
 
-    def starting_with(self, relation: Relation, prefix: str, *, limit: int) -> Sequence[Counterparty]:
-        return [each for each in self._of(relation) if each.siret.startswith(prefix)][:limit]
+    def recorded(self, relation: Relation, addresses: Iterable[Address]) -> Mapping[Address, Counterparty]:
+        places = {each: (self._siret, relation, each) for each in addresses}
+        known = self._table.counterparties
+        return {each: known[place] for each, place in places.items() if place in known}
 
-    def found_by(self, relation: Relation, field: str, word: str) -> Iterator[Counterparty]:
-        found = [
-            (its_word, each.siret, each)
+    def starting_with(
+        self, relation: Relation, prefix: str, *, after: str | None = None
+    ) -> Iterator[FoundCounterparty]:
+        found = (
+            FoundCounterparty(f"{each.siret}#{each.service}", each.siret, each)
             for each in self._of(relation)
-            if not each.service
+            if each.siret.startswith(prefix)
+        )
+        return (each for each in found if after is None or each.place > after)
+
+    def found_by(
+        self, relation: Relation, field: str, word: str, *, after: str | None = None
+    ) -> Iterator[FoundCounterparty]:
+        found = (
+            FoundCounterparty(f"{its_word}#{each.siret}#{each.service}", its_word, each)
+            for each in self._of(relation)
             for its_field, its_word in each.found_by()
             if its_field == field and its_word.startswith(word)
-        ]
-        return (each for _, _, each in sorted(found, key=lambda entry: entry[:2]))
+        )
+        return iter(
+            sorted((each for each in found if after is None or each.place > after), key=lambda each: each.place)
+        )
 
     def page(self, relation: Relation, *, after: str | None, limit: int) -> tuple[Sequence[Counterparty], str | None]:
         structures = [each for each in self._of(relation) if not each.service and each.siret > (after or "")]
@@ -276,6 +307,14 @@ class FakeOutbox:
             for part, members in enumerate(parts):
                 self._table.parts[self._siret, message.reference, dispatch.key, part] = tuple(members)
 
+    def take(self, message: Message, *, sender_siret: str) -> None:
+        there = (sender_siret, message.reference)
+        if there not in self._table.messages or self._table.messages[there].version != message.version - 1:
+            raise StaleWrite
+        self._table.check_tenant(self._siret, self._tenant)
+        del self._table.messages[there]
+        self._table.messages[self._siret, message.reference] = message
+
     def delete(self, message: Message) -> None:
         if self._table.messages.get((self._siret, message.reference)) != message:
             raise StaleWrite
@@ -317,20 +356,25 @@ class FakeOutbox:
         for delivery in deliveries:
             self._table.on_write("before claim")
             key = (self._siret, reference, delivery.address)
-            if key not in self._table.deliveries or self._table.deliveries[key][1] == source:
-                self._table.deliveries[key] = (delivery, source)
-                claimed.append(delivery)
+            stored, holder = self._table.deliveries.setdefault(key, (delivery, source))
+            if holder == source:
+                claimed.append(stored)
             self._table.on_write("after claim")
         return claimed
 
     def emailed(self, reference: str, siret: str) -> bool:
         return (self._siret, reference, siret) in self._table.emailed
 
-    def note_emailed(self, reference: str, siret: str) -> None:
-        self._table.emailed.add((self._siret, reference, siret))
+    def mailing(self, reference: str) -> Dispatch | None:
+        return self._table.dispatches.get((self._siret, reference, MAILING))
+
+    def add_mailing(self, dispatch: Dispatch) -> None:
+        if self.mailing(dispatch.reference) or (self._siret, dispatch.reference) not in self._table.messages:
+            raise StaleWrite
+        self._table.dispatches[self._siret, dispatch.reference, dispatch.key] = dispatch
 
     def deliveries(
-        self, reference: str, *, after: str | None, limit: int
+        self, reference: str, *, after: str | None, limit: int, consistent: bool = False
     ) -> tuple[Sequence[RecipientDelivery], str | None]:
         ours = sorted(
             (
@@ -342,6 +386,88 @@ class FakeOutbox:
         )
         found = [each for each in ours if after is None or f"{each.siret}#{each.service}" > after][:limit]
         return found, f"{found[-1].siret}#{found[-1].service}" if len(found) == limit else None
+
+
+class FakeOutcomes:
+    """``ports.Outcomes``."""
+
+    def __init__(self, table: FakeMessageTable, siret: str) -> None:
+        self._table = table
+        self._siret = siret
+
+    def of(self, reference: str, addresses: Iterable[Address]) -> Sequence[RecipientDelivery]:
+        wanted = [(self._siret, reference, each) for each in addresses]
+        return [self._table.deliveries[each][0] for each in wanted if each in self._table.deliveries]
+
+    def of_structure(self, reference: str, siret: str) -> Sequence[RecipientDelivery]:
+        mine = [each for key, (each, _) in self._table.deliveries.items() if key[:2] == (self._siret, reference)]
+        return [each for each in mine if each.siret == siret]
+
+    def change(
+        self, reference: str, before: RecipientDelivery, after: RecipientDelivery, *, counted: bool = True
+    ) -> bool:
+        self._table.on_write("before change")
+        key = (self._siret, reference, before.address)
+        stored = self._table.deliveries.get(key)
+        if stored is None or stored[0] != before:
+            return False
+        self._table.deliveries[key] = (after, stored[1])
+        if counted:
+            self._count(reference, Progress.of_change(before.outcome, after.outcome))
+        self._table.on_write("after change")
+        return True
+
+    def note_read(self, reference: str, address: Address) -> None:
+        known = (self._siret, reference, address) in self._table.deliveries
+        if known and (self._siret, reference, address.siret) not in self._table.opened:
+            self._table.opened.add((self._siret, reference, address.siret))
+            self._count(reference, Progress(read=1))
+
+    def read(self, reference: str, sirets: Iterable[str]) -> frozenset[str]:
+        return frozenset(each for each in sirets if (self._siret, reference, each) in self._table.opened)
+
+    def counts(self, reference: str) -> Progress:
+        mailing = self._table.dispatches.get((self._siret, reference, MAILING))
+        counted = self._table.counts.get((self._siret, reference), Progress())
+        return counted.plus(mailing.progress) if mailing else counted
+
+    def _count(self, reference: str, progress: Progress) -> None:
+        before = self._table.counts.get((self._siret, reference), Progress())
+        self._table.counts[self._siret, reference] = before.plus(progress)
+
+
+class FakeAwaited:
+    """``ports.AwaitedMessages``."""
+
+    def __init__(self, table: FakeMessageTable) -> None:
+        self._table = table
+
+    def get_many(self, reference: str, sirets: Iterable[str]) -> Mapping[str, Awaited]:
+        found = ((siret, self._table.awaited.get((siret, reference))) for siret in sirets)
+        return {siret: each for siret, each in found if each is not None}
+
+    def put(self, messages: Sequence[Awaited]) -> None:
+        for each in messages:
+            self._table.awaited[each.siret, each.reference] = each
+
+    def forget(self, siret: str, reference: str) -> None:
+        self._table.awaited.pop((siret, reference), None)
+
+    def of(self, siret: str, *, after: str, limit: int) -> Sequence[Awaited]:
+        mine = sorted(each.reference for each in self._table.awaited.values() if each.siret == siret)
+        return [self._table.awaited[siret, each] for each in mine if each > after][:limit]
+
+
+class FakeDueMailings:
+    """``ports.DueMailings``."""
+
+    def __init__(self, table: FakeMessageTable) -> None:
+        self._table = table
+
+    def due(self, now: datetime, *, limit: int) -> Iterator[tuple[str, str, str]]:
+        due = [(each.due_at, each) for each in self._table.dispatches.values() if each.due_at and each.due_at <= now]
+        due.sort(key=lambda entry: (entry[0], entry[1].reference))
+        return iter([(*each.of_message, each.key) for _, each in due[:limit]])
 
 
 class FakeInbox:
@@ -357,6 +483,11 @@ class FakeInbox:
         except KeyError:
             raise NotFound from None
 
+    def addressed(self, reference: str) -> Sequence[str]:
+        return sorted(
+            service for siret, its, service in self._table.received if (siret, its) == (self._siret, reference)
+        )
+
     def received(self, *, newest_first: bool, start: str | None, until: datetime) -> Iterator[Received]:
         ours = [each for (siret, _, _), each in self._table.received.items() if siret == self._siret]
         ours = [each for each in ours if sortable_utc(each.received_at) <= sortable_utc(until)]
@@ -369,11 +500,33 @@ class FakeInbox:
     def read_by(self, principal: str, references: Iterable[str]) -> set[str]:
         return {each for each in references if (self._siret, principal, each) in self._table.read}
 
-    def mark(self, principal: str, reference: str, *, read: bool) -> None:
+    def mark(self, principal: str, received: Received, *, read: bool) -> None:
         if read:
-            self._table.read.add((self._siret, principal, reference))
+            self._table.read.add((self._siret, principal, received.reference))
         else:
-            self._table.read.discard((self._siret, principal, reference))
+            self._table.read.discard((self._siret, principal, received.reference))
+
+
+class FakeAnnouncements:
+    """``ports.Announcements``."""
+
+    def __init__(self, table: FakeMessageTable) -> None:
+        self._table = table
+
+    def of(self, received: Iterable[Received]) -> Mapping[str, AnnouncedMessage]:
+        return {each.reference: found for each in received if (found := self._latest(each)) is not None}
+
+    def _latest(self, received: Received) -> AnnouncedMessage | None:
+        kept = self._table.announcements.get(received.reference)
+        message = self._table.messages.get((received.sender_siret, received.reference))
+        if message is None or message.state != "sent":
+            return kept
+        return max(filter(None, (kept, announcement_of(message))), key=lambda each: each.display_version)
+
+    def keep(self, announcement: AnnouncedMessage) -> None:
+        before = self._table.announcements.get(announcement.reference)
+        if before is None or before.display_version < announcement.display_version:
+            self._table.announcements[announcement.reference] = announcement
 
 
 class FakeInboxes:
@@ -382,18 +535,50 @@ class FakeInboxes:
     def __init__(self, table: FakeMessageTable) -> None:
         self._table = table
 
-    def put(self, messages: Sequence[Received]) -> None:
+    def put(self, messages: Sequence[Received], announcement: AnnouncedMessage) -> None:
+        if messages:
+            FakeAnnouncements(self._table).keep(announcement)
         for each in messages:
             self._table.on_write("before put")
             self._table.received[each.siret, each.reference, each.service] = each
             self._table.on_write("after put")
 
-    def redate(self, messages: Sequence[Received]) -> None:
+    def redate(self, messages: Sequence[Received], announcement: AnnouncedMessage) -> None:
+        if messages:
+            FakeAnnouncements(self._table).keep(announcement)
         for each in messages:
             before = self._table.received.get((each.siret, each.reference, each.service))
             if before is not None and before.display_version < each.display_version:
                 self._table.on_write("before redate")
                 self._table.received[each.siret, each.reference, each.service] = each
+
+
+class FakeArrivals:
+    """``ports.Arrivals``."""
+
+    def __init__(self) -> None:
+        #: by SIRET and reference: the arrival, and when it is due; None: it has begun
+        self.noted: dict[tuple[str, str], tuple[ArrivedMessage, datetime | None]] = {}
+
+    @property
+    def begun(self) -> list[ArrivedMessage]:
+        return [arrived for arrived, due_at in self.noted.values() if due_at is None]
+
+    def note(self, arrived: ArrivedMessage, *, now: datetime) -> None:
+        key = (arrived.siret, arrived.reference)
+        if key not in self.noted or self.noted[key][1] is not None:
+            self.noted[key] = (arrived, arrived.at if arrived.at > now else None)
+
+    def due(self, now: datetime, *, limit: int) -> Sequence[DueArrival]:
+        due = sorted((at, *key) for key, (_, at) in self.noted.items() if at is not None and at <= now)
+        return [DueArrival(siret, reference, at.isoformat()) for at, siret, reference in due[:limit]]
+
+    def begin(self, due: DueArrival) -> bool:
+        arrived, due_at = self.noted[due.siret, due.reference]
+        if due_at is None or due_at.isoformat() != due.place:
+            return False
+        self.noted[due.siret, due.reference] = (arrived, None)
+        return True
 
 
 class FakeLists:
@@ -443,10 +628,24 @@ class FakeDeliveryQueue:
     def __init__(self) -> None:
         self.sent: list[tuple[str, str, str]] = []
         self.later: list[timedelta] = []
+        self.structures: list[tuple[str, str, timedelta]] = []
 
     def send(self, sender_siret: str, reference: str, key: str, *, later: timedelta = timedelta(0)) -> None:
         self.sent.append((sender_siret, reference, key))
         self.later.append(later)
+
+    def send_structure(self, siret: str, *, after: str = "", later: timedelta = timedelta(0)) -> None:
+        self.structures.append((siret, after, later))
+
+
+class FakeRenewalQueue:
+    """``ports.RenewalQueue``: what was queued, in order."""
+
+    def __init__(self) -> None:
+        self.queued: list[tuple[str, str]] = []
+
+    def renew(self, siret: str, place: str = "") -> None:
+        self.queued.append((siret, place))
 
 
 class FakeMailer:
@@ -455,8 +654,10 @@ class FakeMailer:
     def __init__(self, *refused: str) -> None:
         self.refused = refused
         self.sent: list[tuple[str, Email]] = []
+        self.tags: list[dict[str, str]] = []
 
-    def send(self, address: str, email: Email) -> None:
+    def send(self, address: str, email: Email, **tags: str) -> None:
         if address in self.refused:
             raise EmailRefused
         self.sent.append((address, email))
+        self.tags.append(tags)

@@ -25,7 +25,7 @@ LATER = NOW + timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "CHUNK", 3)
+    monkeypatch.setattr(delivery, "RECIPIENTS_AT_A_TIME", 3)
 
 
 def test_a_recipient_without_account_is_reported_as_not_received() -> None:
@@ -67,7 +67,7 @@ def test_a_worker_that_dies_does_not_write_again_to_whom_it_wrote() -> None:
 
     world.table.on_write = die
     with pytest.raises(Crash):
-        world.worker().work_on(message.reference, dispatch.key)
+        world.worker().work_on(message.reference, dispatch.key, now=LATER)
     world.table.on_write = lambda _: None
     world.deliver_all()
     assert world.mailer is not None
@@ -83,7 +83,7 @@ def test_a_suspended_supplier_sends_no_message_and_what_has_not_left_waits_until
     world.table.structures[ACME] = acme.model_copy(update={"suspended": True})
     with pytest.raises(SupplierSuspended):
         world.sent(recipients=(an_address(),))
-    world.worker().work_on(message.reference, dispatch.key)
+    world.worker().work_on(message.reference, dispatch.key, now=LATER)
     assert world.table.received == {}
     assert world.queue.later == [delivery.RETRY_WHILE_SUSPENDED]
     world.table.structures[ACME] = acme
@@ -124,7 +124,7 @@ def test_a_long_delivery_goes_back_to_the_queue_until_it_is_done() -> None:
     dispatch = world.pending()[0]
     runs = 0
     while not dispatch.done:
-        dispatch = world.worker(chunks=2).work_on(message.reference, dispatch.key)
+        dispatch = world.worker(chunks=2).work_on(message.reference, dispatch.key, now=LATER)
         runs += 1
         assert len(world.queue.sent) == (runs if not dispatch.done else runs - 1)
     assert runs > 2
@@ -137,9 +137,9 @@ def test_of_two_workers_on_one_delivery_the_slower_gives_way_and_nothing_is_doub
     (dispatch,) = world.pending()
     slow = world.worker()
     slow.outbox.dispatch = lambda reference, key: dispatch  # type: ignore[method-assign]  # read before the other wrote
-    world.worker().work_on(message.reference, dispatch.key)
+    world.worker().work_on(message.reference, dispatch.key, now=LATER)
     with pytest.raises(StaleWrite):
-        slow.work_on(message.reference, dispatch.key)
+        slow.work_on(message.reference, dispatch.key, now=LATER)
     assert world.outbox.dispatch(message.reference, dispatch.key).progress.sent == 1
     assert len(world.table.received) == 1
 
@@ -155,10 +155,10 @@ def test_dates_changed_while_copies_are_put_reach_those_copies() -> None:
             world.table.on_write = lambda _: None
             world.pen.edit(message.reference, {"display_end": end}, version=message.version, now=LATER)
             redate = next(each for each in world.pending() if each.purpose == "redate")
-            world.worker().work_on(message.reference, redate.key)  # finds no copy to change yet
+            world.worker().work_on(message.reference, redate.key, now=LATER)  # finds no copy to change yet
 
     world.table.on_write = change_dates
-    world.worker().work_on(message.reference, dispatch.key)
+    world.worker().work_on(message.reference, dispatch.key, now=LATER)
     assert world.table.received[TOWN, message.reference, ""].display_end == end
 
 
@@ -226,7 +226,7 @@ def _survive(world: World, reference: str, crash_at: list[int], put: Counter[tup
         world.table.on_write = die
         for dispatch in world.pending():
             try:
-                world.worker(chunks=100).work_on(reference, dispatch.key)
+                world.worker(chunks=100).work_on(reference, dispatch.key, now=LATER)
             except Crash:
                 break
     world.table.on_write = lambda _: None

@@ -58,11 +58,12 @@ def test_inbox_pages_end_to_end_are_the_inbox_sorted(
     reader = world.inbox_reader("tom", an_access(TOWN), an_access(MINISTRY, services=("SCOL",)))
     sort = f"-{column}" if descending else column
     seen = _pages(lambda cursor: reader.page(InboxFilter(), sort=sort, limit=limit, cursor=cursor, now=LATER))
-    visible = [
-        each
-        for each in world.table.received.values()
-        if each.display_end >= TODAY + timedelta(days=2) and (each.siret == TOWN or each.service == "SCOL")
-    ]
+    mine = [each for each in world.table.received.values() if each.siret == TOWN or each.service in ("", "SCOL")]
+    copies = {(each.siret, each.reference): [] for each in mine}
+    for each in mine:
+        copies[each.siret, each.reference].append(each)
+    once = [min(each, key=lambda copy: copy.service) for each in copies.values()]
+    visible = [each for each in once if each.display_end >= TODAY + timedelta(days=2)]
     wanted = sorted(visible, key=lambda each: (INBOX_COLUMNS[column](each), *each.order), reverse=descending)
     assert [line.received for line in seen] == wanted
 
@@ -84,7 +85,7 @@ def test_outbox_pages_end_to_end_are_the_outbox_sorted(
         world.table.messages[ACME, message.reference] = message
     reader = world.outbox_reader()
     sort = f"-{column}" if descending else column
-    seen = _pages(lambda cursor: reader.page(OutboxFilter(), sort=sort, limit=limit, cursor=cursor))
+    seen = _pages(lambda cursor: reader.page(OutboxFilter(), sort=sort, limit=limit, cursor=cursor, today=TODAY))
     everything = world.table.messages.values()
     wanted = sorted(everything, key=lambda m: (OUTBOX_COLUMNS[column](m), m.reference), reverse=descending)
     assert [each.reference for each in seen] == [each.reference for each in wanted]

@@ -2,15 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from moto import mock_aws
 
-from chorus_connector.adapters.table import messages as dynamo
+from chorus_connector.adapters.table.announcements import DynamoAnnouncements
+from chorus_connector.adapters.table.counterparties import DynamoCounterparties
+from chorus_connector.adapters.table.distribution_lists import DynamoLists
+from chorus_connector.adapters.table.inbox import DynamoInbox, DynamoInboxes
+from chorus_connector.adapters.table.keys import primary_key
+from chorus_connector.adapters.table.outbox import DynamoOutbox, DynamoReferences
+from chorus_connector.adapters.table.outcomes import DynamoAwaited, DynamoDueMailings, DynamoOutcomes
+from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.messages.access import PublicBodyMember, StructureRight
+from chorus_connector.domain.messages.announcement import announcement_of
+from chorus_connector.domain.messages.delivery import Progress, awaited
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role
 from chorus_connector.ports.values import TrailLine
@@ -33,6 +42,7 @@ from tests.messages.builders import (
     a_subscription,
     a_table,
     an_address,
+    an_announcement,
 )
 
 
@@ -45,9 +55,14 @@ class Stores:
     counterparties: Any
     theirs: Any
     outbox: Any
+    towns: Any
     inbox: Any
     inboxes: Any
+    announcements: Any
     lists: Any
+    outcomes: Any
+    awaited: Any
+    mailings: Any
 
 
 def _fake() -> Stores:
@@ -58,9 +73,14 @@ def _fake() -> Stores:
         fakes.FakeCounterparties(table, ACME),
         fakes.FakeCounterparties(table, TOWN),
         fakes.FakeOutbox(table, ACME),
+        fakes.FakeOutbox(table, TOWN),
         fakes.FakeInbox(table, TOWN),
         fakes.FakeInboxes(table),
+        fakes.FakeAnnouncements(table),
         fakes.FakeLists(table, ACME),
+        fakes.FakeOutcomes(table, ACME),
+        fakes.FakeAwaited(table),
+        fakes.FakeDueMailings(table),
     )
 
 
@@ -68,14 +88,19 @@ def _dynamo() -> Stores:
     client = aws_client("dynamodb")
     a_table(client)
     return Stores(
-        dynamo.DynamoStructures(client, "messages"),
-        dynamo.DynamoReferences(client, "messages"),
-        dynamo.DynamoCounterparties(client, "messages", ACME),
-        dynamo.DynamoCounterparties(client, "messages", TOWN),
-        dynamo.DynamoOutbox(client, "messages", ACME),
-        dynamo.DynamoInbox(client, "messages", TOWN),
-        dynamo.DynamoInboxes(client, "messages"),
-        dynamo.DynamoLists(client, "messages", ACME),
+        DynamoStructures(client, "messages"),
+        DynamoReferences(client, "messages"),
+        DynamoCounterparties(client, "messages", ACME),
+        DynamoCounterparties(client, "messages", TOWN),
+        DynamoOutbox(client, "messages", ACME),
+        DynamoOutbox(client, "messages", TOWN),
+        DynamoInbox(client, "messages", TOWN),
+        DynamoInboxes(client, "messages"),
+        DynamoAnnouncements(client, "messages"),
+        DynamoLists(client, "messages", ACME),
+        DynamoOutcomes(client, "messages", ACME),
+        DynamoAwaited(client, "messages"),
+        DynamoDueMailings(client, "messages"),
     )
 
 
@@ -187,7 +212,7 @@ def test_a_structure_holds_messages_once_it_wrote_or_received_one_or_has_a_list(
     stores.lists.add(a_list())
     assert stores.structures.holds_messages(ACME)
     assert not stores.structures.holds_messages(TOWN)
-    stores.inboxes.put([a_received()])
+    stores.inboxes.put([a_received()], an_announcement())
     assert stores.structures.holds_messages(TOWN)
 
 
@@ -204,10 +229,11 @@ def test_references_increase_and_never_repeat(stores: Stores) -> None:
 def test_a_counterparty_is_known_from_its_first_invoice_and_only_described_anew_later(stores: Stores) -> None:
     stores.counterparties.record("client", a_counterparty(name="Mairie de Lyon"))
     stores.counterparties.record("client", a_counterparty(name="Ville de Lyon", first_at=NOW + timedelta(days=3)))
-    (found,) = stores.counterparties.starting_with("client", TOWN[:4], limit=10)
+    (found,) = (each.counterparty for each in stores.counterparties.starting_with("client", TOWN[:4]))
     assert (found.name, found.first_at) == ("Ville de Lyon", NOW)
     assert list(stores.counterparties.found_by("client", "designation", "mairie")) == []
-    assert [each.siret for each in stores.counterparties.found_by("client", "designation", "vil")] == [TOWN]
+    found_by = stores.counterparties.found_by("client", "designation", "vil")
+    assert [each.counterparty.siret for each in found_by] == [TOWN]
 
 
 def test_a_counterparty_is_one_relation_of_one_structure(stores: Stores) -> None:
@@ -215,16 +241,36 @@ def test_a_counterparty_is_one_relation_of_one_structure(stores: Stores) -> None
     assert stores.counterparties.known("client", [an_address(), an_address(MINISTRY)]) == {an_address()}
     assert stores.counterparties.known("supplier", [an_address()]) == set()
     assert stores.theirs.known("client", [an_address()]) == set()
-    assert stores.theirs.starting_with("client", "2193", limit=5) == []
+    assert list(stores.theirs.starting_with("client", "2193")) == []
 
 
 def test_completion_gives_a_structure_before_its_services(stores: Stores) -> None:
     for service in ("STECH", "", "SCOL"):
         stores.counterparties.record("client", a_counterparty(service=service))
-    found = stores.counterparties.starting_with("client", TOWN[:6], limit=10)
-    assert [each.service for each in found] == ["", "SCOL", "STECH"]
-    assert stores.counterparties.starting_with("client", "9999", limit=10) == []
-    assert len(stores.counterparties.starting_with("client", TOWN, limit=2)) == 2
+    found = list(stores.counterparties.starting_with("client", TOWN[:6]))
+    assert [each.counterparty.service for each in found] == ["", "SCOL", "STECH"]
+    assert list(stores.counterparties.starting_with("client", "9999")) == []
+    rest = stores.counterparties.starting_with("client", TOWN, after=found[0].place)
+    assert [each.counterparty.service for each in rest] == ["SCOL", "STECH"]
+
+
+def test_a_service_is_found_by_its_code_and_label_and_a_word_continues_after_its_place(stores: Stores) -> None:
+    stores.counterparties.record("client", a_counterparty(name="Ville de Lyon"))
+    technical = a_counterparty(name="Ville de Lyon", service="STECH-2", service_label="Services techniques")
+    stores.counterparties.record("client", technical)
+    for word in ("stech", "tech", "serv"):
+        (found,) = stores.counterparties.found_by("client", "service", word)
+        assert (found.counterparty.address, found.word[: len(word)]) == (an_address(service="STECH-2"), word)
+    both = list(stores.counterparties.found_by("client", "designation", "lyon"))
+    assert [each.counterparty.service for each in both] == ["", "STECH-2"]
+    after_first = stores.counterparties.found_by("client", "designation", "lyon", after=both[0].place)
+    assert [each.place for each in after_first] == [both[1].place]
+    stores.counterparties.record("client", technical.model_copy(update={"service_label": "Voirie"}))
+    assert list(stores.counterparties.found_by("client", "service", "serv")) == []
+    assert len(list(stores.counterparties.found_by("client", "service", "voi"))) == 1
+    wanted = [an_address(), an_address(service="STECH-2"), an_address(MINISTRY)]
+    described = stores.counterparties.recorded("client", wanted)
+    assert {each.service: it.service_label for each, it in described.items()} == {"": "", "STECH-2": "Voirie"}
 
 
 def test_all_structures_come_page_by_page_without_their_services(stores: Stores) -> None:
@@ -315,7 +361,9 @@ def test_a_recipient_belongs_to_the_source_that_claimed_it_first(stores: Stores)
 
 def test_an_inbox_comes_by_date_of_reception_from_a_place_on_and_never_from_the_future(stores: Stores) -> None:
     times = {f"MSG_{number:09d}": NOW + timedelta(hours=number) for number in range(5)}
-    stores.inboxes.put([a_received(reference, received_at=time) for reference, time in times.items()])
+    stores.inboxes.put(
+        [a_received(reference, received_at=time) for reference, time in times.items()], an_announcement()
+    )
     newest = stores.inbox.received(newest_first=True, start=None, until=NOW + timedelta(hours=3))
     assert [each.reference[-1] for each in newest] == ["3", "2", "1", "0"]
     place = "#".join(a_received("MSG_000000002", received_at=times["MSG_000000002"]).order[:2])
@@ -330,21 +378,64 @@ def test_an_inbox_comes_by_date_of_reception_from_a_place_on_and_never_from_the_
 
 
 def test_only_newer_dates_are_carried_and_only_to_copies_that_lie_there(stores: Stores) -> None:
-    stores.inboxes.put([a_received()])
-    later = {"display_end": TODAY + timedelta(days=30)}
-    stores.inboxes.redate([a_received(display_version=2, **later), a_received("MSG_000000009", display_version=2)])
-    stores.inboxes.redate([a_received(display_version=1)])
+    stores.inboxes.put([a_received()], an_announcement())
+    later = {"display_end": TODAY + timedelta(days=30), "display_version": 2}
+    stores.inboxes.redate([a_received(**later), a_received("MSG_000000009", **later)], an_announcement(**later))
+    stores.inboxes.redate([a_received(display_version=1)], an_announcement(display_version=1))
     assert stores.inbox.get("MSG_000000001", "").display_end == TODAY + timedelta(days=30)
+    assert stores.announcements.of([a_received()]) == {"MSG_000000001": an_announcement(**later)}
     with pytest.raises(NotFound):
         stores.inbox.get("MSG_000000009", "")
 
 
+def test_a_draft_of_another_sender_is_taken_from_its_latest_version_and_is_gone_there(stores: Stores) -> None:
+    stores.outbox.add(a_message())
+    moved = a_message(sender_siret=TOWN, version=2)
+    with pytest.raises(StaleWrite):
+        stores.towns.take(a_message(sender_siret=TOWN, version=3), sender_siret=ACME)
+    assert stores.outbox.get("MSG_000000001") == a_message()
+    stores.towns.take(moved, sender_siret=ACME)
+    assert stores.towns.get("MSG_000000001") == moved
+    with pytest.raises(NotFound):
+        stores.outbox.get("MSG_000000001")
+    with pytest.raises(StaleWrite):
+        stores.towns.take(moved, sender_siret=ACME)
+
+
+def test_what_was_received_is_read_without_its_sender(stores: Stores) -> None:
+    stores.inboxes.put([], an_announcement())
+    assert stores.announcements.of([a_received()]) == {}, "no one received it"
+    stores.inboxes.put([a_received(), a_received(service="SCOL")], an_announcement())
+    both = [a_received(), a_received(service="SCOL")]
+    assert stores.announcements.of(both) == {"MSG_000000001": an_announcement()}
+    assert stores.announcements.of([]) == {}
+
+
+def test_the_senders_record_gives_the_latest_dates_and_what_an_older_release_sent(stores: Stores) -> None:
+    sent = a_message(state="sent", sent_at=NOW, display_end=TODAY + timedelta(days=3))
+    stores.outbox.add(sent)
+    assert stores.announcements.of([a_received()]) == {"MSG_000000001": announcement_of(sent)}
+    stores.inboxes.put([a_received()], announcement_of(sent))
+    longer = sent.edited({"display_end": TODAY + timedelta(days=30)}, today=TODAY, by="alice", now=NOW)
+    stores.outbox.save(longer)
+    assert stores.announcements.of([a_received()])["MSG_000000001"].display_end == TODAY + timedelta(days=30)
+    stores.outbox.add(a_message(reference="MSG_000000002"))
+    assert stores.announcements.of([a_received("MSG_000000002")]) == {}, "a draft is announced to no one"
+
+
+def test_an_inbox_knows_to_which_services_a_message_was_addressed(stores: Stores) -> None:
+    rows = [a_received(service=each) for each in ("STECH", "", "MAIRIE")]
+    stores.inboxes.put([*rows, a_received("MSG_000000010", service="SCOL")], an_announcement())
+    assert list(stores.inbox.addressed("MSG_000000001")) == ["", "MAIRIE", "STECH"]
+    assert list(stores.inbox.addressed("MSG_000000002")) == []
+
+
 def test_read_marks_are_each_users_own(stores: Stores) -> None:
-    stores.inbox.mark("tom", "MSG_000000001", read=True)
+    stores.inbox.mark("tom", a_received(), read=True)
     both = ["MSG_000000001", "MSG_000000002"]
     assert stores.inbox.read_by("tom", both) == {"MSG_000000001"}
     assert stores.inbox.read_by("tess", both) == set()
-    stores.inbox.mark("tom", "MSG_000000001", read=False)
+    stores.inbox.mark("tom", a_received(), read=False)
     assert stores.inbox.read_by("tom", both) == set()
 
 
@@ -369,7 +460,7 @@ def test_ten_thousand_records_are_read_in_pages_that_grow(monkeypatch: pytest.Mo
     with mock_aws():
         stores = _dynamo()
         messages = [a_received(f"MSG_{n:09d}", received_at=NOW + timedelta(seconds=n)) for n in range(130)]
-        stores.inboxes.put(messages)
+        stores.inboxes.put(messages, an_announcement())
         asked: list[int] = []
         query = (client := stores.inbox._table.client).query
         monkeypatch.setattr(client, "query", lambda **read: (asked.append(read["Limit"]), query(**read))[1])
@@ -378,3 +469,95 @@ def test_ten_thousand_records_are_read_in_pages_that_grow(monkeypatch: pytest.Mo
         assert asked == [25]
         assert len(list(everything)) == 125
         assert asked == [25, 100, 400]
+
+
+# --- what becomes of a message after its delivery -----------------------------------------------------------------
+
+
+def test_an_outcome_changes_from_what_it_is_and_is_counted_once(stores: Stores) -> None:
+    absent = a_delivery(MINISTRY, outcome="not_here")
+    stores.outbox.claim("MSG_000000001", [absent, a_delivery()], source="one")
+    here = absent.changed("delivered", at=NOW, name="Ministère")
+    assert stores.outcomes.change("MSG_000000001", absent, here)
+    assert not stores.outcomes.change("MSG_000000001", absent, here)
+    assert not stores.outcomes.change("MSG_000000002", absent, here)
+    assert stores.outcomes.counts("MSG_000000001") == Progress(not_here=-1, delivered=1)
+    assert stores.outcomes.counts("MSG_000000002") == Progress()
+    assert list(stores.outcomes.of("MSG_000000001", [an_address(MINISTRY), an_address("110")])) == [here]
+    # a repeated chunk finds it as it is by now, and counts what it was
+    (again,) = stores.outbox.claim("MSG_000000001", [absent], source="one")
+    assert (again, Progress.of([again])) == (here, Progress(sent=1, not_here=1))
+    assert stores.outbox.claim("MSG_000000001", [absent], source="two") == []
+
+
+def test_a_change_that_its_mailing_counts_is_not_counted_twice(stores: Stores) -> None:
+    waiting = a_delivery(outcome="scheduled")
+    stores.outbox.claim("MSG_000000001", [waiting], source="one")
+    assert stores.outcomes.change("MSG_000000001", waiting, waiting.changed("emailed", at=NOW), counted=False)
+    assert stores.outcomes.counts("MSG_000000001") == Progress()
+
+
+def test_the_outcomes_of_a_structure_are_those_of_its_services_too_and_of_no_other(stores: Stores) -> None:
+    ours = [a_delivery(), a_delivery(service="SCOL")]
+    stores.outbox.claim("MSG_000000001", [*ours, a_delivery(MINISTRY)], source="one")
+    assert list(stores.outcomes.of_structure("MSG_000000001", TOWN)) == ours
+    assert list(stores.outcomes.of_structure("MSG_000000002", TOWN)) == []
+
+
+def test_a_structure_has_read_a_message_from_the_first_person_on(stores: Stores) -> None:
+    stores.outbox.claim("MSG_000000001", [a_delivery(), a_delivery(MINISTRY)], source="one")
+    for reader in (an_address(), an_address(), an_address("110")):
+        stores.outcomes.note_read("MSG_000000001", reader)
+    assert stores.outcomes.read("MSG_000000001", [TOWN, MINISTRY, "110"]) == {TOWN}
+    assert stores.outcomes.counts("MSG_000000001") == Progress(read=1)
+
+
+def test_what_is_awaited_is_found_by_its_recipient_and_forgotten(stores: Stores) -> None:
+    messages = [awaited(a_message(reference=f"MSG_{number:09d}"), TOWN) for number in (1, 2, 3)]
+    stores.awaited.put([*messages, awaited(a_message(), MINISTRY)])
+    assert list(stores.awaited.of(TOWN, after="", limit=2)) == messages[:2]
+    assert list(stores.awaited.of(TOWN, after="MSG_000000002", limit=2)) == messages[2:]
+    mailed = messages[0].mailed("courrier@example.org", a_message())
+    stores.awaited.put([mailed])
+    assert stores.awaited.get_many("MSG_000000001", [TOWN, "110"]) == {TOWN: mailed}
+    stores.awaited.forget(TOWN, "MSG_000000001")
+    stores.awaited.forget(TOWN, "MSG_000000001")
+    assert stores.awaited.get_many("MSG_000000001", [TOWN, MINISTRY]).keys() == {MINISTRY}
+
+
+def test_a_mailing_is_due_until_it_is_done(stores: Stores) -> None:
+    stores.outbox.add(a_message())
+    mailing = a_dispatch(purpose="mail", due_at=NOW)
+    stores.outbox.add_mailing(mailing)
+    with pytest.raises(StaleWrite):
+        stores.outbox.add_mailing(mailing)
+    with pytest.raises(StaleWrite):
+        stores.outbox.add_mailing(a_dispatch(purpose="mail", reference="MSG_000000009", due_at=NOW))
+    assert list(stores.mailings.due(NOW - timedelta(seconds=1), limit=5)) == []
+    assert list(stores.mailings.due(NOW, limit=5)) == [(ACME, "MSG_000000001", "mail#000001")]
+    done = mailing.advanced(after=None, progress=Progress(scheduled=-1, emailed=1))
+    stores.outbox.save_dispatch(done)
+    assert stores.outbox.mailing("MSG_000000001") == done
+    assert stores.outbox.dispatches("MSG_000000001") == []
+    assert list(stores.mailings.due(NOW + timedelta(days=1), limit=5)) == []
+    assert stores.outcomes.counts("MSG_000000001") == Progress(scheduled=-1, emailed=1)
+
+
+def test_an_awaited_message_is_kept_a_month_longer_than_its_display() -> None:
+    with mock_aws():
+        stores = _dynamo()
+        stores.awaited.put([awaited(a_message(display_end=date(2026, 12, 31)), TOWN)])
+        client = stores.awaited._table.client
+        item = client.get_item(TableName="messages", Key=primary_key(f"AWAITED#{TOWN}", "AWAITED#MSG_000000001"))[
+            "Item"
+        ]
+        assert datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC).date() == date(2027, 1, 30)
+        assert set(item) == {"PK", "SK", "data", "expires_at"}
+
+
+def test_an_email_that_an_older_release_recorded_is_known() -> None:
+    with mock_aws():
+        stores = _dynamo()
+        stores.awaited._table.put(primary_key(f"STRUCTURE#{ACME}", f"EMAILED#MSG_000000001#{TOWN}"))
+        assert stores.outbox.emailed("MSG_000000001", TOWN)
+        assert not stores.outbox.emailed("MSG_000000001", MINISTRY)

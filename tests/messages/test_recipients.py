@@ -8,7 +8,7 @@ import pytest
 from chorus_connector.domain.messages.message import FIELDS, Message, RecipientSelection, new_message
 from chorus_connector.domain.messages.refusals import InvalidMessage, WrongMessageState
 from chorus_connector.domain.messages.structure import Address
-from chorus_connector.usecases.messages.audience import Search
+from chorus_connector.usecases.messages.correspondents import Search
 from chorus_connector.usecases.messages.reading import InboxFilter, Line
 from tests.messages.builders import (
     ACME,
@@ -49,7 +49,7 @@ def a_world() -> World:
 
 @pytest.mark.parametrize("prefix", ["2193", " 21 93 ", "21930070500011"])
 def test_a_siret_is_completed_from_its_first_four_digits_with_or_without_spaces(prefix: str) -> None:
-    found = World().audience.completed(None, prefix, limit=10)
+    found = World().finder.completed(None, prefix, limit=10).items
     assert [each.siret for each in found] == [TOWN]
 
 
@@ -63,7 +63,7 @@ def test_a_siret_is_completed_from_its_first_four_digits_with_or_without_spaces(
     ],
 )
 def test_a_prefix_that_is_short_or_has_other_characters_is_refused(prefix: str, code: str) -> None:
-    assert refused(lambda: World().audience.completed(None, prefix, limit=10)) == [("prefix", code)]
+    assert refused(lambda: World().finder.completed(None, prefix, limit=10)) == [("prefix", code)]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_prefix_that_is_short_or_has_other_characters_is_refused(prefix: str, 
 def test_a_search_finds_the_structure_that_every_criterion_fits_and_not_its_services(
     criteria: dict[str, str],
 ) -> None:
-    found = a_world().audience.search(None, Search(**criteria), limit=10)
+    found = a_world().finder.search(None, Search(**criteria), limit=10).items
     assert [each.address for each in found] == [an_address("22000000000001")]
 
 
@@ -95,14 +95,14 @@ def test_a_search_finds_the_structure_that_every_criterion_fits_and_not_its_serv
     ],
 )
 def test_a_search_leaves_out_what_one_criterion_does_not_fit(criteria: dict[str, str]) -> None:
-    assert a_world().audience.search(None, Search(**criteria), limit=10) == []
+    assert a_world().finder.search(None, Search(**criteria), limit=10).items == ()
 
 
 def test_a_structure_that_two_words_find_is_shown_once() -> None:
     world = a_world()
     world.table.structures["22000000000001"] = a_structure("22000000000001", name="Hugo Hugolin")
     world.exchange(ACME, "22000000000001")
-    found = world.audience.search(None, Search(designation="hugo"), limit=10)
+    found = world.finder.search(None, Search(designation="hugo"), limit=10).items
     assert [each.siret for each in found] == ["22000000000001"]
 
 
@@ -110,7 +110,7 @@ def test_a_search_stops_at_its_limit() -> None:
     world = World()
     for number in range(3):
         world.client(number)
-    assert len(world.audience.search(None, Search(identifier="2200"), limit=2)) == 2
+    assert len(world.finder.search(None, Search(identifier="2200"), limit=2).items) == 2
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_search_stops_at_its_limit() -> None:
 def test_a_search_without_a_long_enough_criterion_is_refused(
     criteria: dict[str, str], problem: tuple[str | None, str]
 ) -> None:
-    assert refused(lambda: World().audience.search(None, Search(**criteria), limit=10)) == [problem]
+    assert refused(lambda: World().finder.search(None, Search(**criteria), limit=10)) == [problem]
 
 
 def test_a_supplier_writes_to_its_clients_and_a_public_body_says_to_whom() -> None:
@@ -274,8 +274,8 @@ def test_a_new_draft_has_a_reference_a_first_version_and_a_default_period() -> N
     world = World()
     draft = world.pen.create({"title": "Un"}, send=False, now=NOW)
     assert (draft.reference, draft.version, draft.state) == ("MSG_000000001", 1, "draft")
-    assert draft.display_start is not None
-    assert draft.display_end is not None
+    shown = draft.dated(TODAY)
+    assert (shown.display_start, shown.display_end) == (TODAY, TODAY + timedelta(days=14))
     assert world.outbox.get(draft.reference) == draft
 
 

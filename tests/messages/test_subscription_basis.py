@@ -177,13 +177,13 @@ def test_a_suppliers_structure_becomes_no_public_body_unless_the_two_are_joined(
     world = World()
     world.structures.save(a_structure(SUPPLIER_SIRET), owner="s1")
     with pytest.raises(Conflict) as refused:
-        world.of(SUPPLIER_SIRET).create({"name": "Boîte"})
+        world.of(SUPPLIER_SIRET).create({"name": "Boîte"}, by="root", now=NOW)
     assert refused.value.code == "supplier_has_siret"
     member = PublicBodyMember(principal="eve", role="administer")
     with pytest.raises(Conflict):
         world.of(SUPPLIER_SIRET).set_member(member, by="root", now=NOW)
     with pytest.raises(AlreadyExists):
-        world.of(TOWN).create({"name": "Mairie"})
+        world.of(TOWN).create({"name": "Mairie"}, by="root", now=NOW)
 
 
 def test_several_subscriptions_to_one_structure_add_up() -> None:

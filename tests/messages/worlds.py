@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from chorus_connector.domain.messages.delivery import Dispatch
+from chorus_connector.domain.messages.delivery import Dispatch, Progress
 from chorus_connector.domain.messages.message import Message
-from chorus_connector.domain.messages.structure import Exchange
+from chorus_connector.domain.messages.structure import Address, Exchange
 from chorus_connector.usecases.messages.audience import Audience
+from chorus_connector.usecases.messages.correspondents import FindRecipients
 from chorus_connector.usecases.messages.delivery import DeliverMessage
 from chorus_connector.usecases.messages.exchanges import RecordExchange
+from chorus_connector.usecases.messages.healing import ReachStructure
 from chorus_connector.usecases.messages.lists import KeepLists
 from chorus_connector.usecases.messages.reading import ReadInbox, ReadOutbox
 from chorus_connector.usecases.messages.writing import WriteMessages
@@ -52,6 +54,10 @@ class World:
         return fakes.FakeOutbox(self.table, ACME)
 
     @property
+    def outcomes(self) -> fakes.FakeOutcomes:
+        return fakes.FakeOutcomes(self.table, ACME)
+
+    @property
     def audience(self) -> Audience:
         return Audience(
             structure=self.table.structures[ACME],
@@ -59,6 +65,10 @@ class World:
             counterparties=fakes.FakeCounterparties(self.table, ACME),
             lists=fakes.FakeLists(self.table, ACME),
         )
+
+    @property
+    def finder(self) -> FindRecipients:
+        return FindRecipients(self.audience)
 
     @property
     def pen(self) -> WriteMessages:
@@ -74,7 +84,9 @@ class World:
             structures=self.structures,
             counterparties=fakes.FakeCounterparties(self.table, ACME),
             outbox=self.outbox,
+            outcomes=self.outcomes,
             inboxes=fakes.FakeInboxes(self.table),
+            awaited=fakes.FakeAwaited(self.table),
             queue=self.queue,
             mailer=self.mailer,
             chunks=chunks,
@@ -85,7 +97,7 @@ class World:
             principal,
             accesses,
             lambda siret: fakes.FakeInbox(self.table, siret),
-            lambda siret: fakes.FakeOutbox(self.table, siret),
+            fakes.FakeAnnouncements(self.table),
         )
 
     def outbox_reader(self) -> ReadOutbox:
@@ -98,6 +110,25 @@ class World:
     def pending(self) -> list[Dispatch]:
         return [each for each in self.table.dispatches.values() if not each.done]
 
-    def deliver_all(self) -> None:
+    def deliver_all(self, now: datetime = NOW + timedelta(hours=1)) -> None:
+        """Every delivery that is requested, and the mailings that are due by ``now``."""
         for dispatch in self.pending():
-            self.worker(chunks=1000).work_on(dispatch.reference, dispatch.key)
+            self.worker(chunks=1000).work_on(dispatch.reference, dispatch.key, now=now)
+        for dispatch in self.pending():
+            self.worker(chunks=1000).work_on(dispatch.reference, dispatch.key, now=now)
+
+    def arrive(self, siret: str, now: datetime = NOW + timedelta(hours=1)) -> None:
+        """The structure got an account or an address: what the stream and the queue do then."""
+        reach = ReachStructure(fakes.FakeAwaited(self.table), self.queue, sender=lambda _: self.worker().healing)
+        reach.run(siret, after="", now=now)
+
+    def outcome_of(self, reference: str, siret: str, service: str = "") -> str:
+        """The stored outcome of one recipient."""
+        return self.table.deliveries[ACME, reference, Address(siret=siret, service=service)][0].outcome
+
+    def progress_of(self, reference: str) -> Progress:
+        """The counts of a message, as its sender sees them during the display."""
+        total = self.outcomes.counts(reference)
+        for each in self.outbox.dispatches(reference):
+            total = total.plus(each.progress)
+        return total

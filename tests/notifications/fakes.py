@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
 from chorus_connector.domain.notifications.addresses import EmailAddress, address_id
 from chorus_connector.domain.notifications.digest import Email
+from chorus_connector.domain.notifications.holds import HeldGroups
 from chorus_connector.domain.notifications.notification import Notification, earliest_id
 from chorus_connector.domain.notifications.webhooks import (
     LONGEST_IN_QUEUE,
@@ -52,8 +53,31 @@ class FakeBoard:
     changes: list[Change] = field(default_factory=list)
     deliveries: dict[tuple[str, str, str], WebhookDelivery] = field(default_factory=dict)
     slots: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    groups: dict[str, HeldGroups] = field(default_factory=dict)
     #: called with the name of each write before and after it happens; may raise Crash
     on_write: Callable[[str], None] = lambda _: None
+
+
+class FakeHeldGroups:
+    """``ports.HeldGroupStore``."""
+
+    def __init__(self, board: FakeBoard, supplier_id: str) -> None:
+        self._board = board
+        self._supplier_id = supplier_id
+
+    def get(self) -> HeldGroups:
+        return self._board.groups.get(self._supplier_id, HeldGroups())
+
+    def save(self, groups: HeldGroups) -> HeldGroups:
+        self._board.on_write("before groups")
+        if self._supplier_id not in self._board.suppliers:
+            return groups
+        if self.get().version != groups.version:
+            raise StaleWrite
+        following = groups.model_copy(update={"version": groups.version + 1})
+        self._board.groups[self._supplier_id] = HeldGroups.model_validate_json(following.model_dump_json())
+        self._board.on_write("after groups")
+        return following
 
 
 class FakeFeed:
@@ -334,7 +358,7 @@ class FakeMailer:
         self.refuses = refuses
         self.sent: list[tuple[str, Email]] = []
 
-    def send(self, address: str, email: Email) -> None:
+    def send(self, address: str, email: Email, **tags: str) -> None:
         if address in self.refuses:
             raise EmailRefused
         self._board.on_write("before email")

@@ -14,6 +14,7 @@ from chorus_connector.adapters.table.notifications import (
     DynamoDeliverySlots,
     DynamoEndpoints,
     DynamoFeed,
+    DynamoHeldGroups,
     DynamoMailbox,
     DynamoMailboxes,
     DynamoReaders,
@@ -22,6 +23,7 @@ from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.domain.errors import Invalid, NotFound, StaleWrite
 from chorus_connector.domain.invoices.invoice import Deposit
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.notifications.holds import HeldGroups
 from chorus_connector.domain.notifications.notification import Notification, earliest_id, notification_of
 from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointHealth, WebhookDelivery
 from chorus_connector.domain.suppliers.audit import Change
@@ -36,6 +38,7 @@ from tests.notifications.fakes import (
     FakeDueWebhooks,
     FakeEndpoints,
     FakeFeed,
+    FakeHeldGroups,
     FakeMailbox,
     FakeMailboxes,
     FakeReaders,
@@ -51,6 +54,9 @@ class Stores:
     feed: Any
     their_feed: Any
     gone_feed: Any
+    groups: Any
+    their_groups: Any
+    gone_groups: Any
     readers: Any
     mailbox: Any
     their_mailbox: Any
@@ -71,6 +77,9 @@ def _fake() -> Stores:
         FakeFeed(board, "s1"),
         FakeFeed(board, "s2"),
         FakeFeed(board, "gone"),
+        FakeHeldGroups(board, "s1"),
+        FakeHeldGroups(board, "s2"),
+        FakeHeldGroups(board, "gone"),
         FakeReaders(board, "s1"),
         FakeMailbox(board, "s1"),
         FakeMailbox(board, "s2"),
@@ -96,6 +105,9 @@ def _dynamo() -> Stores:
         DynamoFeed(client, "t", "s1"),
         DynamoFeed(client, "t", "s2"),
         DynamoFeed(client, "t", "gone"),
+        DynamoHeldGroups(client, "t", "s1"),
+        DynamoHeldGroups(client, "t", "s2"),
+        DynamoHeldGroups(client, "t", "gone"),
         DynamoReaders(client, "t", "s1"),
         DynamoMailbox(client, "t", "s1"),
         DynamoMailbox(client, "t", "s2"),
@@ -397,3 +409,22 @@ def test_deliveries_are_listed_by_endpoint_newest_event_first(stores: Stores) ->
     second = stores.deliveries.page("e1", limit=2, cursor=first.cursor)
     listed = [each.notification_id for each in (*first.deliveries, *second.deliveries)]
     assert listed == [told(index).id for index in (2, 1, 0)]
+
+
+def test_groups_of_held_documents_are_kept_for_each_supplier_and_a_lost_race_is_noticed(stores: Stores) -> None:
+    assert stores.groups.get() == HeldGroups()
+    first = stores.groups.save(HeldGroups().joined("portal_unavailable", "nord", NOW))
+    assert stores.groups.get() == first
+    assert first.version == 1
+    with pytest.raises(StaleWrite):
+        stores.groups.save(HeldGroups().joined("portal_quota", "", NOW))
+    second = stores.groups.save(first.ended(NOW))
+    assert (second.version, stores.groups.get().ended_at) == (2, NOW)
+    with pytest.raises(StaleWrite):
+        stores.groups.save(first)
+    assert stores.their_groups.get() == HeldGroups()
+
+
+def test_a_supplier_that_is_not_there_gets_no_groups(stores: Stores) -> None:
+    stores.gone_groups.save(HeldGroups().joined("portal_unavailable", "", NOW))
+    assert stores.gone_groups.get() == HeldGroups()

@@ -1,5 +1,6 @@
 """Each write is notified to the feed, to people and to systems; no failure on the way loses one."""
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -11,26 +12,40 @@ from hypothesis import strategies as st
 
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.domain.invoices.visibility import Visibility
+from chorus_connector.domain.invoices.stopping import Stop
+from chorus_connector.domain.invoices.visibility import Visibility, labels_in
 from chorus_connector.domain.notifications.digest import digest
+from chorus_connector.domain.notifications.holds import HeldGroups, answers_again, group_name, reason_of_hold
 from chorus_connector.domain.notifications.notification import (
     Notification,
     notification_of,
     notification_of_access,
     notification_of_pause,
 )
-from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointHealth
+from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointHealth, payload
 from chorus_connector.domain.portal.answers import CredentialsRefused
-from chorus_connector.domain.portal.breaker import Circuit, Weight, after_failure, after_success
+from chorus_connector.domain.portal.breaker import Breaker, Circuit, Weight, after_failure, after_success
+from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.access import ADMINISTRATORS, Access, Caller, Member, Subscriber
+from chorus_connector.domain.suppliers.matching import matching_form
 from chorus_connector.ports.notification_values import ChangedAccess, ChangedEndpoint
+from chorus_connector.usecases.invoices.waiting import gate_problem
 from chorus_connector.usecases.notifications.feed import ReadFeed
 from chorus_connector.usecases.notifications.notify import Notify
 from chorus_connector.usecases.suppliers.access import ManageAccess
 from tests.builders import NOW, an_invoice
 from tests.fakes import Crash, FakeAccess, FakeTable
 from tests.fakes_user_pool import FakeUserDirectory
-from tests.notifications.fakes import FakeBoard, FakeEndpoints, FakeFeed, FakeMailbox, FakeReaders, FakeWebhookQueue
+from tests.messages.fakes import FakeMessageTable, FakeStructures
+from tests.notifications.fakes import (
+    FakeBoard,
+    FakeEndpoints,
+    FakeFeed,
+    FakeHeldGroups,
+    FakeMailbox,
+    FakeReaders,
+    FakeWebhookQueue,
+)
 
 ALL = Visibility("user_label")
 READING = an_invoice(State.READING)
@@ -45,6 +60,8 @@ class World:
         self.table = FakeTable(subscribers={("s1", each.kind, each.principal): each for each in subscribers})
         self.queue = FakeWebhookQueue(self.board)
         self.sights: dict[str, Visibility] = {}
+        self.restricts = False
+        self.messages = FakeMessageTable()
         self.board.endpoints = {("s1", each.endpoint_id): each for each in endpoints}
 
     def notify(self, *, emails: bool = True) -> Notify:
@@ -54,8 +71,15 @@ class World:
             mailbox=FakeMailbox(self.board, "s1"),
             endpoints=FakeEndpoints(self.board, "s1"),
             webhooks=self.queue,
+            structures=FakeStructures(self.messages),
             digest_after=timedelta(minutes=10) if emails else None,
+            groups=FakeHeldGroups(self.board, "s1"),
+            labels_of=self.labels_of,
         )
+
+    def labels_of(self, invoice: Invoice) -> list[dict[str, str]]:
+        labels = labels_in(invoice.metadata, "user_label") if self.restricts else ()
+        return [{"user_label": each} for each in sorted(labels)]
 
     def feed(self, principal: str = "alice", *groups: str) -> ReadFeed:
         return ReadFeed(
@@ -459,3 +483,146 @@ def test_the_email_says_in_both_languages_what_became_of_the_access() -> None:
     body = digest("Durand", [each for each in told if each]).body
     for words in ("PISTE refuse pour le moment", "PISTE refuses for the moment", "credentials_rights", "accepts again"):
         assert words in body
+
+
+# --- held documents ----------------------------------------------------------------------------------------------
+
+DOWN = Problem(field=None, code="portal_unavailable", fr="Chorus Pro ne répond pas.", en="No answer.", blocking=False)
+MINUTE = timedelta(minutes=1)
+DOCUMENT_HELD = "document.held"
+
+
+def hold(
+    world: World, number: int, minutes: int = 0, *, problem: Problem = DOWN, label: str = ""
+) -> Notification | None:
+    """The notification for the write that holds one more document."""
+    at = NOW + minutes * MINUTE
+    metadata = {"user_label": label} if label else {}
+    ready = an_invoice(State.READY, document_id=f"d{number}", version=3, metadata=metadata)
+    return world.notify().about(ready, ready.held(at, problem, retry_in=MINUTE), now=at)
+
+
+def lines(world: World, principal: str = "alice") -> list[tuple[str, str | None]]:
+    """The type and reason of each line of the person's feed, oldest first."""
+    page = world.feed(principal).page(limit=99, cursor=None)
+    return [(each.notification.type, each.notification.reason) for each in reversed(page.entries)]
+
+
+@pytest.mark.row("S11")
+def test_five_hundred_documents_held_in_an_outage_are_one_line_and_one_mail_with_the_reason_in_words() -> None:
+    world = World(*wants("alice", "held", email="a@example.org"), *wants("carol", "waiting", email="c@example.org"))
+    told = [each for number in range(500) if (each := hold(world, number, minutes=number)) is not None]
+    assert lines(world) == [("documents.held", "portal_unavailable")]
+    assert world.mailed() == [each.id for each in told]
+    assert (told[0].fr, told[0].document_id) == (DOWN.fr, None)
+    assert lines(world, "carol") == []
+    assert world.mailed("carol") == []
+    assert DOWN.fr in digest("Durand", told).body
+
+
+def test_systems_get_each_held_document_only_if_they_ask_and_can_have_it_replayed() -> None:
+    world = World(*wants("alice", "held"), endpoints=(an_endpoint(), an_endpoint("e2", DOCUMENT_HELD)))
+    for number in range(3):
+        hold(world, number)
+    sent = [(each.endpoint_id, each.notification.type, each.notification.document_id) for each in world.queue.sent]
+    assert sent == [("e2", DOCUMENT_HELD, f"d{number}") for number in range(3)]
+    assert json.loads(payload(world.queue.sent[0].notification))["data"]["reason"] == "portal_unavailable"
+    assert all((("s1", each.notification.id)) in world.board.feed for each in world.queue.sent)
+    assert lines(world) == [("documents.held", "portal_unavailable")], "no line for each document"
+    assert world.feed().unread().by_kind == {"held": 1}
+
+
+def test_each_reason_has_its_line_and_the_next_outage_too_but_not_a_flicker() -> None:
+    world = World(*wants("alice", "held"))
+    hold(world, 1)
+    hold(world, 2, problem=gate_problem())
+    world.notify().holds_ended(now=NOW + 5 * MINUTE)
+    hold(world, 3, minutes=7)  # it came back at once
+    assert lines(world) == [("documents.held", "portal_unavailable"), ("documents.held", "piste_refuses_for_now")]
+    world.notify().holds_ended(now=NOW + 10 * MINUTE)
+    hold(world, 4, minutes=40)
+    assert [reason for _, reason in lines(world)].count("portal_unavailable") == 2
+
+
+def test_a_change_that_is_read_after_the_end_of_its_outage_does_not_hide_the_next_one() -> None:
+    world = World(*wants("alice", "held"))
+    hold(world, 1)
+    world.notify().holds_ended(now=NOW + 5 * MINUTE)
+    assert hold(world, 2, minutes=4) is None
+    assert hold(world, 3, minutes=60) is not None
+
+
+def test_a_person_who_stops_a_document_and_a_retry_that_fails_are_no_news() -> None:
+    world = World(*wants("alice", "held"))
+    held = an_invoice(State.READY).held(NOW, DOWN, retry_in=MINUTE)
+    world.notify().about(an_invoice(State.READY), held, now=NOW)
+    tried = held.ready(NOW + MINUTE, automatic=True)
+    again = tried.held(NOW + 2 * MINUTE, DOWN, retry_in=MINUTE)
+    assert reason_of_hold(held, tried) is None
+    assert reason_of_hold(tried, again) is None
+    stopped = again.stopped_for(Stop(kind="hold", by="alice", at=NOW), NOW, action="hold")
+    assert reason_of_hold(again, stopped) is None
+    assert reason_of_hold(an_invoice(State.READY), stopped) is None
+
+
+@pytest.mark.row("S40")
+def test_a_restricted_person_gets_a_line_only_if_a_document_with_their_label_is_held() -> None:
+    world = World(*wants("alice", "held"), *wants("north", "held"), *wants("south", "held"))
+    world.restricts = True
+    world.sights["north"] = Visibility("user_label", frozenset({matching_form("Nord")}))
+    world.sights["south"] = Visibility("user_label", frozenset({matching_form("Sud")}))
+    for number in range(4):
+        hold(world, number, label="Nord")
+    hold(world, 5)
+    assert lines(world) == [("documents.held", "portal_unavailable")], "who sees all has one line"
+    assert lines(world, "north") == [("documents.held", "portal_unavailable")]
+    assert lines(world, "south") == []
+    assert world.feed("south").unread().total == 0
+
+
+def test_two_workers_that_hold_at_once_tell_once() -> None:
+    world = World(*wants("alice", "held", email="a@example.org"))
+
+    def another_first(write: str) -> None:
+        world.board.on_write = lambda _: None
+        hold(world, 1, minutes=1)
+
+    world.board.on_write = another_first
+    hold(world, 2)
+    assert len(lines(world)) == 1
+    assert len(world.mailed()) == 1
+
+
+@given(st.lists(st.tuples(st.sampled_from(["hold", "end"]), st.integers(0, 60)), max_size=30))
+def test_an_outage_is_announced_once_and_never_missed(steps: list[tuple[str, int]]) -> None:
+    groups, now, ended_at, open_since = HeldGroups(), NOW, None, None
+    for step, minutes in steps:
+        now += minutes * MINUTE
+        if step == "end":
+            groups, ended_at = groups.ended(now), (ended_at or now) if open_since else None
+        else:
+            over = open_since is None or (ended_at is not None and now - ended_at >= 15 * MINUTE)
+            open_since = now if over else open_since
+            groups, ended_at = groups.joined("portal_unavailable", "", now), None
+            assert groups.since[group_name("portal_unavailable", "")] == open_since
+
+
+@pytest.mark.row("S10")
+def test_refused_credentials_are_announced_with_the_words_and_to_administrators_on_any_list() -> None:
+    world = World(*wants("alice", "waiting", email="a@example.org"), *wants("bob", "waiting", email="b@example.org"))
+    member = Member(principal="alice", kind="person", roles=("administer",))
+    world.table.access["s1"] = Access(members=(member,))
+    refusal = CredentialsRefused("technical_account")
+    refused = after_failure(Circuit(), refusal, Weight.READ, supplier_id="s1", now=NOW).supplier
+    told = world.notify().of_access(ChangedAccess("s1", None, refused), now=NOW)
+    assert told is not None
+    assert "principal manager must reset its password" in told.en
+    assert lines(world) == [("portal.access_changed", "credentials_technical_account")]
+    assert (world.mailed(), world.mailed("bob"), lines(world, "bob")) == ([told.id], [], [])
+
+
+def test_the_portal_answers_again_when_a_failure_is_forgotten_and_not_before() -> None:
+    failed = Breaker(failures=1, failed_at=NOW)
+    assert answers_again(failed, Breaker())
+    for before, after in ((None, failed), (failed, failed.model_copy(update={"failures": 2})), (Breaker(), failed)):
+        assert not answers_again(before, after)

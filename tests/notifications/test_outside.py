@@ -12,9 +12,16 @@ from pydantic import SecretStr
 from chorus_connector.adapters.email import SesMailer
 from chorus_connector.adapters.queues.email_feedback import EmailFeedback, parse_feedback
 from chorus_connector.adapters.queues.notifications import SqsDigests, parse_digest
-from chorus_connector.adapters.table.notification_stream import changed_endpoint, deleted_endpoint, written_invoice
+from chorus_connector.adapters.table.notification_stream import (
+    changed_endpoint,
+    counted_changes,
+    deleted_endpoint,
+    new_supplier,
+    written_invoice,
+)
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
 from chorus_connector.domain.errors import Transient
+from chorus_connector.domain.invoices.counting import short_name
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.digest import Email
@@ -37,6 +44,36 @@ def record(sort_key: str, *, before: Invoice | None = None, after: Invoice | Non
     event = "REMOVE" if after is None else "MODIFY" if before else "INSERT"
     keys = {"PK": {"S": "SUPPLIER#s1"}, "SK": {"S": sort_key}}
     return {"eventName": event, "dynamodb": {"Keys": keys, "SequenceNumber": "1", **images}}
+
+
+def test_the_stream_gives_what_a_write_changes_in_the_counts() -> None:
+    old, new = an_invoice(State.READING), an_invoice(State.TO_COMPLETE, version=1)
+    same = an_invoice(State.TO_COMPLETE, version=2)
+    written = [
+        record("INVOICE#d1", after=old),
+        record("INVOICE#d1", before=old, after=new),
+        record("INVOICE#d1", before=new, after=same),
+        record("INVOICE#d1", before=same),
+        record("SUPPLIER"),
+    ]
+    written[1]["dynamodb"]["ApproximateCreationDateTime"] = int(NOW.timestamp())
+    (found,) = counted_changes(written)
+    assert found.supplier_id == "s1"
+    assert [each[1:4] for each in found.changes] == [
+        (0, None, "READING"),
+        (1, "READING", "TO_COMPLETE"),
+        (3, "TO_COMPLETE", None),
+    ]
+    assert {each.document for each in found.changes} == {short_name("d1")}
+    assert [each.written_at for each in found.changes] == [None, NOW, None]
+
+
+def test_the_stream_gives_a_new_supplier() -> None:
+    made = new_supplier(record("SUPPLIER", after=an_invoice()))
+    assert made is not None
+    assert made.supplier_id == "s1"
+    assert new_supplier(record("SUPPLIER", before=an_invoice(), after=an_invoice())) is None
+    assert new_supplier(record("INVOICE#d1", after=an_invoice())) is None
 
 
 def test_the_stream_gives_a_document_before_and_after_a_write() -> None:

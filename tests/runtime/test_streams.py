@@ -39,7 +39,7 @@ class Worker:
         if document_id in self.outcomes:
             raise self.outcomes[document_id]
 
-    def work(self, *document_ids: str, age: timedelta = timedelta(0)) -> list[str]:
+    def work(self, *document_ids: str, age: timedelta = timedelta(0), together: Any = None) -> list[str]:
         """The sequence number from which on Lambda is to come back, if there is one."""
         written_at = (datetime.now(UTC) - age).timestamp()
         keys = [{"PK": {"S": "SUPPLIER#s1"}, "SK": {"S": f"INVOICE#{each}"}} for each in document_ids]
@@ -54,7 +54,11 @@ class Worker:
             for number, key in enumerate(keys, start=1)
         ]
         answer = work_through_stream(
-            {"Records": records}, self.handle, self.logger, set_aside=lambda change: self.set_aside.append(_id(change))
+            {"Records": records},
+            self.handle,
+            self.logger,
+            set_aside=lambda change: self.set_aside.append(_id(change)),
+            together=together,
         )
         assert answer.keys() == {"batchItemFailures"}
         return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
@@ -75,6 +79,37 @@ def test_after_a_failure_nothing_more_is_handled_and_lambda_comes_back_from_ther
     worker = Worker(d2=error)
     assert worker.work("d1", "d2", "d3") == ["2"]
     assert worker.handled == ["d1", "d2"]
+
+
+def test_all_changes_are_handled_together_before_each_of_them() -> None:
+    worker = Worker()
+    together: list[list[str]] = []
+    worker.work("d1", "d2", together=lambda changes: together.append([*map(_id, changes), *worker.handled]))
+    assert together == [["d1", "d2"]]
+    assert worker.handled == ["d1", "d2"]
+
+
+def failing(error: Exception) -> Any:
+    def together(_: object) -> None:
+        raise error
+
+    return together
+
+
+def test_what_fails_together_and_may_pass_is_delivered_again_while_it_is_young() -> None:
+    worker = Worker()
+    assert worker.work("d1", "d2", together=failing(StaleWrite())) == ["1"]
+    assert worker.handled == [], "nothing is notified twice"
+    assert worker.work("d1", "d2", together=failing(StaleWrite()), age=timedelta(hours=1)) == []
+    assert worker.handled == ["d1", "d2"]
+
+
+def test_what_fails_together_for_its_own_reason_holds_up_nothing() -> None:
+    worker = Worker()
+    assert worker.work("d1", together=failing(KeyError(SECRET))) == []
+    assert worker.handled == ["d1"]
+    assert [each["message"] for each in worker.lines()] == ["stream records failed together"]
+    assert SECRET not in worker.written.getvalue()
 
 
 THROTTLED = ClientError({"Error": {"Code": "ThrottlingException"}}, "PutItem")

@@ -188,7 +188,7 @@ def test_every_operation_property_parameter_and_tag_is_described(described: dict
 def test_every_success_has_a_schema_of_its_own(described: dict[str, Any]) -> None:
     for method, path, operation in operations(described):
         for code, response in operation["responses"].items():
-            if code.startswith("2"):
+            if code.startswith("2") and operation["operationId"] != "pages.get":  # a picture
                 assert "$ref" in response["content"]["application/json"]["schema"], (method, path)
 
 
@@ -220,7 +220,7 @@ def test_every_answer_and_every_body_has_an_example_that_its_schema_allows(descr
     check = Answers(described)
     for method, path, operation in operations(described):
         for code, response in operation["responses"].items():
-            if code.startswith("2"):
+            if code.startswith("2") and operation["operationId"] != "pages.get":
                 content = response["content"]["application/json"]
                 assert "example" in content, f"{method} {path} {code}: record one (tools/openapi/examples.py)"
                 assert check.faults(content["schema"], content["example"]) == [], (method, path)

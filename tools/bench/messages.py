@@ -15,22 +15,23 @@ from typing import Any
 import httpx
 
 from chorus_connector.adapters.table import keys
-from chorus_connector.adapters.table.messages import (
-    DynamoCounterparties,
-    DynamoInbox,
-    DynamoInboxes,
-    DynamoLists,
-    DynamoOutbox,
-    DynamoStructures,
-)
+from chorus_connector.adapters.table.announcements import DynamoAnnouncements
+from chorus_connector.adapters.table.counterparties import DynamoCounterparties
+from chorus_connector.adapters.table.distribution_lists import DynamoLists
+from chorus_connector.adapters.table.inbox import DynamoInbox, DynamoInboxes
+from chorus_connector.adapters.table.outbox import DynamoOutbox
+from chorus_connector.adapters.table.outcomes import DynamoAwaited, DynamoOutcomes
+from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.domain.messages import display
 from chorus_connector.domain.messages.access import MessageSubscription, accesses
+from chorus_connector.domain.messages.announcement import announcement_of
 from chorus_connector.domain.messages.delivery import Dispatch, Received
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Counterparty, Structure
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.values import TrailLine
 from chorus_connector.usecases.messages.audience import Audience
+from chorus_connector.usecases.messages.correspondents import FindRecipients
 from chorus_connector.usecases.messages.delivery import DeliverMessage
 from chorus_connector.usecases.messages.reading import InboxFilter, ReadInbox
 from tools.bench.figures import Figure
@@ -72,12 +73,14 @@ def _sending() -> list[Figure]:
         structures=DynamoStructures(table.client, "t"),
         counterparties=DynamoCounterparties(table.client, "t", ACME),
         outbox=outbox,
+        outcomes=DynamoOutcomes(table.client, "t", ACME),
+        awaited=DynamoAwaited(table.client, "t"),
         inboxes=DynamoInboxes(table.client, "t"),
         queue=_NoQueue(),
         chunks=RECIPIENTS,
     )
     started = time.perf_counter()
-    done = worker.work_on("MSG_000000001", dispatch.key)
+    done = worker.work_on("MSG_000000001", dispatch.key, now=now)
     took = time.perf_counter() - started
     assert done.progress.delivered == RECIPIENTS
     how = "in process"
@@ -98,25 +101,26 @@ def _completion() -> list[Figure]:
         counterparties=DynamoCounterparties(table.client, "t", ACME),
         lists=DynamoLists(table.client, "t", ACME),
     )
+    finder = FindRecipients(audience)
     table.forget()
     numbers = iter(range(ASKED + 1))
     step = LARGE // ASKED - 1
 
     def ask() -> None:
-        assert audience.completed(None, f"2{next(numbers) * step:013d}"[:10], limit=20)
+        assert finder.completed(None, f"2{next(numbers) * step:013d}"[:10], limit=20).items
 
     return [_p95("completion, 100,000 counterparties", ask), *_per_request("completion", table)]
 
 
 def _inbox() -> list[Figure]:
     table, now = SortedTable(), datetime.now(UTC)
-    DynamoInboxes(table.client, "t").put(list(_announcements(LARGE, now)))
+    DynamoInboxes(table.client, "t").put(list(_announcements(LARGE, now)), announcement_of(_message(now)))
     subscription = MessageSubscription(principal="tom", siret=TOWN, mode="read", granted_by="mayor", granted_at=now)
     reader = ReadInbox(
         "tom",
         accesses("tom", [subscription]),
         lambda siret: DynamoInbox(table.client, "t", siret),
-        lambda siret: DynamoOutbox(table.client, "t", siret),
+        DynamoAnnouncements(table.client, "t"),
     )
     cursor: list[str | None] = [None]
 
@@ -265,3 +269,6 @@ class _NoQueue:
 
     def send(self, sender_siret: str, reference: str, key: str, *, later: timedelta = timedelta(0)) -> None:
         raise AssertionError("it was to finish")
+
+    def send_structure(self, siret: str, *, after: str = "", later: timedelta = timedelta(0)) -> None:
+        raise AssertionError("no structure came")

@@ -1,7 +1,7 @@
 """A DynamoDB table in memory that finds an item in a partition by binary search, without reading every item.
 
 The emulators sort a whole partition at each query (0.9 s at 17,000 items), which would dominate a measurement. This
-table supports the calls of ``adapters.table.messages`` only and answers at once, so that our own code is timed. It
+table supports the calls of the stores of « Mes messages » only and answers at once, so that our own code is timed. It
 counts calls and DynamoDB's units (sizes rounded up to 1 KB written, 4 KB read; an index costs one more write).
 """
 

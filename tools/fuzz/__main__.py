@@ -40,7 +40,7 @@ class Lane:
         self._process: subprocess.Popen[bytes] | None = None
 
     def result(self, file: File) -> Result:
-        """What becomes of the file: each step only if the one before found it readable."""
+        """What becomes of the file: each step only if the one before found it readable, and its first page is drawn."""
         steps: list[Step] = []
         waiting = ["inspect", "read"]
         pages: tuple[int, ...] = ()
@@ -51,6 +51,8 @@ class Lane:
                 break
             if needing_ocr:
                 pages, waiting = needing_ocr, ["finish"]
+        if steps[0].outcome == verdict.READABLE:
+            steps.append(self._step("draw", file.data, ())[0])
         return Result(file.index, file.kind, len(file.data), tuple(steps))
 
     def close(self) -> None:

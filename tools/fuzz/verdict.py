@@ -6,8 +6,9 @@ from dataclasses import dataclass
 MOST_SECONDS = 20.0
 SHARE_OF_MEMORY = 0.7
 _INTAKE, _OCR = 1024 * 1024 * 1024, 1769 * 1024 * 1024
-MEMORY = {"inspect": _INTAKE, "read": _OCR, "finish": _OCR}
-"""The memory of the function that makes each call: upload_intake, and textract_ocr before and after Textract."""
+MEMORY = {"inspect": _INTAKE, "read": _OCR, "finish": _OCR, "draw": _OCR}
+"""The memory of the function that makes each call: upload_intake, textract_ocr before and after Textract, and
+page_pictures, which has as much as textract_ocr."""
 LEAST_OPENED = 0.5
 
 READABLE, REFUSED, DIED, BROKEN = "readable", "refused", "died", "broken"

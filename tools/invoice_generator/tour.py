@@ -1,4 +1,4 @@
-"""The invoices of docs/tour.md, drawn from the page's own table."""
+"""The invoices of docs/tour.md and docs/messages_tour.md, drawn from the pages' own tables."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -14,13 +14,14 @@ from tools.invoice_generator.document import print_invoice
 from tools.invoice_generator.model import Invoice, Item, Party
 
 TOUR = Path(__file__).parents[2] / "docs" / "tour.md"
+MESSAGES_TOUR = TOUR.with_name("messages_tour.md")
 _ROW = re.compile(r"^\| `(\S+\.pdf)` \| (\d{14}) \| (\S+) \| (\S+) \| (\S+) \| (\S+) \| (.*) \|$", re.MULTILINE)
 
 
-def tour_invoices(*, today: date | None = None) -> dict[str, bytes]:
+def tour_invoices(page: Path = TOUR, *, today: date | None = None) -> dict[str, bytes]:
     """The PDFs of the page's table, by file name; they are dated in the weeks before ``today`` (France)."""
     day = today or day_in_paris(datetime.now(UTC))
-    rows = _ROW.findall(TOUR.read_text(encoding="utf-8"))
+    rows = _ROW.findall(page.read_text(encoding="utf-8"))
     return {file: _pdf(file, place, day, *columns) for place, (file, *columns) in enumerate(rows)}
 
 

@@ -74,11 +74,11 @@ def night(
 
 @local.command("tour-files")
 def tour_files(folder: Annotated[Path, typer.Argument(help="The folder to write the PDFs to.")]) -> None:
-    """Write the invoices of docs/tour.md, to walk it by hand."""
-    from tools.invoice_generator.tour import tour_invoices  # noqa: PLC0415  (the generator takes a second)
+    """Write the invoices of docs/tour.md and docs/messages_tour.md, to walk them by hand."""
+    from tools.invoice_generator.tour import MESSAGES_TOUR, tour_invoices  # noqa: PLC0415  (the generator takes a second)
 
     folder.mkdir(parents=True, exist_ok=True)
-    for name, data in tour_invoices().items():
+    for name, data in {**tour_invoices(), **tour_invoices(MESSAGES_TOUR)}.items():
         (folder / name).write_bytes(data)
         print(folder / name)
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from chorus_connector.api import conventions, cursors, http, requests, uploads
-from chorus_connector.api.routes import forms
 from chorus_connector.domain import errors, quotas
 from chorus_connector.domain.messages import refusals
 from chorus_connector.usecases.invoices import waiting
@@ -149,7 +148,6 @@ def _of_the_edge() -> Iterator[Refusal]:
     yield Refusal(
         "invalid_request", 422, "La requête n'a pas la forme attendue.", "The request has not the expected form."
     )
-    yield Refusal("form_incomplete", 422, forms._INCOMPLETE_FR, forms._INCOMPLETE_EN)
     yield Refusal(
         "internal_error",
         500,

@@ -17,7 +17,21 @@ from typing import Any, cast
 from aws_lambda_powertools.event_handler.openapi.merge import OpenAPIMerge
 from pydantic import BaseModel
 
-from chorus_connector.api.schemas import errors, history, invoices, layouts, messages, notifications, suppliers, tables
+from chorus_connector.api.schemas import (
+    archives,
+    counts,
+    directory,
+    errors,
+    history,
+    invoices,
+    layouts,
+    message_recipients,
+    messages,
+    notifications,
+    suppliers,
+    tables,
+)
+from chorus_connector.api.schemas import work as people
 from chorus_connector.api.schemas.paths import declare_path_parameters
 from tools.openapi import ROOT
 from tools.openapi.examples import put_examples_in
@@ -25,7 +39,21 @@ from tools.openapi.operations import finish, shared_responses
 from tools.openapi.schemas import components, with_named_sets
 
 Json = dict[str, Any]
-_SCHEMAS = (errors, suppliers, invoices, history, layouts, tables, notifications, messages)
+_SCHEMAS = (
+    counts,
+    errors,
+    suppliers,
+    invoices,
+    archives,
+    people,
+    history,
+    layouts,
+    tables,
+    notifications,
+    messages,
+    message_recipients,
+    directory,
+)
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 DESCRIPTION = """\
@@ -36,7 +64,8 @@ and `detail`); all codes: docs/errors.md. What belongs to another supplier is a 
 property or query parameter is refused (422).
 
 **Changes** start from a version: send `If-Match` with the ETag that was read, or with the answer's `version` in quotes
-(`If-Match: "3"`). 412: it was changed meanwhile.
+(`If-Match: "3"`). 412: it was changed meanwhile. An ETag is of one answer: with `If-None-Match` a 304 means that
+nothing at all in it has changed.
 
 **Repeating**: a POST sent again with its `Idempotency-Key` is one POST for 24 hours; the answer then has
 `Idempotent-Replayed: true`.
@@ -51,6 +80,7 @@ _TAGS = {
     "Credentials": "The supplier's keys to Chorus Pro: tried, then kept, never shown.",
     "Criteria": "What makes a document an invoice to send.",
     "Layouts": "The designs of a supplier's invoices that confirmed documents taught.",
+    "Recipients": "The portal's directory of public recipients and their services.",
     "Tables": "Correspondence tables: the value behind a label on a document.",
     "Access": "Who may configure, who may use, who receives which notifications.",
     "Audit": "Who changed what.",
@@ -147,7 +177,9 @@ _WEBHOOKS = {
     "document.waiting": "A document waits for a person: to complete, refused, or not to be sent.",
     "document.submitted": "A document was submitted to the portal.",
     "invoice.status_changed": "The portal changed the status of an invoice.",
+    "message.received": "A supplier received a message of « Mes messages », and its display began.",
     "portal.access_changed": "PISTE refuses for the moment, the portal refuses the credentials, or accepts them again.",
+    "document.held": "A document is held for a reason that is no fault of its own (`reason`), for endpoints that ask.",
 }
 
 

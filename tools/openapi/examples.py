@@ -34,11 +34,11 @@ def put_examples_in(whole: Json) -> None:
 
 
 def _answers(whole: Json) -> Iterator[tuple[str, str, Json]]:
-    """Every answer that is no refusal: its operation, its status and its content."""
+    """Every answer that is JSON and no refusal: its operation, its status and its content."""
     for item in whole["paths"].values():
         for operation in item.values():
             for status, response in operation["responses"].items():
-                if status.startswith("2"):
+                if status.startswith("2") and "application/json" in response["content"]:
                     yield operation["operationId"], status, response["content"]["application/json"]
 
 

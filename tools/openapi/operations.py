@@ -7,6 +7,7 @@ from typing import Any
 from chorus_connector.api.conventions import PROBLEM_TITLES
 from chorus_connector.api.http import problem_body
 from chorus_connector.api.uploads import LARGEST_BODY
+from chorus_connector.domain.reading.page_picture import MAX_PICTURE
 from tools.openapi.catalogue import refusals_over_http
 from tools.openapi.schemas import described
 
@@ -30,7 +31,11 @@ _GATEWAY = {
     "the rate of all callers together: slow down, and wait longer after each refusal.",
 }
 
-_ETAG = ("ETag", "The version of what was read: send it back as `If-Match`, or as `If-None-Match` for a 304.")
+_ETAG = (
+    "ETag",
+    "The version of what was read, and a digest of the answer: send it back as `If-Match`, or as `If-None-Match` for a "
+    "304.",
+)
 _HEADERS = {
     "ETag": _ETAG[1],
     "Location": "Where the progress can be read.",
@@ -48,6 +53,12 @@ _FILES: dict[tuple[str, str], tuple[tuple[str, ...], int]] = {
     ("post", "/suppliers/{supplier_id}/configuration/tables/{kind}/imports"): ((_BYTES, _CSV), 1024 * 1024),
 }
 """Bodies that are files, which no signature shows; generators know application/octet-stream."""
+
+
+_PICTURES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("get", "/suppliers/{supplier_id}/invoices/{document_id}/pages/{number}"): ("image/png", "image/jpeg"),
+}
+"""Answers that are pictures, of at most so many bytes as ``MAX_PICTURE``."""
 
 
 def shared_responses() -> Json:
@@ -100,6 +111,11 @@ def finish(operation: Json, method: str, path: str, *, needs_version: bool) -> N
     if (method, path) in _FILES:
         operation["requestBody"] = _file(*_FILES[method, path])
     operation["responses"] = _responses(operation, method, needs_version=needs_version)
+    if (method, path) in _PICTURES:
+        operation["responses"] |= {
+            "200": _picture(*_PICTURES[method, path]),
+            "409": {"$ref": "#/components/responses/409"},
+        }
 
 
 def _responses(operation: Json, method: str, *, needs_version: bool) -> Json:
@@ -207,6 +223,12 @@ def _file(media_types: tuple[str, ...], largest: int) -> Json:
     return {"required": True, "description": "The file.", "content": content}
 
 
+def _picture(*media_types: str) -> Json:
+    picture = {"type": "string", "format": "binary", "maxLength": MAX_PICTURE}
+    content = {each: {"schema": picture} for each in media_types}
+    return {"description": "The picture.", "content": content, "headers": _headers_of_answer("ETag", "Cache-Control")}
+
+
 def _headers(method: str, *, needs_version: bool) -> Iterator[Json]:
     yield _header("Accept-Language", "`fr` or `en`: the language of a problem's title and detail.", example="fr")
     if method == "get":
@@ -217,7 +239,11 @@ def _headers(method: str, *, needs_version: bool) -> Iterator[Json]:
         )
     if needs_version:
         yield _header(
-            "If-Match", "The ETag the change starts from.", required=True, pattern='^"[0-9]+"$', example='"3"'
+            "If-Match",
+            "The ETag the change starts from, or its version alone (the digits before the hyphen, in quotes).",
+            required=True,
+            pattern='^"[0-9]+(-[A-Za-z0-9_-]+)?"$',
+            example='"3"',
         )
 
 

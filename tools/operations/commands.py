@@ -329,10 +329,18 @@ def migrate(
 
     from chorus_connector.wiring.installation import suppliers  # noqa: PLC0415
     from tools.operations.installation import every_supplier  # noqa: PLC0415
-    from tools.operations.migrate import Migrate, Migrated, MoveDueWork, MoveNames, MoveRights  # noqa: PLC0415
+    from tools.operations.migrate import (  # noqa: PLC0415
+        Migrate,
+        Migrated,
+        MoveAnnouncements,
+        MoveDueWork,
+        MoveNames,
+        MoveRights,
+    )
 
     migration, done = Migrate(boto3.client("dynamodb"), variables["TABLE_NAME"]), Migrated()
     MoveRights(migration.client, migration.table).run(do=yes, done=done)
+    MoveAnnouncements(migration.client, migration.table).run(do=yes, done=done)
     MoveDueWork(migration.client, migration.table).run(do=yes, done=done)
     for supplier_id in every_supplier():
         for supplier in suppliers([supplier_id]):

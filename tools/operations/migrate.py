@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError
 from pydantic import BaseModel
 
 from chorus_connector.adapters.table import keys
+from chorus_connector.adapters.table.announcements import DynamoAnnouncements
 from chorus_connector.adapters.table.invoice_items import attributes_of, record_of
 from chorus_connector.adapters.table.items import (
     ABSENT,
@@ -30,9 +31,12 @@ from chorus_connector.adapters.table.items import (
     write_many,
 )
 from chorus_connector.adapters.table.suppliers import member_item
+from chorus_connector.domain.invoices.archive import Archive
 from chorus_connector.domain.invoices.attachments import Attachment
 from chorus_connector.domain.invoices.invoice import Invoice
-from chorus_connector.domain.messages.delivery import Dispatch, Received, RecipientDelivery
+from chorus_connector.domain.messages.announcement import AnnouncedMessage
+from chorus_connector.domain.messages.delivery import Awaited, Dispatch, Received, RecipientDelivery
+from chorus_connector.domain.messages.display import recipients_keep_until
 from chorus_connector.domain.messages.distribution import DistributionList
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Counterparty
@@ -66,6 +70,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "TABLE": TableRow,
     "PROPOSAL": Proposal,
     "ATTACHMENT": Attachment,
+    "ARCHIVE": Archive,
     "FEED": Notification,
     "DIGEST_LINE": Notification,
     "EMAIL": EmailAddress,
@@ -75,6 +80,8 @@ MODELS: dict[str, type[BaseModel]] = {
     "DISPATCH": Dispatch,
     "DELIVERY": RecipientDelivery,
     "INBOX": Received,
+    "AWAITED": Awaited,
+    "ANNOUNCEMENT": AnnouncedMessage,
     "LIST": DistributionList,
     "EXCHANGE": Counterparty,
     "SEARCH": Counterparty,
@@ -166,6 +173,45 @@ class MoveRights:
         with failed_condition_ignored():
             self.client.put_item(**put_if(self.table, moved, ABSENT))
         self.client.delete_item(TableName=self.table, Key=key)
+
+
+@dataclass(frozen=True)
+class MoveAnnouncements:
+    """Copies what an older release kept only with the sender of a message to where its recipients read it.
+
+    Received messages get their time to live as well. Run it after ``MoveRights``, which moves them.
+    """
+
+    client: "DynamoDBClient"
+    table: str
+
+    def run(self, *, do: bool, done: Migrated) -> None:
+        """Read the whole table: public bodies are in no list."""
+        announcements = DynamoAnnouncements(self.client, self.table)
+        senders: set[str] = set()
+        for page in self.client.get_paginator("scan").paginate(TableName=self.table, ConsistentRead=True):
+            for item in page["Items"]:
+                partition, owner = keys.kind_and_rest(item["PK"]["S"])
+                kind = keys.kind_and_rest(item["SK"]["S"])[0]
+                if (partition, kind) == ("STRUCTURE", "MESSAGE"):
+                    senders.add(owner)
+                elif (partition, kind) == ("INBOX", "INBOX") and keys.EXPIRES_AT not in item:
+                    done.older["INBOX"] += 1
+                    if do:
+                        self._limit(item)
+        for siret in senders:
+            done.older["ANNOUNCEMENT"] += announcements.hand_over(self.client, siret, do=do)
+
+    def _limit(self, item: "Item") -> None:
+        until = recipients_keep_until(Received.model_validate_json(item["data"]["S"]).display_end)
+        with failed_condition_ignored():
+            self.client.update_item(
+                TableName=self.table,
+                Key=keys.primary_key(item["PK"]["S"], item["SK"]["S"]),
+                UpdateExpression=f"SET {keys.EXPIRES_AT} = :until",
+                ConditionExpression=f"attribute_not_exists({keys.EXPIRES_AT}) AND attribute_exists(PK)",
+                ExpressionAttributeValues={":until": {"N": str(int(until.timestamp()))}},
+            )
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.items import Item
     from chorus_connector.adapters.table.keys import Attributes
 
-_NOT_RESTORED = frozenset({keys.SUPPLIER, keys.TRACKING, keys.BREAKER, keys.UNRESTRICTED})
-"""Not copied: the supplier is written suspended, its tracking starts again, its breaker is closed, and its users
-table may have rows, here or in the backup."""
+_NOT_RESTORED = frozenset({keys.SUPPLIER, keys.TRACKING, keys.BREAKER, keys.UNRESTRICTED, keys.COUNTS})
+"""Not copied: the supplier is written suspended, its tracking starts again, its breaker is closed, its users table may
+have rows, here or in the backup, and the stream counts its documents as they are written."""
 
 
 class NotRestorable(RuntimeError):

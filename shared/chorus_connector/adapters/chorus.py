@@ -41,6 +41,7 @@ from chorus_connector.domain.portal.answers import (
 from chorus_connector.domain.portal.credentials import CertificateCredentials, Credentials, OAuthCredentials
 from chorus_connector.domain.portal.flow_rejections import are_about_format
 from chorus_connector.domain.portal.recipient import Recipient, Service
+from chorus_connector.domain.portal.recipient_search import RecipientFound
 from chorus_connector.domain.suppliers.identifier import is_overseas
 from chorus_connector.domain.suppliers.supplier import BankAccount
 
@@ -176,11 +177,15 @@ class ChorusPortal:
                 return None  # the supplier's own structure, or that of another of its account
             services = client.search_services(chosen.idStructureCPP)
         asks = structure.parametres or wire.ParametresStructure()
+        seat = structure.adressePostaleDuSiege or wire.AdressePostale()
         return Recipient(
             portal_id=chosen.idStructureCPP,
             siret=siret,
             name=chosen.designationStructure or "",
             active=_is_active(chosen),
+            postal_code=seat.codePostal or "",
+            town=seat.ville or "",
+            public=_stated_public(structure),
             ambiguous=ambiguous,
             service_required=bool(asks.codeServiceDoitEtreRenseigne),
             engagement_required=bool(asks.numeroEJDoitEtreRenseigne),
@@ -195,6 +200,17 @@ class ChorusPortal:
         with _translated_errors():
             read = self._client().read_service(recipient.portal_id, service.portal_id)
         return bool(read.parametres and read.parametres.numeroEngagement)
+
+    def search_recipients(self, siret: str, text: str, *, most: int) -> tuple[Sequence[RecipientFound], bool]:
+        found: list[RecipientFound] = []
+        with _translated_errors():
+            client = self._client()
+            for page in range(1, -(-most // client.page_size) + 1):
+                rows, total = client.search_recipients_page(siret or None, text or None, page)
+                found += [_recipient_found(each) for each in rows if each.siret]
+                if not rows or page * client.page_size >= total:
+                    return found[:most], len(found) <= most
+        return found[:most], False
 
     def attachment_types(self) -> tuple[AttachmentType, ...]:
         with _translated_errors():
@@ -424,8 +440,14 @@ def _is_active(structure: wire.StructureTrouvee) -> bool:
 
 
 def _is_public(structure: wire.StructureConsultee) -> bool:
+    return bool(_stated_public(structure))
+
+
+def _stated_public(structure: wire.StructureConsultee) -> bool | None:
+    """Whether the portal calls the structure public; None where it is silent."""
     general = structure.informationGenerales
-    return bool(general and (general.structurePriveePublique or "").upper().startswith("PUB"))
+    stated = (general.structurePriveePublique or "").upper() if general else ""
+    return stated.startswith("PUB") if stated else None
 
 
 def _structures(client: ChorusProClient, siret: str) -> list[wire.StructureTrouvee]:
@@ -506,6 +528,15 @@ def _service(row: wire.ServiceTrouve) -> Service:
         code=row.codeService or "",
         name=row.libelleService or "",
         active=row.estActif is not False,
+    )
+
+
+def _recipient_found(row: wire.DestinataireTrouve) -> RecipientFound:
+    return RecipientFound(
+        siret=row.siret or "",
+        name=row.nomDestinataire or "",
+        postal_code=row.adresseCodePostal or "",
+        town=row.adresseVille or "",
     )
 
 

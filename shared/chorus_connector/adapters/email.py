@@ -1,6 +1,7 @@
-"""E-mail through SES v2: plain text to one recipient. SES builds the headers.
+"""E-mail through SES v2: plain text, with HTML beside it if given, to one recipient. SES builds the headers.
 
-The configuration set makes SES report bounces and complaints; the tag names the supplier or the structure.
+The configuration set makes SES report bounces and complaints; the tags name the supplier, or the message and its
+recipient.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mypy_boto3_sesv2 import SESV2Client
-    from mypy_boto3_sesv2.type_defs import MessageTagTypeDef
+    from mypy_boto3_sesv2.type_defs import BodyTypeDef
 
     from chorus_connector.domain.notifications.digest import Email
 
@@ -31,19 +32,22 @@ class SesMailer:
         self._client = client
         self._sender = sender
         self._configuration_set = configuration_set
-        self._tags: list[MessageTagTypeDef] = [{"Name": name, "Value": value} for name, value in tags.items()]
+        self._tags = dict(tags)
 
-    def send(self, address: str, email: Email) -> None:
+    def send(self, address: str, email: Email, **tags: str) -> None:
+        body: BodyTypeDef = {"Text": {"Data": email.body, "Charset": "UTF-8"}}
+        if email.html:
+            body["Html"] = {"Data": email.html, "Charset": "UTF-8"}
         try:
             self._client.send_email(
                 FromEmailAddress=self._sender,
                 ConfigurationSetName=self._configuration_set,
-                EmailTags=self._tags,
+                EmailTags=[{"Name": name, "Value": value} for name, value in (self._tags | tags).items()],
                 Destination={"ToAddresses": [address]},
                 Content={
                     "Simple": {
                         "Subject": {"Data": email.subject, "Charset": "UTF-8"},
-                        "Body": {"Text": {"Data": email.body, "Charset": "UTF-8"}},
+                        "Body": body,
                     }
                 },
             )

@@ -151,11 +151,16 @@ def open_pdf(data: bytes) -> PdfDocument:
 
     Raises UnreadablePdf, and nothing else, for anything that is not.
     """
-    _check_envelope(data)
-    document = _load(data)
-    count = _page_count(document)
+    document, count = load_pdf(data)
     xml = _invoice_xml(data, document)
     return PdfDocument(document, count, xml.content, xml.problems)
+
+
+def load_pdf(data: bytes) -> tuple[Any, int]:
+    """pdfium's document, and how many pages it has. Raises UnreadablePdf, as ``open_pdf``."""
+    _check_envelope(data)
+    document = _load(data)
+    return document, _page_count(document)
 
 
 def subset_pdf(data: bytes, pages: Sequence[int]) -> bytes:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         CompletedPartTypeDef,
         CreateMultipartUploadRequestTypeDef,
         ListObjectsV2RequestTypeDef,
+        TaggingTypeDef,
     )
 
     from chorus_connector.domain.invoices.invoice import SentFile
@@ -35,16 +36,19 @@ _LINK_SECONDS = 300
 _PART_BYTES = 5 * 1024 * 1024
 """The smallest part of a multipart upload."""
 _EXPORT_KINDS = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson; charset=utf-8"}
-_TEMPORARY = "lifetime=days"
+TEMPORARY = "lifetime=days"
 """The tag of files that are not needed for long; a lifecycle rule of the bucket deletes them after a week."""
 _TEMPORARY_IN_A_FORM = "<Tagging><TagSet><Tag><Key>lifetime</Key><Value>days</Value></Tag></TagSet></Tagging>"
 """The same tag as a field of an upload form (source: Amazon S3 API Reference, POST Object, ``tagging``)."""
+_TEMPORARY_TAGS: TaggingTypeDef = {"TagSet": [{"Key": "lifetime", "Value": "days"}]}
+_ABSENT = frozenset({"NoSuchKey", "AccessDenied"})
+"""What S3 says of a key that does not exist; denied: without the permission to list."""
 _UPLOAD_VERSION = "upload-version"
 """The metadata of an original that came by a link: the version of the upload."""
 _MOST_VERSIONS = 1000
 """The versions of one answer of S3."""
 
-ItemKind = Literal["documents", "attachments"]
+ItemKind = Literal["documents", "attachments", "archives"]
 
 
 def original_key(supplier_id: str, document_id: str) -> str:
@@ -69,7 +73,14 @@ class Arrival(NamedTuple):
 def parse_arrival(key: str) -> Arrival:
     """The file whose key S3 announces. Raises ValueError for any other key."""
     match key.split("/"):
-        case ["suppliers", supplier_id, "uploads", ("documents" | "attachments") as kind, item_id, "original"]:
+        case [
+            "suppliers",
+            supplier_id,
+            "uploads",
+            ("documents" | "attachments" | "archives") as kind,
+            item_id,
+            "original",
+        ]:
             arrival = Arrival(supplier_id, kind, item_id, by_link=True)
         case ["suppliers", supplier_id, ("documents" | "attachments") as kind, item_id, "original"]:
             arrival = Arrival(supplier_id, kind, item_id, by_link=False)
@@ -106,7 +117,7 @@ def attachment_key(supplier_id: str, attachment_id: str) -> str:
 
 
 class S3Uploads:
-    """``ports.UploadedFiles`` on the bucket, made for one supplier's documents or attachments."""
+    """``ports.UploadedFiles`` on the bucket, made for one supplier's documents, attachments or ZIPs."""
 
     def __init__(self, client: S3Client, bucket: str, supplier_id: str, kind: ItemKind) -> None:
         self._client = client
@@ -186,6 +197,14 @@ class S3Documents:
     def presign_sent(self, document_id: str, sent: SentFile, file_name: str) -> str:
         return _link(self._client, self._where_sent(document_id, sent), file_name)
 
+    def forget(self, document_id: str) -> None:
+        for key in (original_key(self._supplier_id, document_id), words_key(self._supplier_id, document_id)):
+            try:
+                self._client.put_object_tagging(Bucket=self._bucket, Key=key, Tagging=_TEMPORARY_TAGS)
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in _ABSENT:
+                    raise
+
     def put_ocr_subset(self, document_id: str, data: bytes) -> None:
         self._put_temporary(ocr_subset_key(self._supplier_id, document_id), data, "application/pdf")
 
@@ -197,7 +216,7 @@ class S3Documents:
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=words_key(self._supplier_id, document_id))
         except ClientError as error:
-            if error.response["Error"]["Code"] in {"NoSuchKey", "AccessDenied"}:  # denied: absent, without listing
+            if error.response["Error"]["Code"] in _ABSENT:
                 return None
             raise
         return answer["Body"].read()
@@ -230,7 +249,7 @@ class S3Documents:
         self._client.put_object_retention(**where, Retention={"Mode": "GOVERNANCE", "RetainUntilDate": until})
 
     def _put_temporary(self, key: str, data: bytes, content_type: str) -> None:
-        self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type, Tagging=_TEMPORARY)
+        self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type, Tagging=TEMPORARY)
 
 
 class S3Export:
@@ -290,7 +309,7 @@ class S3ExportParts:
             "ContentType": _export_kind(name),
         }
         if temporary:
-            request["Tagging"] = _TEMPORARY
+            request["Tagging"] = TEMPORARY
         return key, self._client.create_multipart_upload(**request)["UploadId"]
 
     def add(self, key: str, upload_id: str, number: int, data: bytes) -> str:

@@ -135,6 +135,16 @@ def tenant_to_administer(request: Request) -> AuthorisedTenant:
     return authorise(request, _supplier_id(request), "administer")
 
 
+def tenant_of_member(request: Request) -> AuthorisedTenant:
+    """For a caller who has any role on the supplier. Raises NotFound."""
+    who, supplier_id = caller(request), _supplier_id(request)
+    with refusals_counted(who):
+        if not installation().rights(supplier_id, *who.identities):
+            raise NotFound
+    count_for(Holder("supplier", supplier_id), request)
+    return _tenant(supplier_id, who)
+
+
 def tenant_to_manage(request: Request) -> AuthorisedTenant:
     """An administrator of the supplier, or of the installation. Raises NotFound, Forbidden."""
     if caller(request).administers_installation:
@@ -201,6 +211,8 @@ TheInstallation = Annotated[AuthorisedInstallation, Depends(authorise_installati
 """For an administrator of the installation."""
 TenantToUse = Annotated[AuthorisedTenant, Depends(tenant_to_use)]
 TenantToAdminister = Annotated[AuthorisedTenant, Depends(tenant_to_administer)]
+TenantOfMember = Annotated[AuthorisedTenant, Depends(tenant_of_member)]
+"""For a caller with any role on the supplier: public data, such as the portal's directory."""
 TenantToManage = Annotated[AuthorisedTenant, Depends(tenant_to_manage)]
 """For an administrator of the supplier or of the installation."""
 TenantToOperate = Annotated[AuthorisedTenant, Depends(tenant_to_operate)]

@@ -249,17 +249,22 @@ def _in_callers_language(event: Event, answer: Answer) -> Answer:
 
 
 def _conditional(event: Event, answer: Answer) -> Answer:
-    """An ETag on whatever was read, and 304 without a body when the caller has just that."""
-    if _method(event) != "GET" or answer["statusCode"] != 200 or answer.get("isBase64Encoded"):
-        return answer
+    """An ETag of exactly this answer, and 304 without a body when the caller has just that.
+
+    A thing with a version has it in front (``"7-<digest>"``): an answer may show what changes without a new version,
+    such as the progress of a delivery.
+    """
     headers = dict(answer.get("headers") or {})
-    etag = next((value for name, value in headers.items() if name.lower() == "etag"), None)
-    if etag is None:
-        etag = headers["ETag"] = f'W/"{_text(hashlib.sha256((answer.get("body") or "").encode()).digest()[:18])}"'
+    version = next((headers.pop(name) for name in [*headers] if name.lower() == "etag"), None)
+    read = _method(event) == "GET" and answer["statusCode"] == 200
+    if version is None and not read:
+        return answer
+    digest = _text(hashlib.sha256((answer.get("body") or "").encode()).digest()[:18])
+    etag = headers["ETag"] = f'W/"{digest}"' if version is None else f'"{version.strip(chr(34))}-{digest}"'
     known = {each.strip().removeprefix("W/") for each in (header(event, "if-none-match") or "").split(",")}
-    if etag.removeprefix("W/") in known or "*" in known:
+    if read and (etag.removeprefix("W/") in known or "*" in known):
         kept = {name: value for name, value in headers.items() if name.lower() not in {"content-type"}}
-        return {**answer, "statusCode": 304, "body": "", "headers": kept}
+        return {**answer, "statusCode": 304, "body": "", "headers": kept, "isBase64Encoded": False}
     return {**answer, "headers": headers}
 
 

@@ -6,6 +6,8 @@ One table turns an error's type into a status; nothing else decides it.
 from __future__ import annotations
 
 import json
+import math
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,8 @@ from chorus_connector.api.authorisation import caller_of_event, rights_at
 from chorus_connector.api.conventions import PROBLEM, Conventions
 from chorus_connector.api.multipart import without_form
 from chorus_connector.api.quotas import count_for_caller
-from chorus_connector.api.requests import StrictEvent, UnsupportedMediaType, french, only_declared_parameters
+from chorus_connector.api.request_errors import shown_problems
+from chorus_connector.api.requests import StrictEvent, UnsupportedMediaType, only_declared_parameters
 from chorus_connector.api.uploads import TooLarge
 from chorus_connector.domain.errors import (
     AlreadyExists,
@@ -63,8 +66,8 @@ _RETRY_AFTER = "10"
 _MOST_PROBLEMS = 100
 """Problems shown of a malformed body: one per unknown property could be more than the 6 MB of a function's answer."""
 
-_LONGEST_VERSION = 18
-"""Digits: more than a record is ever changed."""
+_ETAG = re.compile(r'(W/)?"?(?P<version>[0-9]{1,18})(-[A-Za-z0-9_-]{1,43})?"?')
+"""An ETag of a thing with a version, as ``conventions`` writes it. Eighteen digits: more than a record ever changes."""
 
 
 class PreconditionRequired(ConnectorError):
@@ -120,18 +123,22 @@ def resolver() -> APIGatewayHttpResolver:
 
 
 def if_match(request: APIGatewayHttpRouter) -> int:
-    """The version a change starts from. Raises PreconditionRequired, StaleWrite on an ETag that is none of ours."""
+    """The version a change starts from: the first part of the ETag that was read, or the version alone.
+
+    What else an answer showed (the second part) prevents no change. Raises PreconditionRequired, also for ``*``, which
+    names no version; StaleWrite on an ETag that is none of ours.
+    """
     header = request.current_event.headers.get("if-match")
-    if not header:
+    if not header or header.strip() == "*":
         raise PreconditionRequired
-    text = header.strip().removeprefix("W/").strip('"')
-    if not text.isascii() or not text.isdigit() or len(text) > _LONGEST_VERSION:
+    named = _ETAG.fullmatch(header.strip())
+    if named is None:
         raise StaleWrite
-    return int(text)
+    return int(named["version"])
 
 
 def answer(body: object, *, status: HTTPStatus = HTTPStatus.OK, version: int | None = None) -> Response[str]:
-    """A JSON answer, with an ETag when the thing has a version."""
+    """A JSON answer. ``version`` is the one that a change starts from; ``conventions`` makes the ETag with it."""
     # a client may keep it, and asks each time whether it is still so (ETag)
     headers: dict[str, str | list[str]] = {"Cache-Control": "private, no-cache"}
     if version is not None:
@@ -156,7 +163,16 @@ def problem_response(error: ConnectorError) -> Response[str]:
     )
     if isinstance(error, QuotaExceeded):
         answered.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Transient) and error.retry_in is not None:
+        answered.headers["Retry-After"] = str(max(1, math.ceil(error.retry_in.total_seconds())))
     return answered
+
+
+def error_body(error: Exception) -> dict[str, Any]:
+    """What problem+json would say of the error, for an answer that has several; a bug is logged as such."""
+    refused = problem_response(error) if isinstance(error, ConnectorError) else _unforeseen(error)
+    body: dict[str, Any] = json.loads(refused.body or "{}")
+    return {name: body[name] for name in ("status", "code", "fr", "en", "problems")}
 
 
 def _unforeseen(error: Exception) -> Response[str]:
@@ -181,16 +197,7 @@ def _unforeseen(error: Exception) -> Response[str]:
 
 
 def _request_invalid(error: RequestValidationError) -> Response[str]:
-    problems = [
-        {
-            "field": _field(each),
-            "code": each["type"],
-            "fr": french(each),
-            "en": each["msg"],
-            "blocking": True,
-        }
-        for each in error.errors()[:_MOST_PROBLEMS]
-    ]
+    problems = shown_problems(error.errors(), most=_MOST_PROBLEMS)
     return _problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         code="invalid_request",
@@ -198,13 +205,6 @@ def _request_invalid(error: RequestValidationError) -> Response[str]:
         en="The request has not the expected form.",
         problems=problems,
     )
-
-
-def _field(error: dict[str, Any]) -> str:
-    """Where the error is. A name that the caller sent is cut."""
-    if error["type"] == "json_invalid":
-        return "body"
-    return ".".join(str(part)[:100] for part in error["loc"])
 
 
 def problem_body(

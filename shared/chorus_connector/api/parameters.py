@@ -16,6 +16,8 @@ WithCount = Annotated[bool, Query()]
 FileName = Annotated[str, Query(min_length=1, max_length=200)]
 OptionalSiret = Annotated[str | None, Query(min_length=14, max_length=14)]
 SiretPath = Annotated[str, Path(pattern="^[0-9]{14}$")]
+RecipientPath = Annotated[str, Path(max_length=20)]
+"""A recipient's SIRET, or its RIDET or TAHITI number."""
 DocumentId = Annotated[str, Path(max_length=64)]
 ReferencePath = Annotated[str, Path(pattern="^MSG_[0-9]{9}$")]
 Principal = Annotated[str, Path(max_length=128, pattern=r"^(group:[A-Za-z0-9_.:@-]+|[A-Za-z0-9_.@-]+)$")]

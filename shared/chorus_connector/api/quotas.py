@@ -28,14 +28,17 @@ _SUPPLIER = "/suppliers/{supplier_id}"
 QUOTA_OF_ROUTE: Mapping[tuple[str, str], QuotaKind] = {
     ("POST", f"{_SUPPLIER}/documents"): "uploads",
     ("POST", f"{_SUPPLIER}/uploads"): "uploads",
+    ("POST", f"{_SUPPLIER}/archives"): "archives",
     ("POST", f"{_SUPPLIER}/documents/attachments"): "uploads",
     ("POST", f"{_SUPPLIER}/documents/attachments/uploads"): "uploads",
+    ("POST", f"{_SUPPLIER}/invoices/batch"): "batches",
     ("PUT", f"{_SUPPLIER}/credentials"): "credential_trials",
     ("POST", f"{_SUPPLIER}/configuration/webhooks/{{webhook_id}}/replay"): "replays",
     ("POST", f"{_SUPPLIER}/configuration/tables/{{kind}}/exports"): "exports",
     ("POST", f"{_SUPPLIER}/configuration/audit/exports"): "exports",
     ("POST", f"{_SUPPLIER}/tracking/export"): "exports",
     ("POST", f"{_SUPPLIER}/export"): "exports",
+    ("GET", f"{_SUPPLIER}/recipients/search"): "searches",
 }
 """The routes with a quota of their own; every other route counts as ``requests``."""
 

@@ -20,41 +20,6 @@ if TYPE_CHECKING:
 METADATA = "metadata"
 """The query parameter of an upload's metadata: ``metadata=PJ=oui``, or ``metadata.PJ=oui``."""
 
-_FRENCH: dict[str, str] = {
-    "missing": "Valeur obligatoire.",
-    "extra_forbidden": "Propriété inconnue.",
-    "json_invalid": "Ce n'est pas du JSON.",
-    "string_type": "Un texte est attendu.",
-    "string_too_short": "Texte trop court : {min_length} caractère(s) au moins.",
-    "string_too_long": "Texte trop long : {max_length} caractères au plus.",
-    "string_pattern_mismatch": "Texte mal formé.",
-    "literal_error": "Valeurs possibles : {expected}.",
-    "enum": "Valeurs possibles : {expected}.",
-    "int_type": "Un entier est attendu.",
-    "int_parsing": "Un entier est attendu.",
-    "float_type": "Un nombre est attendu.",
-    "float_parsing": "Un nombre est attendu.",
-    "decimal_type": "Un montant est attendu.",
-    "decimal_parsing": "Un montant est attendu.",
-    "bool_type": "Vrai ou faux est attendu.",
-    "bool_parsing": "Vrai ou faux est attendu.",
-    "date_type": "Une date est attendue (2026-12-31).",
-    "date_from_datetime_parsing": "Une date est attendue (2026-12-31).",
-    "datetime_type": "Une date et une heure sont attendues.",
-    "datetime_from_date_parsing": "Une date et une heure sont attendues.",
-    "timezone_aware": "L'heure doit avoir un fuseau.",
-    "greater_than_equal": "{ge} au moins.",
-    "less_than_equal": "{le} au plus.",
-    "too_short": "{min_length} élément(s) au moins.",
-    "too_long": "{max_length} éléments au plus.",
-    "list_type": "Une liste est attendue.",
-    "tuple_type": "Une liste est attendue.",
-    "dict_type": "Un objet est attendu.",
-    "model_type": "Un objet est attendu.",
-    "model_attributes_type": "Un objet est attendu.",
-}
-"""In French, pydantic's kinds of errors that our models can give."""
-
 
 class UnsupportedMediaType(ConnectorError):
     """The body's ``Content-Type`` is none that the route reads (415)."""
@@ -239,14 +204,6 @@ def only_declared_parameters(
     if unknown:
         raise UnknownParameter(unknown)
     return next_middleware(app)
-
-
-def french(error: Mapping[str, Any]) -> str:
-    """One of pydantic's errors in French."""
-    text = _FRENCH.get(error["type"])
-    if text is None:
-        return f"Valeur refusée ({error['type']})."
-    return text.format_map(error.get("ctx") or {})
 
 
 def _is_declared(name: str, declared: set[str]) -> bool:

@@ -155,12 +155,7 @@ class ChorusProClient:
 
     def search_invoices_page(self, criteria: m.RechercheFactures, page: int) -> tuple[list[m.FactureTrouvee], int]:
         """One page (from 1) of `search_invoices`, and the number of rows of the whole search."""
-        operation = ops.SEARCH_INVOICES
-        block = page_block(operation, page, self._page_size)
-        payload = self._payload(operation, criteria.corps() | block)
-        rows = rows_of(operation, payload)
-        total = total_of(payload)
-        return _shaped(operation, rows, m.FactureTrouvee), len(rows) if total is None else total
+        return self._page(ops.SEARCH_INVOICES, criteria, m.FactureTrouvee, page)
 
     @property
     def page_size(self) -> int:
@@ -298,6 +293,13 @@ class ChorusProClient:
         )
         return self._search(ops.SEARCH_RECIPIENTS, demand, m.DestinataireTrouve)
 
+    def search_recipients_page(
+        self, siret: str | None, name_town_or_postcode: str | None, page: int
+    ) -> tuple[list[m.DestinataireTrouve], int]:
+        """One page (from 1) of `search_recipients`, and the number of rows of the whole search."""
+        demand = m.RechercheDestinataire(identifiant=siret, nomVilleCodePostal=name_town_or_postcode)
+        return self._page(ops.SEARCH_RECIPIENTS, demand, m.DestinataireTrouve, page)
+
     def search_structures(
         self, criteria: m.CritereStructure, *, own_private_only: bool = False
     ) -> list[m.StructureTrouvee]:
@@ -414,6 +416,11 @@ class ChorusProClient:
         page_size = (operation.paging and operation.paging.page_size) or self._page_size
         rows = all_rows(operation, lambda block: self._payload(operation, criteria | block), page_size)
         return _shaped(operation, rows, shape)
+
+    def _page(self, operation: Operation, demand: m.Demande, shape: type[R], page: int) -> tuple[list[R], int]:
+        payload = self._payload(operation, demand.corps() | page_block(operation, page, self._page_size))
+        rows, total = rows_of(operation, payload), total_of(payload)
+        return _shaped(operation, rows, shape), len(rows) if total is None else total
 
     def _file(self, operation: Operation, demand: m.Demande, shape: type[R], name: str) -> bytes:
         answer = self._call(operation, demand, shape)

@@ -4,6 +4,8 @@ The class alone decides what follows: queues ask whether a retry can help, HTTP 
 and ``api`` make that decision.
 """
 
+from datetime import timedelta
+
 from chorus_connector.domain.problem import Problem
 
 
@@ -41,6 +43,19 @@ class NothingSent(NotFound):
         )
 
 
+class NoSuchPage(NotFound):
+    """The document has fewer pages."""
+
+    code = "no_such_page"
+
+    def __init__(self) -> None:
+        ConnectorError.__init__(
+            self,
+            "Le document n'a pas cette page : la première a le numéro 1.",
+            "The document does not have this page: the first one has the number 1.",
+        )
+
+
 class Forbidden(ConnectorError):
     """The caller may use the connector but lacks the role that this request needs."""
 
@@ -59,6 +74,32 @@ class Invalid(ConnectorError):
     def about(problem: Problem) -> "Invalid":
         """The error for one problem, with the problem's own texts."""
         return Invalid(problem.fr, problem.en, problems=(problem,))
+
+
+class PageNotDrawable(Invalid):
+    """No picture can be made of the page; ``problems`` say why."""
+
+    code = "page_not_drawable"
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(
+            "Aucune image de cette page ne peut être faite : ouvrez le fichier d'origine.",
+            "No picture of this page can be made: open the original file.",
+            problems=problems,
+        )
+
+
+class FormIncomplete(Invalid):
+    """The form has blocking problems: its submission is refused, and the form shows them."""
+
+    code = "form_incomplete"
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(
+            "Le formulaire a des problèmes bloquants : corrigez-les, puis redemandez le dépôt.",
+            "The form has blocking problems: correct them, then ask for the submission again.",
+            problems=problems,
+        )
 
 
 def refuse_if_any(fr: str, en: str, *problems: Problem | None) -> None:
@@ -185,9 +226,13 @@ class OcrFailed(ConnectorError):
 
 
 class Transient(ConnectorError):
-    """An outside system failed; the same request may succeed later. Queues retry, HTTP answers 503."""
+    """An outside system failed; the same request may succeed later. Queues retry, HTTP answers 503.
+
+    ``retry_in``: until then a retry would fail at once; None: unknown.
+    """
 
     code = "temporarily_unavailable"
+    retry_in: timedelta | None = None
 
 
 class OcrBusy(Transient):

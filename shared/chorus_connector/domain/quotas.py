@@ -17,7 +17,17 @@ from chorus_connector.domain.errors import ConnectorError
 from chorus_connector.domain.problem import Problem
 
 QuotaKind = Literal[
-    "requests", "uploads", "credential_trials", "replays", "replayed_events", "exports", "recognised_pages"
+    "requests",
+    "batches",
+    "uploads",
+    "credential_trials",
+    "replays",
+    "replayed_events",
+    "exports",
+    "searches",
+    "recognised_pages",
+    "drawn_pages",
+    "archives",
 ]
 
 
@@ -32,12 +42,16 @@ class Quota:
 
 QUOTAS: dict[QuotaKind, Quota] = {
     "requests": Quota(3000, timedelta(minutes=1), block=25),
+    "batches": Quota(60, timedelta(minutes=3)),
     "uploads": Quota(360, timedelta(minutes=3), block=5),
     "credential_trials": Quota(10, timedelta(hours=1)),
     "replays": Quota(30, timedelta(minutes=3)),
     "replayed_events": Quota(5000, timedelta(hours=1)),
     "exports": Quota(20, timedelta(minutes=3)),
+    "searches": Quota(120, timedelta(minutes=3), block=5),
     "recognised_pages": Quota(3000, timedelta(hours=1)),
+    "drawn_pages": Quota(300, timedelta(minutes=3), block=5),
+    "archives": Quota(20, timedelta(hours=1)),
 }
 """Room for fifty requests a second, a hundred uploads a minute and a thousand scans of three pages an hour, for each
 supplier.

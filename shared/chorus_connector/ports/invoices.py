@@ -7,27 +7,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from chorus_connector.ports.values import ALWAYS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from chorus_connector.domain.invoices.archive import Archive, ArchiveListing
     from chorus_connector.domain.invoices.attachments import Attachment
+    from chorus_connector.domain.invoices.counting import KeptCounts
     from chorus_connector.domain.invoices.file_facts import FileFacts
     from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice, SentFile
     from chorus_connector.domain.invoices.states import List
+    from chorus_connector.domain.invoices.work_claims import WorkClaim
     from chorus_connector.domain.portal.answers import FoundInvoice
     from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.reading.layouts.layout import Layout, TaughtDocument
+    from chorus_connector.domain.reading.page_picture import DrawnPage
     from chorus_connector.domain.reading.result import FileReading, Reading
     from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.domain.suppliers.supplier import OcrUse
     from chorus_connector.ports.values import (
+        ArchiveWork,
         AttachmentPage,
         AuditEvent,
         InvoicePage,
         LessonWork,
         Move,
         PresignedUpload,
+        ReceivedBetween,
         StoredFile,
         TaughtLayouts,
         Work,
@@ -54,6 +62,12 @@ class InvoiceStore(Protocol):
 
     def save_steps(self, *steps: Move, reading: Reading | None = None) -> None:
         """Write moves that follow one another as one, each with its audit line. Raises StaleWrite."""
+
+    def delete(self, invoice: Invoice, *, change: Change) -> None:
+        """Delete the record, its reading, its history and its claims, with a line in the supplier's audit trail.
+
+        Raises StaleWrite when it has another version by now.
+        """
 
     def reschedule(self, invoice: Invoice) -> None:
         """Write the next due time (``due_at``) only: no new version, no audit line. Raises StaleWrite."""
@@ -91,17 +105,50 @@ class InvoiceStore(Protocol):
         limit: int,
         cursor: str | None,
         sees: Callable[[ListedInvoice], bool] | None = None,
+        received: ReceivedBetween = ALWAYS,
     ) -> InvoicePage:
         """Invoices of one list (or all), newest first, filtered by ``sees``. Raises Invalid on a bad cursor.
 
+        Only those ``received`` in that time are read.
+
         With a filter the reads per page are limited: a page may be short, even empty, and still have a cursor.
         """
+
+    def oldest(self, listed_in: List, *, limit: int) -> Sequence[ListedInvoice]:
+        """The documents of one list that came first, the oldest first."""
+
+    def every_listed(self) -> Iterator[ListedInvoice]:
+        """Every invoice as lists show it, in the order of the ids (strongly consistent)."""
 
     def all(self) -> Iterator[Invoice]:
         """Every invoice with its whole record, in the order of the ids (strongly consistent)."""
 
     def events(self, document_id: str) -> Sequence[AuditEvent]:
         """The audit trail of a document, in the order of the writes; a time may be before that of the line above."""
+
+
+class WorkClaims(Protocol):
+    """Who works on which of one supplier's documents. What has ended may still be given: the reader compares times."""
+
+    def put(self, claim: WorkClaim) -> None:
+        """Write the principal's claim on the document, in place of an earlier one."""
+
+    def end(self, document_id: str, principal: str) -> None:
+        """Delete the principal's claim on the document, if there is one."""
+
+    def of(self, document_id: str) -> Sequence[WorkClaim]: ...
+
+    def all(self) -> Sequence[WorkClaim]: ...
+
+
+class CountStore(Protocol):
+    """The counts of one supplier's documents."""
+
+    def get(self) -> KeptCounts | None:
+        """The counts as last written (strongly consistent); None before the first count."""
+
+    def save(self, kept: KeptCounts) -> KeptCounts:
+        """Write the next version, and return it. Raises StaleWrite, also when the supplier is gone."""
 
 
 class UploadedFiles(Protocol):
@@ -151,6 +198,9 @@ class DocumentStore(Protocol):
         """Protect a file that ``put_sent`` stored, as ``lock_original`` does."""
 
     def presign_sent(self, document_id: str, sent: SentFile, file_name: str) -> str: ...
+
+    def forget(self, document_id: str) -> None:
+        """Have the bucket delete the document's file and words within some days, as temporary files."""
 
     def put_ocr_subset(self, document_id: str, data: bytes) -> None: ...
 
@@ -217,10 +267,61 @@ class PdfReader(Protocol):
         """The PDF without its XML, its pages unchanged; None when that cannot be done."""
 
 
+class PagePictures(Protocol):
+    """The pictures of one supplier's documents, each kept for a week. An empty ``version`` means the latest file."""
+
+    def original(self, document_id: str, version: str) -> bytes | None:
+        """The document's file; None when it has none."""
+
+    def kept(self, document_id: str, version: str, number: int) -> bytes | None:
+        """What ``keep`` was given for that page."""
+
+    def keep(self, document_id: str, version: str, number: int, picture: bytes) -> None: ...
+
+
+class PageDrawer(Protocol):
+    """Draws pages of files that may be hostile, each in a process of its own with limits."""
+
+    def draw(self, data: bytes, number: int) -> DrawnPage:
+        """The picture of that page, counted from 1. Raises FileTooComplex when the process was ended."""
+
+
 class Queue(Protocol):
     """The queue of the next function."""
 
     def send(self, work: Iterable[Work]) -> None: ...
+
+
+class ArchiveStore(Protocol):
+    """One supplier's ZIPs of documents, for thirty days."""
+
+    def add(self, archive: Archive) -> None:
+        """Write a new ZIP. Raises AlreadyExists."""
+
+    def get(self, archive_id: str) -> Archive:
+        """Raises NotFound."""
+
+    def save(self, archive: Archive) -> None:
+        """Write the next version. Raises StaleWrite."""
+
+
+class ArchiveReader(Protocol):
+    """Opens ZIPs that may be hostile, each in a process of its own with limits.
+
+    Every method raises FileTooComplex when that process was ended.
+    """
+
+    def listing(self, data: bytes) -> ArchiveListing:
+        """What the ZIP contains; nothing is inflated."""
+
+    def extract(self, data: bytes, numbers: Sequence[int]) -> list[bytes | None]:
+        """The contents of these entries, in this order; None for one that cannot be inflated."""
+
+
+class ArchiveQueue(Protocol):
+    """The ZIPs to take."""
+
+    def send(self, work: ArchiveWork) -> None: ...
 
 
 class LayoutStore(Protocol):

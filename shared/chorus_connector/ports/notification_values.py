@@ -6,7 +6,7 @@ Functions load this module when they start, and never ``ports.notifications``, w
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from chorus_connector.domain.notifications.notification import Notification
@@ -47,6 +47,15 @@ class Due(NamedTuple):
 
     supplier_id: str
     principal: str
+
+
+class MessageFeedback(NamedTuple):
+    """What became of an e-mail with a message of « Mes messages »: the sender, the message, the recipient."""
+
+    sender_siret: str
+    reference: str
+    siret: str
+    outcome: Literal["bounced", "complained"]
 
 
 class EmailRefused(Exception):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from chorus_connector.domain.notifications.addresses import EmailAddress
     from chorus_connector.domain.notifications.digest import Email
+    from chorus_connector.domain.notifications.holds import HeldGroups
     from chorus_connector.domain.notifications.notification import Notification
     from chorus_connector.domain.notifications.webhooks import (
         Endpoint,
@@ -56,6 +57,16 @@ class Feed(Protocol):
 
     def period(self, since: datetime, until: datetime, *, limit: int, cursor: str | None) -> NotificationPage:
         """Notifications from ``since`` (included) to ``until`` (excluded), oldest first; the cursor is the last id."""
+
+
+class HeldGroupStore(Protocol):
+    """One supplier's groups of held documents."""
+
+    def get(self) -> HeldGroups:
+        """The groups (strongly consistent); an empty record before the first write."""
+
+    def save(self, groups: HeldGroups) -> HeldGroups:
+        """Write the next version and return it. Raises StaleWrite; writes nothing for a removed supplier."""
 
 
 class Readers(Protocol):
@@ -119,8 +130,11 @@ class DigestQueue(Protocol):
 class Mailer(Protocol):
     """Sends one e-mail."""
 
-    def send(self, address: str, email: Email) -> None:
-        """Send the e-mail. Raises EmailRefused when this address or text can never be sent."""
+    def send(self, address: str, email: Email, **tags: str) -> None:
+        """Send the e-mail; a bounce or a complaint is reported with the tags (letters, digits, ``_`` and ``-``).
+
+        Raises EmailRefused when this address or text can never be sent.
+        """
 
 
 class Endpoints(Protocol):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     )
     from chorus_connector.domain.portal.breaker import Circuit
     from chorus_connector.domain.portal.recipient import Recipient, Service
+    from chorus_connector.domain.portal.recipient_search import RecipientFound, RecipientsFound
     from chorus_connector.domain.portal.tracking import TrackingProgress
     from chorus_connector.domain.suppliers.supplier import BankAccount
     from chorus_connector.ports.values import StoredAttachment, TrackingWork
@@ -61,6 +62,26 @@ class DirectoryPortal(Protocol):
     def bank_accounts(self) -> tuple[BankAccount, ...]: ...
 
 
+class SearchCache(Protocol):
+    """What one supplier's searches of the directory found, by the query's key."""
+
+    def get(self, query: str) -> RecipientsFound | None: ...
+
+    def put(self, query: str, found: RecipientsFound) -> None:
+        """Keep the answer to the query. Raises NotCached."""
+
+
+class RecipientSearchPortal(Protocol):
+    """What a search of the directory asks the portal. It raises PortalFailure."""
+
+    def search_recipients(self, siret: str, text: str, *, most: int) -> tuple[Sequence[RecipientFound], bool]:
+        """Active recipients whose SIRET begins so and whose name, town or postal code has the text.
+
+        An empty argument leaves nothing out. At most ``most``, and whether these are all. How the portal compares the
+        text is not published: check what it found.
+        """
+
+
 class TrackingQueue(Protocol):
     """The queue of the function tracking_sync."""
 
@@ -97,6 +118,9 @@ class Portal(Protocol):
 
     def service_requires_engagement(self, recipient: Recipient, service: Service) -> bool:
         """Whether that service requires an engagement number, independently of its structure."""
+
+    def search_recipients(self, siret: str, text: str, *, most: int) -> tuple[Sequence[RecipientFound], bool]:
+        """As ``RecipientSearchPortal``."""
 
     def attachment_types(self) -> tuple[AttachmentType, ...]:
         """The types an invoice's attachment may have (referential)."""

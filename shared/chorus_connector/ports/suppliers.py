@@ -94,6 +94,12 @@ class TenantRecords(Protocol):
     def page(self, *, cursor: str | None) -> RecordPage:
         """At most a megabyte of records, each with its key (``record``) and its content. It contains no secret."""
 
+    def hand_over(self) -> None:
+        """Make sure that the recipients of the supplier's messages keep what they received, before anything is deleted.
+
+        Idempotent. Only messages of older releases need it.
+        """
+
     def purge(self, *, limit: int) -> int:
         """Delete about ``limit`` records, except the supplier's own, and return how many; 0 when nothing is left."""
 

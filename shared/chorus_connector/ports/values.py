@@ -13,18 +13,41 @@ if TYPE_CHECKING:
     from datetime import date
 
     from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
+    from chorus_connector.domain.invoices.counting import KeptCounts
     from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
-    from chorus_connector.domain.messages.structure import Structure
+    from chorus_connector.domain.messages.structure import Counterparty, Structure
+    from chorus_connector.domain.portal.breaker import Breaker
     from chorus_connector.domain.reading.layouts.layout import Layout
     from chorus_connector.domain.suppliers.audit import Change
+    from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow
 
 
 class InvoicePage(NamedTuple):
-    """Some invoices of a list; ``cursor`` is None on the last page."""
+    """Some invoices of a list; ``cursor`` is None on the last page. ``looked_at``: with those that no filter took."""
 
     invoices: tuple[ListedInvoice, ...]
     cursor: str | None
+    looked_at: int = 0
+
+
+class SupplierState(NamedTuple):
+    """What a summary says of a supplier. ``unrestricted``: each of its users sees every document."""
+
+    supplier: Supplier
+    counts: KeptCounts | None
+    breaker: Breaker
+    unrestricted: bool
+
+
+class ReceivedBetween(NamedTuple):
+    """The documents received from ``begin`` and before ``end``; None: no bound."""
+
+    begin: datetime | None = None
+    end: datetime | None = None
+
+
+ALWAYS = ReceivedBetween()
 
 
 @dataclass(frozen=True)
@@ -58,6 +81,8 @@ class Work:
     #: its entry in the due index, and whether an earlier run handed it out; not sent to the queue
     entry: str = field(default="", compare=False)
     leased: bool = field(default=False, compare=False)
+    #: when the ten-minute run began that handed it out; None: it comes from elsewhere
+    run_at: datetime | None = field(default=None, compare=False)
 
 
 class TrailLine(NamedTuple):
@@ -179,6 +204,13 @@ class LessonWork(NamedTuple):
     lesson: Literal["teach", "unteach"]
 
 
+class ArchiveWork(NamedTuple):
+    """A ZIP of documents that has arrived, or whose files are not all taken yet."""
+
+    supplier_id: str
+    archive_id: str
+
+
 class TrackingWork(NamedTuple):
     """A supplier to track, and its documents that are due to be polled."""
 
@@ -238,3 +270,19 @@ class AttachmentPage(NamedTuple):
 
     attachments: tuple[Attachment, ...]
     cursor: str | None
+
+
+class FoundCounterparty(NamedTuple):
+    """A counterparty and its place in the order in which it was found; ``word`` is the word that found it."""
+
+    place: str
+    word: str
+    counterparty: Counterparty
+
+
+class DueArrival(NamedTuple):
+    """An arrival whose display has begun, and its place among the due work when that was read."""
+
+    siret: str
+    reference: str
+    place: str

@@ -18,6 +18,7 @@ _SETTINGS_VARIABLES = {
     "ocr_queue_url": "OCR_QUEUE_URL",
     "textract_completion_queue_url": "TEXTRACT_COMPLETION_QUEUE_URL",
     "lesson_queue_url": "LESSON_QUEUE_URL",
+    "archive_queue_url": "ARCHIVE_QUEUE_URL",
     "resolution_queue_url": "RESOLUTION_QUEUE_URL",
     "submission_queue_url": "SUBMISSION_QUEUE_URL",
     "delivery_queue_url": "DELIVERY_QUEUE_URL",
@@ -64,6 +65,8 @@ class Settings(BaseModel):
     textract_completion_queue_url: str = ""
     #: documents that teach layouts, or teach no more
     lesson_queue_url: str = ""
+    #: ZIPs of documents to take
+    archive_queue_url: str = ""
     resolution_queue_url: str = ""
     submission_queue_url: str = ""
     delivery_queue_url: str = ""

@@ -21,14 +21,22 @@ PATIENCE = timedelta(minutes=15)
 """The age at which a record is set aside that fails for a reason of its own."""
 
 Handle = Callable[[dict[str, Any]], None]
+HandleAll = Callable[[list[dict[str, Any]]], None]
 
 
-def work_through_stream(event: dict[str, Any], handle: Handle, logger: Logger, *, set_aside: Handle) -> dict[str, Any]:
+def work_through_stream(
+    event: dict[str, Any], handle: Handle, logger: Logger, *, set_aside: Handle, together: HandleAll | None = None
+) -> dict[str, Any]:
     """Handle each record in order; gives the partial batch answer, which names the first that failed.
+
+    ``together`` gets all of them first. What fails there and may pass fails the batch, for as long as it is young; any
+    other failure is only logged, because it must not hold up what ``handle`` does.
 
     ``handle`` gets the record as DynamoDB wrote it, with typed attributes (``{"S": …}``), as stores read it.
     ``set_aside`` notes a record for later.
     """
+    if together is not None and not _done_together(event, together, logger):
+        return {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["dynamodb"]["SequenceNumber"]}]}
     for record in DynamoDBStreamEvent(event).records:
         assert record.dynamodb is not None
         change, sequence_number = record.raw_event, str(record.dynamodb.sequence_number)
@@ -36,6 +44,15 @@ def work_through_stream(event: dict[str, Any], handle: Handle, logger: Logger, *
             if not _is_done(change, handle, logger, set_aside):
                 return {"batchItemFailures": [{"itemIdentifier": sequence_number}]}
     return {"batchItemFailures": []}
+
+
+def _done_together(event: dict[str, Any], together: HandleAll, logger: Logger) -> bool:
+    try:
+        together(event["Records"])
+    except Exception as error:
+        logger.error("stream records failed together", extra=failure_facts(error))  # noqa: TRY400
+        return not may_pass(error) or _is_old(event["Records"][0])
+    return True
 
 
 def _is_done(change: dict[str, Any], handle: Handle, logger: Logger, set_aside: Handle) -> bool:

@@ -6,6 +6,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from chorus_connector.adapters.email import SesMailer
+from chorus_connector.adapters.queues.messages import SqsDeliveries
 from chorus_connector.adapters.table.notifications import DynamoEmailAddresses
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.notifications.addresses import (
@@ -45,6 +46,11 @@ def answer_for_addresses(tenant: Tenant) -> AnswerForAddresses:
 def email_addresses(tenant: Tenant) -> DynamoEmailAddresses:
     """The supplier's addresses that were asked, or switched off."""
     return DynamoEmailAddresses(tenant.client("dynamodb"), settings().required("table"), tenant.supplier_id)
+
+
+def delivery_queue() -> SqsDeliveries:
+    """The queue of message deliveries."""
+    return SqsDeliveries(function_client("sqs"), settings().required("delivery_queue_url"))
 
 
 def mailer(**tags: str) -> SesMailer:

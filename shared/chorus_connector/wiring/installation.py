@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.portal.credential_probe import HandOutProbes
     from chorus_connector.usecases.portal.tracking import HandOutPolls, StartNightlyTracking
     from chorus_connector.usecases.quotas import LeasedQuotas
+    from chorus_connector.usecases.suppliers.summary import SummariseSuppliers
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,14 @@ def suppliers(supplier_ids: Iterable[str]) -> list[Supplier]:
     from chorus_connector.adapters.table.suppliers import read_suppliers  # noqa: PLC0415
 
     return read_suppliers(function_client("dynamodb"), settings().required("table"), supplier_ids)
+
+
+def summarise_suppliers() -> SummariseSuppliers:
+    """The summary of a caller's suppliers."""
+    from chorus_connector.adapters.table.suppliers import read_states  # noqa: PLC0415
+    from chorus_connector.usecases.suppliers.summary import SummariseSuppliers  # noqa: PLC0415
+
+    return SummariseSuppliers(lambda ids: read_states(function_client("dynamodb"), settings().required("table"), ids))
 
 
 def kept_answers() -> DynamoKeptAnswers:

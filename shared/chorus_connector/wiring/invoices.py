@@ -13,6 +13,7 @@ from chorus_connector.wiring.installation import lessons, queue, quotas, recent_
 from chorus_connector.wiring.tenant import AuthorisedTenant, Tenant
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from chorus_connector.adapters.pdf_reader import SandboxedPdfs
@@ -24,20 +25,30 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.portal.recipient import Recipient
     from chorus_connector.ports.values import Lookups
+    from chorus_connector.usecases.invoices.assigning import ResolveAssignment
     from chorus_connector.usecases.invoices.attachments import Links, TakeAttachments
+    from chorus_connector.usecases.invoices.batch import ProcessBatch
+    from chorus_connector.usecases.invoices.counting import KeepCounts, ReadCounts
+    from chorus_connector.usecases.invoices.deletion import DeleteDocument
     from chorus_connector.usecases.invoices.filing import CorrectFiling
     from chorus_connector.usecases.invoices.form import CompleteForm
     from chorus_connector.usecases.invoices.intake import Intake, StoreUploads, Uploader
     from chorus_connector.usecases.invoices.layouts import LearnLayouts
     from chorus_connector.usecases.invoices.listing import ListInvoices
+    from chorus_connector.usecases.invoices.pictures import DrawPages
     from chorus_connector.usecases.invoices.reading import ReadDocument
     from chorus_connector.usecases.invoices.repair import ReissueInvoice, RepairInvoices
     from chorus_connector.usecases.invoices.resolution import Resolution
     from chorus_connector.usecases.invoices.submission import SubmitInvoice
+    from chorus_connector.usecases.invoices.work_claims import ClaimWork
     from chorus_connector.usecases.portal.tracking import TrackInvoices
 
 _FOR_ANOTHER_PAGE = 4.0
 """Seconds another page of a search may take, with its writes."""
+_FOR_A_BATCH = 18.0
+"""Seconds for all documents of a batch. The gateway waits for 30."""
+_FOR_ANOTHER_DOCUMENT = 6.0
+"""Seconds of these that another document may need, when the portal is slow."""
 
 
 def intake(tenant: Tenant) -> Intake:
@@ -67,6 +78,14 @@ def uploader(tenant: AuthorisedTenant, content: bytes = b"") -> Uploader:
         ]
     )
     return Uploader(tenant.by, tenant.visibility)
+
+
+def plan_documents(tenant: Tenant, document_ids: Iterable[str]) -> None:
+    """Have these documents read in a few calls."""
+    from chorus_connector.adapters.table import keys  # noqa: PLC0415
+
+    partition = keys.supplier(tenant.supplier_id)
+    tenant.reads.plan(keys.primary_key(partition, keys.invoice(each)) for each in document_ids)
 
 
 def store_uploads(tenant: Tenant) -> StoreUploads:
@@ -179,6 +198,40 @@ def correct_filing(tenant: AuthorisedTenant) -> CorrectFiling:
     )
 
 
+def process_batch(tenant: AuthorisedTenant) -> ProcessBatch:
+    """One action on several documents that the caller may see."""
+    from chorus_connector.usecases.invoices.batch import ProcessBatch  # noqa: PLC0415
+
+    bounded = tenant.within(_FOR_A_BATCH)
+    return ProcessBatch(
+        complete_form(bounded),
+        correct_filing(bounded),
+        delete_document(bounded),
+        may_go_on=lambda: bounded.seconds_left() > _FOR_ANOTHER_DOCUMENT,
+    )
+
+
+def resolve_assignment(tenant: AuthorisedTenant) -> ResolveAssignment:
+    """What it means to assign documents to a person, or to a label, of the users table."""
+    from chorus_connector.usecases.invoices.assigning import ResolveAssignment  # noqa: PLC0415
+
+    return ResolveAssignment(tenant.supplier, tenant.tables, tenant.visibility)
+
+
+def claim_work(tenant: AuthorisedTenant) -> ClaimWork:
+    """The caller's word that they work on a document they may see."""
+    from chorus_connector.usecases.invoices.work_claims import ClaimWork  # noqa: PLC0415
+
+    return ClaimWork(tenant.visible_invoices, tenant.work_claims)
+
+
+def delete_document(tenant: AuthorisedTenant) -> DeleteDocument:
+    """The caller's deletion of a document they may see."""
+    from chorus_connector.usecases.invoices.deletion import DeleteDocument  # noqa: PLC0415
+
+    return DeleteDocument(tenant.visible_invoices, tenant.invoices, tenant.documents)
+
+
 def form_choices(tenant: Tenant, invoice: Invoice) -> dict[FormFieldName, tuple[FieldChoice, ...]]:
     """The values to choose from in the invoice's form, as far as the table remembers them. Does not ask the portal."""
     from chorus_connector.domain.invoices.choices import choices  # noqa: PLC0415
@@ -221,6 +274,11 @@ def submit_invoice(tenant: Tenant) -> SubmitInvoice:
     from chorus_connector.usecases.invoices.submission import SubmitInvoice  # noqa: PLC0415
     from chorus_connector.usecases.suppliers.tables import propose_from  # noqa: PLC0415
 
+    def postpone(document_id: str) -> None:
+        from chorus_connector.ports.values import Work  # noqa: PLC0415
+
+        queue("submission_queue_url").send_later(Work(tenant.supplier_id, document_id, run_at=tenant.run_at))
+
     return SubmitInvoice(
         invoices=tenant.invoices,
         documents=tenant.documents,
@@ -230,6 +288,8 @@ def submit_invoice(tenant: Tenant) -> SubmitInvoice:
         settle_after=settings().settle_after,
         settle_flow_after=settings().settle_flow_after,
         outage=tenant.portal.deposit_failure,
+        postpone=postpone,
+        probed_elsewhere=lambda: tenant.portal.met_probe,
         attachment_files=tenant.attachment_files,
         learn=propose_from(tenant.tables),
         lessons=lessons(),
@@ -263,6 +323,22 @@ def list_invoices(tenant: AuthorisedTenant) -> ListInvoices:
     from chorus_connector.usecases.invoices.listing import ListInvoices  # noqa: PLC0415
 
     return ListInvoices(tenant.visible_invoices, track_invoices(tenant))
+
+
+def keep_counts(tenant: Tenant) -> KeepCounts:
+    """Keeps the counts of the supplier's documents."""
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from chorus_connector.usecases.invoices.counting import KeepCounts  # noqa: PLC0415
+
+    return KeepCounts(tenant.counts, tenant.invoices, clock=lambda: datetime.now(UTC))
+
+
+def read_counts(tenant: AuthorisedTenant) -> ReadCounts:
+    """The counts of the documents that the caller may see."""
+    from chorus_connector.usecases.invoices.counting import ReadCounts  # noqa: PLC0415
+
+    return ReadCounts(keep_counts(tenant), tenant.visible_invoices)
 
 
 def repair_invoices(tenant: Tenant) -> RepairInvoices:
@@ -304,19 +380,44 @@ def csv_export(tenant: Tenant, name: str) -> S3Export:
     return S3Export(tenant.client("s3"), settings().required("bucket"), tenant.supplier_id, f"{name}.csv")
 
 
+def draw_pages(tenant: Tenant) -> DrawPages:
+    """Draws pages of the supplier's documents, within short limits while many of its files end their processes."""
+    from chorus_connector.adapters.page_drawer import (  # noqa: PLC0415
+        DRAWING,
+        DRAWING_IN_A_HURRY,
+        SandboxedDrawer,
+        drawing_sandbox,
+    )
+    from chorus_connector.adapters.s3_pictures import S3PagePictures  # noqa: PLC0415
+    from chorus_connector.usecases.invoices.pictures import DrawPages  # noqa: PLC0415
+
+    hurried = recent_deaths().are_many(_holder(tenant))
+    limits = DRAWING_IN_A_HURRY if hurried else DRAWING
+    return DrawPages(
+        pictures=S3PagePictures(tenant.client("s3"), settings().required("bucket"), tenant.supplier_id),
+        pages=SandboxedDrawer(drawing_sandbox(), remembered_death(tenant, short_limits=hurried), limits=limits),
+        spend=lambda: quotas().spend(_holder(tenant), "drawn_pages"),
+    )
+
+
 def _pdfs(tenant: Tenant) -> SandboxedPdfs:
     """Reads files, within short limits while many of the supplier's files end their processes."""
     from chorus_connector.adapters.pdf_reader import SHORT, SandboxedPdfs, pdf_sandbox  # noqa: PLC0415
     from chorus_connector.adapters.sandbox import FULL  # noqa: PLC0415
-    from chorus_connector.runtime.reading_metrics import report_death  # noqa: PLC0415
 
     limits = SHORT if recent_deaths().are_many(_holder(tenant)) else FULL
+    return SandboxedPdfs(pdf_sandbox(), remembered_death(tenant, short_limits=limits is SHORT), limits=limits)
+
+
+def remembered_death(tenant: Tenant, *, short_limits: bool) -> Callable[[ChildDied], None]:
+    """What to call with a child that died: the container remembers whose file it was, and the death is measured."""
+    from chorus_connector.runtime.reading_metrics import report_death  # noqa: PLC0415
 
     def on_death(death: ChildDied) -> None:
         recent_deaths().add(_holder(tenant))
-        report_death(tenant.supplier_id, short_limits=limits is SHORT, **vars(death))
+        report_death(tenant.supplier_id, short_limits=short_limits, **vars(death))
 
-    return SandboxedPdfs(pdf_sandbox(), on_death, limits=limits)
+    return on_death
 
 
 def _holder(tenant: Tenant) -> Holder:

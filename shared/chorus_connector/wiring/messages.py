@@ -5,32 +5,39 @@ Only the functions of messages load this module.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from chorus_connector.adapters.queues.messages import SqsDeliveries
-from chorus_connector.adapters.table.messages import (
-    DynamoCounterparties,
-    DynamoInbox,
-    DynamoInboxes,
-    DynamoLists,
-    DynamoOutbox,
-    DynamoReferences,
-    DynamoStructures,
-)
+from chorus_connector.adapters.queues.messages import SqsRenewals
+from chorus_connector.adapters.table.announcements import DynamoAnnouncements
+from chorus_connector.adapters.table.arrivals import DynamoArrivals
+from chorus_connector.adapters.table.counterparties import DynamoCounterparties
+from chorus_connector.adapters.table.distribution_lists import DynamoLists
+from chorus_connector.adapters.table.inbox import DynamoInbox, DynamoInboxes
+from chorus_connector.adapters.table.outbox import DynamoOutbox, DynamoReferences
+from chorus_connector.adapters.table.outcomes import DynamoAwaited, DynamoDueMailings, DynamoOutcomes
+from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.adapters.tenant_policy import Reach
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime.settings import settings
+from chorus_connector.usecases.messages.arrivals import InboxesThatNotify
 from chorus_connector.usecases.messages.audience import Audience
+from chorus_connector.usecases.messages.correspondents import FindRecipients
 from chorus_connector.usecases.messages.delivery import DeliverMessage
 from chorus_connector.usecases.messages.exchanges import RecordExchange
+from chorus_connector.usecases.messages.healing import ReachStructure
 from chorus_connector.usecases.messages.lists import KeepLists
+from chorus_connector.usecases.messages.mailing import HandOutMailings
+from chorus_connector.usecases.messages.naming import RenewNames
+from chorus_connector.usecases.messages.reach import PreviewRecipients
 from chorus_connector.usecases.messages.reading import ReadInbox, ReadLists, ReadOutbox
 from chorus_connector.usecases.messages.structures import AdministerStructure, CallersSubscriptions
 from chorus_connector.usecases.messages.writing import WriteMessages
 from chorus_connector.wiring.clients import ScopedSession, function_client
+from chorus_connector.wiring.emails import delivery_queue, mailer
 from chorus_connector.wiring.installation import user_directory
 
 if TYPE_CHECKING:
@@ -84,6 +91,11 @@ class AuthorisedStructure:
         return outbox(self.siret, self.access.tenant)
 
     @cached_property
+    def outcomes(self) -> DynamoOutcomes:
+        """What became of its own messages."""
+        return outcomes(self.siret)
+
+    @cached_property
     def lists(self) -> DynamoLists:
         """Its distribution lists."""
         return lists(self.siret, self.access.tenant)
@@ -124,6 +136,24 @@ def write_messages(structure: AuthorisedStructure) -> WriteMessages:
     )
 
 
+def preview_recipients(structure: AuthorisedStructure) -> PreviewRecipients:
+    """Who would receive the structure's messages."""
+    return PreviewRecipients(structure.access, structure.audience, sends_email=bool(settings().email_sender))
+
+
+def find_recipients(structure: AuthorisedStructure) -> FindRecipients:
+    """Completion and search of the structures that it may write to."""
+    return FindRecipients(structure.audience)
+
+
+def take_drafts(structure: AuthorisedStructure, sender: AuthorisedStructure) -> WriteMessages:
+    """The same, in a session that also reaches ``sender``, for drafts that the caller takes over from it."""
+    client = _session(structure.siret, sender.siret).client("dynamodb")
+    return replace(
+        write_messages(structure), outbox=DynamoOutbox(client, _table(), structure.siret, structure.access.tenant)
+    )
+
+
 def keep_lists(structure: AuthorisedStructure) -> KeepLists:
     """The caller's changes to the structure's distribution lists."""
     return KeepLists(access=structure.access, audience=structure.audience, lists=structure.lists)
@@ -156,6 +186,11 @@ def subscriptions(caller: Caller) -> CallersSubscriptions:
     return CallersSubscriptions(structures(), caller)
 
 
+def names(sirets: Iterable[str]) -> Mapping[str, str]:
+    """The present names of these structures, as far as they are known."""
+    return {siret: each.name for siret, each in structures().get_many(sirets, service="").items()}
+
+
 def memberships(caller: Caller) -> Mapping[str, frozenset[Role]]:
     """The roles of the caller, and of its groups, for each public body."""
     return structures().memberships(caller.identities)
@@ -164,7 +199,7 @@ def memberships(caller: Caller) -> Mapping[str, frozenset[Role]]:
 def read_inbox(caller: Caller) -> ReadInbox:
     """The inboxes of the structures that the caller is subscribed to."""
     accesses = subscriptions(caller).accesses()
-    return ReadInbox(principal=caller.principal, accesses=accesses, inbox=inbox, outbox=_outbox_of_a_sender)
+    return ReadInbox(principal=caller.principal, accesses=accesses, inbox=inbox, announcements=_announcements())
 
 
 def read_outbox(caller: Caller) -> ReadOutbox:
@@ -184,16 +219,38 @@ def record_exchange() -> RecordExchange:
     return RecordExchange(structures=structures(), counterparties=counterparties)
 
 
+def renew_names() -> RenewNames:
+    """Carries a structure's changed names to its counterparties' copies."""
+    return RenewNames(structures=structures(), counterparties=counterparties, queue=renewal_queue())
+
+
 def deliver_message(sender_siret: str) -> DeliverMessage:
     """Delivers the messages of one sender."""
     return DeliverMessage(
         structures=structures(),
         counterparties=counterparties(sender_siret),
         outbox=outbox(sender_siret),
-        inboxes=DynamoInboxes(function_client("dynamodb"), _table()),
+        outcomes=outcomes(sender_siret),
+        inboxes=InboxesThatNotify(
+            inboxes=DynamoInboxes(function_client("dynamodb"), _table()),
+            structures=structures(),
+            arrivals=DynamoArrivals(function_client("dynamodb"), _table()),
+            clock=lambda: datetime.now(UTC),
+        ),
+        awaited=_awaited(),
         queue=delivery_queue(),
         mailer=_mailer(sender_siret),
     )
+
+
+def hand_out_mailings() -> HandOutMailings:
+    """Queues the mailings that are due, of every sender."""
+    return HandOutMailings(DynamoDueMailings(function_client("dynamodb"), _table()), delivery_queue())
+
+
+def reach_structure() -> ReachStructure:
+    """Delivers what a structure was to receive before it had an account or an address."""
+    return ReachStructure(_awaited(), delivery_queue(), sender=lambda siret: deliver_message(siret).healing)
 
 
 def structures(session_of: Callable[[str], DynamoDBClient] | None = None) -> DynamoStructures:
@@ -211,6 +268,11 @@ def outbox(siret: str, tenant: str = "") -> DynamoOutbox:
     return DynamoOutbox(_session(siret).client("dynamodb"), _table(), siret, tenant)
 
 
+def outcomes(siret: str) -> DynamoOutcomes:
+    """What became of one structure's own messages after their delivery."""
+    return DynamoOutcomes(_session(siret).client("dynamodb"), _table(), siret)
+
+
 def inbox(siret: str) -> DynamoInbox:
     """The messages that one structure received."""
     return DynamoInbox(_session(siret).client("dynamodb"), _table(), siret)
@@ -221,30 +283,29 @@ def lists(siret: str, tenant: str = "") -> DynamoLists:
     return DynamoLists(_session(siret).client("dynamodb"), _table(), siret, tenant)
 
 
-def delivery_queue() -> SqsDeliveries:
-    """The queue of deliveries."""
-    return SqsDeliveries(function_client("sqs"), settings().required("delivery_queue_url"))
+def _announcements() -> DynamoAnnouncements:
+    """What received messages say. The function's own role reads it by its whole key: it is no structure's own."""
+    return DynamoAnnouncements(function_client("dynamodb"), _table())
 
 
-def _outbox_of_a_sender(siret: str) -> DynamoOutbox:
-    """The outbox in which the content of a received message lies.
-
-    The function's own role reads it by its whole key: a reader has no session for the sender.
-    """
-    return DynamoOutbox(function_client("dynamodb"), _table(), siret)
+def renewal_queue() -> SqsRenewals:
+    """The queue of structures whose names changed."""
+    return SqsRenewals(function_client("sqs"), settings().required("delivery_queue_url"))
 
 
-def _session(siret: str) -> ScopedSession:
-    return ScopedSession(Reach(sirets=(siret,)))
+def _session(*sirets: str) -> ScopedSession:
+    return ScopedSession(Reach().with_sirets(*sirets))
 
 
 def _any_structure(siret: str) -> DynamoDBClient:
     return _session(siret).of_structure(siret)
 
 
-def _mailer(sender_siret: str) -> SesMailer | None:
-    from chorus_connector.wiring.emails import mailer  # noqa: PLC0415
+def _awaited() -> DynamoAwaited:
+    return DynamoAwaited(function_client("dynamodb"), _table())
 
+
+def _mailer(sender_siret: str) -> SesMailer | None:
     return mailer(sender_siret=sender_siret) if settings().email_sender else None
 
 

@@ -9,30 +9,43 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 
 from chorus_connector.adapters.queues.notifications import SqsDigests, SqsWebhooks
+from chorus_connector.adapters.table.arrivals import DynamoArrivals
 from chorus_connector.adapters.table.notifications import (
     DynamoDeliveries,
     DynamoDeliverySlots,
     DynamoEndpoints,
     DynamoFeed,
+    DynamoHeldGroups,
     DynamoMailbox,
     DynamoMailboxes,
     DynamoReaders,
 )
+from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
+from chorus_connector.domain.invoices.visibility import labels_in
+from chorus_connector.domain.notifications.holds import answers_again
 from chorus_connector.domain.quotas import Holder
+from chorus_connector.ports.values import SupplierWork
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.invoices.visibility import VisibilityOfSubscribers
+from chorus_connector.usecases.messages.arrivals import BeginArrivals
 from chorus_connector.usecases.notifications.digest import HandOutDigests, SendDigest
 from chorus_connector.usecases.notifications.endpoints import ManageEndpoints, ReplayNotifications
 from chorus_connector.usecases.notifications.feed import ReadFeed
 from chorus_connector.usecases.notifications.notify import Notify
 from chorus_connector.wiring.clients import function_client
 from chorus_connector.wiring.installation import installation, quotas, user_directory
+from chorus_connector.wiring.tenant import Tenant
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
     from chorus_connector.adapters.webhooks import HttpsWebhookSender
+    from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.portal.breaker import Breaker
     from chorus_connector.usecases.notifications.delivery import DeliverWebhook, HandOutWebhooks
-    from chorus_connector.wiring.tenant import AuthorisedTenant, Tenant
+    from chorus_connector.wiring.tenant import AuthorisedTenant
 
 
 def notify(tenant: Tenant) -> Notify:
@@ -43,8 +56,25 @@ def notify(tenant: Tenant) -> Notify:
         mailbox=_mailbox(tenant),
         endpoints=endpoints(tenant),
         webhooks=_webhooks(tenant),
+        structures=DynamoStructures(function_client("dynamodb"), _table()),
         digest_after=timedelta(minutes=settings().digest_minutes) if settings().email_sender else None,
+        groups=DynamoHeldGroups(tenant.client("dynamodb"), _table(), tenant.supplier_id),
+        labels_of=partial(_labels_of, tenant),
     )
+
+
+def end_holds(before: Breaker | None, after: Breaker, supplier_id: str | None, *, now: datetime) -> None:
+    """End a supplier's groups of held documents if its breaker (a portal's has no supplier) says that all works."""
+    if supplier_id is not None and answers_again(before, after):
+        notify(Tenant(SupplierWork(supplier_id))).holds_ended(now=now)
+
+
+def _labels_of(tenant: Tenant, invoice: Invoice) -> Sequence[Mapping[str, str]]:
+    """For each label that restricts who may see the document, the metadata that carries it."""
+    if tenant.tables.unrestricted():
+        return ()
+    name = tenant.supplier.user_label_metadata
+    return [{name: label} for label in sorted(labels_in(invoice.metadata, name))]
 
 
 def endpoint_secrets(tenant: Tenant) -> SecretsManagerEndpointSecrets:
@@ -66,6 +96,11 @@ def hand_out_digests() -> HandOutDigests:
     """Queues the e-mails that are due, of every supplier."""
     queue = SqsDigests(function_client("sqs"), settings().required("digest_queue_url"))
     return HandOutDigests(mailboxes=DynamoMailboxes(function_client("dynamodb"), _table()), queue=queue)
+
+
+def begin_arrivals() -> BeginArrivals:
+    """Lets the arrivals of messages begin whose display has begun, of every structure."""
+    return BeginArrivals(DynamoArrivals(function_client("dynamodb"), _table()))
 
 
 def send_digest(tenant: Tenant) -> SendDigest:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
     from chorus_connector.usecases.portal.directory import Directory
+    from chorus_connector.usecases.portal.recipient_search import SearchRecipients
     from chorus_connector.wiring.tenant import Tenant
 
 _TRIAL_PATIENCE = 4.0
@@ -51,7 +52,7 @@ def direct_portal(
 
 
 def guarded_portal(tenant: Tenant) -> GuardedPortal:
-    """Chorus Pro behind the tenant's circuit breakers."""
+    """Chorus Pro behind the tenant's circuit breakers, which know the run that the tenant's message comes from."""
     import uuid  # noqa: PLC0415
     from datetime import UTC, datetime  # noqa: PLC0415
 
@@ -66,6 +67,7 @@ def guarded_portal(tenant: Tenant) -> GuardedPortal:
         supplier_id=tenant.supplier_id,
         clock=lambda: datetime.now(UTC),
         claimant=uuid.uuid4().hex,
+        run_at=tenant.run_at,
     )
 
 
@@ -77,6 +79,17 @@ def directory(tenant: Tenant) -> Directory:
 
     log_like_ours("directory")
     return Directory(cache=remembered_recipients(tenant.reads), portal=tenant.portal, not_cached=count_not_cached)
+
+
+def search_recipients(tenant: Tenant) -> SearchRecipients:
+    """Searches the portal's directory as the tenant, whose earlier answers the table remembers."""
+    from chorus_connector.adapters.table.recipient_searches import DynamoRecipientSearches  # noqa: PLC0415
+    from chorus_connector.runtime.correlation import log_like_ours  # noqa: PLC0415
+    from chorus_connector.usecases.portal.recipient_search import SearchRecipients  # noqa: PLC0415
+
+    log_like_ours("recipient_search")
+    cache = DynamoRecipientSearches(tenant.client("dynamodb"), settings().required("table"), tenant.supplier_id)
+    return SearchRecipients(cache, tenant.portal)
 
 
 def remembered_directory(tenant: Tenant) -> Directory:

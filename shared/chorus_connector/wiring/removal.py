@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime.settings import settings
+from chorus_connector.wiring.clients import function_client
 from chorus_connector.wiring.installation import installation, removal_queue
 
 if TYPE_CHECKING:
@@ -61,10 +62,12 @@ def deletion(tenant: Tenant) -> DeletedSupplier | None:
 
 def _records(tenant: Tenant) -> DynamoTenantRecords:
     from chorus_connector.adapters.table.administration import DynamoTenantRecords  # noqa: PLC0415
+    from chorus_connector.adapters.table.announcements import DynamoAnnouncements  # noqa: PLC0415
 
     claimed = _claimed(tenant)
-    session = tenant.session(claimed, installation=True)
-    return DynamoTenantRecords(session.client("dynamodb"), settings().required("table"), tenant.supplier_id, claimed)
+    session, table = tenant.session(claimed, installation=True), settings().required("table")
+    announcements = DynamoAnnouncements(function_client("dynamodb"), table)
+    return DynamoTenantRecords(session.client("dynamodb"), table, tenant.supplier_id, claimed, announcements)
 
 
 def _files(tenant: Tenant) -> S3TenantFiles:

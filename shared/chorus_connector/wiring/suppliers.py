@@ -10,10 +10,14 @@ from chorus_connector.runtime.settings import settings
 from chorus_connector.wiring.installation import quotas, user_directory
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from chorus_connector.adapters.table.messages import DynamoStructures
+    from chorus_connector.adapters.table.structures import DynamoStructures
     from chorus_connector.domain.notifications.addresses import AddressState
+    from chorus_connector.domain.notifications.notification import Notification
+    from chorus_connector.domain.portal.credentials import CertificateCredentials
+    from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.suppliers.access import Subscriber
     from chorus_connector.usecases.notifications.addresses import AskAddresses
     from chorus_connector.usecases.portal.credential_probe import ProbeCredentials
@@ -23,6 +27,10 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.suppliers.tables import EditTables
     from chorus_connector.wiring.tenant import AuthorisedTenant, Tenant
 
+_NOTICES = 20
+"""Announcements about the access to the portal that are shown."""
+_FOR_BANK_DETAILS = 8.0
+"""Seconds that the portal may take to give the bank details; after that they are kept as not verified."""
 _TO_WRITE_A_TABLE = 15.0
 """Seconds kept for writing 10,000 rows, after an import asked the portal about many recipients."""
 
@@ -51,7 +59,15 @@ def configure(tenant: AuthorisedTenant) -> Configure:
         by=tenant.by,
         identifiers=_change_identifier(tenant),
         progress=tenant.tracking_progress,
+        bank_accounts=lambda: direct_portal(tenant.within(_FOR_BANK_DETAILS)).bank_accounts(),
+        certificate_problem=_certificate_problem,
     )
+
+
+def _certificate_problem(credentials: CertificateCredentials, now: datetime) -> Problem | None:
+    from chorus_connector.adapters.certificates import certificate_problem  # noqa: PLC0415  (this mode only)
+
+    return certificate_problem(credentials, now)
 
 
 def _change_identifier(tenant: AuthorisedTenant) -> ChangeIdentifier:
@@ -71,7 +87,7 @@ def _change_identifier(tenant: AuthorisedTenant) -> ChangeIdentifier:
 
 def _structures(tenant: Tenant) -> DynamoStructures:
     """The structures, each with the permissions of this supplier and of that structure only."""
-    from chorus_connector.adapters.table.messages import DynamoStructures  # noqa: PLC0415
+    from chorus_connector.adapters.table.structures import DynamoStructures  # noqa: PLC0415
 
     return DynamoStructures(
         tenant.client("dynamodb"),
@@ -124,12 +140,20 @@ def email_states(tenant: AuthorisedTenant) -> dict[str, AddressState]:
     return {each.id: each.state for each in email_addresses(tenant).all()}
 
 
+def access_notices(tenant: AuthorisedTenant) -> Sequence[Notification]:
+    """What was announced lately about the supplier's access to the portal, newest first."""
+    from chorus_connector.adapters.table.notifications import DynamoFeed  # noqa: PLC0415
+
+    feed = DynamoFeed(tenant.client("dynamodb"), settings().required("table"), tenant.supplier_id)
+    return feed.page(frozenset({"portal"}), limit=_NOTICES, cursor=None).notifications
+
+
 def edit_tables(tenant: AuthorisedTenant) -> EditTables:
     """The caller's changes to the supplier's correspondence tables."""
     import uuid  # noqa: PLC0415
 
     from chorus_connector.usecases.suppliers.tables import EditTables  # noqa: PLC0415
-    from chorus_connector.wiring.portal import directory  # noqa: PLC0415
+    from chorus_connector.wiring.portal import directory, search_recipients  # noqa: PLC0415
 
     return EditTables(
         tables=tenant.tables,
@@ -139,6 +163,7 @@ def edit_tables(tenant: AuthorisedTenant) -> EditTables:
         by=tenant.caller,
         new_id=lambda: uuid.uuid4().hex,
         may_ask=lambda: tenant.seconds_left() > _TO_WRITE_A_TABLE,
+        search=search_recipients(tenant),
     )
 
 

@@ -21,16 +21,19 @@ from chorus_connector.wiring.clients import ScopedSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from chorus_connector.adapters.s3 import S3Attachments, S3Documents
     from chorus_connector.adapters.secrets import SecretsManagerCredentials
     from chorus_connector.adapters.table.administration import DynamoAccess, DynamoAuditTrail
     from chorus_connector.adapters.table.ahead import ReadAhead
     from chorus_connector.adapters.table.breakers import DynamoBreakers
+    from chorus_connector.adapters.table.counts import DynamoCounts
     from chorus_connector.adapters.table.invoices import DynamoInvoices, DynamoTrackingProgress
     from chorus_connector.adapters.table.layouts import DynamoLayouts
     from chorus_connector.adapters.table.suppliers import DynamoSupplier
     from chorus_connector.adapters.table.tables import DynamoAttachments, DynamoTables
+    from chorus_connector.adapters.table.work_claims import DynamoWorkClaims
     from chorus_connector.domain.invoices.visibility import Visibility
     from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.domain.suppliers.supplier import Supplier
@@ -58,13 +61,20 @@ class Tenant:
     """One supplier, for one invocation. ``named_by`` is the queue message, record or grant with its ``supplier_id``.
 
     ``seconds_left`` gives the seconds that its calls of the portal may still take. ``document_id`` is the document that
-    a message is about: its record is read together with the supplier's.
+    a message is about: its record is read together with the supplier's. ``run_at`` is when the ten-minute run began
+    that sent the message.
     """
 
     def __init__(
-        self, named_by: NamesSupplier, seconds_left: Callable[[], float] = unlimited, *, document_id: str = ""
+        self,
+        named_by: NamesSupplier,
+        seconds_left: Callable[[], float] = unlimited,
+        *,
+        document_id: str = "",
+        run_at: datetime | None = None,
     ) -> None:
         self.supplier_id = named_by.supplier_id
+        self.run_at = run_at
         self.seconds_left = seconds_left
         self._document_id = document_id
 
@@ -115,6 +125,13 @@ class Tenant:
         return DynamoInvoices(self.client("dynamodb"), settings().required("table"), self.supplier_id, self.reads)
 
     @cached_property
+    def counts(self) -> DynamoCounts:
+        """How many documents are in each state."""
+        from chorus_connector.adapters.table.counts import DynamoCounts  # noqa: PLC0415
+
+        return DynamoCounts(self.client("dynamodb"), settings().required("table"), self.supplier_id)
+
+    @cached_property
     def tracking_progress(self) -> DynamoTrackingProgress:
         """How far the retrieval of its invoices from the portal is."""
         from chorus_connector.adapters.table.invoices import DynamoTrackingProgress  # noqa: PLC0415
@@ -147,6 +164,13 @@ class Tenant:
         from chorus_connector.adapters.table.tables import DynamoAttachments  # noqa: PLC0415
 
         return DynamoAttachments(self.client("dynamodb"), settings().required("table"), self.supplier_id)
+
+    @cached_property
+    def work_claims(self) -> DynamoWorkClaims:
+        """Who works on which of its documents."""
+        from chorus_connector.adapters.table.work_claims import DynamoWorkClaims  # noqa: PLC0415
+
+        return DynamoWorkClaims(self.client("dynamodb"), settings().required("table"), self.supplier_id)
 
     @cached_property
     def layouts(self) -> DynamoLayouts:

@@ -94,6 +94,7 @@ _FULL_XML = b"""<rsm:CrossIndustryInvoice
    <ram:SellerTradeParty><ram:GlobalID schemeID="0009">73282932000074</ram:GlobalID><ram:Name>Durand</ram:Name>
    </ram:SellerTradeParty>
    <ram:BuyerTradeParty><ram:GlobalID schemeID="0009">11000201100044</ram:GlobalID><ram:Name>Mairie</ram:Name>
+    <ram:DefinedTradeContact><ram:DepartmentName>Restauration</ram:DepartmentName></ram:DefinedTradeContact>
    </ram:BuyerTradeParty>
    <ram:BuyerOrderReferencedDocument><ram:IssuerAssignedID>EJ1</ram:IssuerAssignedID>
    </ram:BuyerOrderReferencedDocument>

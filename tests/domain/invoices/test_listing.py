@@ -1,11 +1,15 @@
 """Which invoices a filter shows: every condition must hold, and ranges include both ends."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from chorus_connector.adapters.table import keys
+from chorus_connector.domain.invoices.counting import COUNTERS, counted_as
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.invoice import Deposit, Invoice
 from chorus_connector.domain.invoices.listing import Filter
@@ -66,3 +70,67 @@ def test_every_condition_must_hold_and_no_condition_shows_all() -> None:
     assert Filter().matches(an_invoice(State.READY))
     assert Filter().empty
     assert not Filter(number="FA").empty
+
+
+@pytest.mark.parametrize(
+    "text", ["facture", "FA-2026", "2026 17", "MAIRIE D'ANNECY", "mairie d’annecy", TOWN_SIRET[:9]]
+)
+def test_a_text_is_found_in_file_name_number_and_recipient_in_any_spelling(text: str) -> None:
+    assert Filter(text=text).matches(listed(recipient_name="Mairie d’Annecy"))
+    assert not Filter(text=f"{text} x").matches(listed(recipient_name="Mairie d’Annecy"))
+
+
+def test_the_name_that_the_portal_gives_the_recipient_is_searched_too() -> None:
+    invoice = listed()
+    assert invoice.deposit is not None
+    named = invoice.model_copy(update={"deposit": invoice.deposit.model_copy(update={"recipient_name": "Œuvres"})})
+    assert Filter(text="oeuvres").matches(named)
+    assert not Filter(text="oeuvres").matches(invoice)
+
+
+def test_a_state_is_one_of_those_asked_for() -> None:
+    assert Filter(state=frozenset({State.SUBMITTED, State.READY})).matches(listed())
+    assert not Filter(state=frozenset({State.READY})).matches(listed())
+
+
+def test_days_of_arrival_are_those_of_paris() -> None:
+    """At 23:30 UTC in November the next day has begun in Paris."""
+    late = listed().model_copy(update={"received_at": datetime(2026, 11, 20, 23, 30, tzinfo=UTC)})
+    assert Filter(received_from=date(2026, 11, 21), received_to=date(2026, 11, 21)).matches(late)
+    assert not Filter(received_to=date(2026, 11, 20)).matches(late)
+    begin, end = Filter(received_from=date(2026, 11, 21), received_to=date(2026, 11, 21)).received
+    assert (begin, end) == (
+        datetime(2026, 11, 20, 23, tzinfo=UTC),
+        datetime(2026, 11, 21, 23, tzinfo=UTC),
+    )
+    assert Filter().received == (None, None)
+
+
+@pytest.mark.parametrize("state", State)
+def test_the_only_list_of_a_state_is_where_its_documents_are(state: State) -> None:
+    only = Filter(state=frozenset({state})).only_list
+    assert only in (None, an_invoice(state).listed_in)
+    assert (only is None) == (state is State.SUBMITTED), "one that was sent back is to process"
+    assert Filter(state=frozenset({State.READY, State.SET_ASIDE})).only_list is None
+
+
+@pytest.mark.parametrize("name", COUNTERS)
+def test_a_counter_shows_what_it_counts(name: Any) -> None:
+    for state in State:
+        document = listed().model_copy(update={"state": state})
+        counted = counted_as(document) in COUNTERS[name]
+        assert Filter(counter=name).matches(document) == counted
+        assert not counted or Filter(counter=name).only_list in (None, document.listed_in)
+
+
+@given(st.dates(), st.dates())
+def test_any_days_of_arrival_are_a_range_that_agrees_with_the_filter(first: date, last: date) -> None:
+    wanted = Filter(received_from=first, received_to=last)
+    begin, end = wanted.received
+    assert begin is not None
+    assert end is not None
+    for moment in (datetime(2026, 3, 29, 1, 30, tzinfo=UTC), datetime(2026, 11, 20, 23, 30, tzinfo=UTC)):
+        document = listed().model_copy(update={"received_at": moment})
+        assert wanted.matches(document) == (begin <= moment < end)
+    sortable = [keys.sortable_time(each) for each in (begin, end)]
+    assert all(len(each) == len("2026-11-29T10:05:07.000030Z") for each in sortable)

@@ -20,6 +20,7 @@ from chorus_connector.domain.portal.breaker import (
     LONGEST_PAUSE,
     LONGEST_SUSPICION_PAUSE,
     PROBE_LEASE,
+    READ_EVERY,
     Admission,
     Breaker,
     Circuit,
@@ -175,7 +176,7 @@ def test_while_open_nothing_goes_then_one_probe_at_a_time() -> None:
     assert admit(portal, Weight.DEPOSIT, NOW, by="b").wait_until == NOW + FIRST_PAUSE
     later = NOW + FIRST_PAUSE
     assert admit(portal, Weight.DEPOSIT, later, by="b").probe
-    taken = with_probe_claimed(portal, later, by="a probe")
+    taken = with_probe_claimed(portal, Weight.DEPOSIT, later, by="a probe")
     assert admit(taken, Weight.DEPOSIT, later, by="b").wait_until == later + PROBE_LEASE
     assert admit(taken, Weight.DEPOSIT, later, by="a probe") == Admission()
     # a probe whose worker died is forgotten
@@ -196,7 +197,9 @@ def test_searches_that_work_do_not_prove_that_deposits_do() -> None:
     circuit = failing("s1", "s2", "s1", weight=Weight.DEPOSIT)
     later = NOW + FIRST_PAUSE
     assert admit(circuit.portal, Weight.READ, later, by="b") == admit(Breaker(), Weight.READ, later, by="b")
-    assert after_success(circuit, Weight.UPLOAD) == circuit
+    answered = after_success(circuit, Weight.UPLOAD)
+    assert is_open(answered.portal)
+    assert admit(answered.portal, Weight.DEPOSIT, NOW, by="b").wait_until == later
     assert after_success(circuit, Weight.DEPOSIT).portal == closed_breaker(circuit.portal)
 
 
@@ -213,8 +216,82 @@ def test_the_portals_own_delay_is_obeyed() -> None:
 
 def test_a_straggler_does_not_lengthen_the_pause() -> None:
     circuit = failing("s1", "s2", "s1")
-    late = after_failure(circuit, AnswerLost("cut"), Weight.DEPOSIT, supplier_id="s2", now=NOW + timedelta(seconds=30))
+    ended = NOW + timedelta(seconds=30)
+    late = after_failure(circuit, AnswerLost("cut"), Weight.DEPOSIT, supplier_id="s2", now=ended, began=NOW)
     assert late.portal == circuit.portal
+
+
+SECOND = timedelta(seconds=1)
+
+
+def test_a_run_asks_once_within_the_pause_unless_the_portal_failed_since_it_began() -> None:
+    circuit = failing("s1", "s2", "s1")
+    run = NOW + 30 * SECOND
+    assert run < NOW + FIRST_PAUSE
+    assert admit(circuit.portal, Weight.DEPOSIT, run, by="a", run_at=NOW - SECOND).wait_until == NOW + FIRST_PAUSE
+    assert admit(circuit.portal, Weight.DEPOSIT, run, by="a", run_at=run) == Admission(probe=True)
+    claimed = with_probe_claimed(circuit.portal, Weight.DEPOSIT, run, by="a")
+    assert admit(claimed, Weight.DEPOSIT, run, by="b", run_at=run) == Admission(run + PROBE_LEASE, probing=True)
+    failed = after_failure(
+        Circuit(claimed), DOWN, Weight.DEPOSIT, supplier_id="s1", now=run + 9 * SECOND, began=run + SECOND
+    ).portal
+    assert admit(failed, Weight.DEPOSIT, run + 9 * SECOND, by="b", run_at=run) == Admission(failed.retry_at)
+    assert failed.retry_at == circuit.portal.retry_at, "asking within the pause does not lengthen it"
+
+
+def test_a_failure_of_a_call_that_began_before_the_run_proves_nothing_about_now() -> None:
+    circuit = failing("s1", "s2", "s1")
+    run = NOW + 30 * SECOND
+    later = after_failure(
+        circuit, DOWN, Weight.DEPOSIT, supplier_id="s2", now=run + 5 * SECOND, began=run - 20 * SECOND + READ_EVERY
+    )
+    assert admit(later.portal, Weight.DEPOSIT, run + 6 * SECOND, by="a", run_at=run).probe
+
+
+def test_a_reading_asks_some_seconds_after_a_failure_and_its_answer_is_for_all_readings() -> None:
+    portal = failing("s1", "s2", "s1").portal
+    assert admit(portal, Weight.READ, NOW + SECOND, by="a") == Admission(NOW + READ_EVERY)
+    later = NOW + READ_EVERY
+    assert admit(portal, Weight.READ, later, by="a") == Admission(probe=True)
+    claimed = with_probe_claimed(portal, Weight.READ, later, by="a")
+    other = admit(claimed, Weight.READ, later, by="b")
+    assert other.probing
+    assert other.wait_until is not None
+    assert other.wait_until < later + PROBE_LEASE, "a reading that asks blocks others for some seconds only"
+    answered = after_success(Circuit(claimed), Weight.READ, later).portal
+    assert admit(answered, Weight.READ, later, by="b") == Admission()
+    assert admit(answered, Weight.DEPOSIT, later, by="b") == Admission(portal.retry_at), "it proves no deposit"
+    failed = after_failure(Circuit(answered), DOWN, Weight.READ, supplier_id="s1", now=later).portal
+    assert admit(failed, Weight.READ, later, by="b") == Admission(later + READ_EVERY)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [CredentialsRefused("technical_account"), PortalUnreachable("429", timedelta(minutes=5), blame="quota")],
+    ids=["keys", "quota"],
+)
+def test_refused_credentials_and_a_portal_that_says_how_long_to_wait_are_not_asked_within_the_pause(
+    failure: PortalFailure,
+) -> None:
+    supplier = after_failure(Circuit(), failure, Weight.READ, supplier_id="s1", now=NOW).supplier
+    later = NOW + READ_EVERY
+    for weight in (Weight.READ, Weight.DEPOSIT):
+        assert admit(supplier, weight, later, by="a", run_at=later) == Admission(supplier.retry_at)
+
+
+def test_since_when_credentials_are_refused_is_kept_through_an_outage_and_ends_with_an_answer() -> None:
+    refused_once = after_failure(
+        Circuit(), CredentialsRefused("technical_account"), Weight.READ, supplier_id="s1", now=NOW
+    )
+    circuit, now = refused_once, NOW
+    for failure in (DOWN, CredentialsRefused("rights"), DOWN):
+        assert circuit.supplier.retry_at is not None
+        now = circuit.supplier.retry_at
+        circuit = after_failure(circuit, failure, Weight.READ, supplier_id="s1", now=now)
+    assert (circuit.supplier.refused_for, circuit.supplier.refused_since) == ("rights", NOW)
+    assert circuit.supplier.told == ("blamed",), "told once"
+    ended = after_success(circuit, Weight.DEPOSIT, now).supplier
+    assert (ended.refused_for, ended.refused_since, ended.told_at) == (None, None, now)
 
 
 _FAILURES = st.sampled_from(

@@ -167,3 +167,19 @@ def test_a_value_of_two_lines_beside_a_caption_is_not_half_read() -> None:
 def test_the_balance_of_an_account_is_not_the_amount_due(words: str) -> None:
     foot = _foot(("Total HT", "50,00"), ("TVA 20 %", "10,00"), ("Total TTC", "60,00"), (words, "45,00"))
     assert value(read(_TITLE, *foot), "amount_due") in ("60.00", None)
+
+
+@pytest.mark.parametrize(("ttc", "off"), [("1 250,00", "+50.00"), ("1 100,00", "-100.00")])
+def test_printed_totals_that_contradict_each_other_are_one_problem_with_the_figures(ttc: str, off: str) -> None:
+    foot = _foot(("Total HT", "1 000,00"), ("Total TVA", "200,00"), ("Total TTC", ttc))
+    (problem,) = read(_TITLE, *foot).problems
+    assert (problem.field, problem.code) == ("total_ttc", "totals_contradict")
+    assert "HT 1000.00 + TVA 200.00 = 1200.00" in problem.fr
+    assert off in problem.fr
+    assert off in problem.en
+
+
+def test_totals_that_agree_or_lack_a_label_contradict_nothing() -> None:
+    agreed = _foot(("Total HT", "1 000,00"), ("Total TVA", "200,00"), ("Total TTC", "1 200,00"))
+    assert read(_TITLE, *agreed).problems == ()
+    assert read(_TITLE, *_foot(("Total HT", "1 000,00"), ("Total TTC", "1 250,00"))).problems == ()

@@ -38,10 +38,14 @@ from tests.builders import NOW, TOWN_SIRET
         ("Œuvres", "Oeuvres"),
         ("Cæsar", "Caesar"),
         (" - Mairie :", "Mairie"),
+        ("« Mairie »", "Mairie"),
+        ('Pôle "Petite enfance"', "Pôle « Petite enfance »"),
+        ("Bon de commande\u200b", "\ufeffBon de commande"),
+        ("École n° 3", "ecole nº 3"),
         ("/Clients/", "Clients"),
     ],
 )
-def test_case_accents_apostrophes_hyphens_spaces_and_outer_separators_do_not_count(one: str, other: str) -> None:
+def test_case_accents_apostrophes_hyphens_quotes_spaces_and_outer_separators_do_not_count(one: str, other: str) -> None:
     assert matching_form(one) == matching_form(other)
 
 

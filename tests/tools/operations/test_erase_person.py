@@ -11,12 +11,15 @@ from typer.testing import CliRunner
 
 from chorus_connector.adapters.table.administration import DynamoAccess, DynamoAuditTrail
 from chorus_connector.adapters.table.idempotency import DynamoKeptAnswers
+from chorus_connector.adapters.table.inbox import DynamoInbox
 from chorus_connector.adapters.table.invoices import DynamoInvoices
-from chorus_connector.adapters.table.messages import DynamoInbox, DynamoStructures
 from chorus_connector.adapters.table.notifications import DynamoEmailAddresses, DynamoMailbox, DynamoReaders
+from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.adapters.table.tables import DynamoTables
+from chorus_connector.adapters.table.work_claims import DynamoWorkClaims
 from chorus_connector.api.conventions import _packed
+from chorus_connector.domain.invoices.work_claims import WorkClaim
 from chorus_connector.domain.messages.access import MessageSubscription, PublicBodyMember
 from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.notifications.addresses import EmailAddress
@@ -28,6 +31,7 @@ from chorus_connector.usecases.suppliers.access import ManageAccess
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.dynamodb_table import empty_table
 from tests.fakes_user_pool import FakeUserDirectory
+from tests.messages.builders import a_received
 from tests.notifications.test_digest import waiting
 from tools.operations import commands
 from tools.operations.erase_person import WHOLE_ADDRESS, Erased, ErasePerson
@@ -62,6 +66,8 @@ def _fill(client: Any) -> None:
     DynamoReaders(client, "t", "s1").mark_all_before(PERSON, told.id)
     DynamoInvoices(client, "t", "s1").add(an_invoice(), by=PERSON)
     DynamoTables(client, "t", "s1").put([new_row("users", label="Nord", value=PERSON, scope="", by=PERSON, now=NOW)])
+    for by in (PERSON, OTHER):
+        DynamoWorkClaims(client, "t", "s1").put(WorkClaim(document_id="d1", by=by, since=NOW, until=NOW))
     structures = DynamoStructures(client, "t")
     structures.save(Structure(siret=SIRET, name="Mairie", public=True, version=1), owner="")
     structures.set_member(SIRET, PublicBodyMember(principal=PERSON, role="administer"), change=_change("member"))
@@ -70,7 +76,7 @@ def _fill(client: Any) -> None:
             MessageSubscription(principal=principal, siret=SIRET, mode="read", granted_by=granted_by, granted_at=NOW),
             line=TrailLine("", _change(f"subscribed-{principal}")),
         )
-    DynamoInbox(client, "t", SIRET).mark(PERSON, "MSG_000000001", read=True)
+    DynamoInbox(client, "t", SIRET).mark(PERSON, a_received(), read=True)
     answers = DynamoKeptAnswers(client, "t")
     answers.claim("k", fingerprint="f", owner="o", now=NOW)
     answer = {"statusCode": 200, "headers": {}, "body": json.dumps({"principal": PERSON})}
@@ -126,6 +132,7 @@ def test_other_people_keep_what_is_theirs(client: Any) -> None:
     erase(client, do=True)
     access = DynamoAccess(client, "t", "s1")
     assert [each.principal for each in access.get().members] == [OTHER]
+    assert [each.by for each in DynamoWorkClaims(client, "t", "s1").of("d1")] == [OTHER]
     assert [each.email for each in access.subscribers()] == [f"jo{EMAIL}"]
     assert DynamoInstallation(client, "t").rights("s1", OTHER)
     assert not DynamoInstallation(client, "t").rights("s1", PERSON)
@@ -146,6 +153,7 @@ def test_without_confirmation_it_only_counts(client: Any) -> None:
         "EMAIL",
         "READ",
         "TABLE",
+        "WORKING",
     } <= counted.deleted.keys()
     assert {"AUDIT", "INVOICE", "SUBSCRIBER"} <= counted.pseudonymised.keys()
 

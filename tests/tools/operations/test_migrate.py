@@ -9,20 +9,25 @@ import pytest
 
 from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.administration import DynamoAccess
+from chorus_connector.adapters.table.announcements import DynamoAnnouncements
+from chorus_connector.adapters.table.inbox import DynamoInbox
 from chorus_connector.adapters.table.invoices import DynamoInvoices
-from chorus_connector.adapters.table.messages import DynamoInbox, DynamoStructures
+from chorus_connector.adapters.table.outbox import DynamoOutbox
+from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
 from chorus_connector.adapters.table.tables import DynamoAttachments, DynamoTables
 from chorus_connector.domain.invoices.attachments import Attachment, link_key
 from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.messages.announcement import announcement_of
 from chorus_connector.domain.suppliers.supplier import Supplier
 from chorus_connector.domain.suppliers.tables import new_row
 from tests.builders import NOW, SUPPLIER_SIRET, TOWN_SIRET, a_reading, a_supplier, add_read, an_invoice
 from tests.dynamodb_table import empty_table
+from tests.messages.builders import ACME, a_delivery, a_message, a_received
 from tools.operations import migrate
-from tools.operations.migrate import MODELS, Migrate, Migrated, MoveDueWork, MoveNames, MoveRights
+from tools.operations.migrate import MODELS, Migrate, Migrated, MoveAnnouncements, MoveDueWork, MoveNames, MoveRights
 
 SAMPLES = sorted((Path(__file__).parents[2] / "samples" / "records").glob("*.jsonl"))
 """Records as releases wrote them, by the day of the release. They are never changed: older installations hold such."""
@@ -168,6 +173,31 @@ def test_rights_of_an_older_release_count_once_they_are_moved(older: Any) -> Non
 
     again = Migrated()
     MoveRights(older, "t").run(do=True, done=again)
+    assert not +again.older
+
+
+def test_received_messages_of_an_older_release_no_longer_depend_on_their_sender(table: Any) -> None:
+    sent = a_message(state="sent", sent_at=NOW)
+    outbox = DynamoOutbox(table, "t", ACME)
+    outbox.add(sent)
+    outbox.add(a_message(reference="MSG_000000002"))
+    outbox.claim(sent.reference, [a_delivery()], source="one")
+    row = keys.primary_key(keys.inbox(TOWN), keys.received_message(sent.reference, ""))
+    table.put_item(TableName="t", Item={**row, "data": {"S": a_received(siret=TOWN).model_dump_json()}})
+    counted = Migrated()
+    MoveAnnouncements(table, "t").run(do=False, done=counted)
+    assert counted.older == {"ANNOUNCEMENT": 1, "INBOX": 1}
+    assert "Item" not in table.get_item(TableName="t", Key=keys.announcement(sent.reference))
+
+    MoveAnnouncements(table, "t").run(do=True, done=Migrated())
+    assert DynamoAnnouncements(table, "t").kept([sent.reference]) == {sent.reference: announcement_of(sent)}
+    until = {
+        table.get_item(TableName="t", Key=each)["Item"]["expires_at"]["N"]
+        for each in (row, keys.announcement(sent.reference))
+    }
+    assert until == {str(int(announcement_of(sent).kept_until.timestamp()))}
+    again = Migrated()
+    MoveAnnouncements(table, "t").run(do=True, done=again)
     assert not +again.older
 
 

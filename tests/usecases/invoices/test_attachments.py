@@ -18,6 +18,7 @@ from chorus_connector.usecases.invoices.attachments import (
     NewAttachment,
     TakeAttachments,
     check_types,
+    known_types,
     seen_attachments,
     sees_every_attachment,
     visible_attachments,
@@ -240,7 +241,7 @@ def test_nothing_is_added_to_an_invoice_that_the_attachments_uploader_may_not_se
     for name, sight in (("mine.pdf", sud), ("theirs.pdf", nord), ("everyones.pdf", EVERYTHING)):
         metadata = {"commande": "bc-17", "user_label": "Sud" if sight is sud else "Nord"}
         take = replace(world.take, sight=sight)
-        take.receive(NewAttachment(name, "Factures", metadata), b"x", attachment_id=name, by="alice", now=NOW)
+        take.receive(NewAttachment(name, "Factures", metadata), name.encode(), attachment_id=name, by="alice", now=NOW)
     assert sorted(each.file_name for each in world.resolve().attachments) == ["everyones.pdf", "theirs.pdf"]
 
 
@@ -302,7 +303,7 @@ def test_a_sent_invoices_hidden_attachments_are_not_shown_to_another_who_sees_th
         NewAttachment(f"{each}.pdf", "Factures", {"commande": "bc-17", "user_label": each}) for each in ("Nord", "Sud")
     )
     for new in (hidden, own):
-        world.take.receive(new, b"x", attachment_id=new.file_name, by="alice", now=NOW)
+        world.take.receive(new, new.file_name.encode(), attachment_id=new.file_name, by="alice", now=NOW)
     invoice = world.resolve()
     assert len(seen_attachments(invoice, world.attachments, EVERYTHING)) == 2
     assert [each.file_name for each in seen_attachments(invoice, world.attachments, SUD)] == ["Sud.pdf"]
@@ -456,3 +457,91 @@ def test_a_page_of_attachments_is_full_although_some_are_hidden() -> None:
     second = visible_attachments(world.attachments, restricted, limit=2, cursor=first.cursor)
     assert [each.attachment_id for each in second.attachments] == ["a6"]
     assert second.cursor is None
+
+
+# --- types and repeated files --------------------------------------------------------------------------------
+
+
+@pytest.mark.row("S44", "B02")
+def test_a_type_that_the_portal_does_not_have_is_refused_at_the_upload_with_the_list() -> None:
+    world = World()
+    world.table.suppliers["s1"] = a_supplier(attachment_types=("DOCUMENT_ANNEXE", "RIB"))
+    for receive in (
+        lambda: world.attach(attachment_type="NIMP"),
+        lambda: world.take.expect(
+            NewAttachment("b.pdf", "Factures", {}, "NIMP"), attachment_id="a9", by="alice", now=NOW
+        ),
+    ):
+        with pytest.raises(Invalid) as refused:
+            receive()
+        (problem,) = refused.value.problems
+        assert (problem.field, problem.code) == ("attachment_type", "attachment_type_unknown")
+        assert "DOCUMENT_ANNEXE, RIB" in problem.fr
+    assert world.attachments.kept == {}
+    world.attach(attachment_type="RIB")
+
+
+def test_before_the_portal_said_its_types_none_is_refused_at_the_upload() -> None:
+    World().attach(attachment_type="NIMP")
+
+
+@pytest.mark.row("B02")
+def test_the_green_light_stops_a_type_that_has_gone_from_the_portal() -> None:
+    world = World()
+    world.attach(attachment_type="NIMP")
+    resolution = replace(
+        world.resolution, supplier=a_supplier(attachments=world.policy, attachment_types=("DOCUMENT_ANNEXE",))
+    )
+    stopped = resolution.resolve("d1", now=NOW)
+    assert (stopped.state, codes(stopped)) == (State.TO_COMPLETE, ["attachment_type_unknown"])
+
+
+def test_the_types_are_remembered_when_the_portal_says_them_and_kept_while_it_does_not() -> None:
+    portal = FakePortal()
+    assert known_types(portal) == {"attachment_types": ("DOCUMENT_ANNEXE", "RIB")}
+    portal.faults = {"attachment_types": [PortalUnreachable("down")]}
+    assert known_types(portal) == {}
+
+
+@pytest.mark.row("S44")
+def test_one_content_that_was_uploaded_three_times_is_sent_once_and_the_links_say_so() -> None:
+    world = World()
+    for attachment_id, name in (("A1", "bon.pdf"), ("A2", "copie.pdf"), ("A3", "bon.pdf")):
+        new = NewAttachment(name, "Factures", {"Commande": "BC-17"})
+        world.take.receive(new, b"the same", attachment_id=attachment_id, by="alice", now=NOW)
+    world.attach("autre.pdf")
+    assert [each.attachment_id for each in world.resolve().attachments] == ["A1", "a3"]
+    links = LinkAttachments(a_supplier(attachments=POLICY), world.attachments).links(world.invoices.get("d1"), now=NOW)
+    (said,) = links.seen_by(EVERYTHING).problems
+    assert (said.code, said.blocking) == ("attachment_repeated", False)
+    assert "copie.pdf" in said.fr
+    world.send()
+    assert [[name for name, _, _ in some] for some in world.sent] == [["bon.pdf", "autre.pdf"]]
+
+
+def test_a_repeated_file_is_named_only_to_those_who_see_it() -> None:
+    world = World(user_label="Sud")
+    for attachment_id, label in (("a1", "Sud"), ("a2", "Nord")):
+        new = NewAttachment(f"{label}.pdf", "Factures", {"Commande": "BC-17", "user_label": label})
+        world.take.receive(new, b"the same", attachment_id=attachment_id, by="alice", now=NOW)
+    links = LinkAttachments(a_supplier(attachments=POLICY), world.attachments).links(world.invoices.get("d1"), now=NOW)
+    assert links.seen_by(Visibility("user_label", frozenset({"sud"}))).problems == ()
+    assert [each.code for each in links.seen_by(EVERYTHING).problems] == ["attachment_repeated"]
+
+
+def test_copies_do_not_count_towards_the_most_attachments_of_an_invoice() -> None:
+    world = World()
+    for number in range(60):
+        new = NewAttachment(f"{number}.pdf", "Factures", {"Commande": "BC-17"})
+        world.take.receive(new, b"the same", attachment_id=f"a{number:02d}", by="alice", now=NOW)
+    assert len(world.resolve().attachments) == 1
+
+
+def test_attachments_of_an_older_release_have_no_hash_and_are_all_sent() -> None:
+    world = World()
+    for attachment_id in ("a1", "a2"):
+        new = NewAttachment("bon.pdf", "Factures", {"Commande": "BC-17"})
+        kept = world.take.receive(new, b"the same", attachment_id=attachment_id, by="alice", now=NOW)
+        older = kept.model_dump(mode="json", exclude={"sha256"})
+        world.attachments.kept[attachment_id] = type(kept).model_validate(older)
+    assert len(world.resolve().attachments) == 2

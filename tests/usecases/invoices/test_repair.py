@@ -22,7 +22,7 @@ from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.directory import Directory
 from chorus_connector.usecases.portal.tracking import TrackInvoices
-from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, add_read
+from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, add_read, an_invoice
 from tests.fakes import (
     Crash,
     FakeDocuments,
@@ -360,6 +360,27 @@ def test_an_invoice_is_not_issued_anew_under_its_old_number(number: str) -> None
     world = World("REJETEE")
     with pytest.raises(Invalid):
         world.reissue.reissue("d1", number, {}, version=world.invoice.version, by="alice", now=NOW)
+
+
+@pytest.mark.row("B04")
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [("FA-9", "number_taken"), ("FA 9", "number_characters"), ("FA-2026-0000000000001", "number_too_long")],
+)
+def test_a_number_that_the_green_light_refuses_is_refused_before_anything_is_written(number: str, code: str) -> None:
+    world = World("REJETEE")
+    other = an_invoice(State.READY, document_id="d9")
+    world.invoices.add(other, by="alice")
+    world.invoices.save_claiming_number(
+        other.model_copy(update={"version": other.version + 1}), "FA-9", by="alice", action="test"
+    )
+    documents, files = len(world.table.invoices), dict(world.documents.originals)
+    with pytest.raises(Invalid) as refused:
+        world.reissue.reissue("d1", number, ECOLES, version=world.invoice.version, by="alice", now=NOW)
+    assert [each.code for each in refused.value.problems] == [code]
+    assert (len(world.table.invoices), world.documents.originals, world.invoice.replaced_by) == (documents, files, None)
+    new = world.reissue.reissue("d1", "FA-1-BIS", ECOLES, version=world.invoice.version, by="alice", now=NOW)
+    assert new.state is State.READY
 
 
 @pytest.mark.row("B04")

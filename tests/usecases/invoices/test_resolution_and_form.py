@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -12,6 +13,7 @@ from chorus_connector.domain.invoices.states import EDITABLE, State
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading.contradiction import contradiction
 from chorus_connector.domain.reading.page_kinds import not_an_invoice
 from chorus_connector.domain.reading.result import KnownLayout, Reading, XmlFacts
 from chorus_connector.domain.suppliers.identifier import SupplierIdentifier
@@ -72,6 +74,22 @@ def test_a_person_confirms_an_invoice_whose_xml_gives_a_siren_to_a_supplier_with
 def test_with_the_switch_off_it_is_ready_and_waits_for_a_person() -> None:
     invoice = World(automatic_submission=False).resolve()
     assert (invoice.state, invoice.due_at) == (State.READY, None)
+
+
+@pytest.mark.row("S34")
+def test_contradicting_totals_are_one_problem_until_a_person_enters_all_three() -> None:
+    world = World()
+    printed = contradiction(Decimal("1000.00"), Decimal("200.00"), Decimal("1250.00"))
+    bare = {"total_ht": None, "total_tva": None, "total_ttc": None, "amount_due": None, "service_code": "STECH"}
+    reading = a_reading(**bare).model_copy(update={"problems": (printed,)})
+    world.invoices = FakeInvoices(FakeTable(), "s1")
+    add_read(world.invoices, reading)
+    world.resolution = replace(world.resolution, invoices=world.invoices)
+    world.form = CompleteForm(world.invoices, world.resolution, world.queue)
+    assert codes(world.resolve()) == [("total_ttc", "totals_contradict")]
+    assert codes(world.complete(total_ht="1000,00", total_tva="200,00")) == [("total_ttc", "totals_contradict")]
+    assert codes(world.complete(total_ttc="1250,00")) == [("total_ttc", "totals_disagree")]
+    assert world.complete(total_ttc="1200,00").state is State.READY
 
 
 def test_a_missing_service_code_stops_the_invoice_at_the_form_with_the_reason() -> None:

@@ -6,13 +6,14 @@ import pytest
 
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalUnreachable
-from chorus_connector.domain.portal.breaker import Breaker, Circuit
+from chorus_connector.domain.portal.breaker import Breaker, Circuit, Weight, after_failure, after_success
 from chorus_connector.domain.portal.credentials import CredentialsStatus
 from chorus_connector.domain.portal.pace import EVERY_TEN_MINUTES
 from chorus_connector.domain.suppliers.supplier import Supplier
 from chorus_connector.ports.values import Work
 from chorus_connector.usecases.invoices.waiting import credentials_problem
 from chorus_connector.usecases.portal.credential_probe import HandOutProbes, ProbeCredentials
+from chorus_connector.usecases.portal.credentials_state import credentials_now, refusal_of
 from tests.builders import NOW, a_supplier, an_invoice
 from tests.fakes import (
     FakeBreakers,
@@ -27,6 +28,7 @@ from tests.fakes import (
 pytestmark = pytest.mark.row("S10")
 
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 
 class World:
@@ -205,3 +207,53 @@ def test_a_check_blames_the_keys_when_piste_has_refused_for_a_quarter_of_an_hour
     assert world.told() == ["credentials_piste_application"]
     assert "PISTE" in world.status().problems[0].fr
     assert world.breakers.get().supplier.blames
+
+
+def test_a_refusal_that_a_call_met_first_is_not_announced_again_by_the_check_nor_is_its_end() -> None:
+    world = World()
+    world.morning()
+    refusal = CredentialsRefused("technical_account")
+    refused = after_failure(Circuit(), refusal, Weight.DEPOSIT, supplier_id="s1", now=world.now - 16 * HOUR)
+    world.breakers.save(Circuit(), refused)
+    assert refused.supplier.told == ("blamed",)
+    world.portal.faults = {"account": [refusal]}
+    world.morning()
+    assert world.status().works is False
+    assert world.breakers.get().supplier.told_at == refused.supplier.told_at, "people were notified once, by the call"
+    assert world.told() == []
+    circuit = world.breakers.get()
+    world.breakers.save(circuit, after_success(circuit, Weight.DEPOSIT, world.now - 2 * HOUR))
+    world.morning()
+    assert world.status().works
+    assert world.told() == []
+
+
+def test_a_refusal_that_the_check_meets_first_notifies_people_once_and_calls_do_not_again() -> None:
+    world = World()
+    refusal = CredentialsRefused("rights")
+    world.portal.faults = {"account": [refusal]}
+    world.probe()
+    told = world.breakers.get().supplier
+    assert (told.told, told.told_at, told.refusal, told.refused_since) == (("blamed",), NOW, "rights", NOW)
+    assert world.told() == ["credentials_rights"]
+    later = after_failure(world.breakers.get(), refusal, Weight.DEPOSIT, supplier_id="s1", now=NOW + 5 * HOUR)
+    assert (later.supplier.told, later.supplier.told_at) == (("blamed",), NOW)
+
+
+def test_what_is_shown_of_the_credentials_follows_the_calls_between_two_checks() -> None:
+    world = World()
+    world.morning()
+    checked = world.status()
+    refused = after_failure(
+        Circuit(), CredentialsRefused("technical_account"), Weight.READ, supplier_id="s1", now=NOW + HOUR
+    )
+    shown = credentials_now(checked, refused.supplier)
+    assert shown is not None
+    assert [(each.code, each.blocking) for each in shown.problems] == [("credentials_technical_account", True)]
+    refusal = refusal_of(refused.supplier)
+    assert refusal is not None
+    assert (refusal["code"], refusal["actor"]) == ("credentials_technical_account", "manager")
+    assert refusal["since"] == (NOW + HOUR).isoformat()
+    accepted = after_success(refused, Weight.DEPOSIT, NOW + 2 * HOUR).supplier
+    assert credentials_now(shown, accepted) == checked
+    assert refusal_of(accepted) is None

@@ -291,13 +291,16 @@ def test_only_a_refused_application_can_be_of_the_other_platform() -> None:
     assert code("technical_account", elsewhere=True) == ["credentials_technical_account"]
 
 
-def test_a_siret_with_a_wrong_check_digit_is_right_outside_production() -> None:
+@pytest.mark.row("S05")
+def test_a_siret_with_a_wrong_check_digit_is_a_warning_outside_production() -> None:
     qualification = {
         "environment": "qualification",
         "token_platform": "qualification",
         "api_platform": "qualification",
     }
-    assert bad(diagnose(seen(supplier=a_supplier(siret="73282932000075"), **qualification))) == []
+    results = diagnose(seen(supplier=a_supplier(siret="73282932000075"), **qualification))
+    assert bad(results) == [("siret", "siret_check_digit", "administrator")]
+    assert [each.verdict for each in results if each.check == "siret"] == ["warning"]
     assert bad(diagnose(seen(**qualification))) == []
     assert bad(diagnose(seen())) == []
 

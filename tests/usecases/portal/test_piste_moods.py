@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from chorus_connector.adapters.queues.work import AFTER_A_PROBE
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalFailure
@@ -60,8 +61,8 @@ class MoodyWorld(World):
         self.holds: list[Invoice] = []
         self.others: list[Work] = []
 
-    def send(self, supplier_id: str, number: str) -> Invoice:
-        sent = super().send(supplier_id, number)
+    def send(self, supplier_id: str, number: str, run_at: datetime | None = None) -> Invoice:
+        sent = super().send(supplier_id, number, run_at)
         if sent.state is State.HELD:
             self.holds.append(sent)
             assert sent.due_at is not None
@@ -74,7 +75,10 @@ class MoodyWorld(World):
         queue = FakeQueue()
         HandOutDueWork(FakeInstallation(self.table), queue).run(now=at)
         self.others = list(queue.sent)
-        while self.others:
+        while self.others or self.postponed:
+            if not self.others:
+                self.now += AFTER_A_PROBE
+                self.others, self.postponed = self.postponed, []
             self.others_work(most=1)
 
     def others_work(self, most: int = 99) -> None:
@@ -82,7 +86,7 @@ class MoodyWorld(World):
         now, self.others = self.others[:most], self.others[most:]
         for work in now:
             self.recipients.kept.clear()  # every green light has to ask
-            self.send(work.supplier_id, work.document_id)
+            self.send(work.supplier_id, work.document_id, work.run_at)
             self.now += timedelta(milliseconds=200)
 
     def look_up(self, supplier_id: str) -> None:

@@ -20,7 +20,13 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import EVERYTHING
 from chorus_connector.domain.notifications.measures import retrieval_lag
 from chorus_connector.domain.notifications.notification import notification_of
-from chorus_connector.domain.portal.answers import CredentialsRefused, PortalPage, PortalUnreachable
+from chorus_connector.domain.portal.answers import (
+    CredentialsRefused,
+    PortalFailure,
+    PortalPage,
+    PortalRefused,
+    PortalUnreachable,
+)
 from chorus_connector.domain.portal.tracking import (
     FULL_EVERY,
     LIVE_OVERLAP,
@@ -522,6 +528,67 @@ def test_remote_with_the_portal_down_shows_what_is_known_and_how_old_it_is() -> 
     listing = world.track.listing("tracking", Filter(), limit=10, cursor=None, now=world.now)
     assert len(listing.page.invoices) == 1
     assert (listing.retrieval.stale, listing.retrieval.retrieved_at) == (True, asked_at)
+    why = listing.retrieval.stale_because
+    assert why is not None
+    assert why.code == "portal_unavailable"
+    assert "attend" not in why.fr, "no invoice waits because a list is stale"
+
+
+@pytest.mark.row("S20", "S22")
+def test_a_supplier_of_ten_minutes_shows_the_age_of_its_list_while_its_first_retrieval_has_not_ended() -> None:
+    world = World("remote")
+    world.sent()
+    never = world.box.as_kept(world.progress.get())
+    assert (never.retrieved_at, never.complete) == (None, False)
+    asked_at = world.now
+    up = world.box.refresh(now=asked_at)
+    assert (up.retrieved_at, up.stale, up.complete) == (asked_at, False, False)
+    assert up.incomplete_because is not None
+    assert up.incomplete_because.code == "first_retrieval"
+    world.now += timedelta(seconds=8)
+    world.portal.faults = {"changes": [PortalUnreachable("down")] * 9}
+    down = world.box.refresh(now=world.now)
+    assert (down.retrieved_at, down.stale, down.complete) == (asked_at, True, False)
+    world.portal.faults = {}
+    world.night()
+    done = world.box.refresh(now=world.now)
+    assert (done.complete, done.incomplete_because, done.stale_because) == (True, None, None)
+
+
+@pytest.mark.row("S22")
+def test_a_local_supplier_whose_first_retrieval_was_interrupted_shows_since_when_it_is_read() -> None:
+    world = World("local", page_size=1)
+    for number in range(3):
+        world.sent(f"FA-{number}")
+    world.pages_left = 1
+    world.night()
+    run = world.progress.get().run
+    assert run is not None
+    world.now += timedelta(minutes=5)
+    shown = world.box.refresh(now=world.now)
+    assert (shown.retrieved_at, shown.complete, shown.stale) == (run.started_at, False, False)
+    assert shown.incomplete_because is not None
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (CredentialsRefused("technical_account"), "credentials_technical_account"),
+        (CredentialsRefused("piste_application", passing=True), "piste_refuses_for_now"),
+        (PortalUnreachable("429", timedelta(minutes=3), blame="quota"), "portal_quota"),
+        (PortalUnreachable("breaker open", timedelta(seconds=12), blame="caller"), "portal_unavailable"),
+        (PortalRefused("X", "non"), "portal_refused"),
+    ],
+)
+def test_a_stale_list_says_why_and_until_when_the_portal_is_not_asked(failure: PortalFailure, code: str) -> None:
+    world = World("remote")
+    world.night()
+    world.now += timedelta(minutes=1)
+    world.portal.faults = {"changes": [failure]}
+    shown = world.box.refresh(now=world.now)
+    assert shown.stale_because is not None
+    assert shown.stale_because.code == code
+    assert shown.asked_again_at == (world.now + failure.retry_in if failure.retry_in else None)
 
 
 @pytest.mark.row("S22", "S23")

@@ -6,14 +6,17 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, StaleWrite
+from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, StaleWrite, Transient
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
-from chorus_connector.domain.portal.credentials import OAuthCredentials
+from chorus_connector.domain.portal.certificates import certificate_mistake
+from chorus_connector.domain.portal.credentials import CertificateCredentials, OAuthCredentials
 from chorus_connector.domain.portal.tracking import TrackingProgress
-from chorus_connector.domain.suppliers.supplier import Criterion, LoadingMode
+from chorus_connector.domain.suppliers.identifier import supplier_identifier
+from chorus_connector.domain.suppliers.supplier import BankAccount, Criterion, LoadingMode
+from chorus_connector.domain.suppliers.warnings import supplier_warnings
 from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
-from tests.builders import NOW, SUPPLIER_SIRET, an_invoice
+from tests.builders import NOW, SUPPLIER_SIRET, a_supplier, an_invoice, of_siret
 from tests.fakes import (
     FakeBreakers,
     FakeInstallation,
@@ -117,7 +120,7 @@ def test_credentials_that_only_piste_refuses_are_not_kept_and_a_person_learns_th
 def test_credentials_that_could_not_be_tried_are_not_kept() -> None:
     world = World()
     world.portal.faults = {"account": [PortalUnreachable("down")]}
-    with pytest.raises(Invalid):
+    with pytest.raises(Transient, match="nothing was kept"):
         world.configure.save_credentials(KEYS, now=NOW)
     assert world.secrets.kept is None
 
@@ -209,3 +212,84 @@ def test_a_change_of_the_loading_mode_makes_a_complete_retrieval_due(mode: Loadi
     expected = TrackingProgress(retrieved_at=retrieved, version=1).in_mode(mode, NOW)
     assert progress.get() == expected.model_copy(update={"version": 2})
     assert progress.get().is_due(NOW)
+
+
+# --- what is taken with a warning ------------------------------------------------------------------------------
+
+
+@pytest.mark.row("S05")
+@pytest.mark.parametrize(
+    ("siret", "warned"), [("84900037700011", True), ("00000000000001", True), (SUPPLIER_SIRET, False)]
+)
+def test_a_siret_with_a_wrong_check_digit_is_taken_with_a_warning(siret: str, warned: bool) -> None:
+    supplier = a_supplier(identifier=of_siret(siret))
+    assert [each.code for each in supplier_warnings(supplier)] == (["siret_check_digit"] if warned else [])
+
+
+@pytest.mark.row("S05")
+def test_la_postes_offices_have_a_rule_of_their_own() -> None:
+    assert list(supplier_warnings(a_supplier(identifier=of_siret("35600000049837")))) == []
+
+
+def test_a_message_about_a_siret_promises_only_the_check_that_is_made() -> None:
+    for strict in (True, False):
+        with pytest.raises(Invalid) as refused:
+            supplier_identifier("SIRET", "123", strict_siret=strict)
+        assert "clé" not in refused.value.fr
+    with pytest.raises(Invalid) as refused:
+        supplier_identifier("SIRET", "84900037700011", strict_siret=True)
+    assert "clé" in refused.value.fr
+
+
+ACCOUNTS = (BankAccount(portal_id=7, name="Courant"), BankAccount(portal_id=8, name="Marchés"))
+
+
+@pytest.mark.row("S43")
+def test_default_bank_details_that_the_portal_does_not_have_are_refused_with_those_it_has() -> None:
+    world = World()
+    configure = replace(world.configure, bank_accounts=lambda: ACCOUNTS)
+    with pytest.raises(Invalid) as refused:
+        configure.change(version=0, now=NOW, defaults={"bank_account": "999"})
+    (problem,) = refused.value.problems
+    assert (problem.field, problem.code) == ("defaults.bank_account", "bank_account_unknown")
+    assert "7 (Courant), 8 (Marchés)" in problem.fr
+    saved = configure.change(version=0, now=NOW, defaults={"bank_account": "8"})
+    assert (saved.defaults["bank_account"], saved.bank_accounts) == ("8", ACCOUNTS)
+    assert [each.code for each in supplier_warnings(saved)] == []
+
+
+@pytest.mark.row("S43")
+def test_while_the_portal_is_down_default_bank_details_are_kept_with_a_warning() -> None:
+    def down() -> tuple[BankAccount, ...]:
+        raise PortalUnreachable("down")
+
+    world = World()
+    saved = replace(world.configure, bank_accounts=down).change(version=0, now=NOW, defaults={"bank_account": "999"})
+    assert [(each.code, each.blocking) for each in supplier_warnings(saved)] == [("bank_account_unverified", False)]
+
+
+def test_details_that_are_known_or_unchanged_ask_the_portal_nothing() -> None:
+    def never() -> tuple[BankAccount, ...]:
+        raise AssertionError
+
+    world = World()
+    saved = replace(world.configure, bank_accounts=lambda: ACCOUNTS).change(
+        version=0, now=NOW, defaults={"bank_account": "7"}
+    )
+    quiet = replace(world.configure, bank_accounts=never)
+    for defaults in ({"bank_account": "7", "comment": "x"}, {"bank_account": "8"}, {"comment": "x"}):
+        saved = quiet.change(version=saved.version, now=NOW, defaults=defaults)
+
+
+@pytest.mark.row("S18")
+def test_a_certificate_with_a_mistake_is_not_tried_at_the_portal() -> None:
+    world = World()
+    world.portal.faults = {"account": [AssertionError("asked")]}
+    keys = CertificateCredentials(
+        technical_login=SecretStr("TECH"), technical_password=SecretStr("x"), certificate=SecretStr("YQ==")
+    )
+    configure = replace(world.configure, certificate_problem=lambda *_: certificate_mistake("unreadable"))
+    with pytest.raises(Invalid) as refused:
+        configure.save_credentials(keys, now=NOW)
+    assert [each.code for each in refused.value.problems] == ["certificate_unreadable"]
+    assert world.secrets.kept is None

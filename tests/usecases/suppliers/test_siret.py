@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
-from chorus_connector.domain.errors import AlreadyExists, Conflict, Invalid, SiretHasMessages, StructureExists
+from chorus_connector.domain.errors import (
+    AlreadyExists,
+    Conflict,
+    Invalid,
+    SiretHasMessages,
+    StructureExists,
+    Transient,
+)
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
 from chorus_connector.domain.quotas import QuotaExceeded
 from chorus_connector.domain.suppliers.access import Caller
@@ -134,7 +141,7 @@ def test_a_siret_that_the_portal_does_not_confirm_is_refused_and_the_answer_says
     assert codes(refused)[0] == "siret_not_confirmed"
     assert "administrateur de l'installation" in refused.value.fr
     world.portals[NEW].faults["account"] = [PortalUnreachable("down")]
-    with pytest.raises(Invalid):
+    with pytest.raises(Transient, match="nothing was kept"):
         world.changes(NEW)
     assert world.suppliers.get().siret == SUPPLIER_SIRET
     assert world.table.sirets == {SUPPLIER_SIRET: "s1"}
@@ -168,8 +175,8 @@ def test_a_siret_is_not_confirmed_while_the_portal_does_not_list_the_accounts_st
     world = World()
     world.portals[NEW] = FakePortal()
     world.portals[NEW].faults["attached_to"] = [PortalUnreachable("down"), CredentialsRefused("api_consent")]
-    for _ in range(2):
-        with pytest.raises(Invalid):
+    for error in (Transient, Invalid):
+        with pytest.raises(error):
             world.changes(NEW)
     assert world.suppliers.get().siret == SUPPLIER_SIRET
 

@@ -9,12 +9,16 @@ from chorus_connector.domain.errors import Invalid, NotFound
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import PortalUnreachable
+from chorus_connector.domain.portal.recipient import Service
+from chorus_connector.domain.portal.recipient_search import RecipientFound
 from chorus_connector.domain.suppliers.access import Caller
 from chorus_connector.domain.suppliers.tables import TableKind, new_row
 from chorus_connector.usecases.invoices.form import CompleteForm
 from chorus_connector.usecases.invoices.resolution import Resolution
 from chorus_connector.usecases.invoices.submission import SubmitInvoice
 from chorus_connector.usecases.portal.directory import Directory
+from chorus_connector.usecases.portal.recipient_search import SearchRecipients
+from chorus_connector.usecases.suppliers.suggestions import MOST_SEARCHES
 from chorus_connector.usecases.suppliers.tables import EditTables, propose_from
 from tests.builders import NOW, TOWN_SIRET, a_reading, a_recipient, a_service, a_supplier, add_read
 from tests.fakes import (
@@ -24,6 +28,7 @@ from tests.fakes import (
     FakePortal,
     FakeQueue,
     FakeRecipients,
+    FakeRecipientSearches,
     FakeTable,
 )
 from tests.fakes_tables import FakeTables
@@ -54,6 +59,7 @@ class Office:
             by=Caller("alice", frozenset({"nord", "nobody"})),
             new_id=lambda: str(next(ids)),
             may_ask=lambda: self.time_left,
+            search=SearchRecipients(FakeRecipientSearches(), self.portal),
         )
 
     def save(self, kind: TableKind, label: str, value: str, scope: str = "") -> Any:
@@ -168,6 +174,55 @@ def test_a_dry_run_reports_and_writes_nothing() -> None:
     assert (report.accepted, report.dry_run) == (1, True)
     assert office.tables.rows == {}
     assert office.actions == []
+
+
+LYON = RecipientFound(siret="21690123100011", name="VILLE DE LYON", postal_code="69001", town="LYON")
+REPORTS = {
+    "recipients": "label;siret\nNotre client;Ville de Lyon\nVille de Lyon;99999999999999\nInconnue;Mairie d'Ys\n",
+    "services": f"label;recipient_siret;service_code\nÉcoles;{TOWN_SIRET};Restauration\nRoutes;{TOWN_SIRET};NOPE\n",
+}
+
+
+def suggested(report: Any) -> dict[int, list[str]]:
+    return {each.line: [offered.value for offered in each.suggestions] for each in report.refused}
+
+
+@pytest.mark.row("S34", "S35")
+def test_a_dry_run_offers_what_the_directory_has_and_an_import_never_takes_it() -> None:
+    office = Office()
+    office.portal.listed = [LYON]
+    office.portal.recipients[TOWN_SIRET] = a_recipient(
+        services=(
+            a_service("CANTINE", name="Restauration scolaire"),
+            a_service("VIEUX", name="Restauration", active=False),
+            a_service("VOIRIE", name="Routes et rues"),
+        )
+    )
+    assert suggested(office.bring("recipients", REPORTS["recipients"], dry_run=True)) == {
+        2: [LYON.siret],
+        3: [LYON.siret],
+        4: [],
+    }
+    assert suggested(office.bring("services", REPORTS["services"], dry_run=True)) == {2: ["CANTINE"], 3: ["VOIRIE"]}
+    for kind, text in REPORTS.items():
+        report = office.bring(kind, text)  # type: ignore[arg-type]
+        assert (report.accepted, set(map(tuple, suggested(report).values()))) == (0, {()})
+    assert office.tables.rows == {}
+
+
+def test_a_file_of_names_makes_few_searches_and_none_after_a_failure_or_without_time() -> None:
+    lines = "label;siret\n" + "".join(f"Client {number};Commune numéro {number}\n" for number in range(300))
+    office = Office()
+    office.bring("recipients", lines, dry_run=True)
+    assert len({text for _, text in office.portal.searches}) <= 4 * MOST_SEARCHES
+    down = Office()
+    down.portal.faults = {"search_recipients": [PortalUnreachable("down")] * 9}
+    assert len(down.bring("recipients", lines, dry_run=True).refused) == 300
+    assert down.portal.calls == 1
+    late = Office()
+    late.time_left = False
+    late.bring("recipients", lines, dry_run=True)
+    assert late.portal.calls == 0
 
 
 def test_ten_thousand_rows_come_in_at_once() -> None:
@@ -291,6 +346,80 @@ def test_the_service_table_is_that_of_the_recipient_the_table_found() -> None:
     desk.knows("recipients", "Mairie", TOWN_SIRET)
     desk.knows("services", "Finances", "FIN", TOWN_SIRET)
     assert desk.resolve().form.value("service_code") == "FIN"
+
+
+SCHOOLS = a_service("CANTINE", name="Restauration scolaire")
+
+
+@pytest.mark.row("S37")
+@pytest.mark.parametrize("printed", ["Restauration scolaire", "RESTAURATION  SCOLAIRE", "restauration-scolaire"])
+def test_a_printed_name_of_a_service_is_translated_by_the_table_of_its_recipient(printed: str) -> None:
+    desk = Desk(service_code=None, service_label=printed)
+    desk.knows("services", "Restauration Scolaire", "MAIRIE", TOWN_SIRET)
+    field = desk.resolve().form.fields["service_code"]
+    assert (field.value, field.source) == ("MAIRIE", "table")
+
+
+@pytest.mark.row("S37")
+def test_the_table_beats_the_directory_and_another_recipients_row_counts_for_nothing() -> None:
+    for scope, value, source in ((TOWN_SIRET, "MAIRIE", "table"), (CHU_SIRET, "CANTINE", "directory")):
+        desk = Desk(service_code=None, service_label="Restauration scolaire")
+        desk.portal.recipients[TOWN_SIRET] = a_recipient(services=(SCHOOLS, a_service("MAIRIE")))
+        desk.knows("services", "Restauration scolaire", "MAIRIE", scope)
+        field = desk.resolve().form.fields["service_code"]
+        assert (field.value, field.source) == (value, source)
+
+
+@pytest.mark.row("S37")
+@pytest.mark.parametrize(
+    "services",
+    [
+        (a_service("VOIRIE", name="Voirie"),),
+        (SCHOOLS, a_service("CANTINE2", name="Restauration Scolaire", portal_id=9)),
+        (SCHOOLS.model_copy(update={"active": False}),),
+    ],
+    ids=["unknown", "twice", "closed"],
+)
+def test_a_printed_name_that_gives_no_single_open_service_is_shown_and_never_sent(
+    services: tuple[Service, ...],
+) -> None:
+    desk = Desk(service_code=None, service_label="Restauration scolaire")
+    desk.portal.recipients[TOWN_SIRET] = a_recipient(services=services)
+    invoice = desk.resolve()
+    assert "service_code" not in invoice.form.fields
+    (problem,) = invoice.problems
+    assert (problem.code, problem.blocking, "Restauration scolaire" in problem.fr) == (
+        "service_label_unknown",
+        False,
+        True,
+    )
+
+
+@pytest.mark.row("S34", "S37")
+def test_where_a_service_is_required_the_form_says_which_name_was_read() -> None:
+    desk = Desk(service_code=None, service_label="Restauration scolaire")
+    desk.portal.recipients[TOWN_SIRET] = a_recipient(service_required=True, services=(a_service("VOIRIE"),))
+    invoice = desk.resolve()
+    assert invoice.state is State.TO_COMPLETE
+    assert {problem.code for problem in invoice.problems} == {"service_required", "service_label_unknown"}
+
+
+@pytest.mark.row("S37")
+def test_a_person_who_empties_the_service_is_not_overruled_by_a_printed_name() -> None:
+    desk = Desk(service_code=None, service_label="Restauration scolaire")
+    desk.portal.recipients[TOWN_SIRET] = a_recipient(services=(SCHOOLS,))
+    assert desk.resolve().form.value("service_code") == "CANTINE"
+    form = CompleteForm(desk.invoices, desk.resolution, FakeQueue())
+    version = desk.invoices.get("d1").version
+    emptied = form.complete("d1", {"service_code": ""}, version=version, by="bob", now=NOW)
+    assert (emptied.form.value("service_code"), emptied.problems) == (None, ())
+
+
+def test_the_code_that_a_person_gives_for_a_printed_name_is_proposed_for_the_table() -> None:
+    desk = Desk(service_code=None, service_label="Restauration scolaire")
+    desk.resolve()
+    desk.submit_after(service_code="FIN")
+    assert desk.lessons == [("services", TOWN_SIRET, "Restauration scolaire", "FIN")]
 
 
 @pytest.mark.row("S42")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from random import uniform
 from typing import TYPE_CHECKING, TypeVar
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 _T = TypeVar("_T")
+AFTER_A_PROBE = timedelta(seconds=30)
+"""How long a message waits that met another worker's probe: a deposit takes seconds, and fails after half a minute."""
 
 
 class SqsQueue:
@@ -27,11 +29,21 @@ class SqsQueue:
         self._queue_url = queue_url
 
     def send(self, work: Iterable[Work]) -> None:
+        send_in_groups(self._client, self._queue_url, ((each.supplier_id, _work_body(each)) for each in work))
+
+    def send_later(self, work: Work) -> None:
+        """Send the message again when the worker that asks the portal has its answer."""
         send_in_groups(
             self._client,
             self._queue_url,
-            ((each.supplier_id, {"supplier_id": each.supplier_id, "document_id": each.document_id}) for each in work),
+            [(work.supplier_id, _work_body(work))],
+            delay_seconds=int(AFTER_A_PROBE.total_seconds()),
         )
+
+
+def _work_body(work: Work) -> dict[str, object]:
+    body: dict[str, object] = {"supplier_id": work.supplier_id, "document_id": work.document_id}
+    return body if work.run_at is None else {**body, "run_at": work.run_at.isoformat()}
 
 
 class SqsLessons:
@@ -155,8 +167,12 @@ def parse_work(body: str) -> Work:
     """The document to work on. Raises ValueError for any other body, which then ends in the dead-letter queue."""
     match json.loads(body):
         case {"supplier_id": str(supplier_id), "document_id": str(document_id)}:
-            return Work(supplier_id, document_id)
+            return Work(supplier_id, document_id, run_at=_run_at(json.loads(body).get("run_at")))
     raise ValueError("not a work message")
+
+
+def _run_at(text: object) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) else None
 
 
 def parse_supplier(body: str) -> SupplierWork:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from chorus_connector.adapters.table import claims, keys
+from chorus_connector.adapters.table.announcements import DynamoAnnouncements
 from chorus_connector.adapters.table.invoice_items import lines_of, record_of
 from chorus_connector.adapters.table.items import (
     ABSENT,
@@ -25,6 +26,7 @@ from chorus_connector.adapters.table.items import (
 )
 from chorus_connector.adapters.table.suppliers import member_item
 from chorus_connector.domain.errors import NotFound, SiretHasMessages, StaleWrite
+from chorus_connector.domain.messages.delivery import Received
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.values import ChangePage, DeletedSupplier, RecordPage, TrailLine
@@ -139,11 +141,20 @@ class DynamoTenantRecords:
     granted under the supplier's SIRET, and the lines of the time when it was a part of the supplier.
     """
 
-    def __init__(self, client: DynamoDBClient, table: str, supplier_id: str, siret: str) -> None:
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        table: str,
+        supplier_id: str,
+        siret: str,
+        announcements: DynamoAnnouncements | None = None,
+    ) -> None:
+        """``announcements`` are made on a client that reaches them: they are no supplier's own."""
         self._client = client
         self._table = table
         self._supplier_id = supplier_id
         self._siret = siret
+        self._announcements = announcements or DynamoAnnouncements(client, table)
 
     def page(self, *, cursor: str | None) -> RecordPage:
         partition = keys.supplier(self._supplier_id)
@@ -153,7 +164,7 @@ class DynamoTenantRecords:
             partition = last_read["PK"]
             start = {**self._everything(partition), "ExclusiveStartKey": keys.primary_key(partition, last_read["SK"])}
         answer = self._client.query(**(start or self._everything(partition)))
-        records = tuple(_exported(item, partition) for item in self._own_of(partition, answer["Items"]))
+        records = tuple(self._exported(partition, [*self._own_of(partition, answer["Items"])]))
         if (last := answer.get("LastEvaluatedKey")) is not None:
             return RecordPage(records, json.dumps({"PK": partition, "SK": last["SK"]["S"]}))
         following = dropwhile(lambda each: each != partition, self._partitions())
@@ -161,6 +172,10 @@ class DynamoTenantRecords:
         if (another := next(following, None)) is not None:
             return RecordPage(records, json.dumps({"PK": another, "SK": " "}))  # sorts before every key
         return RecordPage(records, None)
+
+    def hand_over(self) -> None:
+        if self._siret and self._has_structure():
+            self._announcements.hand_over(self._client, self._siret)
 
     def purge(self, *, limit: int) -> int:
         everything = (keys.primary_key(each, sort) for each in self._partitions() for sort in self._sort_keys(each))
@@ -221,6 +236,17 @@ class DynamoTenantRecords:
         if record is not None and record.get("tenant", {}).get("S") != self._supplier_id:
             return False
         return claims.tenant(self._client, self._table, self._siret) in ("", self._supplier_id)
+
+    def _exported(self, partition: str, items: Sequence[Item]) -> Iterator[dict[str, Any]]:
+        """The records of an export. A received message is there with what it says."""
+        rows = [each for each in items if partition == keys.inbox(self._siret)]
+        received = [Received.model_validate_json(each["data"]["S"]) for each in rows]
+        announcements = self._announcements.kept(each.reference for each in received)
+        content = {row["SK"]["S"]: announcements.get(each.reference) for row, each in zip(rows, received, strict=True)}
+        for item in items:
+            record = _exported(item, partition)
+            announcement = content.get(item["SK"]["S"])
+            yield record | ({"content": announcement.content} if announcement else {})
 
     def _partitions(self) -> tuple[str, ...]:
         """The supplier's, and its structure's."""

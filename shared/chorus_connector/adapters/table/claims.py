@@ -132,7 +132,7 @@ def write_structure(table: str, structure: Structure, *, owner: str = "", joined
     conditions = ["version = :before" if structure.version > 1 else "attribute_not_exists(version)"]
     expression = "SET #data = :data, version = :version"
     values: Attributes = {
-        ":data": {"S": structure.model_dump_json(exclude={"has_account", "suspended", "version"})},
+        ":data": {"S": structure.model_dump_json(exclude={"has_account", "suspended", "tenant", "version"})},
         ":version": {"N": str(structure.version)},
     }
     if structure.version > 1:

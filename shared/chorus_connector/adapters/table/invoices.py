@@ -20,9 +20,11 @@ from chorus_connector.adapters.table.invoice_items import (
     lines_of,
     listed_invoice_of,
 )
+from chorus_connector.adapters.table.invoice_lists import InvoiceLists
 from chorus_connector.adapters.table.items import (
     ABSENT,
-    encode_cursor,
+    audit_item,
+    delete_if,
     failed_condition_ignored,
     failed_condition_raises,
     failed_conditions,
@@ -32,21 +34,18 @@ from chorus_connector.adapters.table.items import (
     query_all,
     read_many,
     replacing,
-    start_key,
     supplier_exists,
 )
 from chorus_connector.domain.errors import AlreadyExists, ContentTaken, NotFound, NumberTaken, StaleWrite
 from chorus_connector.domain.invoices.states import List, State
 from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
 from chorus_connector.domain.reading.result import Reading
-from chorus_connector.ports.values import AuditEvent, InvoicePage, Move
+from chorus_connector.ports.values import ALWAYS, AuditEvent, InvoicePage, Move, ReceivedBetween
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
-        AttributeValueTypeDef,
         PutTypeDef,
-        QueryInputTypeDef,
         TransactWriteItemTypeDef,
         UpdateTypeDef,
     )
@@ -55,14 +54,15 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.keys import Attributes
     from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
     from chorus_connector.domain.portal.answers import FoundInvoice
-
-_FILTERED_READS = 10
-"""Queries per filtered page: a user who may see one document in a thousand gets a short page and a cursor."""
+    from chorus_connector.domain.suppliers.audit import Change
 
 _EVENT = TypeAdapter(AuditEvent)
 
 MOST_LINES = 20
 """Lines of the audit trail in the record itself. A line has 80 bytes; an invoice is submitted with six."""
+
+_IN_ONE_DELETION = 80
+"""Items of a history that go in the transaction of the deletion, which takes a hundred actions."""
 
 _OPTIONAL = ("more", keys.DUE_KIND, keys.DUE_SORT)
 _APPENDED = "SET trail = list_append(if_not_exists(trail, :none), :lines)"
@@ -118,6 +118,36 @@ class DynamoInvoices:
                     self._move_lines(last, stored["Attributes"]["trail"]["L"])
             else:
                 self._write([{"Update": update}, *self._reading_put(last, reading)])
+
+    def delete(self, invoice: Invoice, *, change: Change) -> None:
+        document_id = invoice.document_id
+        beside = query_all(self._client, self._table, self._partition, keys.events(document_id), consistent=True)
+        events = [self._key(each["SK"]["S"]) for each in beside]
+        record, reading = keys.document(self._supplier_id, document_id)
+        version = {":version": {"N": str(invoice.version)}}
+        deletions = [
+            delete_if(self._table, record, "version = :version", version),
+            delete_if(self._table, reading),
+            *(delete_if(self._table, each) for each in events[:_IN_ONE_DELETION]),
+            *(delete_if(self._table, each, *self._own(document_id)) for each in self._claims_of(invoice)),
+        ]
+        actions: list[TransactWriteItemTypeDef] = [{"Delete": each} for each in deletions]
+        with failed_condition_raises(StaleWrite()):
+            self._write([*actions, {"Put": put_if(self._table, audit_item(self._supplier_id, change))}])
+        for each in events[_IN_ONE_DELETION:]:
+            self._client.delete_item(TableName=self._table, Key=each)
+
+    def _claims_of(self, invoice: Invoice) -> Iterator[Attributes]:
+        """The keys of the number and of the content that the document claims."""
+        number = invoice.form.value("invoice_number")
+        if number and self.number_holder(number) == invoice.document_id:
+            yield self._key(keys.number_claim(number))
+        if invoice.sha256 and self.content_holder(invoice.sha256) == invoice.document_id:
+            yield self._key(keys.content_claim(invoice.sha256))
+
+    def _own(self, document_id: str) -> tuple[str, Attributes]:
+        """The condition that this document has the claim."""
+        return "document_id = :document", {":document": {"S": document_id}}
 
     def reschedule(self, invoice: Invoice) -> None:
         with failed_condition_raises(StaleWrite()):
@@ -232,51 +262,17 @@ class DynamoInvoices:
         limit: int,
         cursor: str | None,
         sees: Callable[[ListedInvoice], bool] | None = None,
+        received: ReceivedBetween = ALWAYS,
     ) -> InvoicePage:
-        prefix = keys.listed_in(listed_in) if listed_in else keys.INVOICES
-        sort_key = keys.LIST_SORT if listed_in else "SK"
-        request: QueryInputTypeDef = {
-            "TableName": self._table,
-            "KeyConditionExpression": f"PK = :pk AND begins_with({sort_key}, :prefix)",
-            "ExpressionAttributeValues": {":pk": {"S": self._partition}, ":prefix": {"S": prefix}},
-            "ScanIndexForward": False,
-            "Limit": limit if sees is None else max(2 * limit, 25),
-        }
-        if listed_in:
-            request["IndexName"] = keys.LIST_INDEX
-        if cursor:
-            request["ExclusiveStartKey"] = start_key(cursor, self._partition, prefix, sort_key=sort_key)
-        if sees is not None:
-            return self._filtered_page(request, sees, limit, sort_key)
-        answer = self._client.query(**request)
-        last = answer.get("LastEvaluatedKey")
-        return InvoicePage(
-            invoices=tuple(map(listed_invoice_of, answer["Items"])),
-            cursor=encode_cursor(last) if last else None,
-        )
+        lists = InvoiceLists(self._client, self._table, self._partition)
+        return lists.page(listed_in, limit=limit, cursor=cursor, sees=sees, received=received)
 
-    def _filtered_page(
-        self, request: QueryInputTypeDef, sees: Callable[[ListedInvoice], bool], limit: int, sort_key: str
-    ) -> InvoicePage:
-        """Query until the page is full, the list ends or the limit of queries is reached."""
-        found: list[ListedInvoice] = []
-        last_kept: dict[str, AttributeValueTypeDef] = {}
-        for _ in range(_FILTERED_READS):
-            answer = self._client.query(**request)
-            for item in answer["Items"]:
-                invoice = listed_invoice_of(item)
-                if not sees(invoice):
-                    continue
-                if len(found) == limit:  # one more than fits: the next page starts with it
-                    return InvoicePage(tuple(found), encode_cursor(last_kept))
-                found.append(invoice)
-                last_kept = {name: item[name] for name in ("PK", "SK", sort_key)}
-            if "LastEvaluatedKey" not in answer:
-                return InvoicePage(tuple(found), None)
-            if len(found) == limit:
-                return InvoicePage(tuple(found), encode_cursor(last_kept))
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-        return InvoicePage(tuple(found), encode_cursor(request["ExclusiveStartKey"]))
+    def oldest(self, listed_in: List, *, limit: int) -> Sequence[ListedInvoice]:
+        return InvoiceLists(self._client, self._table, self._partition).oldest(listed_in, limit=limit)
+
+    def every_listed(self) -> Iterator[ListedInvoice]:
+        items = query_all(self._client, self._table, self._partition, keys.INVOICES, consistent=True)
+        return map(listed_invoice_of, items)
 
     def all(self) -> Iterator[Invoice]:
         return map(invoice_of, query_all(self._client, self._table, self._partition, keys.INVOICES, consistent=True))

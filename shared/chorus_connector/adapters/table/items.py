@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
         AttributeValueTypeDef,
+        DeleteTypeDef,
         KeysAndAttributesTypeDef,
         PutTypeDef,
         QueryInputTypeDef,
@@ -67,6 +68,16 @@ def put_if(
     if names:
         put["ExpressionAttributeNames"] = names
     return put
+
+
+def delete_if(table: str, key: Attributes, condition: str = "", values: Attributes | None = None) -> DeleteTypeDef:
+    """A deletion in a transaction; without a condition the item may be absent."""
+    deletion: DeleteTypeDef = {"TableName": table, "Key": key}
+    if condition:
+        deletion["ConditionExpression"] = condition
+    if values:
+        deletion["ExpressionAttributeValues"] = values
+    return deletion
 
 
 def put_next(table: str, item: Attributes, version: int, *, or_absent: bool = False) -> PutTypeDef:

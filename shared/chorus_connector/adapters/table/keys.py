@@ -9,6 +9,7 @@
     SUPPLIER#<id>      FOLLOWING                                the progress of tracking; by_readiness: its next run
     SUPPLIER#<id>      INVOICE#<document>                       one invoice and the lines of its audit trail
                                                                 by_list: its list; by_readiness: next step
+    SUPPLIER#<id>      COUNTS                                   how many documents are in which state
     SUPPLIER#<id>      READING#<document>                       what was read from the document
     SUPPLIER#<id>      LAYOUT#<layout>                          one design of its invoices, as persons taught it
     SUPPLIER#<id>      LAYOUTS                                  the version of all its layouts together
@@ -17,12 +18,16 @@
                                                                 older releases a version is in the place of NOTE
     SUPPLIER#<id>      NUMBER#<number>                          the document that claims an invoice number
     SUPPLIER#<id>      CONTENT#<sha256>                         the document that claims a file's content
+    SUPPLIER#<id>      WORKING#<document>#<principal>           a principal works on the document, for some minutes
     SUPPLIER#<id>      TABLE#<kind>#<label>                     one row of a correspondence table
+    SUPPLIER#<id>      RECIPIENT_SEARCH#<digest>                what a search of the directory found, for a month
     SUPPLIER#<id>      UNRESTRICTED                             the users table never had a row: all is seen
     SUPPLIER#<id>      PROPOSAL#<kind>#<value>#<label>          a proposed row that a person must accept or dismiss
     SUPPLIER#<id>      ATTACHMENT#<attachment>                  one attachment
     SUPPLIER#<id>      ATTACHED_BY#<digest>#<attachment>        a link to an attachment from a metadata name and value
+    SUPPLIER#<id>      ARCHIVE#<archive>                        one ZIP of documents and its lines, for thirty days
     SUPPLIER#<id>      FEED#<notification>                      one notification, for ninety days
+    SUPPLIER#<id>      HELD_GROUPS                              since when documents are held, by reason
     SUPPLIER#<id>      FEED_READ#<principal>                    the id before which a person has read everything
     SUPPLIER#<id>      FEED_READ#<principal>#<notification>     one later notification that a person has read
     SUPPLIER#<id>      DIGEST#<principal>                       a person's next e-mail; by_readiness: when it is due
@@ -36,15 +41,23 @@
     STRUCTURE#<siret>  STRUCTURE                                the structure's description
     STRUCTURE#<siret>  AUDIT#<owner>#<time>#<change>            one change of its members or subscriptions
     STRUCTURE#<siret>  EXCHANGE#<relation>#<siret>#<service>    a counterparty of at least one invoice
-    STRUCTURE#<siret>  SEARCH#<relation>#<field>#<word>#<siret> one word under which a counterparty is found
+    STRUCTURE#<siret>  SEARCH#<relation>#<field>#<word>#<siret> one word under which a counterparty is found; its
+                                                                services: the same with #<service>
     STRUCTURE#<siret>  MESSAGE#<reference>                      one message that the structure wrote
     STRUCTURE#<siret>  DISPATCH#<reference>#<dispatch>          one delivery run of a message and its progress
     STRUCTURE#<siret>  MEMBERS#<reference>#<dispatch>#<part>    the members of a list when the message was sent
     STRUCTURE#<siret>  DELIVERY#<reference>#<siret>#<service>   the result for one recipient
-    STRUCTURE#<siret>  EMAILED#<reference>#<siret>              a recipient without account that got an e-mail
+    STRUCTURE#<siret>  OUTCOMES#<reference>                     counts of outcomes that changed later, of reading
+    STRUCTURE#<siret>  OPENED#<reference>#<siret>               a recipient structure where a person has read it
+    STRUCTURE#<siret>  EMAILED#<reference>#<siret>              a recipient that got an e-mail, in older releases
     STRUCTURE#<siret>  READ#<principal>#<reference>             one received message that a person has read
     STRUCTURE#<siret>  LIST#<list>                              one distribution list
     INBOX#<siret>      INBOX#<reference>#<service>              one message that the structure received; by_list
+    AWAITED#<siret>    AWAITED#<reference>                      one message that waits for the structure's account or
+                                                                address, until a month after its display
+    ANNOUNCEMENT#<reference>  ANNOUNCEMENT                      what recipients read of a sent message, until it expires
+    INBOX#<siret>      ARRIVAL#<reference>                      a message that its supplier is notified of, ninety days;
+                                                                by_readiness: when its display begins
     SPACE#<siret>      MEMBER#<principal>                       one member with its roles on the structure; by_principal
     SPACE#<siret>      SUBSCRIBER#<principal>                   one subscription to its messages; by_principal
     SIRET#<siret>      SIRET                                    the tenant that claims a SIRET, and what it added there;
@@ -75,6 +88,8 @@
     PROBE and LEAVING                  <time>#<supplier>                    credentials to probe, tenants to remove
     DIGEST                             <time>#<principal>                   e-mails to send
     WEBHOOK                            <time>#<endpoint>#<notification>     webhook deliveries to try again
+    ARRIVAL                            <time>#<siret>#<reference>           messages whose display begins later
+    MESSAGE                            <time>#<sender>#<reference>          messages to send by e-mail
     each kind that has leases          !<time>                              leases: before the due work that they are on
 
 A function in the singular gives one item's key or sort key, a plural gives the prefix of all of them. Times are UTC.
@@ -139,12 +154,13 @@ def just_after(sort: str) -> str:
 # --- partitions, and the items that have a partition of their own ---------------------------------------------
 
 SUPPLIERS, STRUCTURES, PORTALS = "SUPPLIER#", "STRUCTURE#", "PORTAL#"
-ACCESS_LISTS, SPACES, INBOXES = "ACCESS#", "SPACE#", "INBOX#"
+ACCESS_LISTS, SPACES, INBOXES, AWAITED = "ACCESS#", "SPACE#", "INBOX#", "AWAITED#"
+ANNOUNCEMENTS, ANNOUNCEMENT = "ANNOUNCEMENT#", "ANNOUNCEMENT"
 SIRETS, RECIPIENTS, IDEMPOTENCY_KEYS = "SIRET#", "RECIPIENT#", "IDEMPOTENCY#"
 QUOTAS, LEASES = "QUOTA#", "LEASE#"
 INSTALLATION, REFERENCES = "INSTALLATION", "COUNTER#messages"
 
-SUPPLIER, STRUCTURE, BREAKER, RECIPIENT = "SUPPLIER", "STRUCTURE", "BREAKER", "RECIPIENT"
+SUPPLIER, STRUCTURE, BREAKER, RECIPIENT, SIRET = "SUPPLIER", "STRUCTURE", "BREAKER", "RECIPIENT", "SIRET"
 
 
 def supplier(supplier_id: str) -> str:
@@ -170,6 +186,11 @@ def space(siret: str) -> str:
 def inbox(siret: str) -> str:
     """What a structure received. A partition of its own, because other structures' messages are delivered into it."""
     return f"{INBOXES}{siret}"
+
+
+def awaited(siret: str) -> str:
+    """What a structure without an account was to receive: SIRETs and references, and nothing that a message says."""
+    return f"{AWAITED}{siret}"
 
 
 def of_supplier(supplier_id: str) -> tuple[str, ...]:
@@ -204,8 +225,13 @@ def structure_record(siret: str) -> Attributes:
     return primary_key(structure(siret), STRUCTURE)
 
 
+def announcement(reference: str) -> Attributes:
+    """What all recipients of a sent message read, outside every structure's partition."""
+    return primary_key(f"{ANNOUNCEMENTS}{reference}", ANNOUNCEMENT)
+
+
 def siret_claim(siret: str) -> Attributes:
-    return primary_key(f"{SIRETS}{siret}", "SIRET")
+    return primary_key(f"{SIRETS}{siret}", SIRET)
 
 
 def recipient(siret: str) -> Attributes:
@@ -254,8 +280,10 @@ def deleted_supplier(supplier_id: str) -> Attributes:
 
 AUDIT_LINES, MEMBERS, NOTIFICATION_SUBSCRIPTIONS = "AUDIT#", "MEMBER#", "NOTIFY#"
 SUPPLIER_EVENTS, INVOICES, PROPOSALS, ATTACHMENTS = "SUPPLIER_EVENT#", "INVOICE#", "PROPOSAL#", "ATTACHMENT#"
+HELD_GROUPS = "HELD_GROUPS"
 NOTIFICATIONS, ENDPOINTS, EMAIL_ADDRESSES = "FEED#", "WEBHOOK#", "EMAIL#"
-ACCESS, TRACKING, UNRESTRICTED = "ACCESS", "FOLLOWING", "UNRESTRICTED"
+ACCESS, TRACKING, UNRESTRICTED, COUNTS = "ACCESS", "FOLLOWING", "UNRESTRICTED", "COUNTS"
+RECIPIENT_SEARCHES = "RECIPIENT_SEARCH#"
 LAYOUTS, LAYOUTS_VERSION = "LAYOUT#", "LAYOUTS"
 LAYOUTS_AND_VERSION = "LAYOUT"
 """The prefix of both."""
@@ -286,6 +314,11 @@ def invoice(document_id: str) -> str:
 def unrestricted(supplier_id: str) -> Attributes:
     """Exists until the first row of the users table is written; never again afterwards."""
     return primary_key(supplier(supplier_id), UNRESTRICTED)
+
+
+def counts(supplier_id: str) -> Attributes:
+    """How many documents the supplier has in each state."""
+    return primary_key(supplier(supplier_id), COUNTS)
 
 
 def reading(document_id: str) -> str:
@@ -324,6 +357,17 @@ def is_note(event_key: str) -> bool:
     return event_key.count("#") > 2
 
 
+WORK_CLAIMS = "WORKING#"
+
+
+def work_claims(document_id: str) -> str:
+    return f"{WORK_CLAIMS}{document_id}#"
+
+
+def work_claim(document_id: str, principal_id: str) -> str:
+    return f"{work_claims(document_id)}{principal_id}"
+
+
 def number_claim(number: str) -> str:
     return f"NUMBER#{number}"
 
@@ -341,8 +385,17 @@ def proposal(proposal_key: str) -> str:
     return f"{PROPOSALS}{proposal_key}"
 
 
+def recipient_search(query: str) -> str:
+    """The answer to one query of the portal's directory. A digest, because a query has texts of users."""
+    return f"{RECIPIENT_SEARCHES}{hashlib.sha256(query.encode()).hexdigest()[:32]}"
+
+
 def attachment(attachment_id: str) -> str:
     return f"{ATTACHMENTS}{attachment_id}"
+
+
+def archive(archive_id: str) -> str:
+    return f"ARCHIVE#{archive_id}"
 
 
 def attachment_links(name: str, value: str) -> str:
@@ -417,6 +470,8 @@ def _encoded(principal_id: str) -> str:
 
 SUBSCRIBERS = "SUBSCRIBER#"
 MESSAGES, DISPATCHES, RECEIVED_MESSAGES, LISTS = "MESSAGE#", "DISPATCH#", "INBOX#", "LIST#"
+ARRIVALS = "ARRIVAL#"
+AWAITED_MESSAGES, READ_MESSAGES = "AWAITED#", "READ#"
 
 
 def structure_audit_lines(owner: str) -> str:
@@ -445,8 +500,9 @@ def counterparties_found_by(relation: str, field: str, word: str) -> str:
     return f"SEARCH#{relation}#{field}#{word}"
 
 
-def counterparty_found_by(relation: str, field: str, word: str, siret: str) -> str:
-    return f"{counterparties_found_by(relation, field, word)}#{siret}"
+def counterparty_found_by(relation: str, field: str, word: str, siret: str, service: str) -> str:
+    found = f"{counterparties_found_by(relation, field, word)}#{siret}"
+    return f"{found}#{service}" if service else found
 
 
 def message(reference: str) -> str:
@@ -475,8 +531,25 @@ def deliveries(reference: str) -> str:
     return f"DELIVERY#{reference}#"
 
 
+def deliveries_to(reference: str, siret: str) -> str:
+    """The results for a structure and for its services."""
+    return f"{deliveries(reference)}{siret}#"
+
+
 def delivery(reference: str, siret: str, service: str) -> str:
-    return f"{deliveries(reference)}{siret}#{service}"
+    return f"{deliveries_to(reference, siret)}{service}"
+
+
+def outcomes(reference: str) -> str:
+    return f"OUTCOMES#{reference}"
+
+
+def opened(reference: str, siret: str) -> str:
+    return f"OPENED#{reference}#{siret}"
+
+
+def awaited_message(reference: str) -> str:
+    return f"{AWAITED_MESSAGES}{reference}"
 
 
 def emailed(reference: str, siret: str) -> str:
@@ -487,8 +560,18 @@ def received_message(reference: str, service: str) -> str:
     return f"{RECEIVED_MESSAGES}{reference}#{service}"
 
 
+def arrival(siret: str, reference: str) -> Attributes:
+    """The arrival of a message at a structure, in the partition of what it received."""
+    return primary_key(inbox(siret), f"{ARRIVALS}{reference}")
+
+
+def siret_and_reference(partition: str, sort: str) -> tuple[str, str]:
+    """What ``arrival`` was given."""
+    return partition.removeprefix(INBOXES), sort.removeprefix(ARRIVALS)
+
+
 def read_message(principal_id: str, reference: str) -> str:
-    return f"READ#{principal_id}#{reference}"
+    return f"{READ_MESSAGES}{principal_id}#{reference}"
 
 
 def distribution_list(list_id: str) -> str:
@@ -527,7 +610,7 @@ _LEASED = "!"
 DUE_BEGIN = "0"
 """A lower bound of due work that excludes leases."""
 
-DueKind = Literal["READY", "LOOK", "NIGHT", "PROBE", "LEAVING", "DIGEST", "WEBHOOK"]
+DueKind = Literal["READY", "LOOK", "NIGHT", "PROBE", "LEAVING", "DIGEST", "WEBHOOK", "ARRIVAL", "MESSAGE"]
 
 
 def due(kind: DueKind, sort: str) -> Attributes:
@@ -565,6 +648,14 @@ def due_digest(at: datetime, principal_id: str) -> str:
 
 def due_webhook(at: datetime, endpoint_id: str, notification_id: str) -> str:
     return f"{sortable_time(at)}#{endpoint_id}#{notification_id}"
+
+
+def due_arrival(at: datetime, siret: str, reference: str) -> str:
+    return f"{sortable_time(at)}#{siret}#{reference}"
+
+
+def due_message(at: datetime, sender_siret: str, reference: str) -> str:
+    return f"{sortable_time(at)}#{sender_siret}#{reference}"
 
 
 def due_until(now: datetime) -> str:

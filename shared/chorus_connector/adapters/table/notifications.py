@@ -30,6 +30,7 @@ from chorus_connector.adapters.table.items import (
 )
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.notifications.addresses import EmailAddress, address_id
+from chorus_connector.domain.notifications.holds import HeldGroups
 from chorus_connector.domain.notifications.notification import Notification, earliest_id, occurred_at
 from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointHealth, WebhookDelivery
 from chorus_connector.ports.notification_values import DeliveryPage, Due, Letter, NotificationPage, ReadMarks
@@ -151,6 +152,28 @@ class DynamoFeed(_Partition):
                 break
             query["ExclusiveStartKey"] = last
         return NotificationPage(tuple(found), encode_cursor(last) if last else None)
+
+
+class DynamoHeldGroups(_Partition):
+    """``ports.HeldGroupStore``, made for one supplier."""
+
+    def get(self) -> HeldGroups:
+        item = self._get(keys.HELD_GROUPS)
+        return HeldGroups.model_validate_json(item["data"]["S"]) if item else HeldGroups()
+
+    def save(self, groups: HeldGroups) -> HeldGroups:
+        following = groups.model_copy(update={"version": groups.version + 1})
+        item: Attributes = {
+            **self._key(keys.HELD_GROUPS),
+            "version": {"N": str(following.version)},
+            "data": {"S": following.model_dump_json(exclude_defaults=True)},
+        }
+        put = put_next(self._table, item, following.version, or_absent=groups.version == 0)
+        if not self._transact({"Put": put}, supplier_exists(self._table, self._supplier_id)):
+            if get_item(self._client, self._table, keys.supplier_record(self._supplier_id)) is None:
+                return groups
+            raise StaleWrite
+        return following
 
 
 class DynamoReaders(_Partition):

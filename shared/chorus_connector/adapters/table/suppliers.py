@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from chorus_connector.adapters.table import claims, keys
 from chorus_connector.adapters.table.ahead import ReadAhead
+from chorus_connector.adapters.table.counts import counts_of
 from chorus_connector.adapters.table.items import (
     ABSENT,
     audit_item,
@@ -29,10 +30,11 @@ from chorus_connector.adapters.table.items import (
 )
 from chorus_connector.adapters.table.leases import due_work, give_leases
 from chorus_connector.domain.errors import AlreadyExists, NotFound, SiretHasMessages, StaleWrite, StructureExists
+from chorus_connector.domain.portal.breaker import Breaker
 from chorus_connector.domain.suppliers.access import Member
 from chorus_connector.domain.suppliers.supplier import Role, Supplier
 from chorus_connector.ports.notification_values import DueWebhook
-from chorus_connector.ports.values import AuditEvent, DeletedSupplier, SupplierIdPage, TrailLine, Work
+from chorus_connector.ports.values import AuditEvent, DeletedSupplier, SupplierIdPage, SupplierState, TrailLine, Work
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -233,6 +235,37 @@ def read_suppliers(client: DynamoDBClient, table: str, supplier_ids: Iterable[st
     found = {item["PK"]["S"]: item for item in read_many(client, table, wanted)}
     items = (found[each["PK"]["S"]] for each in wanted if each["PK"]["S"] in found)
     return [Supplier.model_validate_json(item["data"]["S"]) for item in items]
+
+
+def read_states(client: DynamoDBClient, table: str, supplier_ids: Sequence[str]) -> list[SupplierState]:
+    """The suppliers that exist, in the order of the ids, each with its counts and its breaker."""
+    wanted = [key for each in supplier_ids for key in _state_keys(each)]
+    found = {(item["PK"]["S"], item["SK"]["S"]): item for item in read_many(client, table, wanted)}
+    states = []
+    for supplier_id in supplier_ids:
+        record, counts, breaker, unrestricted = (
+            found.get((key["PK"]["S"], key["SK"]["S"])) for key in _state_keys(supplier_id)
+        )
+        if record is not None:
+            states.append(
+                SupplierState(
+                    Supplier.model_validate_json(record["data"]["S"]),
+                    counts_of(counts) if counts else None,
+                    Breaker.model_validate_json(breaker["data"]["S"]) if breaker else Breaker(),
+                    unrestricted=unrestricted is not None,
+                )
+            )
+    return states
+
+
+def _state_keys(supplier_id: str) -> tuple[Attributes, Attributes, Attributes, Attributes]:
+    own = keys.supplier(supplier_id)
+    return (
+        keys.supplier_record(supplier_id),
+        keys.counts(supplier_id),
+        keys.breaker(own),
+        keys.unrestricted(supplier_id),
+    )
 
 
 def member_item(supplier_id: str, member: Member) -> Attributes:

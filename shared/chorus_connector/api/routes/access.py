@@ -42,7 +42,7 @@ class NotificationSubscription(RequestBody):
     "/suppliers/<supplier_id>/configuration/access",
     operation_id="access.list",
     summary="List who may configure and use the supplier",
-    description="The ETag is the version of the access list.",
+    description="The ETag begins with the version of the access list.",
     tags=["Access"],
     responses=shows("MemberList"),
 )

@@ -70,7 +70,7 @@ def attachment_types(tenant: TenantToAdminister) -> Response[str]:
     f"{_CONFIGURATION}/attachments",
     operation_id="attachment_policy.get",
     summary="Read the attachment policy",
-    description="The ETag is the supplier's version.",
+    description="The ETag begins with the supplier's version.",
     tags=["Attachments"],
     responses=shows("AttachmentPolicy"),
 )

@@ -13,6 +13,7 @@ from chorus_connector.api.http import answer
 from chorus_connector.api.views.suppliers import credentials_view, supplier_view
 from chorus_connector.domain.portal.credentials import CredentialMode, credentials_from
 from chorus_connector.wiring import suppliers as wiring
+from chorus_connector.wiring.suppliers import access_notices
 
 if TYPE_CHECKING:
     pass
@@ -63,9 +64,14 @@ def save_credentials(tenant: TenantToAdminister, request: NewCredentials) -> Res
     "/suppliers/<supplier_id>/credentials",
     operation_id="credentials.get",
     summary="Read what is known about the credentials",
-    description="When they were saved, what their last trial showed, and when the password expires. Never a secret.",
+    description="When they were saved, what their last trial or a later call showed, whether the portal refuses them "
+    "now and since when, what was announced, and when the password expires. Never a secret.",
     tags=["Credentials"],
     responses=shows("CredentialsView"),
 )
 def read_credentials_status(tenant: TenantToAdminister) -> Response[str]:
-    return answer(credentials_view(tenant.supplier, tenant.suppliers.events()))
+    return answer(
+        credentials_view(
+            tenant.supplier, tenant.suppliers.events(), tenant.breakers.get().supplier, access_notices(tenant)
+        )
+    )

@@ -120,6 +120,21 @@ def release(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
     return _answer(freed)
 
 
+@router.delete(
+    _DOCUMENT,
+    operation_id="filing.delete",
+    summary="Delete a document that was never sent",
+    description="With its file, its reading and its history; the configuration's audit trail keeps who, when and what "
+    "file. 409 `too_late`: its submission has begun; 409 `status_forbids`: it was attempted, or the portal has it. The "
+    "bucket erases the file within some days.",
+    tags=["Invoices"],
+    responses=shows("DeletedItem"),
+)
+def delete(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
+    wiring.delete_document(tenant).delete(document_id, version=if_match(router), by=tenant.by, now=_now())
+    return answer({"deleted": document_id})
+
+
 @router.post(
     "/suppliers/<supplier_id>/invoices/take-matching",
     operation_id="filing.take_matching",

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
@@ -12,8 +13,9 @@ from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match, problem_body
 from chorus_connector.api.parameters import PLAIN_TEXT, Cursor, DocumentId, Limit, Text
 from chorus_connector.api.views.invoices import form_view
-from chorus_connector.domain.errors import Invalid
+from chorus_connector.domain.errors import FormIncomplete, Invalid
 from chorus_connector.domain.invoices.invoice import Invoice
+from chorus_connector.domain.invoices.work_claims import in_force
 from chorus_connector.domain.problem import Problem
 from chorus_connector.usecases.invoices.attachments import seen_attachments
 from chorus_connector.usecases.invoices.form import Decisions
@@ -22,9 +24,6 @@ from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 ACCEPTED, UNPROCESSABLE = HTTPStatus.ACCEPTED, HTTPStatus.UNPROCESSABLE_ENTITY
-_INCOMPLETE = "form_incomplete"
-_INCOMPLETE_FR = "Le formulaire a des problèmes bloquants : corrigez-les, puis redemandez le dépôt."
-_INCOMPLETE_EN = "The form has blocking problems: correct them, then ask for the submission again."
 
 
 class FormChange(RequestBody):
@@ -79,7 +78,7 @@ class SubmitRequest(ValidateRequest):
     "/suppliers/<supplier_id>/invoices/<document_id>/form",
     operation_id="forms.get",
     summary="Read a document's form",
-    description="With the values a person may choose from. The ETag is the document's version.",
+    description="With the values a person may choose from. The ETag begins with the document's version.",
     tags=["Invoices"],
     responses=shows("FormView"),
 )
@@ -87,7 +86,13 @@ def read_form(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
     invoice = tenant.visible_invoices.get(document_id)
     seen = seen_attachments(invoice, tenant.attachments, tenant.visibility)
     reading = tenant.visible_invoices.reading(invoice)
-    shown = form_view(invoice, reading, attachments=seen, offered=wiring.form_choices(tenant, invoice))
+    shown = form_view(
+        invoice,
+        reading,
+        attachments=seen,
+        claims=_claims(tenant, document_id),
+        offered=wiring.form_choices(tenant, invoice),
+    )
     return answer(shown, version=invoice.version)
 
 
@@ -195,12 +200,20 @@ def _person(tenant: AuthorisedTenant, request: ValidateRequest | None) -> str | 
     return tenant.by
 
 
+def _claims(tenant: AuthorisedTenant, document_id: str) -> list[dict[str, Any]]:
+    """Who works on the document; the caller may see it."""
+    now = datetime.now(UTC)
+    return [each.seen_at(now, caller=tenant.by) for each in in_force(tenant.work_claims.of(document_id), now)]
+
+
 def _form_answer(tenant: AuthorisedTenant, invoice: Invoice, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
     """The form as it is now, and the next document that waits for a person."""
     following = tenant.visible_invoices.next_to_complete(invoice.document_id)
     seen = seen_attachments(invoice, tenant.attachments, tenant.visibility)
     reading = tenant.visible_invoices.reading(invoice)
-    shown = form_view(invoice, reading, attachments=seen, following=following)
+    claims = _claims(tenant, invoice.document_id)
+    shown = form_view(invoice, reading, attachments=seen, claims=claims, following=following)
     if status is HTTPStatus.UNPROCESSABLE_ENTITY:  # the error shows the form with its blocking problems
-        shown = {**problem_body(status, code=_INCOMPLETE, fr=_INCOMPLETE_FR, en=_INCOMPLETE_EN), **shown}
+        refusal = FormIncomplete(invoice.blocking_problems)
+        shown = {**problem_body(status, code=refusal.code, fr=refusal.fr, en=refusal.en), **shown}
     return answer(shown, status=status, version=invoice.version)

@@ -7,10 +7,23 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import shows
+from chorus_connector.api.filters import (
+    AmountQuery,
+    Codes,
+    Counted,
+    Direction,
+    ListName,
+    Order,
+    PartOfText,
+    ShortText,
+    States,
+    filter_of,
+)
 from chorus_connector.api.http import answer
-from chorus_connector.api.parameters import Cursor, DocumentId, Limit
+from chorus_connector.api.parameters import Cursor, Day, DocumentId, Limit
 from chorus_connector.api.views.invoices import (
     attachment_view,
+    counts_view,
     files_view,
     invoice_view,
     page_view,
@@ -20,28 +33,85 @@ from chorus_connector.api.views.invoices import (
 )
 from chorus_connector.domain.errors import NothingSent
 from chorus_connector.ports.values import AuditEvent
+from chorus_connector.usecases.invoices.listing import LARGEST_SEARCH, LARGEST_SORT, list_documents
 from chorus_connector.wiring import invoices as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+
+_FOR_THE_REST = 12.0
+"""Seconds that a first count of all documents leaves for counting some of them."""
 
 
 @router.get(
     "/suppliers/<supplier_id>/invoices",
     operation_id="invoices.list",
     summary="List every document",
-    description="Newest first; those the caller may see.",
+    description="Newest first; those the caller may see. A filtered page may be short, even empty, and still have a "
+    f"cursor. Another order takes at most {LARGEST_SORT} documents that match among {LARGEST_SEARCH} that are looked "
+    "at, else 422: narrow the filters. `list`, one `state` and the days of arrival make a search short.",
     tags=["Invoices"],
     responses=shows("InvoiceList"),
 )
-def list_all(tenant: TenantToUse, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
-    return answer(page_view(tenant.visible_invoices.page(None, limit=limit, cursor=cursor)))
+def list_all(
+    tenant: TenantToUse,
+    *,
+    number: ShortText = None,
+    recipient: ShortText = None,
+    text: PartOfText = None,
+    state: States = None,
+    counter: Counted = None,
+    list: ListName = None,  # noqa: A002 (the parameter's public name)
+    status: Codes = None,
+    engagement: ShortText = None,
+    contract: ShortText = None,
+    received_from: Day = None,
+    received_to: Day = None,
+    invoice_date_from: Day = None,
+    invoice_date_to: Day = None,
+    status_date_from: Day = None,
+    status_date_to: Day = None,
+    total_ttc_min: AmountQuery = None,
+    total_ttc_max: AmountQuery = None,
+    sort: Order = "received_at",
+    direction: Direction = "descending",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response[str]:
+    wanted = filter_of(locals())
+    page = list_documents(
+        tenant.visible_invoices,
+        list,
+        wanted,
+        sort=sort,
+        descending=direction == "descending",
+        limit=limit,
+        cursor=cursor,
+    )
+    return answer(page_view(page))
+
+
+@router.get(
+    "/suppliers/<supplier_id>/invoices/counts",
+    operation_id="invoices.counts",
+    summary="Count the documents",
+    description="By state, by list and by the counters of a front page: what the caller may see. They follow a change "
+    "within seconds. A caller who sees only some documents has them counted now, among the newest "
+    f"{LARGEST_SEARCH:,}: `complete` says whether that is all.",
+    tags=["Invoices"],
+    responses=shows("DocumentCounts"),
+)
+def counts(tenant: TenantToUse) -> Response[str]:
+    found = wiring.read_counts(tenant).read(
+        now=datetime.now(UTC), may_go_on=lambda: tenant.seconds_left() > _FOR_THE_REST
+    )
+    return answer(counts_view(found))
 
 
 @router.get(
     "/suppliers/<supplier_id>/invoices/<document_id>",
     operation_id="invoices.get",
     summary="Read a document",
-    description="Poll it after an upload: it is read within seconds. The ETag is its version.",
+    description="Poll it after an upload: it is read within seconds. The ETag begins with its version.",
     tags=["Invoices"],
     responses=shows("InvoiceView"),
 )

@@ -83,7 +83,8 @@ def list_lists(
 )
 def create_list(request: NewList, http: Request) -> Response[str]:
     structure = authorise_structure(http, request.owner_siret, "messages")
-    created = wiring.keep_lists(structure).create(
+    keep = wiring.keep_lists(structure)
+    created = keep.create(
         list_id=uuid.uuid4().hex[:12],
         name=request.name,
         service=request.owner_service,
@@ -92,7 +93,7 @@ def create_list(request: NewList, http: Request) -> Response[str]:
         now=datetime.now(UTC),
     )
     line = list_line(created, structure.record)
-    return answer(views.list_view(line), status=HTTPStatus.CREATED, version=created.version)
+    return answer(views.list_view(line, keep.members(created)), status=HTTPStatus.CREATED, version=created.version)
 
 
 @router.get(
@@ -104,8 +105,9 @@ def create_list(request: NewList, http: Request) -> Response[str]:
     responses=shows("DistributionListView"),
 )
 def read_list(structure: StructureMessages, list_id: ListPath) -> Response[str]:
-    found = wiring.keep_lists(structure).get(list_id)
-    return answer(views.list_view(list_line(found, structure.record)), version=found.version)
+    keep = wiring.keep_lists(structure)
+    found = keep.get(list_id)
+    return answer(views.list_view(list_line(found, structure.record), keep.members(found)), version=found.version)
 
 
 @router.patch(
@@ -117,7 +119,8 @@ def read_list(structure: StructureMessages, list_id: ListPath) -> Response[str]:
     responses=shows("DistributionListView"),
 )
 def change_list(structure: StructureMessages, list_id: ListPath, request: ListChange) -> Response[str]:
-    changed = wiring.keep_lists(structure).change(
+    keep = wiring.keep_lists(structure)
+    changed = keep.change(
         list_id,
         name=request.name,
         add=[each.address() for each in request.add],
@@ -125,7 +128,7 @@ def change_list(structure: StructureMessages, list_id: ListPath, request: ListCh
         version=if_match(router),
         now=datetime.now(UTC),
     )
-    return answer(views.list_view(list_line(changed, structure.record)), version=changed.version)
+    return answer(views.list_view(list_line(changed, structure.record), keep.members(changed)), version=changed.version)
 
 
 @router.delete(

@@ -8,8 +8,9 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from chorus_connector.api.authorisation import InvitingTenant, TheCaller
 from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
-from chorus_connector.api.views.suppliers import me_view, supplier_summary
-from chorus_connector.wiring.installation import supplier_rights, suppliers
+from chorus_connector.api.parameters import Cursor, Limit
+from chorus_connector.api.views.suppliers import me_view, summary_line_view, supplier_summary
+from chorus_connector.wiring.installation import summarise_suppliers, supplier_rights, suppliers
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -35,6 +36,23 @@ def read_me(caller: TheCaller) -> Response[str]:
             subscriptions=wiring.subscriptions(caller).all(),
         )
     )
+
+
+@router.get(
+    "/me/summary",
+    operation_id="me.summary",
+    summary="Read what waits at the caller's suppliers",
+    description="Those that the caller may use, page by page: what waits for a person, what is held, and what holds it "
+    "up. Counts are kept by each change; of a supplier where some users see only some documents none are shown here "
+    "(`counters_missing`): ask `invoices.counts`.",
+    tags=["Me"],
+    responses=shows("SuppliersSummary"),
+)
+def read_summary(caller: TheCaller, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
+    rights, now = supplier_rights(caller), datetime.now(UTC)
+    page = summarise_suppliers().page(rights, limit=limit, cursor=cursor, now=now)
+    shown = [summary_line_view(each, rights) for each in page.suppliers]
+    return answer({"suppliers": shown, "cursor": page.cursor})
 
 
 @router.put(

@@ -21,9 +21,11 @@ from chorus_connector.api.routes.recipients import LONGEST_TEXT, ChosenRecipient
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.messages import display
+from chorus_connector.domain.messages.delivery import Progress
 from chorus_connector.domain.messages.message import MAX_LISTS, MAX_RECIPIENTS, Message, RecipientSelection
 from chorus_connector.domain.messages.refusals import InvalidMessage, problem
 from chorus_connector.domain.messages.structure import Relation
+from chorus_connector.usecases.messages.reach import LOOKED_AT_WHEN_SENDING
 from chorus_connector.usecases.messages.reading import DEFAULT_LIMIT, OutboxFilter
 from chorus_connector.wiring import messages as wiring
 from chorus_connector.wiring.messages import AuthorisedStructure
@@ -55,6 +57,9 @@ class MessageChange(ChosenRecipients):
 
     model_config = example(title="Fermeture estivale")
 
+    sender_siret: str = Field(
+        default_factory=str, min_length=14, max_length=14, description="The structure that sends it (drafts only)."
+    )
     sender_service: str = Field(default_factory=str, max_length=100)
     title: str = Field(default_factory=str, max_length=LONGEST_TEXT)
     content: str = Field(default_factory=str, max_length=LONGEST_TEXT)
@@ -79,7 +84,10 @@ class MessageChange(ChosenRecipients):
 
 
 class NewMessage(MessageChange):
-    """A message to save as a draft, or to send at once; its display period is two weeks from today unless given."""
+    """A message to save as a draft, or to send at once.
+
+    Its display period is two weeks from the day of sending, unless given.
+    """
 
     model_config = example(
         sender_siret="73282932000074",
@@ -88,7 +96,7 @@ class NewMessage(MessageChange):
         recipients=[{"siret": "21440109300015"}],
     )
 
-    sender_siret: str = Field(min_length=14, max_length=14)
+    sender_siret: str = Field(min_length=14, max_length=14, description="The structure that sends it.")
     send: bool = False
 
 
@@ -119,11 +127,10 @@ def list_outbox(
     count: WithCount = False,
 ) -> Response[str]:
     wanted = OutboxFilter(sender, state, title, reference, start_from, start_to, end_from, end_to)
-    reader = wiring.read_outbox(caller)
-    page = reader.page(wanted, sort=sort, limit=limit, cursor=cursor)
-    today = display.today(datetime.now(UTC))
+    reader, today = wiring.read_outbox(caller), display.today(datetime.now(UTC))
+    page = reader.page(wanted, sort=sort, limit=limit, cursor=cursor, today=today)
     lines = (views.message_line_view(each, today) for each in page.items)
-    return answer(views.page_of("messages", page, lines, reader.count(wanted) if count else None))
+    return answer(views.page_of("messages", page, lines, reader.count(wanted, today=today) if count else None))
 
 
 @router.post(
@@ -138,7 +145,9 @@ def list_outbox(
 def create_message(request: NewMessage, http: Request) -> Response[str]:
     structure = authorise_structure(http, request.sender_siret, "messages")
     message = wiring.write_messages(structure).create(request.given(), send=request.send, now=datetime.now(UTC))
-    return _message_answer(structure, message, status=HTTPStatus.CREATED)
+    return _message_answer(
+        structure, message, status=HTTPStatus.CREATED, sent_to=message.selection if request.send else None
+    )
 
 
 @router.get(
@@ -150,22 +159,30 @@ def create_message(request: NewMessage, http: Request) -> Response[str]:
     responses=shows("MessageView"),
 )
 def read_message(structure: StructureMessages, reference: ReferencePath) -> Response[str]:
-    return _message_answer(structure, _own_message(structure, reference))
+    return _message_answer(structure, own_message(structure, reference))
 
 
 @router.patch(
     "/messages/outbox/<siret>/<reference>",
     operation_id="outbox.update",
     summary="Change a message",
-    description="A draft changes freely. Of a sent message only the display dates change, until its display is over.",
+    description="A draft changes freely. With another `sender_siret` it is that sender's from then on: it keeps its "
+    "reference, `Location` is its new path, and the old one is a 404. Of a sent message only the display dates change, "
+    "until its display is over.",
     tags=["Messages"],
     responses=shows("MessageView"),
 )
-def change_message(structure: StructureMessages, reference: ReferencePath, request: MessageChange) -> Response[str]:
-    message = wiring.write_messages(structure).edit(
-        reference, request.given(), version=if_match(router), now=datetime.now(UTC)
-    )
-    return _message_answer(structure, message)
+def change_message(
+    structure: StructureMessages, reference: ReferencePath, request: MessageChange, http: Request
+) -> Response[str]:
+    writer, version, now = wiring.write_messages(structure), if_match(router), datetime.now(UTC)
+    if request.sender_siret in ("", structure.siret):
+        return _message_answer(structure, writer.edit(reference, request.given(), version=version, now=now))
+    sender = authorise_structure(http, request.sender_siret, "messages")
+    to = wiring.take_drafts(sender, structure)
+    moved = _message_answer(sender, writer.move(reference, request.given(), to=to, version=version, now=now))
+    moved.headers["Location"] = f"/messages/outbox/{sender.siret}/{reference}"
+    return moved
 
 
 @router.delete(
@@ -191,7 +208,7 @@ def delete_message(structure: StructureMessages, reference: ReferencePath) -> Re
 )
 def send_message(structure: StructureMessages, reference: ReferencePath) -> Response[str]:
     message = wiring.write_messages(structure).send(reference, version=if_match(router), now=datetime.now(UTC))
-    return _message_answer(structure, message, status=HTTPStatus.ACCEPTED)
+    return _message_answer(structure, message, status=HTTPStatus.ACCEPTED, sent_to=message.selection)
 
 
 @router.get(
@@ -208,9 +225,11 @@ def list_recipients(
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response[str]:
     """The result of the delivery to each recipient so far; ``cursor`` is the last one shown."""
-    _own_message(structure, reference)
+    message, today = own_message(structure, reference), display.today(datetime.now(UTC))
     found, after = structure.outbox.deliveries(reference, after=cursor, limit=limit)
-    return answer({"recipients": [views.recipient_delivery_view(each) for each in found], "cursor": after})
+    read = structure.outcomes.read(reference, (each.siret for each in found))
+    lines = [views.recipient_delivery_view(each, message, today, read=each.siret in read) for each in found]
+    return answer({"recipients": lines, "cursor": after})
 
 
 @router.post(
@@ -222,13 +241,14 @@ def list_recipients(
     responses=shows("MessageView", HTTPStatus.ACCEPTED),
 )
 def add_recipients(structure: StructureMessages, reference: ReferencePath, request: ChosenRecipients) -> Response[str]:
+    added = request.choice()
     message = wiring.write_messages(structure).add_recipients(
-        reference, request.choice(), version=if_match(router), now=datetime.now(UTC)
+        reference, added, version=if_match(router), now=datetime.now(UTC)
     )
-    return _message_answer(structure, message, status=HTTPStatus.ACCEPTED)
+    return _message_answer(structure, message, status=HTTPStatus.ACCEPTED, sent_to=added)
 
 
-def _own_message(structure: AuthorisedStructure, reference: str) -> Message:
+def own_message(structure: AuthorisedStructure, reference: str) -> Message:
     """A message the caller's subscription covers. Raises NotFound."""
     message = structure.outbox.get(reference)
     if not structure.access.covers(message.sender_service):
@@ -237,8 +257,17 @@ def _own_message(structure: AuthorisedStructure, reference: str) -> Message:
 
 
 def _message_answer(
-    structure: AuthorisedStructure, message: Message, *, status: HTTPStatus = HTTPStatus.OK
+    structure: AuthorisedStructure,
+    message: Message,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    sent_to: RecipientSelection | None = None,
 ) -> Response[str]:
+    """The message; with ``sent_to`` also how many of these can receive it today."""
     dispatches = structure.outbox.dispatches(message.reference) if message.dispatches else ()
-    today = display.today(datetime.now(UTC))
-    return answer(views.message_view(message, dispatches, today), status=status, version=message.version)
+    changes = structure.outcomes.counts(message.reference) if message.dispatches else Progress()
+    body = views.message_view(message, dispatches, changes, display.today(datetime.now(UTC)))
+    if sent_to is not None:
+        preview = wiring.preview_recipients(structure)
+        body |= views.reached_view(preview.of(sent_to, message.recipient_kind, limit=LOOKED_AT_WHEN_SENDING))
+    return answer(body, status=status, version=message.version)

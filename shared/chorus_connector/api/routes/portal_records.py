@@ -16,7 +16,7 @@ from chorus_connector.domain.invoices.repair import require_deposit
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.usecases.invoices.attachments import sees_every_attachment
-from chorus_connector.usecases.portal.asking import not_answered
+from chorus_connector.usecases.portal.asking import not_answered, stale_problem
 from chorus_connector.wiring import invoices as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
@@ -35,13 +35,13 @@ _LIVE_SECONDS = 8.0
 def portal_history(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
     """The invoice's statuses at the portal, with comments: read now for a Remote supplier, else as last retrieved."""
     invoice = tenant.visible_invoices.get(document_id)
-    stale = False
+    stale = None
     tracking = wiring.track_invoices(tenant.within(_LIVE_SECONDS))
     if invoice.deposit is not None and tracking.supplier.loading_mode == "remote":
         try:
             invoice = tracking.poll(invoice, now=datetime.now(UTC))
-        except PortalFailure:
-            stale = True
+        except PortalFailure as failure:
+            stale = stale_problem(failure)
     today = day_in_paris(datetime.now(UTC))
     return answer(portal_history_view(invoice, stale=stale, today=today), version=invoice.version)
 

@@ -10,10 +10,11 @@ from pydantic import Field
 from chorus_connector.api.described import RequestBody, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.message_access import authorise_structure
-from chorus_connector.api.parameters import Limit
+from chorus_connector.api.parameters import Cursor, Limit
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.messages.structure import Address, Relation
-from chorus_connector.usecases.messages.audience import Search
+from chorus_connector.usecases.messages.correspondents import Search
+from chorus_connector.wiring import messages as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -39,7 +40,7 @@ Siret = Annotated[str, Query(min_length=14, max_length=14)]
     operation_id="recipients.complete",
     summary="Complete a recipient's SIRET",
     description="Structures and services an invoice was exchanged with whose SIRET starts with `prefix` (4 digits at "
-    "least).",
+    "least). More than a page has a `cursor`.",
     tags=["Messages"],
     responses=shows("CorrespondentList"),
 )
@@ -50,9 +51,11 @@ def complete_recipient(
     prefix: Annotated[str, Query(max_length=20)] = "",
     kind: Annotated[Relation | None, Query()] = None,
     limit: Limit = 20,
+    cursor: Cursor = None,
 ) -> Response[str]:
-    found = authorise_structure(http, sender, "messages").audience.completed(kind, prefix, limit=limit)
-    return answer({"recipients": [views.counterparty_view(each) for each in found]})
+    finder = wiring.find_recipients(authorise_structure(http, sender, "messages"))
+    page = finder.completed(kind, prefix, limit=limit, cursor=cursor)
+    return answer(views.page_of("recipients", page, map(views.counterparty_view, page.items), None))
 
 
 @router.get(
@@ -60,7 +63,8 @@ def complete_recipient(
     operation_id="recipients.search",
     summary="Search recipients",
     description="Structures and services an invoice was exchanged with. One criterion at least; all that are given "
-    "must match.",
+    "must match. `designation` finds a structure by its name, and a service by its code or label; `service` finds "
+    "services only. Words match from their start, without case and accents. More than a page has a `cursor`.",
     tags=["Messages"],
     responses=shows("CorrespondentList"),
 )
@@ -73,8 +77,11 @@ def search_recipients(
     designation: Annotated[str, Query(max_length=200)] = "",
     postal_code: Annotated[str, Query(max_length=10)] = "",
     town: Annotated[str, Query(max_length=100)] = "",
+    service: Annotated[str, Query(max_length=100)] = "",
     limit: Limit = 20,
+    cursor: Cursor = None,
 ) -> Response[str]:
-    search = Search("".join(identifier.split()), designation, postal_code, town)
-    found = authorise_structure(http, sender, "messages").audience.search(kind, search, limit=limit)
-    return answer({"recipients": [views.counterparty_view(each) for each in found]})
+    search = Search("".join(identifier.split()), designation, postal_code, town, service)
+    finder = wiring.find_recipients(authorise_structure(http, sender, "messages"))
+    page = finder.search(kind, search, limit=limit, cursor=cursor)
+    return answer(views.page_of("recipients", page, map(views.counterparty_view, page.items), None))

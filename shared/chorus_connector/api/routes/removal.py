@@ -29,7 +29,10 @@ _FOR_A_PART = 5.0
     responses=shows("SupplierDeletion", HTTPStatus.ACCEPTED),
 )
 def delete(tenant: TenantToOperate) -> Response[str]:
-    """Export everything, then delete it; what is at the portal stays. 202: `…/removal` says how far it is."""
+    """Export everything, then delete it. What is at the portal stays, and what other structures received in messages.
+
+    202: `…/removal` says how far it is.
+    """
     version = if_match(router)
     supplier = wiring.remove_supplier(tenant).begin(by=tenant.by, version=version, now=datetime.now(UTC))
     wiring.queue_removal(tenant)

@@ -48,6 +48,11 @@ class StructureChange(RequestBody):
     town: str = Field(default_factory=str, max_length=100, pattern=PLAIN_TEXT)
     email: str | None = Field(default=None, max_length=254, pattern=EMAIL_ADDRESS, description="null: none is known.")
     services: list[NewStructureService] = Field(default_factory=list, max_length=500)
+    public: bool = Field(
+        default_factory=bool,
+        description="Whether it is a public body. Only administrators of the installation say so. Unless one has, the "
+        "portal's directory decides, then the SIREN: those of public bodies begin with 1 or 2.",
+    )
 
     def given(self) -> dict[str, Any]:
         given = {name: getattr(self, name) for name in self.model_fields_set - {"siret"}}
@@ -86,12 +91,15 @@ class NewMessageSubscription(RequestBody):
     "/structures",
     operation_id="structures.create",
     summary="Create a public body",
-    description="For administrators of the installation. Suppliers are structures already.",
+    description="For administrators of the installation. Suppliers are structures already. A structure that neither "
+    "its SIREN nor the portal's directory calls public needs `public`: true. `warnings` name a SIRET whose check "
+    "digit is wrong, where this installation accepts one.",
     tags=["Structures"],
     responses=shows("StructureView", HTTPStatus.CREATED),
 )
 def create_structure(installation: TheInstallation, request: NewStructure) -> Response[str]:
-    created = wiring.administer_public_body(installation, request.siret).create(request.given())
+    administer = wiring.administer_public_body(installation, request.siret)
+    created = administer.create(request.given(), by=installation.caller.principal, now=datetime.now(UTC))
     return answer(views.structure_view(created), status=HTTPStatus.CREATED, version=created.version)
 
 
@@ -113,15 +121,17 @@ def read_structure(structure: StructureToRead) -> Response[str]:
     operation_id="structures.update",
     summary="Change a structure's description",
     description="For its administrators and those of the installation. What is absent stays as it is; null is refused "
-    "except for `email`, which only administrators of the installation set.",
+    "except for `email`. Only administrators of the installation set `email` and `public`. The changes are in the "
+    "structure's trail. A postal code or town that is emptied is the directory's again.",
     tags=["Structures"],
     responses=shows("StructureView"),
 )
 def change_structure(structure: StructureToDescribe, request: StructureChange) -> Response[str]:
-    if "email" in request.model_fields_set and not structure.caller.administers_installation:
-        raise Forbidden(ADMINISTRATORS)  # e-mail goes there without a confirmation
+    # e-mail goes there without a confirmation; a public body may write to its suppliers
+    if {"email", "public"} & request.model_fields_set and not structure.caller.administers_installation:
+        raise Forbidden(ADMINISTRATORS)
     administer = wiring.administer_structure(structure)
-    changed = administer.describe(request.given(), version=if_match(router))
+    changed = administer.describe(request.given(), version=if_match(router), by=structure.by, now=datetime.now(UTC))
     return answer(views.structure_view(changed), version=changed.version)
 
 
@@ -176,7 +186,7 @@ def remove_member(installation: TheInstallation, siret: SiretPath, principal: Pr
 @router.get(
     "/structures/<siret>/audit",
     operation_id="structures.audit",
-    summary="List changes of a structure's members and subscriptions, newest first",
+    summary="List changes of a structure's description, members and subscriptions, newest first",
     description="For its administrators and those of the installation. The members of a supplier's structure are in "
     "the supplier's own trail.",
     tags=["Structures"],
@@ -206,7 +216,7 @@ def list_subscriptions(structure: StructureToDescribe) -> Response[str]:
     description="For the structure's administrators. It replaces the principal's subscription, if any. A person or "
     "system with no role for the structure is invited: see `PUT /me/structures/{siret}`. A group is named by a caller "
     "who is in it, or by an administrator of the installation. A subscription that callers give to themselves, or as "
-    "members of a group, ends with the right that they give it by.",
+    "members of a group, ends with the right that they give it by. `services` are some that the structure has.",
     tags=["Structures"],
     responses=shows("MessageSubscription"),
 )

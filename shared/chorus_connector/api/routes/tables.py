@@ -1,6 +1,7 @@
 """The routes of correspondence tables and of the rows proposed from corrections."""
 
 import uuid
+from dataclasses import asdict
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
@@ -104,7 +105,8 @@ def delete_row(tenant: TenantToAdminister, kind: TableKind, row_id: str) -> Resp
     operation_id="tables.import",
     summary="Import a table from CSV",
     description="The body is the file: UTF-8, its first line names the columns, separated by ; or a comma. "
-    "At most 10,000 rows and 1 MB. Good lines are kept, each in place of the row for its label.",
+    "At most 10,000 rows and 1 MB. Good lines are kept, each in place of the row for its label. A dry run also offers "
+    "what the portal's directory has for a refused line: at most five values for each, for the first twenty searches.",
     middlewares=[takes_file("text/csv", "application/octet-stream")],
     tags=["Tables"],
     responses=shows("TableImport"),
@@ -193,7 +195,11 @@ def _proposal_view(proposal: Proposal) -> dict[str, Any]:
 def _import_view(report: "ImportReport") -> dict[str, Any]:
     """A file of 10,000 bad lines must not make an answer that is larger than a function may give."""
     refused = [
-        {"line": each.line, "problems": [problem.model_dump() for problem in each.problems]}
+        {
+            "line": each.line,
+            "problems": [problem.model_dump() for problem in each.problems],
+            "suggestions": [asdict(suggestion) for suggestion in each.suggestions],
+        }
         for each in report.refused[:_SHOWN_LINES]
     ]
     return {

@@ -2,21 +2,30 @@
 
 import uuid
 from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import shows
+from chorus_connector.api.filters import (
+    AmountQuery,
+    Codes,
+    Counted,
+    Direction,
+    Order,
+    PartOfText,
+    ShortText,
+    States,
+    filter_of,
+)
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Day, Limit
 from chorus_connector.api.views.invoices import listing_view
 from chorus_connector.domain.invoices.listing import Filter, InvoiceSort
 from chorus_connector.domain.invoices.states import List
 from chorus_connector.domain.portal.status import StatusMeaning, known_statuses
+from chorus_connector.usecases.invoices.work_claims import claims_by_document
 from chorus_connector.wiring import invoices as wiring
 from chorus_connector.wiring.tenant import AuthorisedTenant
 
@@ -24,16 +33,6 @@ router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 _LIVE_SECONDS = 8.0
 """What asking the portal may take before a list answers with what is known."""
-
-
-ShortText = Annotated[str | None, Query(max_length=100)]
-AmountQuery = Annotated[Decimal | None, Query()]
-
-Codes = Annotated[str | None, Query(max_length=1000, description="status codes, separated by commas")]
-
-Order = Annotated[InvoiceSort, Query()]
-
-Direction = Annotated[Literal["ascending", "descending"], Query()]
 
 
 @router.get(
@@ -48,9 +47,14 @@ def tracking(
     *,
     number: ShortText = None,
     recipient: ShortText = None,
+    text: PartOfText = None,
+    state: States = None,
+    counter: Counted = None,
     status: Codes = None,
     engagement: ShortText = None,
     contract: ShortText = None,
+    received_from: Day = None,
+    received_to: Day = None,
     invoice_date_from: Day = None,
     invoice_date_to: Day = None,
     status_date_from: Day = None,
@@ -63,7 +67,7 @@ def tracking(
     cursor: Cursor = None,
 ) -> Response[str]:
     """What is at the portal or on its way. A Remote supplier's portal is asked first; down, the answer is stale."""
-    wanted = _filter(locals())
+    wanted = filter_of(locals())
     return _listing(tenant, "tracking", wanted, sort, direction, limit=limit, cursor=cursor)
 
 
@@ -79,9 +83,14 @@ def to_process(
     *,
     number: ShortText = None,
     recipient: ShortText = None,
+    text: PartOfText = None,
+    state: States = None,
+    counter: Counted = None,
     status: Codes = None,
     engagement: ShortText = None,
     contract: ShortText = None,
+    received_from: Day = None,
+    received_to: Day = None,
     invoice_date_from: Day = None,
     invoice_date_to: Day = None,
     status_date_from: Day = None,
@@ -94,7 +103,7 @@ def to_process(
     cursor: Cursor = None,
 ) -> Response[str]:
     """What waits for a person: before the submission, or because the recipient sent it back (``task``)."""
-    wanted = _filter(locals())
+    wanted = filter_of(locals())
     return _listing(tenant, "to_process", wanted, sort, direction, limit=limit, cursor=cursor)
 
 
@@ -110,9 +119,14 @@ def export(
     *,
     number: ShortText = None,
     recipient: ShortText = None,
+    text: PartOfText = None,
+    state: States = None,
+    counter: Counted = None,
     status: Codes = None,
     engagement: ShortText = None,
     contract: ShortText = None,
+    received_from: Day = None,
+    received_to: Day = None,
     invoice_date_from: Day = None,
     invoice_date_to: Day = None,
     status_date_from: Day = None,
@@ -122,7 +136,7 @@ def export(
     cursor: Cursor = None,
 ) -> Response[str]:
     """As of our records, newest first, whatever their number; what a spreadsheet would run is neutralised."""
-    wanted = _filter(locals())
+    wanted = filter_of(locals())
     file = wiring.csv_export(tenant, f"tracking-{uuid.uuid4().hex}")
     track = wiring.list_invoices(tenant)
     rows, following = track.export(
@@ -158,11 +172,7 @@ def _listing(
     listing = wiring.list_invoices(tenant.within(_LIVE_SECONDS)).listing(
         view, wanted, sort=sort, descending=direction == "descending", limit=limit, cursor=cursor, now=now
     )
-    return answer(listing_view(listing, now))
-
-
-def _filter(given: dict[str, Any]) -> Filter:
-    """The filters among a route's parameters."""
-    values = {name: value for name, value in given.items() if name in Filter.model_fields and value is not None}
-    codes = frozenset(code.strip() for code in values.pop("status", "").split(",") if code.strip())
-    return Filter(status=codes, **values)
+    shown = [each.document_id for each in listing.page.invoices] if view == "to_process" else []
+    working = claims_by_document(tenant.work_claims, shown, now=now)
+    claims = {of: [each.seen_at(now, caller=tenant.by) for each in some] for of, some in working.items()}
+    return answer({**listing_view(listing, now), "claims": claims})

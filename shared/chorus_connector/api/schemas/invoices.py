@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, create_model
 
 from chorus_connector.api.schemas.errors import ProblemView, sometimes
+from chorus_connector.api.schemas.work import ClaimView
 from chorus_connector.domain.invoices.attachments import LinkedAttachment
 from chorus_connector.domain.invoices.choices import FieldChoice
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS
@@ -109,14 +110,28 @@ class InvoiceList(BaseModel):
     cursor: str | None
 
 
+class Why(BaseModel):
+    """A reason in words."""
+
+    code: str
+    fr: str
+    en: str
+
+
 class InvoiceListing(InvoiceList):
     """Some documents as of `retrieved_at`; `stale` when the portal could not be asked now."""
 
     loading_mode: LoadingMode
-    retrieved_at: datetime | None = Field(description="When the portal was last asked.")
+    retrieved_at: datetime | None = Field(description="The age of what is shown; null: nothing was retrieved yet.")
     age_seconds: int | None = Field(description="Seconds since then.")
     stale: bool
+    stale_because: Why | None = Field(description="Why the portal could not be asked now.")
+    asked_again_at: datetime | None = Field(description="Until then requests do not ask it; null: the next one does.")
     complete: bool = Field(description="Whether everything was retrieved at least once.")
+    incomplete_because: Why | None = Field(description="Why not everything is shown yet; null: everything is.")
+    claims: dict[str, list[ClaimView]] = Field(
+        description="Who works on which of these documents now, by document id. Of documents to process only."
+    )
 
 
 class PortalStep(BaseModel):
@@ -145,6 +160,7 @@ class PortalHistory(BaseModel):
     steps: list[PortalStep]
     complete: bool = Field(description="Whether the portal itself gave it; false: it is what was seen from here.")
     stale: bool = Field(description="Whether the portal could not be asked now.")
+    stale_because: Why | None = Field(description="Why it could not be asked now.")
     payment: PaymentWait | None = Field(description="null: the recipient could not see the invoice yet.")
 
 
@@ -265,6 +281,7 @@ class FormView(BaseModel):
     fields: FormFields
     problems: list[Problem]
     attachments: list[LinkedAttachment] = Field(description="The files that go with it, as last judged.")
+    claims: list[ClaimView] = Field(description="Who works on the document now; the first one comes first.")
     send_attachments: bool | None = Field(
         description="A person's decision for this invoice; null: its metadata and the supplier's settings decide."
     )
@@ -272,6 +289,10 @@ class FormView(BaseModel):
     layout: KnownLayout | None = Field(description="null: it was read without one.")
     sending: SendingView | None = Field(description="As last judged; null: the document was not read yet.")
     xml: XmlFacts | None = Field(description="What the XML inside the PDF says, unchanged; null: there is none.")
+    searches: dict[Literal["recipient_siret", "service_code"], str] = Field(
+        description="Paths of this API that search the field's value in the portal's directory, with what the document "
+        "says of it; change their query as you need."
+    )
     choices: FormChoices = Field(description="Filled when the form is read, empty when it was changed.")
     next: NextDocument | None = Field(description="Given when the form was changed; null: none waits.")
 

@@ -6,9 +6,10 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from chorus_connector.api.schemas.errors import TwoLanguages, sometimes
+from chorus_connector.api.schemas.message_recipients import MessageDispatch, MessageProgress
 from chorus_connector.domain.messages.access import MessageSubscription, PublicBodyMember
-from chorus_connector.domain.messages.delivery import ListUsed, Progress
 from chorus_connector.domain.messages.structure import Address, Relation, StructureService
+from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.supplier import Role
 
 
@@ -20,11 +21,19 @@ class MessagePlaces(BaseModel):
     lists: str
 
 
+class OwnStructure(BaseModel):
+    """A structure whose messages the caller is subscribed to."""
+
+    siret: str
+    name: str
+
+
 class MessagesHome(BaseModel):
     """The three places, the caller's subscriptions, and what « Mes messages » is not."""
 
     places: MessagePlaces
     subscriptions: list[MessageSubscription]
+    structures: list[OwnStructure] = Field(description="The structures of the subscriptions, by name.")
     notice: TwoLanguages
 
 
@@ -42,6 +51,8 @@ class ReceivedLine(BaseModel):
     recipient_siret: str
     recipient_service: str = Field(description="Empty: the structure as a whole.")
     read: bool | None = Field(description="Whether this caller has read it.")
+    display_over: bool = Field(description="Whether its display period has ended: it is in the archive.")
+    content: str = sometimes("Given with `content=true`, and when a text was searched.")
 
 
 class ReceivedPage(BaseModel):
@@ -69,6 +80,29 @@ class UnreadMessages(BaseModel):
     count_is_exact: bool = Field(description="false: at least so many.")
 
 
+class MessageSender(BaseModel):
+    """A structure that wrote to the caller's structures."""
+
+    siret: str
+    name: str = Field(description="Its present name.")
+    messages: int = Field(description="How many of the messages that were looked at are from it.")
+
+
+class MessageSenders(BaseModel):
+    """What the inbox can be filtered by."""
+
+    senders: list[MessageSender]
+    recipients: list[OwnStructure]
+    complete: bool = Field(description="false: only the 2,000 newest messages were looked at.")
+
+
+class MarkedMessages(BaseModel):
+    """How many messages were marked as read."""
+
+    marked: int
+    complete: bool = Field(description="false: there are more; repeat the call.")
+
+
 class ReadMark(BaseModel):
     """Whether the caller has read the message."""
 
@@ -86,6 +120,12 @@ class MessageLine(BaseModel):
     title: str
     display_start: date | None
     display_end: date | None
+    display_start_is_default: bool = Field(
+        description="Of a draft: no person chose the day, so it is today until the draft is sent."
+    )
+    display_end_is_default: bool = Field(
+        description="Of a draft: no person chose the day, so it is two weeks after the start."
+    )
     state: Literal["draft", "sent"]
     sent_at: datetime | None
     version: int
@@ -103,27 +143,12 @@ class MessagePage(BaseModel):
     count_is_exact: bool = sometimes("false: at least so many match.")
 
 
-class MessageDispatch(BaseModel):
-    """One delivery of a message: the sending, or a later addition of recipients."""
-
-    requested_at: datetime
-    requested_by: str
-    all_recipients: bool
-    lists: list[ListUsed]
-    done: bool
-    progress: Progress
-
-
-class MessageProgress(Progress):
-    """How far all deliveries of a message are."""
-
-    done: bool
-    not_here_explanation: TwoLanguages = sometimes("Given when some recipients cannot receive here.")
-
-
 class MessageView(MessageLine):
     """A message of the outbox, whole, with what became of each delivery."""
 
+    reachable: int = sometimes("How many of the recipients can receive it today; in the answer to a sending.")
+    reachable_is_exact: bool = sometimes("false: only the first recipients were looked at.")
+    warning: TwoLanguages = sometimes("Given when no recipient can receive it today.")
     content: str
     recipient_kind: Relation | None
     all_recipients: bool
@@ -134,26 +159,6 @@ class MessageView(MessageLine):
     changed_by: str
     deliveries: list[MessageDispatch]
     progress: MessageProgress
-
-
-class MessageDelivery(BaseModel):
-    """What became of one recipient."""
-
-    siret: str
-    service: str
-    name: str
-    outcome: Literal["delivered", "emailed", "not_here", "failed"] = Field(
-        description="`not_here`: no account on this installation and no address. `failed`: its address was refused."
-    )
-    at: datetime
-    explanation: TwoLanguages = sometimes("Given with `not_here`.")
-
-
-class MessageDeliveryPage(BaseModel):
-    """Some recipients of a sent message, and the cursor of the next page."""
-
-    recipients: list[MessageDelivery]
-    cursor: str | None
 
 
 class Correspondent(BaseModel):
@@ -168,9 +173,11 @@ class Correspondent(BaseModel):
 
 
 class CorrespondentList(BaseModel):
-    """Structures that may be written to."""
+    """Structures and services that may be written to, and the cursor of the next page."""
 
     recipients: list[Correspondent]
+    cursor: str | None
+    complete: bool = Field(description="false: the page stopped after many that did not match; go on with the cursor.")
 
 
 class DistributionListLine(BaseModel):
@@ -196,10 +203,17 @@ class DistributionListPage(BaseModel):
     complete: bool = Field(description="false: more match than can be sorted; narrow the filters.")
 
 
+class DistributionListMember(Address):
+    """A member of a distribution list."""
+
+    name: str = Field(description="The structure's name.")
+    service_label: str
+
+
 class DistributionListView(DistributionListLine):
     """A distribution list with its members."""
 
-    members: list[Address]
+    members: list[DistributionListMember]
 
 
 class DeletedItem(BaseModel):
@@ -214,12 +228,17 @@ class StructureView(BaseModel):
     siret: str
     name: str
     public: bool = Field(description="Whether it is a public body.")
+    public_by: Literal["installation", "portal", "siren"] = Field(
+        description="Who says so: an administrator of the installation, the portal's directory, or the SIREN's first "
+        "digit only."
+    )
     postal_code: str
     town: str
     email: str | None = Field(description="Where messages go when it has no account here.")
     services: list[StructureService]
     has_account: bool = Field(description="false: it can be written to, it cannot receive here.")
     version: int
+    warnings: list[Problem] = Field(description="A SIRET whose check digit is wrong, where such are accepted.")
 
 
 class StructureMember(BaseModel):

@@ -33,6 +33,13 @@ class NotificationView(BaseModel):
     access: str | None = Field(
         description="What changed in the access to the portal: a problem's code, or `credentials_work_again`."
     )
+    reason: str | None = Field(
+        description="Why documents are held, or the credentials refused: a problem's code; null: it is about neither."
+    )
+    fr: str = Field(description="The reason in French, with who must act; empty without a reason.")
+    en: str = Field(description="The reason in English; empty without a reason.")
+    message_reference: str | None = Field(description="The message that was received; null: it is about none.")
+    message_sender: str | None = Field(description="The SIRET of the structure that wrote it.")
     read: bool
 
 
@@ -50,6 +57,7 @@ class UnreadByKind(BaseModel):
     submitted: int = sometimes("Documents that were submitted.")
     status: int = sometimes("Invoices whose status at the portal changed.")
     webhook: int = sometimes("Webhook endpoints that were paused.")
+    held: int = sometimes("Reasons why documents are held, each counted once for all of them.")
     portal: int = sometimes("Times that the portal refused the credentials, or accepted them again.")
 
 
@@ -131,22 +139,33 @@ class ReplayResult(BaseModel):
     next: str | None = Field(description="Send it back as `next` to continue a long period; null: it is over.")
 
 
+class ReceivedReference(BaseModel):
+    """A received message, and nothing of what it says."""
+
+    reference: str = Field(description="`MSG_` and nine digits.")
+    sender: str = Field(description="The SIRET of the structure that wrote it.")
+
+
 class WebhookEventData(BaseModel):
     """Where to look; nothing of what the document says."""
 
     id: str = EventId
     supplier_id: str
-    document_id: str | None = Field(description="null in `portal.access_changed`, which is about no document.")
+    document_id: str | None = Field(
+        description="null in `portal.access_changed` and `message.received`, which are about no document."
+    )
     occurred_at: datetime
-    state: State | None = Field(description="null in `portal.access_changed`.")
+    state: State | None = Field(description="null in `portal.access_changed` and `message.received`.")
     status: PortalStatus | None
     neutral_status: int | None = Field(
         description="The nearest code, 200 to 213, of the e-invoicing reform's life cycle; null: it has none."
     )
     previous_status: PortalStatus | None
+    message: ReceivedReference = sometimes("In `message.received`: which message; read it at `/messages/inbox`.")
     access: str = sometimes(
         "In `portal.access_changed`: `piste_refuses_for_now`, a problem's `credentials_…`, or `credentials_work_again`."
     )
+    reason: str = sometimes("In `document.held`: the code of the problem that holds the document.")
 
 
 class WebhookEvent(BaseModel):

@@ -14,8 +14,11 @@ from chorus_connector.api.described import fields_of
 from chorus_connector.api.schemas.errors import FileLink
 from chorus_connector.api.views.suppliers import SHOWN_IN_LISTS, SHOWN_OF_CREDENTIALS
 from chorus_connector.domain.invoices.attachments import AttachmentPolicy  # noqa: F401 (an answer as it is)
+from chorus_connector.domain.invoices.counting import CounterName
 from chorus_connector.domain.messages.access import Mode
 from chorus_connector.domain.notifications.addresses import AddressState
+from chorus_connector.domain.portal.diagnosis import ResponsibleParty
+from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.access import Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import INTERNAL, Role, Supplier
@@ -59,6 +62,12 @@ SupplierView = _of_supplier(
     "A supplier's settings. Credentials are never shown: only when they were saved and what their last trial gave.",
     Supplier.model_fields.keys() - INTERNAL,
     siret=_SIRET,
+    warnings=(
+        list[Problem],
+        Field(
+            description="What is doubtful in the settings although it was taken: a SIRET's check digit, for example."
+        ),
+    ),
 )
 
 
@@ -70,10 +79,27 @@ class Announcement(BaseModel):
     codes: list[str] = Field(description="The codes of the problems that were announced.")
 
 
+class RefusedCredentials(BaseModel):
+    """That the portal refuses the credentials now: why, since when, and who must act where."""
+
+    code: str = Field(description="`credentials_…`, as in the problems.")
+    fr: str
+    en: str
+    suspected: bool = Field(description="PISTE refuses, as it also does to good keys: it may pass within 15 minutes.")
+    actor: ResponsibleParty = Field(description="Who must act.")
+    actor_fr: str = Field(description="The same in French.")
+    actor_en: str = Field(description="The same in English.")
+    where_fr: str = Field(description="Where, in French.")
+    where_en: str = Field(description="Where, in English.")
+    since: datetime | None
+    tried_again_at: datetime | None = Field(description="Calls pause until then; saving credentials ends the pause.")
+
+
 CredentialsView = _of_supplier(
     "CredentialsView",
     "What is known about a supplier's credentials, and what was announced about them.",
     SHOWN_OF_CREDENTIALS,
+    refused=(RefusedCredentials | None, Field(description="null: the portal does not refuse them, as far as known.")),
     announcements=(list[Announcement], ...),
 )
 
@@ -136,3 +162,35 @@ class MeView(BaseModel):
     administers_installation: bool = Field(description="Whether the caller may create and delete suppliers.")
     suppliers: list[SupplierSummary]
     structures: list[StructureRights]
+
+
+class SuppliersCredentials(BaseModel):
+    """Whether the supplier can sign in to Chorus Pro, and until when."""
+
+    saved: bool = Field(description="Whether there are any.")
+    refused: str | None = Field(description="The problem's code, as the last call or trial found; null: none.")
+    password_expires_at: datetime | None = Field(description="When the technical account's password ends.")
+    password_days_left: int | None = Field(description="Days until then, in Europe/Paris; negative: it has ended.")
+
+
+class SupplierLineView(SupplierSummary):
+    """What waits at one supplier, and what holds it up."""
+
+    automatic_submission: bool
+    counters: dict[CounterName, int] | None = Field(description="null: `counters_missing` says why.")
+    counters_missing: Literal["some_users_see_less", "not_counted_yet"] | None = Field(
+        description="`not_counted_yet`: the first call of `invoices.counts` counts them."
+    )
+    as_of: datetime | None = Field(description="The last change that is counted.")
+    waiting_since: datetime | None = Field(description="When the oldest document came that waits for a person.")
+    credentials: SuppliersCredentials = Field(description="How it signs in to Chorus Pro.")
+    paused_until: datetime | None = Field(
+        description="Until when its calls of the portal rest, after failures or refusals; null: they do not."
+    )
+
+
+class SuppliersSummary(BaseModel):
+    """Some of the caller's suppliers, and the cursor of the next page."""
+
+    suppliers: list[SupplierLineView]
+    cursor: str | None

@@ -33,11 +33,21 @@ class TableRowList(BaseModel):
     cursor: str | None
 
 
+class SuggestedValue(BaseModel):
+    """A value of the portal's directory that may be meant by a line of a file. No line is changed by itself."""
+
+    value: str = Field(description="A SIRET, or a service code.")
+    name: str
+    postal_code: str = Field(description="Empty for a service, or when the portal gives none.")
+    town: str = Field(description="Empty for a service, or when the portal gives none.")
+
+
 class RefusedLine(BaseModel):
     """A line of a file that was not taken, and why."""
 
     line: int
     problems: list[Problem]
+    suggestions: list[SuggestedValue] = Field(description="Filled by a dry run only.")
 
 
 class TableImport(BaseModel):

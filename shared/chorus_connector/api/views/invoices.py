@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, fields_where
 from chorus_connector.domain.invoices.form import Candidate, FormField, located
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.choices import FieldChoice
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.invoices.invoice import Deposit, Invoice, ListedInvoice, SentFile
+    from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.reading.result import Reading
     from chorus_connector.ports.values import InvoicePage
+    from chorus_connector.usecases.invoices.counting import Counts
     from chorus_connector.usecases.invoices.listing import ListedPage
 
 _LISTED = fields_where(lambda field: field.listed)
@@ -59,6 +62,21 @@ def deposit_view(deposit: Deposit) -> dict[str, Any]:
     return {**shown, "status_meaning": meaning(deposit.status).model_dump(), "ended": deposit.ended}
 
 
+def counts_view(counts: Counts) -> dict[str, Any]:
+    """How many documents there are, and when the oldest of each counter came."""
+    return {
+        "as_of": counts.as_of.isoformat(),
+        "complete": counts.complete,
+        "kept": counts.kept,
+        "states": counts.states,
+        "lists": counts.lists,
+        "counters": {
+            name: {"count": each.number, "since": each.since.isoformat() if each.since else None}
+            for name, each in counts.counters.items()
+        },
+    }
+
+
 def listing_view(listing: ListedPage, now: datetime) -> dict[str, Any]:
     """A page of a list, with how new it is."""
     known = listing.retrieval
@@ -69,11 +87,18 @@ def listing_view(listing: ListedPage, now: datetime) -> dict[str, Any]:
         "retrieved_at": known.retrieved_at.isoformat() if known.retrieved_at else None,
         "age_seconds": age,
         "stale": known.stale,
+        "stale_because": _why(known.stale_because),
+        "asked_again_at": known.asked_again_at.isoformat() if known.asked_again_at else None,
         "complete": known.complete,
+        "incomplete_because": _why(known.incomplete_because),
     }
 
 
-def portal_history_view(invoice: Invoice, *, stale: bool, today: date) -> dict[str, Any]:
+def _why(problem: Problem | None) -> dict[str, str] | None:
+    return {"code": problem.code, "fr": problem.fr, "en": problem.en} if problem else None
+
+
+def portal_history_view(invoice: Invoice, *, stale: Problem | None, today: date) -> dict[str, Any]:
     """An invoice's life at the portal, with the words of each status and how long it has waited to be paid."""
     deposit = invoice.deposit
     steps = deposit.history if deposit else ()
@@ -82,7 +107,8 @@ def portal_history_view(invoice: Invoice, *, stale: bool, today: date) -> dict[s
         "document_id": invoice.document_id,
         "steps": shown,
         "complete": bool(deposit and deposit.history_complete),
-        "stale": stale,
+        "stale": stale is not None,
+        "stale_because": _why(stale),
         "payment": waiting_time(invoice, today),
     }
 
@@ -92,13 +118,15 @@ def form_view(
     reading: Reading,
     *,
     attachments: Iterable[LinkedAttachment],
+    claims: Sequence[Mapping[str, Any]],
     offered: Mapping[FormFieldName, tuple[FieldChoice, ...]] | None = None,
     following: ListedInvoice | None = None,
 ) -> dict[str, Any]:
     """The form: each field with its value, where that comes from, how sure it is, and what it beat.
 
     ``reading`` is the document's, which says where on the page a value is. ``attachments`` are those that the caller
-    may see, ``offered`` the values a person may choose from, and ``following`` is the next document that waits for a
+    may see, ``claims`` say who works on the document,
+    ``offered`` the values a person may choose from, and ``following`` is the next document that waits for a
     person.
     """
     problems = [problem.model_dump() for problem in invoice.problems]
@@ -110,14 +138,26 @@ def form_view(
         "fields": {name: _field_view(fields[name]) for name in INVOICE_FIELDS if name in fields},
         "problems": problems,
         "attachments": [attachment_view(each) for each in attachments],
+        "claims": list(claims),
         "send_attachments": invoice.send_attachments,
         "complete": not invoice.blocking_problems,
         "layout": reading.layout.model_dump() if reading.layout else None,
         "sending": sending_view(invoice),
         "xml": reading.xml.model_dump() if reading.xml else None,
+        "searches": _searches(invoice),
         "choices": {name: [each.model_dump() for each in some] for name, some in (offered or {}).items()},
         "next": _next_view(following),
     }
+
+
+def _searches(invoice: Invoice) -> dict[str, str]:
+    """Where a person finds the recipient and its services: links of the API, with what the document says of them."""
+    form, supplier = invoice.form, f"/suppliers/{quote(invoice.supplier_id, safe='')}/recipients"
+    links = {"recipient_siret": f"{supplier}/search?{urlencode({'name': form.value('recipient_name') or ''})}"}
+    if siret := form.value("recipient_siret"):
+        label = urlencode({"search": form.value("service_label") or ""})
+        links["service_code"] = f"{supplier}/{quote(siret, safe='')}?{label}"
+    return links
 
 
 def sending_view(invoice: Invoice) -> dict[str, str] | None:
@@ -154,8 +194,8 @@ def _next_view(invoice: ListedInvoice | None) -> dict[str, str] | None:
 
 
 def attachment_view(attachment: Attachment | LinkedAttachment) -> dict[str, Any]:
-    """An attachment, without what is our own: the versions in the bucket and what its uploader saw."""
-    return attachment.model_dump(mode="json", exclude={"object_version", "upload_version", "uploader_labels"})
+    """An attachment, without what is our own: its hash, the versions in the bucket and what its uploader saw."""
+    return attachment.model_dump(mode="json", exclude={"sha256", "object_version", "upload_version", "uploader_labels"})
 
 
 def page_view(page: InvoicePage) -> dict[str, Any]:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.messages.delivery import Dispatch, Progress, RecipientDelivery
-
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import MessageSubscription
-    from chorus_connector.domain.messages.distribution import DistributionList
+    from chorus_connector.domain.messages.announcement import AnnouncedMessage
+    from chorus_connector.domain.messages.delivery import Dispatch, Progress, RecipientDelivery
     from chorus_connector.domain.messages.listing import Count, ResultPage
     from chorus_connector.domain.messages.message import Message
     from chorus_connector.domain.messages.structure import Counterparty, Structure
+    from chorus_connector.usecases.messages.lists import ListMember
+    from chorus_connector.usecases.messages.reach import Preview
     from chorus_connector.usecases.messages.reading import Line, ListLine
 
+NOBODY_REACHED = {
+    "fr": "Aucun de ces destinataires ne peut recevoir le message ici aujourd'hui : aucun n'a de compte sur cette "
+    "installation ni d'adresse e-mail connue. Il leur parviendra s'ils en ont pendant l'affichage.",
+    "en": "None of these recipients can receive the message here today: none has an account on this installation or "
+    "a known e-mail address. It reaches them if they get one during the display.",
+}
 NOT_HERE = {
     "fr": "Sans compte sur cette installation, ce destinataire ne peut pas recevoir le message ici : "
     "Chorus Pro n'offre pas d'API pour « Mes messages ».",
@@ -28,7 +35,8 @@ _KIND_LABELS = {"client": {"fr": "Clients", "en": "Clients"}, "supplier": {"fr":
 
 def structure_view(structure: Structure) -> dict[str, Any]:
     """A structure; ``has_account`` False: it can be written to, it cannot receive here."""
-    return structure.model_dump(mode="json", exclude={"suspended"})
+    shown = structure.model_dump(mode="json", exclude={"suspended", "tenant"})
+    return {**shown, "warnings": [each.model_dump() for each in structure.warnings]}
 
 
 def subscription_view(subscription: MessageSubscription) -> dict[str, Any]:
@@ -37,11 +45,18 @@ def subscription_view(subscription: MessageSubscription) -> dict[str, Any]:
 
 def counterparty_view(counterparty: Counterparty) -> dict[str, Any]:
     """An allowed recipient, as completion and search offer it."""
-    return counterparty.model_dump(mode="json", exclude={"first_at"})
+    return counterparty.model_dump(mode="json", exclude={"first_at", "tenant", "found_as"})
+
+
+def own_structures(sirets: Iterable[str], names: Mapping[str, str]) -> list[dict[str, str]]:
+    """The structures of the caller's subscriptions, by name."""
+    named = [{"siret": siret, "name": names.get(siret, "")} for siret in dict.fromkeys(sirets)]
+    return sorted(named, key=lambda each: (each["name"].casefold(), each["siret"]))
 
 
 def message_line_view(message: Message, today: date) -> dict[str, Any]:
-    """One line of the outbox."""
+    """One line of the outbox, with the dates that it has today."""
+    message = message.dated(today)
     return {
         **message.model_dump(
             mode="json",
@@ -54,6 +69,8 @@ def message_line_view(message: Message, today: date) -> dict[str, Any]:
                 "title",
                 "display_start",
                 "display_end",
+                "display_start_is_default",
+                "display_end_is_default",
                 "state",
                 "sent_at",
                 "version",
@@ -64,8 +81,8 @@ def message_line_view(message: Message, today: date) -> dict[str, Any]:
     }
 
 
-def message_view(message: Message, dispatches: Sequence[Dispatch], today: date) -> dict[str, Any]:
-    """A message of the outbox, whole, with what became of each delivery."""
+def message_view(message: Message, dispatches: Sequence[Dispatch], changes: Progress, today: date) -> dict[str, Any]:
+    """A message of the outbox, whole, with what became of each delivery and the ``changes`` since then."""
     chosen = message.model_dump(
         mode="json", include={"content", "recipient_kind", "all_recipients", "recipients", "list_ids"}
     )
@@ -75,19 +92,44 @@ def message_view(message: Message, dispatches: Sequence[Dispatch], today: date) 
         "created_by": message.created_by,
         "changed_at": message.model_dump(mode="json")["changed_at"],
         "changed_by": message.changed_by,
-        "deliveries": [_dispatch_view(each) for each in dispatches],
-        "progress": _progress_view(dispatches),
+        "deliveries": [_dispatch_view(each, message, today) for each in dispatches],
+        "progress": _progress_view(message, dispatches, changes, today),
     }
 
 
-def recipient_delivery_view(delivery: RecipientDelivery) -> dict[str, Any]:
-    """What became of one recipient."""
-    shown = delivery.model_dump(mode="json")
-    return {**shown, "explanation": NOT_HERE} if delivery.outcome == "not_here" else shown
+def reached_view(preview: Preview) -> dict[str, Any]:
+    """What the answer to a sending says of its recipients: how many can receive it today."""
+    shown: dict[str, Any] = {"reachable": preview.reachable, "reachable_is_exact": preview.exact}
+    return {**shown, "warning": NOBODY_REACHED} if preview.exact and not preview.reachable else shown
 
 
-def received_line_view(line: Line) -> dict[str, Any]:
-    """One line of the inbox."""
+def preview_view(preview: Preview, *, start: int, limit: int) -> dict[str, Any]:
+    """Who would receive a message: counts, and the recipients from that place on."""
+    shown = preview.recipients[start : start + limit]
+    following = start + limit
+    return {
+        **reached_view(preview),
+        "total": len(preview.recipients),
+        "here": preview.count("here"),
+        "by_email": preview.count("by_email"),
+        "not_here": preview.count("not_here"),
+        "recipients": [{**each.address.model_dump(), "name": each.name, "reach": each.reach} for each in shown],
+        "cursor": str(following) if following < len(preview.recipients) else None,
+    }
+
+
+def recipient_delivery_view(
+    delivery: RecipientDelivery, message: Message, today: date, *, read: bool
+) -> dict[str, Any]:
+    """What became of one recipient; ``read``: a person of its structure has marked the message as read."""
+    shown = delivery.model_dump(mode="json", include={"siret", "service", "name", "at"})
+    outcome = delivery.seen_on(today, message.display_start)
+    shown |= {"outcome": outcome, "read": read}
+    return {**shown, "explanation": NOT_HERE} if outcome == "not_here" else shown
+
+
+def received_line_view(line: Line, today: date) -> dict[str, Any]:
+    """One line of the inbox, with its content where that was read."""
     received = line.received
     shown = received.model_dump(
         mode="json",
@@ -102,13 +144,21 @@ def received_line_view(line: Line) -> dict[str, Any]:
             "display_end",
         },
     )
-    return {**shown, "recipient_siret": received.siret, "recipient_service": received.service, "read": line.read}
+    return {
+        **shown,
+        "recipient_siret": received.siret,
+        "recipient_service": received.service,
+        "read": line.read,
+        "display_over": line.over(today),
+        **({"content": line.content} if line.content is not None else {}),
+    }
 
 
-def received_view(line: Line, message: Message) -> dict[str, Any]:
+def received_view(line: Line, announcement: AnnouncedMessage, today: date) -> dict[str, Any]:
     """A received message, whole; its dates are the sender's latest."""
-    dates = message.model_dump(mode="json", include={"display_start", "display_end", "content"})
-    return {**received_line_view(line), **dates, "may_reply": False}
+    latest = announcement.model_dump(mode="json", include={"display_start", "display_end", "content"})
+    over = announcement.display_end < today
+    return {**received_line_view(line, today), **latest, "display_over": over, "may_reply": False}
 
 
 def list_line_view(line: ListLine) -> dict[str, Any]:
@@ -128,9 +178,9 @@ def list_line_view(line: ListLine) -> dict[str, Any]:
     }
 
 
-def list_view(line: ListLine) -> dict[str, Any]:
-    """A distribution list with its members."""
-    return {**list_line_view(line), "members": _members(line.distribution_list)}
+def list_view(line: ListLine, members: Iterable[ListMember]) -> dict[str, Any]:
+    """A distribution list with its members and their names."""
+    return {**list_line_view(line), "members": [_member_view(each) for each in members]}
 
 
 def page_of(name: str, page: ResultPage[Any], views: Iterable[dict[str, Any]], count: Count | None) -> dict[str, Any]:
@@ -141,24 +191,27 @@ def page_of(name: str, page: ResultPage[Any], views: Iterable[dict[str, Any]], c
     return body
 
 
-def _members(distribution_list: DistributionList) -> list[dict[str, str]]:
-    return [each.model_dump() for each in distribution_list.members]
+def _member_view(member: ListMember) -> dict[str, str]:
+    described = member.described
+    names = {"name": described.name, "service_label": described.service_label} if described else {}
+    return {**member.address.model_dump(), "name": "", "service_label": "", **names}
 
 
-def _dispatch_view(dispatch: Dispatch) -> dict[str, Any]:
+def _dispatch_view(dispatch: Dispatch, message: Message, today: date) -> dict[str, Any]:
     return {
         "requested_at": dispatch.model_dump(mode="json")["requested_at"],
         "requested_by": dispatch.requested_by,
         "all_recipients": dispatch.all_recipients,
         "lists": [each.model_dump() for each in dispatch.lists],
         "done": dispatch.done,
-        "progress": dispatch.progress.model_dump(),
+        "progress": dispatch.progress.seen_on(today, message.display_start).model_dump(),
     }
 
 
-def _progress_view(dispatches: Sequence[Dispatch]) -> dict[str, Any]:
-    total = Progress()
+def _progress_view(message: Message, dispatches: Sequence[Dispatch], changes: Progress, today: date) -> dict[str, Any]:
+    total = changes
     for each in dispatches:
         total = total.plus(each.progress)
+    total = total.seen_on(today, message.display_start)
     shown = {**total.model_dump(), "done": all(each.done for each in dispatches)}
     return {**shown, "not_here_explanation": NOT_HERE} if total.not_here else shown

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def entry_view(entry: Entry) -> dict[str, Any]:
     """One line of a feed."""
-    shown = entry.notification.model_dump(mode="json", exclude={"metadata"})
+    shown = entry.notification.model_dump(mode="json", exclude={"metadata", "readers"})
     return {**shown, "type": entry.notification.type, "read": entry.read}
 
 

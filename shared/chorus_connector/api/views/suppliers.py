@@ -5,17 +5,22 @@ Apart from ``views``: who configures a supplier loads nothing of its invoices.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.suppliers.supplier import INTERNAL
+from chorus_connector.domain.suppliers.warnings import supplier_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chorus_connector.domain.messages.access import MessageSubscription
+    from chorus_connector.domain.notifications.notification import Notification
+    from chorus_connector.domain.portal.breaker import Breaker
     from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
     from chorus_connector.ports.values import AuditEvent, DeletedSupplier
+    from chorus_connector.usecases.suppliers.summary import SupplierLine
 
 
 SHOWN_IN_LISTS = {"supplier_id", "name", "identifier", "status", "version"}
@@ -24,10 +29,15 @@ SHOWN_IN_LISTS = {"supplier_id", "name", "identifier", "status", "version"}
 SHOWN_OF_CREDENTIALS = {"credentials_mode", "credentials_saved_at", "credentials_status", "bank_accounts"}
 """The attributes of a supplier that tell about its credentials."""
 
+_SAME_NEWS = timedelta(hours=1)
+"""The daily trial and a call that announce the same code within this time have met the same refusal."""
+
 
 def supplier_view(supplier: Supplier) -> dict[str, Any]:
     """A supplier's settings; of its credentials, only when they were saved and what their last trial showed."""
-    return {"siret": supplier.siret, **supplier.model_dump(mode="json", exclude=set(INTERNAL))}
+    shown = supplier.model_dump(mode="json", exclude=set(INTERNAL))
+    warnings = [each.model_dump() for each in supplier_warnings(supplier)]
+    return {"siret": supplier.siret, **shown, "warnings": warnings}
 
 
 def supplier_summary(supplier: Supplier, rights: Mapping[str, frozenset[Role]]) -> dict[str, Any]:
@@ -61,6 +71,28 @@ def me_view(
     }
 
 
+def summary_line_view(line: SupplierLine, rights: Mapping[str, frozenset[Role]]) -> dict[str, Any]:
+    """One supplier of the summary: what waits there, and what its work may be held up by."""
+    supplier, status = line.supplier, line.supplier.credentials_status
+    return {
+        **supplier_summary(supplier, rights),
+        "automatic_submission": supplier.automatic_submission,
+        "counters": line.counters,
+        "counters_missing": line.not_shown,
+        "as_of": line.counted_at.isoformat() if line.counted_at else None,
+        "waiting_since": line.waiting_since.isoformat() if line.waiting_since else None,
+        "credentials": {
+            "saved": supplier.credentials_saved_at is not None,
+            "refused": line.refused,
+            "password_expires_at": status.password_expires_at.isoformat()
+            if status and status.password_expires_at
+            else None,
+            "password_days_left": line.password_days_left,
+        },
+        "paused_until": line.paused_until.isoformat() if line.paused_until else None,
+    }
+
+
 def _structure_rights(siret: str, roles: frozenset[Role], subscription: MessageSubscription | None) -> dict[str, Any]:
     shown = subscription.model_dump(mode="json", include={"mode", "services"}) if subscription else {}
     return {"siret": siret, "roles": sorted(roles), "mode": None, "services": None, **shown}
@@ -84,8 +116,28 @@ def removed_view(deleted: DeletedSupplier, link: dict[str, Any] | None) -> dict[
     return {"status": "deleted", "doing": None, "exported": None, "removed": deleted.records_removed, "export": link}
 
 
-def credentials_view(supplier: Supplier, events: Sequence[AuditEvent]) -> dict[str, Any]:
-    """What is known of a supplier's credentials, and what people were told about them. No secret."""
+def credentials_view(
+    supplier: Supplier, events: Sequence[AuditEvent], breaker: Breaker, notices: Sequence[Notification]
+) -> dict[str, Any]:
+    """What is known of a supplier's credentials, and what people were told about them. No secret.
+
+    ``breaker`` knows what the portal said to the last calls, ``notices`` what was announced because of them.
+    """
+    # only the route that reads the credentials loads what judges them
+    from chorus_connector.usecases.portal.credentials_state import credentials_now, refusal_of  # noqa: PLC0415
+
     shown = supplier.model_dump(mode="json", include=SHOWN_OF_CREDENTIALS)
-    told = [{"at": event.at.isoformat(), "state": event.state, "codes": event.detail.split(", ")} for event in events]
-    return {**shown, "announcements": told}
+    status = credentials_now(supplier.credentials_status, breaker)
+    shown["credentials_status"] = status.model_dump(mode="json") if status else None
+    return {**shown, "refused": refusal_of(breaker), "announcements": _announcements(events, notices)}
+
+
+def _announcements(events: Sequence[AuditEvent], notices: Sequence[Notification]) -> list[dict[str, Any]]:
+    """What the daily trial and the calls of the day announced, oldest first; what both did is one."""
+    told = [(event.at, event.state, event.detail.split(", ")) for event in events]
+    for notice in notices:
+        code = notice.access or ""
+        if not any(code in codes and abs(at - notice.occurred_at) < _SAME_NEWS for at, _, codes in told):
+            told.append((notice.occurred_at, "working" if code == "credentials_work_again" else "refused", [code]))
+    told.sort(key=lambda each: each[0])
+    return [{"at": at.isoformat(), "state": state, "codes": codes} for at, state, codes in told]

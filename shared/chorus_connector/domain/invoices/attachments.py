@@ -6,7 +6,7 @@ Sources of the limits: Chorus Pro, ajouter/fichier (name, extensions, 10 MB, err
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -77,12 +77,19 @@ class Attachment(Record):
     metadata: dict[str, str] = Field(default_factory=dict)
     attachment_type: str | None = None
     size: int | None = None
+    #: of its file; None: it has not arrived, or an older release took it
+    sha256: SkipJsonSchema[str | None] = None
     object_version: SkipJsonSchema[str] = ""
     upload_version: SkipJsonSchema[str] = ""
     uploaded_at: datetime
     uploaded_by: str
     #: the labels that its uploader could see, in their matching form; None: every document
     uploader_labels: SkipJsonSchema[frozenset[str] | None] = None
+
+    @property
+    def content_key(self) -> str:
+        """The same for two attachments with the same content, as far as that is known."""
+        return self.sha256 or self.attachment_id
 
     @property
     def link_keys(self) -> frozenset[tuple[str, str]]:
@@ -156,8 +163,11 @@ def belongs(rule: LinkRule, attachment: Attachment) -> bool:
 
 
 def linked(policy: AttachmentPolicy, found: Iterable[tuple[LinkRule, Attachment]]) -> tuple[LinkedAttachment, ...]:
-    """The attachments to send, in order of arrival, with their types."""
+    """The attachments to send, in order of arrival, with their types: of several with one content the first."""
     ordered = sorted(found, key=lambda pair: (pair[1].uploaded_at, pair[1].attachment_id))
+    firsts: dict[str, tuple[LinkRule, Attachment]] = {}
+    for pair in ordered:
+        firsts.setdefault(pair[1].content_key, pair)
     return tuple(
         LinkedAttachment(
             attachment_id=attachment.attachment_id,
@@ -166,18 +176,39 @@ def linked(policy: AttachmentPolicy, found: Iterable[tuple[LinkRule, Attachment]
             attachment_type=attachment.attachment_type or rule.attachment_type or policy.default_type or "",
             object_version=attachment.object_version,
         )
-        for rule, attachment in ordered
+        for rule, attachment in firsts.values()
     )
 
 
-def check_linked(attachments: tuple[LinkedAttachment, ...], *, invoice_size: int) -> Iterator[Problem]:
-    """Problems with the files taken together; each file alone was checked at its upload."""
+def check_linked(
+    attachments: tuple[LinkedAttachment, ...], *, invoice_size: int, types: Collection[str] = ()
+) -> Iterator[Problem]:
+    """Problems with the files taken together; each file alone was checked at its upload.
+
+    ``types`` are the codes that the portal has; empty: not known. A rule's type may have gone since it was saved.
+    """
     if len(attachments) > MAX_LINKED:
         yield _too_many()
     if invoice_size + sum(each.size for each in attachments) > MAX_INVOICE_BYTES:
         yield _too_large_together()
     if any(not each.attachment_type for each in attachments):
         yield _no_type()
+    if unknown := unknown_type((each.attachment_type for each in attachments), types):
+        yield unknown
+
+
+def unknown_type(named: Iterable[str], types: Collection[str]) -> Problem | None:
+    """The problem of types that the portal does not have; None if it has them all, or its ``types`` are not known."""
+    unknown = sorted({each for each in named if each} - set(types)) if types else []
+    if not unknown:
+        return None
+    said, offered = ", ".join(unknown), ", ".join(sorted(types))
+    return Problem(
+        field="attachments",
+        code="attachment_type_unknown",
+        fr=f"Types de pièces jointes inconnus de Chorus Pro : {said}. Il connaît : {offered}.",
+        en=f"Types of attachments that Chorus Pro does not know: {said}. It knows: {offered}.",
+    )
 
 
 def checked_name(file_name: str) -> str:
@@ -221,6 +252,18 @@ def withheld_problem(file_names: Iterable[str]) -> Problem:
         "Pour les joindre, déposez-les de nouveau avec l'étiquette de la facture.",
         en=f"Not attached: {named}. The uploader of the invoice or of the file may not see the other. To attach them, "
         "upload them again with the invoice's label.",
+        blocking=False,
+    )
+
+
+def repeated_problem(file_names: Iterable[str]) -> Problem:
+    """Files that have the content of another attachment of the invoice: that is sent once."""
+    named = ", ".join(file_names)
+    return Problem(
+        field="attachments",
+        code="attachment_repeated",
+        fr=f"Déjà jointes sous un autre dépôt, avec le même contenu : {named}. Ce contenu part une seule fois.",
+        en=f"Attached already by another upload with the same content: {named}. That content is sent once.",
         blocking=False,
     )
 

@@ -5,6 +5,7 @@ cadreFacturation). The matching form compares all of them, so case and accents d
 as a space or an underscore just as well.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,9 +25,14 @@ class ChoiceWords:
 
 CHOICE_WORDS: Mapping[FormFieldName, Mapping[str, ChoiceWords]] = {
     "invoice_type": {
-        "invoice": ChoiceWords("FACTURE", "Facture", "Invoice", ("380", "facture de vente", "facture client")),
+        "invoice": ChoiceWords(
+            "FACTURE", "Facture", "Invoice", ("380", "facture de vente", "facture client", "factures")
+        ),
         "credit_note": ChoiceWords(
-            "AVOIR", "Avoir", "Credit note", ("381", "facture d'avoir", "note de crédit", "facture avoir")
+            "AVOIR",
+            "Avoir",
+            "Credit note",
+            ("381", "facture d'avoir", "note de crédit", "facture avoir", "avoirs", "avoir client", "note d'avoir"),
         ),
     },
     "vat_regime": {
@@ -34,7 +40,12 @@ CHOICE_WORDS: Mapping[FormFieldName, Mapping[str, ChoiceWords]] = {
             "TVA_SUR_DEBIT",
             "TVA sur les débits",
             "VAT on debits",
-            ("débit", "débits", "sur débit", "sur débits", "sur les débits", "TVA sur débits"),
+            (
+                *("débit", "débits", "sur débit", "sur débits", "sur les débits", "TVA sur débits"),
+                *("d'après les débits", "TVA d'après les débits", "TVA acquittée sur les débits"),
+                *("option pour les débits", "option sur les débits", "TVA acquittée d'après les débits"),
+                "option pour le paiement de la taxe d'après les débits",
+            ),
         ),
         "on_receipts": ChoiceWords(
             "TVA_SUR_ENCAISSEMENT",
@@ -42,14 +53,15 @@ CHOICE_WORDS: Mapping[FormFieldName, Mapping[str, ChoiceWords]] = {
             "VAT on receipts",
             (
                 *("encaissement", "encaissements", "sur encaissement", "sur encaissements", "sur les encaissements"),
-                *("TVA sur encaissements", "TVA sur l'encaissement"),
+                *("TVA sur encaissements", "TVA sur l'encaissement", "d'après les encaissements"),
+                *("TVA d'après les encaissements", "TVA acquittée sur les encaissements"),
             ),
         ),
         "exempt": ChoiceWords(
             "EXONERATION",
             "Exonération de TVA",
             "VAT exemption",
-            ("exonéré", "exonérée", "exonéré de TVA", "exonération"),
+            ("exonéré", "exonérée", "exonéré de TVA", "exonérée de TVA", "exonération", "exonération de la TVA"),
         ),
         "none": ChoiceWords(
             "SANS_TVA",
@@ -59,15 +71,29 @@ CHOICE_WORDS: Mapping[FormFieldName, Mapping[str, ChoiceWords]] = {
         ),
     },
     "payment_method": {
-        "cheque": ChoiceWords("CHEQUE", "Chèque", "Cheque", ("par chèque", "chèque bancaire")),
+        "cheque": ChoiceWords(
+            "CHEQUE",
+            "Chèque",
+            "Cheque",
+            ("par chèque", "chèque bancaire", "chq", "paiement par chèque", "règlement par chèque"),
+        ),
         "direct_debit": ChoiceWords(
             "PRELEVEMENT",
             "Prélèvement",
             "Direct debit",
-            ("par prélèvement", "prélèvement automatique", "prélèvement SEPA", "prélèvement bancaire"),
+            (
+                *("par prélèvement", "prélèvement automatique", "prélèvement SEPA", "prélèvement bancaire"),
+                *("prlv", "paiement par prélèvement", "règlement par prélèvement"),
+            ),
         ),
         "transfer": ChoiceWords(
-            "VIREMENT", "Virement", "Transfer", ("virement bancaire", "par virement", "virement SEPA")
+            "VIREMENT",
+            "Virement",
+            "Transfer",
+            (
+                *("virement bancaire", "par virement", "virement SEPA", "virements", "vir", "virt"),
+                *("paiement par virement", "règlement par virement", "bank transfer", "mandat administratif"),
+            ),
         ),
         "cash": ChoiceWords("ESPECE", "Espèces", "Cash", ("espèce", "en espèces", "numéraire", "comptant en espèces")),
         "other": ChoiceWords("AUTRE", "Autre", "Other", ("autres", "autre moyen", "autre mode de paiement")),
@@ -84,13 +110,19 @@ CHOICE_WORDS: Mapping[FormFieldName, Mapping[str, ChoiceWords]] = {
             "A2_FACTURE_FOURNISSEUR_DEJA_PAYEE",
             "A2 – Facture déjà payée",
             "A2 – Invoice already paid",
-            ("A2 facture fournisseur déjà payée", "facture fournisseur déjà payée", "facture déjà payée", "déjà payée"),
+            (
+                *("A2 facture fournisseur déjà payée", "facture fournisseur déjà payée", "facture déjà payée"),
+                *("déjà payée", "A2 déjà payée"),
+            ),
         ),
         "A9": ChoiceWords(
             "A9_FACTURE_SOUSTRAITANT",
             "A9 – Facture d'un sous-traitant",
             "A9 – Subcontractor's invoice",
-            ("A9 facture sous-traitant", "facture sous-traitant", "sous-traitant", "sous-traitance"),
+            (
+                *("A9 facture sous-traitant", "facture sous-traitant", "sous-traitant", "sous-traitance"),
+                "A9 sous-traitant",
+            ),
         ),
         "A12": ChoiceWords(
             "A12_FACTURE_COTRAITANT",
@@ -98,6 +130,7 @@ CHOICE_WORDS: Mapping[FormFieldName, Mapping[str, ChoiceWords]] = {
             "A12 – Co-contractor's invoice",
             (
                 "A12 facture cotraitant",
+                "A12 cotraitant",
                 "facture cotraitant",
                 "cotraitant",
                 "co-traitant",
@@ -109,6 +142,9 @@ CHOICE_WORDS: Mapping[FormFieldName, Mapping[str, ChoiceWords]] = {
 }
 """Every value of every choice in ``INVOICE_FIELDS``."""
 
+_BETWEEN = re.compile(r"[_:;,()]+")
+_CODE_APART = re.compile(r"^\s*(A)\s*(\d)", re.IGNORECASE)
+"""« A 1 » for « A1 »."""
 _CURRENCIES = {"EUR": ("€", "eur", "euro", "euros")}
 
 
@@ -129,7 +165,7 @@ def words_for(field: FormFieldName) -> tuple[str, str]:
 
 
 def _form(text: str) -> str:
-    return matching_form(text.replace("_", " "))
+    return matching_form(_CODE_APART.sub(r"\1\2", _BETWEEN.sub(" ", text)))
 
 
 _VALUES: Mapping[FormFieldName, Mapping[str, str]] = {

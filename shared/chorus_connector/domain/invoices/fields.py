@@ -18,6 +18,7 @@ FieldName = Literal[
     "recipient_name",
     "recipient_siret",
     "service_code",
+    "service_label",
     "engagement_number",
     "contract_number",
     "currency",
@@ -126,6 +127,7 @@ _ROWS = (
         "service_code", "code", "le code service", "the service code",
         longest=100, sent=True, found=True, recyclable=True, listed=True, exported=True,
     ),
+    InvoiceField("service_label", "name", "le nom du service", "the service's name"),
     InvoiceField(
         "engagement_number", "code", "le numéro d'engagement", "the engagement number",
         longest=50, sent=True, found=True, recyclable=True, listed=True, exported=True,

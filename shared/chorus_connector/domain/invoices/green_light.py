@@ -389,7 +389,9 @@ def _payment_method(form: Form) -> Iterator[Problem]:
 
 def _bank_account(form: Form, known: frozenset[str] | None) -> Iterator[Problem]:
     wanted = form.value("bank_account")
-    if wanted is not None and known is not None and wanted not in known:
+    if wanted is None or known is None or wanted in known:
+        return
+    if wanted.isdigit():
         yield Problem(
             field="bank_account",
             code="bank_account_unknown",
@@ -397,6 +399,15 @@ def _bank_account(form: Form, known: frozenset[str] | None) -> Iterator[Problem]
             "choisissez-en d'autres, ou ajoutez-les d'abord sur la fiche de la structure dans Chorus Pro.",
             en="These bank details are not among those Chorus Pro knows for this supplier: choose others, or add them "
             "first to the structure's sheet in Chorus Pro.",
+        )
+    else:
+        yield Problem(
+            field="bank_account",
+            code="bank_account_unknown",
+            fr=f"« {wanted} » n'est ni un identifiant de coordonnées bancaires ni une étiquette de la table « bank » : "
+            "ajoutez l'étiquette à cette table, ou choisissez des coordonnées.",
+            en=f"'{wanted}' is neither an id of bank details nor a label of the table 'bank': add the label to that "
+            "table, or choose bank details.",
         )
 
 

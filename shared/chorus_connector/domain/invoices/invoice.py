@@ -291,8 +291,14 @@ class Invoice(ListedInvoice):
             return self.move(State.HELD, now, action=action, held_since=self.held_since or now, **facts)
         return self.move(State.SET_ASIDE, now, action=action, **facts)
 
+    def next_due(self, at: datetime) -> datetime:
+        """``at``, or a second later if it was due at that second: work that a run handed out must differ from it."""
+        handed_out = self.due_at
+        same = handed_out is not None and at.replace(microsecond=0) == handed_out.replace(microsecond=0)
+        return at + timedelta(seconds=1) if same else at
+
     def held(self, now: datetime, problem: Problem, *, retry_in: timedelta) -> Self:
         """HELD until a retry after ``retry_in``, with the reason; the invoice itself has no fault."""
         kept = tuple(p for p in self.problems if p.code != problem.code and not p.code.startswith(_REASONS_TO_HOLD))
-        held = {"due_at": now + retry_in, "held_since": self.held_since or now}
+        held = {"due_at": self.next_due(now + retry_in), "held_since": self.held_since or now}
         return self.move(State.HELD, now, action="hold", problems=(*kept, problem), **held)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
+from chorus_connector.domain.invoices.counting import COUNTERS, CounterName, counted_as, list_of_counted
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, fields_where
+from chorus_connector.domain.invoices.states import List, State, list_of
 from chorus_connector.domain.paris import PARIS, day_in_paris
 from chorus_connector.domain.portal.status import AVAILABLE, meaning, payment_term
 from chorus_connector.domain.record import Record
+from chorus_connector.domain.suppliers.matching import matching_form
 from chorus_connector.domain.suppliers.table_csv import guarded
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ InvoiceSort = Literal[
 ]
 """The store keeps the lists by ``received_at``, newest first; every other order is sorted after filtering."""
 
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(9000, 1, 1)
 _STATUS_COLUMNS = ("state", "status", "status_label", "status_at", "comment")
 _EXPORTED = fields_where(lambda field: field.exported)
 _COLUMNS = tuple(dict.fromkeys(("document_id", "invoice_number", *_STATUS_COLUMNS, *_EXPORTED, "chorus_id")))
@@ -34,9 +38,16 @@ class Filter(Record):
 
     number: str | None = None
     recipient: str | None = None
+    state: frozenset[State] = frozenset()
+    #: what that counter counts
+    counter: CounterName | None = None
     status: frozenset[str] = frozenset()
+    #: part of the file name, the number, or the recipient's name or identifier, in any spelling
+    text: str | None = None
     engagement: str | None = None
     contract: str | None = None
+    received_from: date | None = None
+    received_to: date | None = None
     invoice_date_from: date | None = None
     invoice_date_to: date | None = None
     status_date_from: date | None = None
@@ -48,10 +59,29 @@ class Filter(Record):
     def empty(self) -> bool:
         return self == Filter()
 
+    @property
+    def received(self) -> tuple[datetime | None, datetime | None]:
+        """The first moment of the days of arrival, and the first one after them."""
+        begin, end = (_midnight(each) for each in (self.received_from, self.received_to))
+        return begin, end + timedelta(days=1) if end else None
+
+    @property
+    def only_list(self) -> List | None:
+        """The one list that has every document in the wanted states, or of the counter; None: several have them."""
+        lists: set[List] = {"to_process"} if State.SUBMITTED in self.state else set()
+        lists |= {list_of(each) for each in self.state}
+        if not lists and self.counter is not None:
+            lists = {list_of_counted(each) for each in COUNTERS[self.counter]}
+        return lists.pop() if len(lists) == 1 else None
+
     def matches(self, invoice: ListedInvoice) -> bool:
         """Whether the invoice meets every condition."""
         return (
-            self._same_texts(invoice)
+            (not self.state or invoice.state in self.state)
+            and (self.counter is None or counted_as(invoice) in COUNTERS[self.counter])
+            and self._same_texts(invoice)
+            and (self.text is None or _says(invoice, self.text))
+            and _within(day_in_paris(invoice.received_at), self.received_from, self.received_to)
             and _within(_day(invoice, "invoice_date"), self.invoice_date_from, self.invoice_date_to)
             and _within(_status_day(invoice), self.status_date_from, self.status_date_to)
             and _within(_amount(invoice, "total_ttc"), self.total_ttc_min, self.total_ttc_max)
@@ -159,6 +189,22 @@ def _status_day(invoice: ListedInvoice) -> date | None:
 def _amount(invoice: ListedInvoice, name: FormFieldName) -> Decimal | None:
     text = invoice.form.value(name)
     return Decimal(text) if text else None
+
+
+def _says(invoice: ListedInvoice, text: str) -> bool:
+    deposit, form = invoice.deposit, invoice.form
+    recipient = (
+        deposit.recipient_name if deposit else None,
+        form.value("recipient_name"),
+        form.value("recipient_siret"),
+    )
+    said = (invoice.file_name, form.value("invoice_number"), *recipient)
+    return any(matching_form(text) in matching_form(each) for each in said if each)
+
+
+def _midnight(day: date | None) -> datetime | None:
+    """The first moment of the day in Paris; of one so far away that no clock has it, that of the nearest day."""
+    return datetime.combine(min(max(day, _FIRST_DAY), _LAST_DAY), time(), PARIS) if day else None
 
 
 def _within(value: Any, lowest: Any, highest: Any) -> bool:

@@ -51,6 +51,10 @@ class MessageSubscription(Record):
         """Whether the user sees the messages of that service (empty: those of the structure as a whole)."""
         return self.services is None or service in self.services
 
+    def receives(self, service: str) -> bool:
+        """Whether the user gets what that service receives. What the whole structure receives is for all its users."""
+        return service == "" or self.covers(service)
+
     def in_effect(self, identities: Collection[str], tenant: str, rights: Iterable["StructureRight"]) -> bool:
         """Whether the basis of the right still exists.
 
@@ -115,6 +119,10 @@ class MessageAccess:
     def covers(self, service: str) -> bool:
         """Whether the user sees the messages of that service (empty: those of the structure as a whole)."""
         return any(each.covers(service) for each in self.subscriptions)
+
+    def receives(self, service: str) -> bool:
+        """Whether the user gets what that service receives (empty: what the structure as a whole receives)."""
+        return any(each.receives(service) for each in self.subscriptions)
 
     def may_use_list_of(self, service: str) -> bool:
         """Whether the user may use a list of that service. A list of the whole structure is for all its users."""

@@ -10,17 +10,32 @@ worker dies.
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any, Literal, Self
 
 from chorus_connector.domain.messages.display import reception, sortable_utc
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address, Relation
-from chorus_connector.domain.notifications.digest import Email, one_line, quoted, without_links
 from chorus_connector.domain.record import Record
 
-DeliveryOutcome = Literal["delivered", "emailed", "not_here", "failed"]
-"""The result for one recipient. Without an account on this installation a message is ``emailed`` when an address is
-known, ``failed`` when that address is refused, ``not_here`` when there is no address."""
+DeliveryOutcome = Literal[
+    "delivered", "emailed", "scheduled", "not_here", "failed", "bounced", "complained", "too_late"
+]
+"""The result for one recipient.
+
+A recipient with an account on this installation has the message in its inbox (``delivered``). One without an account
+gets an e-mail when an address is known: ``scheduled`` until the display begins, then ``emailed``, or ``failed`` when
+the address is refused, ``bounced`` when it does not exist, ``complained`` when its owner reported the e-mail as spam,
+``too_late`` when the display ended before the e-mail could leave. Without an address the message is ``not_here``.
+"""
+
+HEALED_BY_AN_ADDRESS: frozenset[DeliveryOutcome] = frozenset({"not_here", "failed", "bounced", "complained"})
+HEALED_BY_AN_ACCOUNT: frozenset[DeliveryOutcome] = HEALED_BY_AN_ADDRESS | {"emailed", "scheduled"}
+"""Outcomes that change when the structure gets an address, or an account, while the message is on display."""
+
+
+MAILING = "mail#000001"
+"""The key of a message's mailing: a message has one at most."""
 
 
 class ListUsed(Record):
@@ -33,13 +48,22 @@ class ListUsed(Record):
 
 
 class Progress(Record):
-    """How far a delivery is. ``sent`` counts all recipients that are done; each recipient counts once."""
+    """How far a delivery is. ``sent`` counts all recipients that are done; each recipient counts once.
+
+    A change of outcomes is a progress too, with a negative number for the outcome that recipients had before.
+    """
 
     sent: int = 0
     delivered: int = 0
     emailed: int = 0
     not_here: int = 0
     failed: int = 0
+    scheduled: int = 0
+    bounced: int = 0
+    complained: int = 0
+    too_late: int = 0
+    #: structures where a person has marked the message as read
+    read: int = 0
 
     def plus(self, more: "Progress") -> "Progress":
         """The sum of both counts."""
@@ -49,12 +73,25 @@ class Progress(Record):
     @classmethod
     def of(cls, deliveries: Sequence["RecipientDelivery"]) -> "Progress":
         """The counts of these deliveries alone."""
-        outcomes: Counter[str] = Counter(each.outcome for each in deliveries)
+        outcomes: Counter[str] = Counter(each.claimed or each.outcome for each in deliveries)
         return cls(sent=len(deliveries), **outcomes)
+
+    @classmethod
+    def of_change(cls, before: DeliveryOutcome, after: DeliveryOutcome) -> "Progress":
+        """One recipient's change from an outcome to another."""
+        return cls(**{before: -1}).plus(cls(**{after: 1}))
+
+    def seen_on(self, today: date, display_start: date | None) -> "Progress":
+        """The counts as a person reads them: before the display begins no recipient has the message yet."""
+        if display_start is None or display_start <= today:
+            return self
+        return self.model_copy(update={"scheduled": self.scheduled + self.delivered, "delivered": 0})
 
 
 class Dispatch(Record):
     """One delivery in progress. ``part`` and ``after`` say where to resume; ``relation`` limits « all ».
+
+    A message has one ``mail`` dispatch at most: the e-mails that leave when its display begins.
 
     Parts in order: 0 is the recipients named one by one, 1 to n the members of the lists, n + 1 all recipients. The
     addresses of the parts are stored beside the dispatch, because the dispatch is written again after every chunk.
@@ -63,7 +100,7 @@ class Dispatch(Record):
     sender_siret: str
     reference: str
     number: int
-    purpose: Literal["deliver", "redate"] = "deliver"
+    purpose: Literal["deliver", "redate", "mail"] = "deliver"
     requested_at: datetime
     requested_by: str
     relation: Relation = "client"
@@ -74,11 +111,20 @@ class Dispatch(Record):
     part: int = 0
     after: str | None = None
     progress: Progress = Progress()
+    #: a mailing starts at this time, or again if its worker died
+    due_at: datetime | None = None
+    #: how often a mailing was started from the beginning
+    run: int = 0
 
     @property
     def key(self) -> str:
         """The dispatch's key within its message. Deliveries and changes of dates are numbered separately."""
         return f"{self.purpose}#{self.number:06d}"
+
+    @property
+    def of_message(self) -> tuple[str, str]:
+        """The sender's SIRET and the message's reference."""
+        return self.sender_siret, self.reference
 
     @property
     def source(self) -> str:
@@ -93,8 +139,23 @@ class Dispatch(Record):
         """The dispatch after a chunk: further in the same part, or at the next part when ``after`` is None."""
         update: dict[str, Any] = {"version": self.version + 1, "after": after, "progress": progress}
         if after is None:
-            update |= {"part": self.part + 1, "done": self.part >= self.last_part or self.purpose == "redate"}
+            done = self.part >= self.last_part or self.purpose != "deliver"
+            update |= {"part": self.part + 1, "done": done, "due_at": None if done else self.due_at}
         return self.model_copy(update=update)
+
+    @property
+    def chunk(self) -> str:
+        """The name of the chunk of a mailing that is worked on; a repeated chunk has the same name."""
+        return f"{self.key}#{self.run}#{self.after or ''}"
+
+    def postponed(self, due_at: datetime) -> Self:
+        """The mailing, due at that time."""
+        return self.model_copy(update={"version": self.version + 1, "due_at": due_at})
+
+    def from_the_beginning(self, due_at: datetime) -> Self:
+        """The mailing, to be done once more from its first recipient; who got the e-mail is skipped."""
+        again = {"done": False, "part": 0, "after": None, "run": self.run + 1}
+        return self.postponed(due_at).model_copy(update=again)
 
 
 class RecipientDelivery(Record):
@@ -105,10 +166,75 @@ class RecipientDelivery(Record):
     name: str = ""
     outcome: DeliveryOutcome
     at: datetime
+    #: the outcome that the delivery counted, if it changed since
+    claimed: DeliveryOutcome | None = None
+    #: the chunk of a mailing that changed the outcome
+    by: str = ""
 
     @property
     def address(self) -> Address:
         return Address(siret=self.siret, service=self.service)
+
+    def changed(self, outcome: DeliveryOutcome, *, at: datetime, name: str = "", by: str = "") -> Self:
+        """The result after the recipient's outcome changed."""
+        first = self.claimed or self.outcome
+        update = {"outcome": outcome, "at": at, "claimed": first, "by": by, "name": name or self.name}
+        return self.model_copy(update=update)
+
+    def seen_on(self, today: date, display_start: date | None) -> DeliveryOutcome:
+        """The outcome as a person reads it: before the display begins a message is not delivered yet."""
+        begun = display_start is None or display_start <= today
+        return "scheduled" if self.outcome == "delivered" and not begun else self.outcome
+
+
+class Awaited(Record):
+    """A message that a structure without an account was to receive; kept under the recipient's SIRET.
+
+    The structure's account or address is looked for among these, not among all messages. It also says which e-mail
+    the structure got: ``mailed_to`` is a digest of the address, the dates are those that the e-mail named.
+    """
+
+    siret: str
+    reference: str
+    sender_siret: str
+    #: the last day of the display when this was written
+    display_end: date
+    mailed_to: str = ""
+    #: that address was refused
+    refused: bool = False
+    mailed_start: date | None = None
+    mailed_end: date | None = None
+
+    def mailed(self, address: str, message: Message) -> Self:
+        """The same after an e-mail with the message's present dates."""
+        return self.model_copy(
+            update={
+                "mailed_to": address_digest(address),
+                "mailed_start": message.display_start,
+                "mailed_end": message.display_end,
+                "display_end": message.display_end,
+            }
+        )
+
+    def names_the_dates_of(self, message: Message) -> bool:
+        """Whether the last e-mail named the message's present dates."""
+        return (self.mailed_start, self.mailed_end) == (message.display_start, message.display_end)
+
+
+def awaited(message: Message, recipient_siret: str) -> Awaited:
+    """A message for a structure that cannot receive it yet."""
+    assert message.display_end is not None
+    return Awaited(
+        siret=recipient_siret,
+        reference=message.reference,
+        sender_siret=message.sender_siret,
+        display_end=message.display_end,
+    )
+
+
+def address_digest(address: str) -> str:
+    """Recognises an address without keeping it."""
+    return sha256(address.lower().encode()).hexdigest()[:32]
 
 
 class Received(Record):
@@ -149,16 +275,3 @@ def received(message: Message, delivery: RecipientDelivery) -> Received:
         display_end=message.display_end,
         display_version=message.display_version,
     )
-
-
-def announcement_email(message: Message) -> Email:
-    """The e-mail with a sent message, for a recipient without an account here; it names the sender."""
-    sender = f"{quoted(message.sender_name)} (SIRET {message.sender_siret})"
-    body = (
-        f"{without_links(message.title)}\n\n{without_links(message.content)}\n\n--\n"
-        f"Annonce de {sender}, {message.reference}. On ne peut pas y répondre ; une question sur une facture se "
-        "pose dans « Sollicitations », sur Chorus Pro.\n"
-        f"An announcement by {sender}, {message.reference}. It cannot be replied to; a question on an invoice "
-        "belongs to « Sollicitations », on Chorus Pro.\n"
-    )
-    return Email(subject=without_links(one_line(f"{message.sender_name} : {message.title}")), body=body)

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from chorus_connector.domain.messages.refusals import problem, raise_if_invalid
 from chorus_connector.domain.messages.structure import Address, Relation
-from chorus_connector.domain.messages.texts import MAX_LIST_NAME, normal_form, text_problems
+from chorus_connector.domain.messages.texts import MAX_LIST_NAME, is_blank, normal_form, text_problems
 from chorus_connector.domain.record import Record
 
 MAX_MEMBERS = 2000
@@ -36,7 +36,7 @@ class DistributionList(Record):
         name = normal_form(self.name)
         members = tuple(dict.fromkeys(self.members))
         problems = text_problems("name", name, limit=MAX_LIST_NAME)
-        if not name:
+        if is_blank(name):
             problems.append(problem("name_missing", "name"))
         if not members:
             problems.append(problem("recipients_missing", "members"))

@@ -15,6 +15,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar
 
 from chorus_connector.domain.messages.refusals import InvalidMessage, problem
@@ -23,6 +24,9 @@ MAX_SORTED = 2000
 MAX_SCANNED = 20_000
 """Records read for one page in natural order: a narrow filter then gives a short page and a cursor instead of a long
 wait."""
+
+MAX_SEARCHED = 2000
+"""Records whose content is read for one page of a search in texts."""
 
 T = TypeVar("T")
 ListPosition = tuple[str, ...]
@@ -98,6 +102,7 @@ def natural_page(
     matches: Callable[[T], bool],
     limit: int,
     belongs_to: str,
+    scanned_at_most: int | None = None,
 ) -> ResultPage[T]:
     """A page of records that are already in the wanted order and start after the cursor's position."""
     items: list[T] = []
@@ -106,7 +111,7 @@ def natural_page(
             if len(items) == limit:
                 return ResultPage(tuple(items), cursor_of(position(items[-1]), belongs_to))
             items.append(record)
-        if scanned == MAX_SCANNED:
+        if scanned == (scanned_at_most or MAX_SCANNED):
             return ResultPage(tuple(items), cursor_of(position(record), belongs_to))
     return ResultPage(tuple(items), None)
 
@@ -135,6 +140,11 @@ def count_matches(records: Iterator[T], matches: Callable[[T], bool]) -> Count:
     """How many of the newest ``MAX_SORTED`` records match; exact when there are no more records."""
     found, complete = _scanned(records, matches)
     return Count(len(found), complete)
+
+
+def newest_of(records: Iterable[T]) -> list[T]:
+    """What a sort or a count reads of records, the newest first, and one more, which says that there are more."""
+    return list(islice(records, MAX_SORTED + 1))
 
 
 def _scanned(records: Iterator[T], matches: Callable[[T], bool]) -> tuple[list[T], bool]:

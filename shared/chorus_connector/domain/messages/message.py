@@ -8,12 +8,14 @@ Mes messages ».
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, Self
 
+from chorus_connector.domain.messages.display import LONGEST_AHEAD, default_end
 from chorus_connector.domain.messages.refusals import WrongMessageState, problem, raise_if_invalid
 from chorus_connector.domain.messages.structure import Address, Relation
-from chorus_connector.domain.messages.texts import MAX_CONTENT, MAX_TITLE, normal_form, text_problems
+from chorus_connector.domain.messages.texts import MAX_CONTENT, MAX_TITLE, is_blank, normal_form, text_problems
+from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.record import Record
 
@@ -72,6 +74,9 @@ class Message(Record):
     content: str = ""
     display_start: date | None = None
     display_end: date | None = None
+    #: of a draft: no person chose the date, so it follows the day of sending (``dated``); it is stored as none
+    display_start_is_default: bool = False
+    display_end_is_default: bool = False
     recipient_kind: Relation | None = None
     all_recipients: bool = False
     recipients: tuple[Address, ...] = ()
@@ -82,6 +87,15 @@ class Message(Record):
         return RecipientSelection(
             recipients=self.recipients, list_ids=self.list_ids, all_recipients=self.all_recipients
         )
+
+    def dated(self, today: date) -> Self:
+        """The message with that day's defaults in the place of dates that no person chose.
+
+        The end follows the start, whether a person chose that or not.
+        """
+        start = today if self.display_start_is_default else self.display_start
+        end = default_end(start or today) if self.display_end_is_default else self.display_end
+        return self.model_copy(update={"display_start": start, "display_end": end})
 
     def over(self, today: date) -> bool:
         """Whether it was sent and its display period has ended."""
@@ -98,11 +112,22 @@ class Message(Record):
         changes = {name: value for name, value in fields.items() if value != getattr(self, name)}
         if self.state == "sent":
             self._check_sent_change(changes, today)
-        after = self.model_copy(update=changes)
+        after = self.model_copy(update=changes | _chosen_dates(fields))
         raise_if_invalid(after.form_problems())
         if self.state == "draft":
             return after._next(by, now)
         return after._next(by, now, display_version=self.display_version + 1)
+
+    def moved(self, fields: Mapping[str, Any], *, sender_siret: str, sender_name: str, by: str, now: datetime) -> Self:
+        """The draft as the next version of another sender's, with these fields and the same reference.
+
+        A service is one of its sender's, so it is left behind unless ``fields`` name one. Raises WrongMessageState when
+        the message is sent, InvalidMessage.
+        """
+        if self.state == "sent":
+            raise WrongMessageState("sent_field_fixed", problems=(problem("sent_field_fixed", "sender_siret"),))
+        sender = {"sender_siret": sender_siret, "sender_name": sender_name, "sender_service": ""}
+        return self.model_copy(update=sender).edited(fields, today=day_in_paris(now), by=by, now=now)
 
     def sent(self, *, today: date, by: str, now: datetime) -> Self:
         """The message, sent.
@@ -111,8 +136,11 @@ class Message(Record):
         """
         if self.state == "sent":
             raise WrongMessageState("already_sent")
-        raise_if_invalid([*self.form_problems(), *self._missing(today)])
-        return self._next(by, now, state="sent", sent_at=now, dispatches=1)
+        whole = self.dated(today).model_copy(
+            update={"display_start_is_default": False, "display_end_is_default": False}
+        )
+        raise_if_invalid([*whole.form_problems(), *whole._missing(today)])
+        return whole._next(by, now, state="sent", sent_at=now, dispatches=1)
 
     def with_recipients(self, selection: RecipientSelection, *, today: date, by: str, now: datetime) -> Self:
         """The sent message with these recipients added; recipients are never removed.
@@ -156,15 +184,25 @@ class Message(Record):
         """What a message needs to be sent although a draft may lack it."""
         required = {
             name: problem(f"{name}_missing", name)
-            for name in ("title", "content", "display_start", "display_end")
-            if not getattr(self, name)
+            for name, given in (
+                ("title", not is_blank(self.title)),
+                ("content", not is_blank(self.content)),
+                ("display_start", self.display_start),
+                ("display_end", self.display_end),
+            )
+            if not given
         }
         problems = list(required.values())
         if self.selection.empty:
             problems.append(problem("recipients_missing", "recipients"))
         if self.display_start and self.display_start < today:
             problems.append(problem("display_start_past", "display_start"))
-        return problems
+        return [*problems, *self._too_late(today)]
+
+    def _too_late(self, today: date) -> list[Problem]:
+        if self.display_end is None or self.display_end <= today + timedelta(days=LONGEST_AHEAD):
+            return []
+        return [problem("display_end_too_late", "display_end", limit=LONGEST_AHEAD)]
 
     def _check_sent_change(self, changes: Mapping[str, Any], today: date) -> None:
         if self.over(today):
@@ -180,6 +218,8 @@ class Message(Record):
                 problems.append(problem(f"{name}_missing", name))
             elif day < today:
                 problems.append(problem(f"{name}_past", name))
+        if "display_end" in changes:
+            problems += self.model_copy(update=changes)._too_late(today)
         raise_if_invalid(problems)
 
     def _next(self, by: str, now: datetime, **changes: Any) -> Self:
@@ -192,7 +232,11 @@ class Message(Record):
 def new_message(
     fields: Mapping[str, Any], *, reference: str, sender_siret: str, sender_name: str, by: str, now: datetime
 ) -> Message:
-    """A draft with these fields. Raises InvalidMessage for what even a draft may not contain."""
+    """A draft with these fields; dates that are absent follow the day of sending.
+
+    Raises InvalidMessage for what even a draft may not contain.
+    """
+    by_default = {f"{name}_is_default": name not in fields for name in DATES}
     message = Message(
         reference=reference,
         sender_siret=sender_siret,
@@ -202,9 +246,15 @@ def new_message(
         changed_at=now,
         changed_by=by,
         **_normalised(fields),
+        **by_default,
     )
     raise_if_invalid(message.form_problems())
     return message
+
+
+def _chosen_dates(fields: Mapping[str, Any]) -> dict[str, bool]:
+    """A date that a person names is chosen, also when it is emptied."""
+    return {f"{name}_is_default": False for name in DATES if name in fields}
 
 
 def _normalised(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "display_end_missing": ("La fin de l'affichage est obligatoire.", "The display end is required."),
     "display_start_past": ("Le début de l'affichage est déjà passé.", "The display start is in the past."),
     "display_end_past": ("La fin de l'affichage est déjà passée.", "The display end is in the past."),
+    "display_end_too_late": (
+        "La fin de l'affichage est à {limit} jours d'aujourd'hui au plus.",
+        "The display ends at most {limit} days from today.",
+    ),
     "display_end_before_start": ("La fin précède le début de l'affichage.", "The display ends before it starts."),
     "start_already_past": (
         "L'affichage a déjà commencé : son début ne change plus.",
@@ -38,6 +42,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "recipients_missing": (
         "Au moins un destinataire, une liste ou « tous mes destinataires ».",
         "At least one recipient, one list or all recipients.",
+    ),
+    "no_recipient": (
+        "Aucun destinataire : aucune facture n'a encore été échangée avec une structure de cette nature.",
+        "No recipient: no invoice was exchanged yet with a structure of this kind.",
     ),
     "recipient_kind_missing": (
         "Un organisme public choisit la nature des destinataires : clients ou fournisseurs.",
@@ -97,11 +105,29 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "prefix_not_digits": ("Un SIRET n'a que des chiffres.", "A SIRET has digits only."),
     "criterion_missing": (
-        "Donnez un identifiant, une désignation, un code postal ou une ville.",
-        "Give an identifier, a designation, a postal code or a town.",
+        "Donnez un identifiant, une désignation, un code postal, une ville ou un service.",
+        "Give an identifier, a designation, a postal code, a town or a service.",
     ),
     "criterion_too_short": ("{limit} caractères au moins.", "At least {limit} characters."),
     # structures
+    "public_not_stated": (
+        "Ce SIREN n'est pas celui d'une personne publique et l'annuaire de Chorus Pro ne dit pas que la structure est "
+        "publique : indiquez « public »: true si elle l'est (un établissement public, par exemple).",
+        "This SIREN is not one of a public body, and Chorus Pro's directory does not say that the structure is public: "
+        "give `public`: true if it is (a public establishment, for example).",
+    ),
+    "structure_service_unknown": (
+        "La structure n'a pas de service {service}.",
+        "The structure has no service {service}.",
+    ),
+    "services_missing": (
+        "Au moins un service ; null pour toute la structure.",
+        "At least one service; null for the whole structure.",
+    ),
+    "siret_check_digits": (
+        "{siret} : la clé de contrôle de ce SIRET est fausse. Vérifiez-le : la structure existe quand même ici.",
+        "{siret}: the check digit of this SIRET is wrong. Check it: the structure exists here all the same.",
+    ),
     "not_a_siret": ("Un SIRET a 14 chiffres.", "A SIRET has 14 digits."),
     "unknown_sort": ("Tri inconnu. Possibles : {choices}.", "Unknown sort. One of: {choices}."),
     "unknown_cursor": (

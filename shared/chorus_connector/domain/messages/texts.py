@@ -12,6 +12,8 @@ from chorus_connector.domain.problem import Problem
 MAX_TITLE = 50
 MAX_CONTENT = 2000
 MAX_LIST_NAME = 250
+_WITHOUT_SHAPE = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+"""Letters and symbols that are drawn as nothing: the fillers of Hangul, and the empty pattern of Braille."""
 _CONTROL = frozenset({"Cc", "Cs"})  # Cs: a lone surrogate is not a character and cannot be stored
 
 
@@ -29,6 +31,11 @@ def text_problems(field: str, text: str, *, limit: int, lines: bool = False) -> 
     if len(text) > limit:
         problems.append(problem(f"{field}_too_long", field, limit=limit))
     return problems
+
+
+def is_blank(text: str) -> bool:
+    """Whether a reader sees nothing of it: no letter, digit, sign or symbol that has a shape."""
+    return not any(unicodedata.category(char)[0] in "LNPS" and char not in _WITHOUT_SHAPE for char in text)
 
 
 def collated(text: str) -> str:

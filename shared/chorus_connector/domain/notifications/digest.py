@@ -38,6 +38,8 @@ _COUNT_WORDS: dict[NotificationKind, tuple[str, str]] = {
     "status": ("statut(s) modifié(s)", "status change(s)"),
     "webhook": ("webhook(s) suspendu(s)", "paused webhook(s)"),
     "portal": ("nouvelle(s) de l'accès à Chorus Pro", "news of the access to Chorus Pro"),
+    "held": ("raison(s) de retenir des factures", "reason(s) why invoices are held"),
+    "message": ("message(s) reçu(s)", "message(s) received"),
 }
 _WAITING_WORDS: dict[State, tuple[str, str]] = {
     State.TO_COMPLETE: ("à compléter", "to complete"),
@@ -72,10 +74,11 @@ _WHO_SENDS = (
 
 @dataclass(frozen=True)
 class Email:
-    """A one-line subject and a plain-text body."""
+    """A one-line subject, a plain-text body, and the same body in HTML if there is one."""
 
     subject: str
     body: str
+    html: str = ""
 
 
 def is_address(text: str) -> bool:
@@ -178,20 +181,20 @@ def _lines(notifications: Sequence[Notification], language: int) -> list[str]:
 def _line(notification: Notification, language: int) -> str:
     moment = notification.occurred_at.astimezone(PARIS).strftime(("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M")[language])
     named = notification.invoice_number or notification.file_name or notification.webhook_id
-    about = quoted(named or ("Chorus Pro" if notification.kind == "portal" else "?"))
+    named = named or notification.message_reference
+    about = quoted(named or ("Chorus Pro" if notification.kind in ("portal", "held") else "?"))
     return f"{moment} {about}{(' : ', ': ')[language]}{_what(notification, language)}"
 
 
 def _what(notification: Notification, language: int) -> str:
     if notification.kind == "waiting" and notification.state is not None:
         return _WAITING_WORDS[notification.state][language]
-    if notification.kind == "webhook":
-        paused = ("webhook suspendu, sa dernière erreur est {}", "webhook paused, its last failure is {}")[language]
-        return paused.format(notification.webhook_failure)
+    if (words := _of_no_invoice(notification, language)) is not None:
+        return words
     if notification.access is not None:
         refused = (
-            f"Chorus Pro refuse les identifiants ({notification.access}) : voyez la page des identifiants",
-            f"Chorus Pro refuses the credentials ({notification.access}): see the credentials page",
+            f"Chorus Pro refuse les identifiants ({notification.access}). {notification.fr}".rstrip(),
+            f"Chorus Pro refuses the credentials ({notification.access}). {notification.en}".rstrip(),
         )
         return _ACCESS_WORDS.get(notification.access, refused)[language]
     status = one_line(notification.status or "?")
@@ -199,3 +202,17 @@ def _what(notification: Notification, language: int) -> str:
         return (f"déposé sur Chorus Pro ({status})", f"submitted to Chorus Pro ({status})")[language]
     before = one_line(notification.previous_status or "?")
     return (f"statut {before} → {status}", f"status {before} → {status}")[language]
+
+
+def _of_no_invoice(notification: Notification, language: int) -> str | None:
+    """The words about an endpoint, held documents or a message; None: it is about something else."""
+    if notification.kind == "webhook":
+        paused = ("webhook suspendu, sa dernière erreur est {}", "webhook paused, its last failure is {}")[language]
+        return paused.format(notification.webhook_failure)
+    if notification.kind == "held":
+        words = (notification.fr, notification.en)[language]
+        return (f"des factures sont retenues. {words}", f"invoices are held. {words}")[language]
+    if notification.message_sender is not None:
+        arrived = ("message reçu de la structure {}", "message received from the structure {}")[language]
+        return arrived.format(notification.message_sender)
+    return None

@@ -27,6 +27,9 @@ _EXPECTED_HOLDS = ("supplier_suspended", "attachment_awaited", "credentials_")
 FROM_READING = frozenset({State.READY, State.TO_COMPLETE, State.HELD})
 """The states in which a reading normally ends."""
 
+_PASSING = frozenset({State.RECEIVED, State.READING, State.SUBMITTING})
+"""The states that last seconds: each measured state is a metric with a price."""
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -46,6 +49,8 @@ def measures_of(before: Invoice | None, after: Invoice) -> list[Measure]:
     """The metrics for the change from ``before`` (None: a new document) to ``after``."""
     if before is None and after.origin == "portal":
         return []  # found at the portal: this connector did not process it
+    if after.state in _PASSING:
+        return []
     measures = []
     if before is None or before.state is not after.state:
         measures.append(Measure("Documents", 1, dimensions={"state": after.state.value}))

@@ -1,5 +1,6 @@
-"""Notifications about an invoice (it needs a person, it was submitted, its status at the portal changed), about a
-webhook endpoint (it was paused) and about the supplier's credentials (the portal refuses them, or accepts them again).
+"""Notifications about an invoice (it needs a person, it was submitted, its status at the portal changed), a webhook
+endpoint (it was paused), the supplier's credentials (the portal refuses them, or accepts them again) and a message
+(its display began).
 
 A notification is computed from two versions of a record, before and after a write, so the table's stream is its only
 source. The same two versions always give the same notification with the same id, so a receiver can recognise a
@@ -20,23 +21,40 @@ from chorus_connector.domain.record import Record
 from chorus_connector.domain.suppliers.access import NotificationKind
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.domain.invoices.visibility import Visibility
+    from chorus_connector.domain.messages.arrival import ArrivedMessage
     from chorus_connector.domain.notifications.webhooks import Endpoint
     from chorus_connector.domain.portal.breaker import Breaker
+    from chorus_connector.domain.problem import Problem
 
-NotificationType = Literal["document.waiting", "document.submitted", "invoice.status_changed", "portal.access_changed"]
+NotificationType = Literal[
+    "document.waiting",
+    "document.submitted",
+    "invoice.status_changed",
+    "portal.access_changed",
+    "message.received",
+    "document.held",
+]
 
 """The events that webhooks carry."""
-FeedType = Literal[NotificationType, "webhook.paused"]
+FeedType = Literal[NotificationType, "webhook.paused", "documents.held"]
 """The events of a person's feed."""
 
-TYPE_OF: dict[NotificationKind, FeedType] = {
+EventKind = Literal[NotificationKind, "held_document"]
+"""The kinds of people's lists, and ``held_document``: one held document, for systems only."""
+
+TYPE_OF: dict[EventKind, FeedType] = {
     "waiting": "document.waiting",
     "submitted": "document.submitted",
     "status": "invoice.status_changed",
     "webhook": "webhook.paused",
     "portal": "portal.access_changed",
+    "held": "documents.held",
+    "held_document": "document.held",
+    "message": "message.received",
 }
 """The event type of each kind of notification."""
 
@@ -54,7 +72,7 @@ class Notification(Record):
     """
 
     id: str
-    kind: NotificationKind
+    kind: EventKind
     supplier_id: str
     document_id: str | None = None
     occurred_at: datetime
@@ -68,11 +86,31 @@ class Notification(Record):
     webhook_failure: str | None = None
     #: about the access to the portal: the problem's code, or ``credentials_work_again``
     access: str | None = None
+    #: why documents are held, or the access changed: the problem's code and its words
+    reason: str | None = None
+    fr: str = ""
+    en: str = ""
+    #: about a received message: its reference and who sent it, and nothing of what it says
+    message_reference: str | None = None
+    message_sender: str | None = None
+    #: the subscribers to the structure's messages, who alone see it; None: it is about no message
+    readers: tuple[str, ...] | None = None
     metadata: dict[str, str] = Field(default_factory=dict)
 
     def is_seen_with(self, visibility: Visibility) -> bool:
-        """Whether a person who sees these documents sees it. One about an endpoint or the access is about none."""
+        """Whether a person who sees these documents sees it. One about an endpoint or the access is about none.
+
+        A group of held documents exists once for those who see all documents, and once with each label for the others.
+        """
+        if self.kind == "held" and visibility.restricted != bool(self.metadata):
+            return False
+        if self.kind == "held":
+            return visibility.sees_labelled(self.metadata)
         return self.document_id is None or visibility.sees_labelled(self.metadata)
+
+    def is_for(self, principals: Collection[str]) -> bool:
+        """Whether it is for one of these principals: one about a message is for its structure's subscribers only."""
+        return self.readers is None or not set(self.readers).isdisjoint(principals)
 
     @property
     def type(self) -> FeedType:
@@ -118,6 +156,55 @@ def notification_of_access(supplier_id: str, before: Breaker | None, after: Brea
         supplier_id=supplier_id,
         occurred_at=after.told_at,
         access=refused if after.told else "credentials_work_again",
+    )
+
+
+def notification_of_holds(
+    supplier_id: str, since: datetime, reason: Problem, metadata: Mapping[str, str]
+) -> Notification:
+    """The notification for a group of held documents, which began at that time. ``metadata``: what they all have."""
+    labelled = "/".join(f"{name}={value}" for name, value in sorted(metadata.items()))
+    return Notification(
+        id=_id(f"{supplier_id}/held/{reason.code}/{labelled}", since),
+        kind="held",
+        supplier_id=supplier_id,
+        occurred_at=since,
+        state=State.HELD,
+        reason=reason.code,
+        fr=reason.fr,
+        en=reason.en,
+        metadata=dict(metadata),
+    )
+
+
+def notification_of_hold(after: Invoice, reason: Problem) -> Notification:
+    """The notification, for systems, of one document that the write held."""
+    return Notification(
+        id=notification_id(after),
+        kind="held_document",
+        supplier_id=after.supplier_id,
+        document_id=after.document_id,
+        occurred_at=after.changed_at,
+        state=after.state,
+        file_name=after.file_name,
+        invoice_number=after.form.value("invoice_number"),
+        reason=reason.code,
+        fr=reason.fr,
+        en=reason.en,
+        metadata=after.metadata,
+    )
+
+
+def notification_of_message(arrived: ArrivedMessage, readers: Iterable[str]) -> Notification:
+    """The notification that a message is on display for a supplier's structure."""
+    return Notification(
+        id=_id(f"{arrived.supplier_id}/{arrived.siret}/{arrived.reference}", arrived.at),
+        kind="message",
+        supplier_id=arrived.supplier_id,
+        occurred_at=arrived.at,
+        message_reference=arrived.reference,
+        message_sender=arrived.sender_siret,
+        readers=tuple(sorted(readers)),
     )
 
 

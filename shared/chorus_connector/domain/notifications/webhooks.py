@@ -204,6 +204,12 @@ def payload(notification: Notification) -> str:
                 "neutral_status": neutral_code(notification.status),
                 "previous_status": notification.previous_status,
                 **({"access": notification.access} if notification.access else {}),
+                **({"reason": notification.reason} if notification.kind == "held_document" else {}),
+                **(
+                    {"message": {"reference": notification.message_reference, "sender": notification.message_sender}}
+                    if notification.message_reference
+                    else {}
+                ),
             },
         },
         separators=(",", ":"),

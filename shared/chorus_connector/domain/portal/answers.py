@@ -34,6 +34,10 @@ class PortalFailure(Exception):
     blame: Blame = "portal"
     #: how long to wait before a retry; None: the caller's own retry schedule applies
     retry_in: timedelta | None = None
+    #: what waits because of it is tried again by each ten-minute run: calls pause only between the runs
+    by_next_run: bool = False
+    #: another worker asks the portal at this moment
+    probing: bool = False
     #: the portal gave an answer, but not to the question: waiting alone may never bring one
     answered: bool = False
 

@@ -8,7 +8,7 @@ supplier, for the people who must act on it.
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, SecretStr, Tag, TypeAdapter, ValidationError
+from pydantic import Discriminator, SecretStr, Tag, TypeAdapter, ValidationError, field_validator
 
 from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.paris import day_in_paris
@@ -49,6 +49,12 @@ class CertificateCredentials(_TechnicalAccount):
     certificate: SecretStr
     certificate_format: Literal["p12", "pem"] = "p12"
     certificate_password: SecretStr | None = None
+
+    @field_validator("certificate")
+    @classmethod
+    def _in_one_line(cls, given: SecretStr) -> SecretStr:
+        """Without the line ends that the command ``base64`` writes."""
+        return SecretStr("".join(given.get_secret_value().split()))
 
 
 def _mode(value: Any) -> str:

@@ -15,6 +15,7 @@ from chorus_connector.domain.portal.credentials import CredentialMode, expiry_pr
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.suppliers.supplier import Supplier
+from chorus_connector.domain.suppliers.warnings import siret_check_digit
 
 Check = Literal[
     "supplier",
@@ -216,6 +217,9 @@ def _siret(observed: Observations) -> CheckResult:
             "This SIRET's check digit is wrong: it is one of the qualification platform, unknown in production.",
             where,
         )
+    if siret and not is_siret(siret):
+        doubt = siret_check_digit()
+        return _wrong("siret", doubt.code, doubt.fr, doubt.en, where).model_copy(update={"verdict": "warning"})
     return CheckResult(check="siret", verdict="ok")
 
 
@@ -384,6 +388,11 @@ def _webhooks(observed: Observations) -> CheckResult:
         ),
     )
     return finding.model_copy(update={"verdict": "warning"})
+
+
+def remedy(fault: CredentialFault) -> tuple[ResponsibleParty, str, str]:
+    """Who must act on refused credentials, and where, in French and in English."""
+    return _REMEDY[fault]
 
 
 def _by_certificate(observed: Observations) -> bool:

@@ -34,6 +34,11 @@ class Recipient(Record):
     siret: str
     name: str
     active: bool
+    #: of its seat; empty where the portal gives none, and in records from before it was kept
+    postal_code: str = ""
+    town: str = ""
+    #: whether the portal calls it public; None where it is silent
+    public: bool | None = None
     service_required: bool = False
     engagement_required: bool = False
     service_or_engagement_required: bool = False

@@ -53,6 +53,8 @@ class TrackingProgress(Record):
     version: int = 0
     #: our records contain everything that the portal knew at this time
     retrieved_at: datetime | None = None
+    #: before that: when a request last saw every change of the last days
+    seen_at: datetime | None = None
     #: when everything was last retrieved, not only changes
     full_at: datetime | None = None
     run: Run | None = None
@@ -60,6 +62,17 @@ class TrackingProgress(Record):
     retry_at: datetime | None = None
     #: when the nightly run is due; None for a supplier in loading mode ``remote``
     nightly_due_at: datetime | None = None
+
+    @property
+    def asked_at(self) -> datetime | None:
+        """When the portal last told all changes since some time; None: never."""
+        return self.retrieved_at or self.seen_at
+
+    @property
+    def known_at(self) -> datetime | None:
+        """The age of what is kept, also while the first retrieval is in progress; None: nothing was retrieved yet."""
+        begun = self.run.started_at if self.run is not None and self.run.total is not None else None
+        return self.asked_at or begun
 
     def is_due(self, now: datetime) -> bool:
         """Whether an interrupted run must continue or a nightly run must start. True before the first retrieval."""
@@ -105,6 +118,10 @@ class TrackingProgress(Record):
     def all_retrieved(self, now: datetime) -> "TrackingProgress":
         """The progress after every change up to ``now`` was retrieved without a run."""
         return self._next(retrieved_at=now)
+
+    def seen(self, now: datetime) -> "TrackingProgress":
+        """The progress after the changes of the last days were seen, before everything was retrieved."""
+        return self._next(seen_at=now, retry_at=self.retry_at or now)
 
     def in_mode(self, mode: LoadingMode, now: datetime) -> "TrackingProgress":
         """The progress after a change of loading mode: everything is retrieved again soon."""

@@ -210,6 +210,7 @@ def _values(root: Any, parties: _Parties, facts: XmlFacts) -> Iterator[tuple[Fie
     yield "supplier_name", _text(_child(agreement, "SellerTradeParty"), "Name")
     yield "recipient_name", _text(_child(agreement, "BuyerTradeParty"), "Name")
     yield "service_code", facts.routing_code or facts.buyer_reference if len(parties.services) < 2 else None
+    yield "service_label", _text(_child(_child(agreement, "BuyerTradeParty"), "DefinedTradeContact"), "DepartmentName")
     yield "engagement_number", _reference(agreement, "BuyerOrderReferencedDocument")
     yield "contract_number", _reference(agreement, "ContractReferencedDocument")
     yield from _settled(settlement)

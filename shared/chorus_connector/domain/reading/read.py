@@ -11,6 +11,7 @@ from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.cii import CiiInvoice, parse_cii
 from chorus_connector.domain.reading.comparison import xml_differences
 from chorus_connector.domain.reading.confidence import confidence_of
+from chorus_connector.domain.reading.contradiction import contradiction
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.bank import read_iban
 from chorus_connector.domain.reading.fields.codes import read_codes
@@ -18,9 +19,11 @@ from chorus_connector.domain.reading.fields.date_fields import read_dates
 from chorus_connector.domain.reading.fields.names import read_names
 from chorus_connector.domain.reading.fields.nature import read_currency, read_type
 from chorus_connector.domain.reading.fields.parties import Parties
+from chorus_connector.domain.reading.fields.service_labels import read_service_label
 from chorus_connector.domain.reading.fields.signs import printed_signs
-from chorus_connector.domain.reading.fields.totals import read_totals
+from chorus_connector.domain.reading.fields.totals import printed_contradiction, read_totals
 from chorus_connector.domain.reading.fields.verdict import Verdict
+from chorus_connector.domain.reading.kinds import TOTALS
 from chorus_connector.domain.reading.layouts.combining import combined
 from chorus_connector.domain.reading.layouts.layout import Layout
 from chorus_connector.domain.reading.layouts.matching import match_transcript
@@ -64,10 +67,11 @@ def read_document(
         problems = (*problems, not_an_invoice())
     problems = (*problems, *_unknown_establishment(invoice, {**on_page, **in_xml}, problems))
     signs = () if document is None or "total_ttc" in in_xml else printed_signs(on_page, document)
+    contradictory = () if document is None else _contradictory_totals({**on_page, **in_xml}, document)
     differences = xml_differences(in_xml, on_page, document, whole) if document else ()
     return Reading(
         fields={**on_page, **in_xml},
-        problems=(*problems, *signs, *differences),
+        problems=(*problems, *signs, *contradictory, *differences),
         pages=len(pages),
         ocr_pages=tuple(page.number for page in pages if page.source == "ocr"),
         layout=layout.known if layout else None,
@@ -102,6 +106,12 @@ def _strangers(on_page: _Readings, invoice: CiiInvoice) -> Iterator[tuple[SiretF
                 yield name, siret, siren
 
 
+def _contradictory_totals(values: _Readings, document: Document) -> Iterator[Problem]:
+    """That the page's totals contradict each other, where that is why one of them has no value."""
+    if any(name not in values for name in TOTALS) and (printed := printed_contradiction(document)):
+        yield contradiction(*printed)
+
+
 def read_by_rules(document: Document, known_supplier_siret: str | None = None) -> dict[FieldName, FieldReading]:
     """What the rules find on the pages, whatever is known of their layout."""
     if not document.cells:
@@ -116,6 +126,7 @@ def verdicts(document: Document, known_supplier_siret: str | None = None) -> Ite
     yield from read_currency(document)
     codes = read_codes(document)
     yield from codes
+    yield from read_service_label(document, codes)
     yield from read_dates(document.main, next((code.place for code in codes if code.field == "invoice_number"), None))
     yield from parties.verdicts()
     yield from read_names(document, parties)

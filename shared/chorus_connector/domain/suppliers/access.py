@@ -26,9 +26,9 @@ _MOST_DEPENDENT = 80
 """Members of one access list with rights that depend on groups. A group's right ends together with all that depend on
 it, in one transaction, and DynamoDB writes at most 100 items in one."""
 
-NotificationKind = Literal["waiting", "submitted", "status", "webhook", "portal"]
-"""``webhook`` is about the supplier's own endpoints, ``portal`` about its credentials, the others about its documents.
-"""
+NotificationKind = Literal["waiting", "submitted", "status", "webhook", "portal", "message", "held"]
+"""``webhook`` is about the supplier's own endpoints, ``portal`` about its credentials, ``message`` about « Mes messages
+», the others about its documents."""
 
 
 @dataclass(frozen=True)

@@ -70,8 +70,10 @@ def supplier_identifier(scheme: IdentifierScheme, text: str, *, strict_siret: bo
     ``strict_siret`` also requires a SIRET's check digit.
     """
     value, rule = _compact(scheme, text), _RULES[scheme]
-    if value is None or not rule.accepts(value, text) or (scheme == "SIRET" and strict_siret and not is_siret(value)):
+    if value is None or not rule.accepts(value, text):
         raise Invalid.about(Problem(field=rule.field, code=rule.code, fr=rule.fr, en=rule.en))
+    if scheme == "SIRET" and strict_siret and not is_siret(value):
+        raise Invalid.about(_WRONG_CHECK_DIGIT)
     return SupplierIdentifier(scheme=scheme, value=value)
 
 
@@ -141,8 +143,8 @@ def _is_foreign(value: str, given: str) -> bool:
 _RULES: dict[IdentifierScheme, _Rule] = {
     "SIRET": _Rule(
         _shaped(r"[0-9]{14}"),
-        "Un SIRET a 14 chiffres et une clé juste : recopiez-le depuis l'avis de situation.",
-        "A SIRET has 14 digits and a right check digit: copy it from the official notice.",
+        "Un SIRET a 14 chiffres : recopiez-le depuis l'avis de situation.",
+        "A SIRET has 14 digits: copy it from the official notice.",
         field="siret",
         code="not_a_siret",
     ),
@@ -173,3 +175,10 @@ _RULES: dict[IdentifierScheme, _Rule] = {
         "characters of the company's name, in Latin letters, 18 characters in all (Wallis and Futuna: FRWF and 14).",
     ),
 }
+
+_WRONG_CHECK_DIGIT = Problem(
+    field="siret",
+    code="not_a_siret",
+    fr="La clé de ce SIRET n'est pas juste : recopiez ses 14 chiffres depuis l'avis de situation.",
+    en="This SIRET's check digit is wrong: copy its 14 digits from the official notice.",
+)

@@ -1,18 +1,22 @@
 """The one comparison of names that people type: criteria, folders, metadata, associations, tables, labels, switches.
 
-Case, accents, ligatures (œ, æ), kinds of apostrophe, hyphens and spaces, and separators at both ends are ignored;
-everything else counts. Matching is never fuzzier than that: a recipient with a similar name is another recipient, and
-its invoice would be lost. ``docs/configuration.md`` says the same to users.
+Case, accents, ligatures (œ, æ), kinds of apostrophe, hyphens, quotation marks and spaces, invisible characters, and
+separators at both ends are ignored, and « n° » is « nº » and « no »; everything else counts. Matching is never fuzzier
+than that: a recipient with a similar name is another recipient, and its invoice would be lost.
+``docs/configuration.md`` says the same to users.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "°": "o"})
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
+"""Characters without width, which come along from web pages and word processors."""
 _APOSTROPHES = "'`´‘’‚‛′ʹʻʼʽˈ＇"
 _HYPHENS = "\\-‐‑‒–—―−﹣－\u00ad"
-_BETWEEN_WORDS = re.compile(rf"[\s{_APOSTROPHES}{_HYPHENS}]+")
+_QUOTES = '"«»‹›“”„‟＂'
+_BETWEEN_WORDS = re.compile(rf"[\s{_APOSTROPHES}{_HYPHENS}{_QUOTES}]+")
 _SEPARATORS = " /\\_.,;:|"
 _FOLDERS = re.compile(r"[/\\]")
 
@@ -20,7 +24,7 @@ _FOLDERS = re.compile(r"[/\\]")
 def matching_form(text: str) -> str:
     """The text in which equal names are identical; empty for a text of separators only."""
     # an apostrophe such as ´ becomes a space and an accent when it is decomposed
-    spaced = _BETWEEN_WORDS.sub(" ", text)
+    spaced = _BETWEEN_WORDS.sub(" ", text.translate(_INVISIBLE))
     # folding case may add combining marks again (İ), so the text is decomposed before and after
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", spaced).casefold())
     bare = "".join(char for char in decomposed.translate(_LIGATURES) if not unicodedata.combining(char))

@@ -141,6 +141,8 @@ class Supplier(Record):
     bank_accounts: tuple[BankAccount, ...] = Field(
         default=(), description="The bank details that the portal had at the last credentials check."
     )
+    #: the codes of the portal's types of attachments at the last credentials check; empty: not known
+    attachment_types: tuple[str, ...] = ()
     #: the portal's technical id of this structure (`idStructureCPP`), given by the last credentials check
     portal_structure_id: int | None = None
     #: the checkpoint of its deletion
@@ -197,7 +199,7 @@ class Supplier(Record):
         return found
 
 
-INTERNAL = frozenset({"portal_structure_id", "probe_due_at", "removal"})
+INTERNAL = frozenset({"attachment_types", "portal_structure_id", "probe_due_at", "removal"})
 """Attributes that the API never shows."""
 
 SETTINGS = frozenset(

@@ -42,11 +42,22 @@ class CsvLine:
 
 
 @dataclass(frozen=True)
+class Suggestion:
+    """A value that may be meant: a SIRET or a service code, with its name and its place."""
+
+    value: str
+    name: str
+    postal_code: str = ""
+    town: str = ""
+
+
+@dataclass(frozen=True)
 class RefusedCsvLine:
-    """A line that was not imported, and the reasons."""
+    """A line that was not imported, the reasons, and what the directory offers instead."""
 
     line: int
     problems: tuple[Problem, ...]
+    suggestions: tuple[Suggestion, ...] = ()
 
 
 def read_csv(kind: TableKind, data: bytes) -> Iterator[CsvLine | RefusedCsvLine]:

@@ -162,7 +162,8 @@ def _learnt_service(invoice: "Invoice") -> _LearntRow | None:
     if field is None or field.source != "person" or not isinstance(field.value, str) or not recipient:
         return None
     labels = [each.value for each in field.beaten if each.source in ("metadata", "xml", "text", "ocr")]
-    label = next((text for text in labels if isinstance(text, str) and text), None)
+    read = next((text for text in labels if isinstance(text, str) and text), None)
+    label = read or invoice.form.value("service_label")
     if label is None or matching_form(label) == matching_form(field.value):
         return None
     return _LearntRow("services", label, field.value, scope=recipient)
@@ -210,8 +211,17 @@ def _scope(kind: TableKind, raw: str) -> tuple[str, Problem | None]:
 def _siret(field: str, raw: str) -> tuple[str, Problem | None]:
     digits, problem = normalise("recipient_siret", raw)
     if problem is not None or not digits:
-        return "", Problem(field=field, code="not_a_siret", fr="Un SIRET a 14 chiffres.", en="A SIRET has 14 digits.")
+        return "", _not_a_siret(field)
     return digits, None
+
+
+def _not_a_siret(field: str) -> Problem:
+    return Problem(
+        field=field,
+        code="not_a_siret",
+        fr="Un SIRET a 14 chiffres : cherchez le destinataire dans l'annuaire.",
+        en="A SIRET has 14 digits: search the recipient in the directory.",
+    )
 
 
 def _bad_label() -> Problem:

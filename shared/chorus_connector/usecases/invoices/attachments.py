@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,7 +22,9 @@ from chorus_connector.domain.invoices.attachments import (
     checked_size,
     linked,
     missing_problem,
+    repeated_problem,
     rules_for,
+    unknown_type,
     wish,
     withheld_problem,
 )
@@ -72,7 +75,7 @@ class TakeAttachments:
         self._check(new)
         size = checked_size(len(data))
         attachment = self._attachment(new, attachment_id, by, now)
-        stored = {"size": size, "object_version": self.files.put(attachment_id, data)}
+        stored = {"size": size, "sha256": _digest(data), "object_version": self.files.put(attachment_id, data)}
         attachment = attachment.model_copy(update=stored)
         self.attachments.add(attachment)
         return attachment
@@ -101,7 +104,7 @@ class TakeAttachments:
             return False
         data = uploads.read(attachment_id, version)
         size, object_version = checked_size(len(data)), self.files.put(attachment_id, data)
-        stored = {"size": size, "object_version": object_version, "upload_version": version}
+        stored = {"size": size, "sha256": _digest(data), "object_version": object_version, "upload_version": version}
         self.attachments.arrived(attachment.model_copy(update=stored))
         return True
 
@@ -133,8 +136,11 @@ class TakeAttachments:
         )
 
     def _check(self, new: NewAttachment) -> None:
-        if not self.suppliers.get().active:
+        supplier = self.suppliers.get()
+        if not supplier.active:
             raise SupplierSuspended
+        if new.attachment_type and (unknown := unknown_type([new.attachment_type], supplier.attachment_types)):
+            raise Invalid.about(unknown.model_copy(update={"field": "attachment_type"}))
         self.sight.check_upload(new.metadata or {})
 
 
@@ -142,26 +148,33 @@ class TakeAttachments:
 class Links:
     """An invoice's attachments, the problems with them, and the reason to wait for more.
 
-    ``found`` are those that the rules find. Some are not attached, because an uploader may not see both.
+    ``found`` are those that the rules find. Some are not attached, because an uploader may not see both, or because
+    another one has the same content (``repeated``, by id).
     """
 
     attachments: tuple[LinkedAttachment, ...] = ()
     problems: tuple[Problem, ...] = ()
     hold: Problem | None = None
     found: tuple[Attachment, ...] = ()
+    repeated: frozenset[str] = frozenset()
 
     def seen_by(self, caller: Visibility) -> Links:
-        """The attachments that the caller may see, with a warning that names those of them that are not attached.
+        """The attachments that the caller may see, with warnings that name those of them that are not attached.
 
-        The warning is not stored with the invoice: it would tell others about files that are hidden from them.
+        The warnings are not stored with the invoice: it would tell others about files that are hidden from them.
         """
         seen = {each.attachment_id: each.file_name for each in self.found if caller.sees_labelled(each.metadata)}
         attached = {each.attachment_id for each in self.attachments}
-        withheld = [name for attachment_id, name in seen.items() if attachment_id not in attached][:_WITHHELD_NAMED]
+        left_out = {each: name for each, name in seen.items() if each not in attached}
+        withheld = [name for each, name in left_out.items() if each not in self.repeated][:_WITHHELD_NAMED]
+        repeated = [name for each, name in left_out.items() if each in self.repeated][:_WITHHELD_NAMED]
+        warnings = ([withheld_problem(withheld)] if withheld else []) + (
+            [repeated_problem(repeated)] if repeated else []
+        )
         return replace(
             self,
             attachments=tuple(each for each in self.attachments if each.attachment_id in seen),
-            problems=(*self.problems, *([withheld_problem(withheld)] if withheld else [])),
+            problems=(*self.problems, *warnings),
         )
 
 
@@ -200,9 +213,13 @@ class LinkAttachments:
             found[attachment.attachment_id] = attachment
             if self._both_see_both(invoice, attachment):
                 attached.setdefault(attachment.attachment_id, (rule, attachment))
-            if len(attached) > MAX_LINKED:  # one more than allowed, so that ``check_linked`` can report too many
+            if (
+                len({each.content_key for _, each in attached.values()}) > MAX_LINKED
+            ):  # one more than allowed, so that ``check_linked`` can report too many
                 break
-        return Links(linked(self.policy, attached.values()), found=tuple(found.values()))
+        sent = linked(self.policy, attached.values())
+        repeated = frozenset(attached) - {each.attachment_id for each in sent}
+        return Links(sent, found=tuple(found.values()), repeated=repeated)
 
     def _found(self, invoice: Invoice) -> Iterator[tuple[LinkRule, Attachment]]:
         for rule, key in rules_for(self.policy, invoice.filing):
@@ -273,13 +290,17 @@ def check_types(policy: AttachmentPolicy, portal: Portal) -> None:
         known = {each.code for each in portal.attachment_types()}
     except PortalFailure:
         return
-    unknown = sorted(policy.types - known)
-    if unknown:
-        raise Invalid.about(
-            Problem(
-                field="attachments",
-                code="attachment_type_unknown",
-                fr=f"Types inconnus de Chorus Pro : {', '.join(unknown)}. Choisissez dans « attachment-types ».",
-                en=f"Types Chorus Pro does not know: {', '.join(unknown)}. Choose from 'attachment-types'.",
-            )
-        )
+    if unknown := unknown_type(policy.types, known):
+        raise Invalid.about(unknown)
+
+
+def known_types(portal: Portal) -> dict[str, object]:
+    """What a supplier's record keeps of the portal's types of attachments; nothing if the portal does not say."""
+    try:
+        return {"attachment_types": tuple(sorted({each.code for each in portal.attachment_types()}))}
+    except PortalFailure:
+        return {}
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

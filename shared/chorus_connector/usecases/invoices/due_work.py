@@ -8,7 +8,7 @@ What was handed out is not handed out again for an hour, so a backlog does not g
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,8 @@ class HandOutDueWork:
         """
         due = oldest_first(self.installation.due(now, limit=self.read_limit))
         handed_out = free(due, limit=self.limit, of_each=self.of_each)
-        hand_out(self.installation, handed_out, self.queue.send, now)
+        of_this_run = [replace(each, run_at=now) for each in handed_out]
+        hand_out(self.installation, of_this_run, self.queue.send, now)
         return len(handed_out)
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.invoices.visibility import VisibleInvoices
 
 _TRIES = 5
-_ON_ITS_WAY = frozenset({State.SUBMITTING, State.IN_DOUBT, State.SUBMITTED})
+ON_ITS_WAY = frozenset({State.SUBMITTING, State.IN_DOUBT, State.SUBMITTED})
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,12 @@ class CorrectFiling:
             raise _nothing_changed()
         judged = self._judged(invoice, filed, now)
         return self._save(judged, by, "refiled", detail, taken=invoice.state is State.SET_ASIDE)
+
+    def relabel(
+        self, document_id: str, metadata: Mapping[str, str | None], *, version: int, by: str, now: datetime
+    ) -> Invoice:
+        """Change these metadata only. Raises as ``refile``."""
+        return self.refile(document_id, NewFiling(metadata, {}), version=version, by=by, now=now)
 
     def stop(self, document_id: str, kind: StopKind, *, version: int, reason: str, by: str, now: datetime) -> Invoice:
         """Hold the document or set it aside, until it is released; a person's submission also releases a held one.
@@ -130,8 +136,8 @@ class CorrectFiling:
         if not (suspended or self.resolution.supplier.active):
             raise SupplierSuspended
         invoice = self.invoices.get(document_id)
-        if invoice.state in _ON_ITS_WAY:
-            raise _too_late(invoice)
+        if invoice.state in ON_ITS_WAY:
+            raise too_late(invoice)
         if version is not None and invoice.version != version:
             raise StaleWrite
         if invoice.state not in STOPPABLE | also:
@@ -209,7 +215,7 @@ def _nothing_changed() -> Invalid:
     )
 
 
-def _too_late(invoice: Invoice) -> Conflict:
+def too_late(invoice: Invoice) -> Conflict:
     """Too late to change or stop it: the attempt to submit it has begun, or the portal has it."""
     began = invoice.attempt.started_at if invoice.attempt else invoice.changed_at
     fr, en = (

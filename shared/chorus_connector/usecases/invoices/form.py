@@ -130,4 +130,10 @@ def _merged(invoice: Invoice, values: Mapping[str, str | None]) -> dict[FormFiel
 
 
 def _unknown_field(name: str) -> Problem:
-    return Problem(field=name[:50], code="unknown_field", fr="Ce champ n'existe pas.", en="There is no such field.")
+    known = ", ".join(_EDITABLE)
+    return Problem(
+        field=name[:50],
+        code="unknown_field",
+        fr=f"Ce champ n'existe pas ; champs possibles : {known}.",
+        en=f"There is no such field; possible fields: {known}.",
+    )

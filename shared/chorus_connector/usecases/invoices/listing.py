@@ -6,25 +6,27 @@ records and their age. A Local supplier's list is as of its last nightly retriev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.invoices.listing import Filter, InvoiceSort, csv_header, csv_lines, sort_key
-from chorus_connector.ports.values import InvoicePage
+from chorus_connector.ports.values import InvoicePage, ReceivedBetween
 from chorus_connector.usecases.paging import every_page
-from chorus_connector.usecases.portal.tracking import Retrieval, TrackInvoices
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import ListedInvoice
     from chorus_connector.domain.invoices.states import List
     from chorus_connector.ports.invoices import FileSink
     from chorus_connector.usecases.invoices.visibility import VisibleInvoices
+    from chorus_connector.usecases.portal.tracking import Retrieval, TrackInvoices
 
 LARGEST_SORT = 5000
 """The most invoices that are sorted in another order than the store's; beyond it the caller must filter more."""
+LARGEST_SEARCH = 20_000
+"""The most invoices that are looked at for such an order: a second or two of reading."""
 _PAGE = 100
 
 
@@ -59,9 +61,8 @@ class ListInvoices:
         Raises Invalid when more than ``LARGEST_SORT`` invoices would have to be sorted, or for an unknown cursor.
         """
         retrieval = self.tracking.refresh(now=now) if cursor is None else self._as_read()
-        if sort == "received_at" and descending:
-            return ListedPage(self.invoices.page(view, limit=limit, cursor=cursor, wanted=_or_none(wanted)), retrieval)
-        return ListedPage(self._sorted(view, wanted, sort, descending, limit=limit, cursor=cursor), retrieval)
+        page = list_documents(self.invoices, view, wanted, sort=sort, descending=descending, limit=limit, cursor=cursor)
+        return ListedPage(page, retrieval)
 
     def export(
         self, view: List, wanted: Filter, sink: FileSink, *, cursor: str | None, may_go_on: Callable[[], bool]
@@ -70,7 +71,7 @@ class ListInvoices:
         sink.write(csv_header().encode())
         lines = 0
         while True:
-            page = self.invoices.page(view, limit=_PAGE, cursor=cursor, wanted=_or_none(wanted))
+            page = _page(self.invoices, view, wanted, limit=_PAGE, cursor=cursor)
             sink.write(csv_lines(page.invoices).encode())
             lines += len(page.invoices)
             cursor = page.cursor
@@ -78,27 +79,47 @@ class ListInvoices:
                 return lines, cursor
 
     def _as_read(self) -> Retrieval:
-        mode = self.tracking.supplier.loading_mode
-        known = self.tracking.progress.get().retrieved_at
-        return Retrieval(mode, known, complete=known is not None)
+        return self.tracking.as_kept(self.tracking.progress.get())
 
-    def _sorted(
-        self, view: List, wanted: Filter, sort: InvoiceSort, descending: bool, *, limit: int, cursor: str | None
-    ) -> InvoicePage:
-        found: list[ListedInvoice] = []
-        for invoice in self._all(view, wanted):
-            found.append(invoice)
-            if len(found) > LARGEST_SORT:
-                raise _too_many()
-        found.sort(key=sort_key(sort), reverse=descending)
-        start = _offset(cursor)
-        end = start + limit
-        return InvoicePage(tuple(found[start:end]), str(end) if end < len(found) else None)
 
-    def _all(self, view: List, wanted: Filter) -> Iterator[ListedInvoice]:
-        sees = _or_none(wanted)
-        pages = every_page(lambda cursor: self.invoices.page(view, limit=_PAGE, cursor=cursor, wanted=sees))
-        return (invoice for page in pages for invoice in page.invoices)
+def list_documents(
+    invoices: VisibleInvoices,
+    view: List | None,
+    wanted: Filter,
+    *,
+    sort: InvoiceSort = "received_at",
+    descending: bool = True,
+    limit: int,
+    cursor: str | None,
+) -> InvoicePage:
+    """One page of a list, or of every document (``view`` None), as of our records.
+
+    Raises Invalid when more than ``LARGEST_SORT`` would have to be sorted or more than ``LARGEST_SEARCH`` looked at,
+    and for an unknown cursor.
+    """
+    view = view or wanted.only_list
+    if sort == "received_at" and descending:
+        return _page(invoices, view, wanted, limit=limit, cursor=cursor)
+    found: list[ListedInvoice] = []
+    looked_at = 0
+    for page in every_page(lambda following: _page(invoices, view, wanted, limit=_PAGE, cursor=following)):
+        found += page.invoices
+        looked_at += page.looked_at
+        if len(found) > LARGEST_SORT:
+            raise _too_many()
+        if looked_at > LARGEST_SEARCH:
+            raise _too_long()
+    found.sort(key=sort_key(sort), reverse=descending)
+    start = _offset(cursor)
+    end = start + limit
+    return InvoicePage(tuple(found[start:end]), str(end) if end < len(found) else None)
+
+
+def _page(
+    invoices: VisibleInvoices, view: List | None, wanted: Filter, *, limit: int, cursor: str | None
+) -> InvoicePage:
+    received = ReceivedBetween(*wanted.received)
+    return invoices.page(view, limit=limit, cursor=cursor, wanted=_or_none(wanted), received=received)
 
 
 def _or_none(wanted: Filter) -> Callable[[ListedInvoice], bool] | None:
@@ -117,4 +138,13 @@ def _too_many() -> Invalid:
     return Invalid(
         f"Plus de {LARGEST_SORT} factures à trier : précisez les filtres, ou gardez l'ordre de la liste.",
         f"More than {LARGEST_SORT} invoices to sort: narrow the filters, or keep the list's own order.",
+    )
+
+
+def _too_long() -> Invalid:
+    return Invalid(
+        f"Plus de {LARGEST_SEARCH} documents à parcourir pour cet ordre : précisez les jours d'arrivée, la liste ou "
+        "l'état, ou gardez l'ordre de la liste.",
+        f"More than {LARGEST_SEARCH} documents to look at for this order: narrow the days of arrival, the list or the "
+        "state, or keep the list's own order.",
     )

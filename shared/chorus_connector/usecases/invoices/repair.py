@@ -22,7 +22,8 @@ from chorus_connector.domain.errors import (
     SupplierSuspended,
     refuse_if_any,
 )
-from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment
+from chorus_connector.domain.invoices.attachments import Attachment, LinkedAttachment, unknown_type
+from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.green_light import GreenLightFacts, check
 from chorus_connector.domain.invoices.invoice import READING_PATIENCE, Deposit, Invoice, RepairAttempt
 from chorus_connector.domain.invoices.repair import ROUTING, RepairRequest, require_allowed, rerouted
@@ -144,7 +145,7 @@ class RepairInvoices:
             case "recycle":
                 problems = self._routing_problems(invoice, request, today, now)
             case "complete":
-                problems = (_nothing_given(request),)
+                problems = (_nothing_given(request), self._unknown_type(request))
             case "correct_validator":
                 problems = (_validator_problem(request),)
             case "treat_rejection":
@@ -170,6 +171,10 @@ class RepairInvoices:
         if not judged and all(form.value(name) == invoice.form.value(name) for name in ROUTING):
             judged = [_nothing_changed()]
         return tuple(judged)
+
+    def _unknown_type(self, request: RepairRequest) -> Problem | None:
+        named = (each.attachment_type for each in self._files(request))
+        return unknown_type(named, self.tracking.supplier.attachment_types)
 
     def _files(self, request: RepairRequest) -> tuple[LinkedAttachment, ...]:
         if request.kind != "complete":
@@ -315,8 +320,9 @@ class ReissueInvoice:
 
         The rejected record names the new document before that can be sent, so of two concurrent requests with
         different numbers only one is sent. Raises SupplierSuspended, StaleWrite, Conflict when the status forbids it or
-        another document replaced the invoice, Invalid for an invalid or unchanged number, Transient when the file must
-        come from the portal and the portal is down.
+        another document replaced the invoice, Invalid for a number that is invalid, unchanged or taken, Transient when
+        the file must come from the portal and the portal is down. Nothing is written then: the invoice can still be
+        issued again.
         """
         if not self.resolution.supplier.active:
             raise SupplierSuspended
@@ -330,6 +336,7 @@ class ReissueInvoice:
         deposit = require_allowed(rejected, "reissue")
         if rejected.replaced_by is not None:
             raise Conflict("already_reissued", "Cette facture a déjà été réémise.", "It was issued anew already.")
+        self._check_number(corrections["invoice_number"], new_id, today=day_in_paris(now))
         data = self._file(rejected, deposit)
         stored = StoredFile(self.documents.put_original(new_id, data), len(data))
         digest = hashlib.sha256(data).hexdigest()
@@ -339,6 +346,19 @@ class ReissueInvoice:
         linked = rejected.move(State.SUBMITTED, now, action="reissue", replaced_by=new_id, due_at=rejected.due_at)
         self.visible.save(linked, by=by, action="reissued", detail=_files_named(rejected, new_id))
         return self._resolved(new_id, now)
+
+    def _check_number(self, number: str, new_id: str, *, today: date) -> None:
+        """Raise Invalid when the new document could not leave under that number: as the green light judges it."""
+        holder = self.invoices.number_holder(number)
+        facts = GreenLightFacts(
+            supplier_siret=None,
+            today=today,
+            recipient=None,
+            number_taken_by=holder if holder != new_id else None,
+        )
+        judged = check(Form(fields={"invoice_number": FormField(value=number, source="person")}), facts)
+        of_number = (each for each in judged if each.field == "invoice_number" and each.blocking)
+        refuse_if_any("Numéro refusé.", "The number is refused.", *of_number)
 
     def _resolved(self, document_id: str, now: datetime) -> Invoice:
         """Check the new document, also if an earlier request left it unfinished; a later state is kept."""

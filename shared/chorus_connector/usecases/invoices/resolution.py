@@ -17,12 +17,18 @@ from chorus_connector.domain.invoices.attachments import LinkedAttachment, check
 from chorus_connector.domain.invoices.form import Candidate, Form, FormField, fill_form
 from chorus_connector.domain.invoices.green_light import GreenLightFacts, check
 from chorus_connector.domain.invoices.sending import Sending, Wishes, decide, sending_problems
-from chorus_connector.domain.invoices.service import reference_to_try, with_code_of_service, with_reference
+from chorus_connector.domain.invoices.service import (
+    reference_to_try,
+    with_code_of_service,
+    with_labelled_service,
+    with_reference,
+)
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.submission import DEFAULTS, vat_regime_for
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading.contradiction import said_once
 from chorus_connector.domain.reading.invoice_types import ASKED_OF_A_PERSON, SHOWN_BESIDE_A_METADATA
 from chorus_connector.domain.reading.unattended import LAYOUT_UNCONFIRMED, needs_a_lesson
 from chorus_connector.domain.suppliers.identifier import names_a_recipient
@@ -148,7 +154,8 @@ class Resolution:
         try:
             if siret is not None:
                 ask = partial(self.directory.recipient, siret, now=now, fresh=fresh)
-                form, recipient, notes = _addressed(form, _reference(form, invoice, reading), ask)
+                emptied = "service_code" in invoice.corrections
+                form, recipient, notes = _addressed(form, _reference(form, invoice, reading), ask, emptied=emptied)
             accounts = self._bank_accounts(form)
         except PortalFailure as error:
             failure = error
@@ -170,12 +177,13 @@ class Resolution:
         problems = (
             *conversion_problems,
             *check(form, facts),
-            *check_linked(links.attachments, invoice_size=invoice.size or 0),
+            *check_linked(links.attachments, invoice_size=invoice.size or 0, types=self.supplier.attachment_types),
             *links.problems,
             *(sending_problems(sending, file) if sending and file else ()),
             *notes,
             *_still_true(reading, form, invoice.corrections),
         )
+        problems = said_once(problems, form)
         if self._needs_a_lesson(invoice, form, reading, problems):
             problems = (*problems, LAYOUT_UNCONFIRMED)
         judgement = Judgement(
@@ -245,7 +253,7 @@ class Resolution:
         )
         form, problems = fill()
         rows = rows_asked(form, metadata=invoice.metadata, associations=associations)
-        service = _reference(form, invoice, reading) or form.value("service_code")
+        service = _service_asked(form, _reference(form, invoice, reading))
         self.look_ahead(Lookups(rows, _well_formed_siret(form), service, form.value("invoice_number")))
         if self.tables is not None:
             known = Translate(self.tables).translations(form, metadata=invoice.metadata, associations=associations)
@@ -271,21 +279,28 @@ def _reference(form: Form, invoice: Invoice, reading: Reading) -> str | None:
     return reference_to_try(form, reading.xml, emptied="service_code" in invoice.corrections)
 
 
-def _addressed(
-    form: Form, reference: str | None, ask: Callable[[str | None], Recipient | None]
-) -> tuple[Form, Recipient | None, tuple[Problem, ...]]:
-    """The form with the code of its service, the recipient, and what is shown of the buyer's reference.
+def _service_asked(form: Form, reference: str | None) -> str | None:
+    """The code or label by which the recipient's service is looked up first."""
+    return reference or form.value("service_code") or form.value("service_label")
 
-    ``ask`` gives the recipient with the service of that code or label. Raises PortalFailure.
+
+def _addressed(
+    form: Form, reference: str | None, ask: Callable[[str | None], Recipient | None], *, emptied: bool
+) -> tuple[Form, Recipient | None, tuple[Problem, ...]]:
+    """The form with the code of its service, the recipient, and what is shown of the buyer's reference and the label.
+
+    ``ask`` gives the recipient with the service of that code or label; ``emptied``: a person emptied the service.
+    Raises PortalFailure.
     """
-    recipient = ask(reference or form.value("service_code"))
+    recipient = ask(_service_asked(form, reference))
     if recipient is None:
         return form, None, ()
     form, notes = with_reference(form, reference, recipient)
-    other = form.value("service_code")
+    other = _service_asked(form, None)
     if reference is not None and other not in (None, reference):  # the page's: the recipient may not have it yet
-        recipient = ask(other)
-    return with_code_of_service(form, recipient), recipient, notes
+        recipient = ask(other) or recipient
+    form, unknown = with_labelled_service(with_code_of_service(form, recipient), recipient, emptied=emptied)
+    return form, recipient, (*notes, *unknown)
 
 
 def codes(problems: tuple[Problem, ...]) -> str:

@@ -63,8 +63,9 @@ class SubmitInvoice:
     ``settle_flow_after`` is the same for a flow whose number was lost, and for a number that the portal says it has.
     After it a person also takes over what the portal neither finishes nor shows: nothing is followed for ever.
 
-    ``outage`` returns the reason why no deposit can be made now, if any; ``learn`` is called with every invoice that
-    the portal has accepted; ``lessons`` take those from which its layout may be learnt.
+    ``outage`` returns the reason why no deposit can be made now, if any; ``postpone`` sends the message of a document
+    again, for which ``probed_elsewhere`` says that another worker was just asking the portal; ``learn`` is called with
+    every invoice that the portal has accepted; ``lessons`` take those from which its layout may be learnt.
     """
 
     invoices: InvoiceStore
@@ -74,6 +75,8 @@ class SubmitInvoice:
     settle_after: timedelta = timedelta(minutes=15)
     settle_flow_after: timedelta = timedelta(hours=24)
     outage: Callable[[], PortalFailure | None] = lambda: None
+    postpone: Callable[[str], None] = lambda _: None
+    probed_elsewhere: Callable[[], bool] = lambda: False
     pdfs: PdfReader | None = None
     attachment_files: AttachmentFiles | None = None
     learn: Callable[[Invoice], None] = lambda _: None
@@ -92,6 +95,8 @@ class SubmitInvoice:
             if tries == 1 and not died.final:
                 raise
             invoice = self._not_rewritten(self.invoices.get(document_id), now)
+        if self.probed_elsewhere() and invoice.state is not State.SUBMITTED and invoice.due_at is not None:
+            self.postpone(document_id)  # it goes in the same run if that worker finds the portal up
         if invoice.state is State.SUBMITTED and invoice.origin == "upload":
             self._lock(invoice, until=now + RETENTION)
             if self.lessons is not None and may_teach(invoice):
@@ -131,7 +136,7 @@ class SubmitInvoice:
         if not self.resolution.supplier.active:
             return self._save(invoice.held(now, suspended_problem(), retry_in=RETRY_SUSPENDED), "held")
         if (failure := self.outage()) is not None:
-            return self._wait(invoice, failure, now)
+            return invoice if failure.probing else self._wait(invoice, failure, now)
         if invoice.state is State.HELD:
             invoice = self.resolution.resolve(invoice.document_id, now=now)
         if invoice.state is State.READY and invoice.due_at is not None:
@@ -164,7 +169,7 @@ class SubmitInvoice:
         problem, retry_in = hold_problem(failure), retry_after(failure)
         if invoice.state is not State.HELD or problem not in invoice.problems:
             return self._save(invoice.held(now, problem, retry_in=retry_in), "held")
-        waiting = invoice.model_copy(update={"due_at": now + retry_in})
+        waiting = invoice.model_copy(update={"due_at": invoice.next_due(now + retry_in)})
         self.invoices.reschedule(waiting)
         return waiting
 
@@ -304,6 +309,8 @@ class SubmitInvoice:
             in_progress = report.outcome == "pending" and not overdue
             found = [] if in_progress else self.portal.find(attempt.invoice_number)
         except PortalFailure as error:
+            if error.probing:
+                return invoice
             if error.answered and overdue:
                 return self._hand_over(invoice, _unsettled_search_problem(), now)
             return self._later(invoice, "flow_report_failed", now + retry_after(error), now)
@@ -450,6 +457,8 @@ class SubmitInvoice:
 
     def _not_found_out(self, invoice: Invoice, attempt: Attempt, error: PortalFailure, now: datetime) -> Invoice:
         """Ask again; after a day of answers that are none to the question, a person decides."""
+        if error.probing:
+            return invoice
         if error.answered and now - attempt.started_at >= self.settle_flow_after:
             return self._hand_over(invoice, _unsettled_search_problem(), now)
         return self._later(invoice, "reconciliation_failed", now + RETRY_PORTAL, now)

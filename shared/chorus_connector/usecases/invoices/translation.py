@@ -90,11 +90,12 @@ def _final_recipient(plain: Form, translated: Translation | None) -> str | None:
 
 
 def _read_service(plain: Form) -> str | None:
-    """The service code read from the document, even if a correction or a metadata has replaced it."""
+    """The service code read from the document, even if a correction or a metadata has replaced it.
+
+    Without one it is the service's name: what is printed in a code's place is a label of the table.
+    """
     field = plain.fields.get("service_code")
-    if field is None:
-        return None
-    for candidate in (field, *field.beaten):
+    for candidate in (field, *field.beaten) if field else ():
         if candidate.source in ("xml", "text", "ocr") and isinstance(candidate.value, str):
             return candidate.value
-    return None
+    return plain.value("service_label")

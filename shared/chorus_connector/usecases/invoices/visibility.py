@@ -14,13 +14,14 @@ from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.invoices.states import List, State
 from chorus_connector.domain.invoices.visibility import EVERYTHING, NOTHING, Visibility
 from chorus_connector.domain.suppliers.access import GROUP_PREFIX
+from chorus_connector.ports.values import ALWAYS
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
     from chorus_connector.domain.reading.result import Reading
     from chorus_connector.ports.invoices import InvoiceStore
     from chorus_connector.ports.suppliers import SupplierStore, Tables, UserDirectory
-    from chorus_connector.ports.values import AuditEvent, InvoicePage
+    from chorus_connector.ports.values import AuditEvent, InvoicePage, ReceivedBetween
 
 AnyInvoice = TypeVar("AnyInvoice", bound="ListedInvoice")
 _TO_COMPLETE = frozenset({State.TO_COMPLETE, State.REFUSED})
@@ -51,12 +52,14 @@ class VisibleInvoices:
         limit: int,
         cursor: str | None,
         wanted: Callable[[ListedInvoice], bool] | None = None,
+        received: ReceivedBetween = ALWAYS,
     ) -> InvoicePage:
         """A page of the invoices that the user may see and ``wanted`` accepts.
 
         A page may be short or empty and still have a cursor.
         """
-        page = self.invoices.page(listed_in, limit=limit, cursor=cursor, sees=self._both(wanted))
+        sees = self._both(wanted)
+        page = self.invoices.page(listed_in, limit=limit, cursor=cursor, sees=sees, received=received)
         return page._replace(invoices=tuple(self._shown(each) for each in page.invoices))
 
     def _shown(self, invoice: AnyInvoice) -> AnyInvoice:

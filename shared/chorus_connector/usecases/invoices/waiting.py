@@ -148,8 +148,5 @@ def hold_problem(failure: PortalFailure) -> Problem:
 
 
 def retry_after(failure: PortalFailure) -> timedelta:
-    """The time until the retry: the portal's or the circuit breaker's delay if there is one, else a fixed one.
-
-    A failure that opened no circuit breaker is retried in the next ten-minute run.
-    """
-    return failure.retry_in or FIRST_PAUSE
+    """The time until the retry: zero for what each ten-minute run tries, else the portal's or the breaker's delay."""
+    return timedelta(0) if failure.by_next_run else failure.retry_in or FIRST_PAUSE

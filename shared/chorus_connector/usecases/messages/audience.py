@@ -1,4 +1,4 @@
-"""The recipients a structure may write to: completion by SIRET, search, and checks before sending."""
+"""The recipients a structure may write to: the checks before sending."""
 
 from __future__ import annotations
 
@@ -8,28 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.messages.refusals import InvalidMessage, problem, raise_if_invalid
-from chorus_connector.domain.messages.structure import MIN_COMPLETION, Address, Counterparty, Relation, Structure
-from chorus_connector.domain.messages.texts import words
+from chorus_connector.domain.messages.structure import Address, Relation, Structure
 
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.message import RecipientSelection
     from chorus_connector.domain.problem import Problem
     from chorus_connector.ports.messages import Counterparties, Lists, Structures
-
-MIN_SEARCH = 2
-MAX_SCANNED_COUNTERPARTIES = 2000
-"""Counterparties read for one search: enough for any selective word."""
-
-
-@dataclass(frozen=True)
-class Search:
-    """The criteria of a search for recipients; all given criteria must match."""
-
-    identifier: str = ""
-    designation: str = ""
-    postal_code: str = ""
-    town: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,45 +41,6 @@ class Audience:
             return []
         return [problem("recipient_kind_not_yours", "recipient_kind")]
 
-    def completed(self, kind: Relation | None, prefix: str, *, limit: int) -> Sequence[Counterparty]:
-        """Structures and services whose SIRET starts with ``prefix`` (4 digits or more). Raises InvalidMessage."""
-        digits = re.sub(r"\s", "", prefix)
-        if not digits.isascii() or not (digits.isdigit() or not digits):
-            raise InvalidMessage(problem("prefix_not_digits", "prefix"))
-        if len(digits) < MIN_COMPLETION:
-            raise InvalidMessage(problem("prefix_too_short", "prefix", limit=MIN_COMPLETION))
-        return self.counterparties.starting_with(self.relation(kind), digits, limit=limit)
-
-    def search(self, kind: Relation | None, search: Search, *, limit: int) -> Sequence[Counterparty]:
-        """The structures that match, in order.
-
-        Raises InvalidMessage when no criterion is given, or only too short ones.
-        """
-        relation = self.relation(kind)
-        found: list[Counterparty] = []
-        for looked_at, candidate in enumerate(self._candidates(relation, search)):
-            if _matches(candidate, search) and candidate.address not in {each.address for each in found}:
-                found.append(candidate)
-            if len(found) == limit or looked_at == MAX_SCANNED_COUNTERPARTIES:
-                break
-        return found
-
-    def _candidates(self, relation: Relation, search: Search) -> Iterator[Counterparty]:
-        """Structures found by the most selective criterion; ``search`` checks the other criteria on each."""
-        if search.identifier:
-            if len(search.identifier) < MIN_COMPLETION:
-                raise InvalidMessage(problem("prefix_too_short", "identifier", limit=MIN_COMPLETION))
-            found = self.counterparties.starting_with(relation, search.identifier, limit=MAX_SCANNED_COUNTERPARTIES)
-            return (each for each in found if not each.service)
-        for field in ("postal_code", "designation", "town"):
-            given = words(getattr(search, field))
-            if given:
-                narrowest = max(given, key=len)
-                if len(narrowest) < MIN_SEARCH:
-                    raise InvalidMessage(problem("criterion_too_short", field, limit=MIN_SEARCH))
-                return self.counterparties.found_by(relation, field, narrowest)
-        raise InvalidMessage(problem("criterion_missing"))
-
     def used_lists(self, list_ids: Sequence[str], relation: Relation) -> Sequence[DistributionList]:
         """The lists in the given order. Raises InvalidMessage naming each that is unknown, empty or of another kind."""
         found = self.lists.get_many(list_ids)
@@ -111,8 +57,12 @@ class Audience:
         return [found[list_id] for list_id in list_ids]
 
     def check(self, selection: RecipientSelection, relation: Relation) -> None:
-        """Raises InvalidMessage naming each recipient that is not allowed."""
+        """Raises InvalidMessage naming each recipient that is not allowed, or when « all » are none."""
         raise_if_invalid(self.address_problems(selection.recipients, relation, field="recipients"))
+        if selection.all_recipients and not selection.recipients and not selection.list_ids:
+            found, _ = self.counterparties.page(relation, after=None, limit=1)
+            if not found:
+                raise InvalidMessage(problem("no_recipient", "all_recipients"))
 
     def address_problems(self, addresses: Sequence[Address], relation: Relation, *, field: str) -> list[Problem]:
         """One problem per address that is malformed, the sender's own, unknown, or without an exchanged invoice."""
@@ -147,16 +97,3 @@ def _with_their_structures(addresses: Sequence[Address]) -> Iterator[Address]:
         if _is_siret(address.siret):
             yield Address(siret=address.siret)
             yield address
-
-
-def _matches(candidate: Counterparty, search: Search) -> bool:
-    """Whether every given word is the start of a word of the candidate in that field."""
-    fields = (
-        (search.designation, candidate.name),
-        (search.postal_code, candidate.postal_code),
-        (search.town, candidate.town),
-    )
-    by_words = all(
-        any(word.startswith(given) for word in words(text)) for wanted, text in fields for given in words(wanted)
-    )
-    return by_words and candidate.siret.startswith(search.identifier)

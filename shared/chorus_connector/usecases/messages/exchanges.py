@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.messages.structure import Counterparty, Exchange, Structure
+from chorus_connector.domain.messages.structure import Counterparty, Exchange
 from chorus_connector.domain.suppliers.identifier import is_overseas
 
 if TYPE_CHECKING:
@@ -34,12 +34,13 @@ class RecordExchange:
         supplier = known.get(exchange.supplier_siret)
         recipient = known.get(exchange.recipient_siret)
         clients = self.counterparties(exchange.supplier_siret)
-        clients.record("client", _counterparty(exchange, exchange.recipient_siret, recipient, ""))
-        if exchange.service_code:
-            service = exchange.service_code
-            clients.record("client", _counterparty(exchange, exchange.recipient_siret, recipient, service))
+        named, at = exchange.recipient_name, exchange.at
+        for service in dict.fromkeys(("", exchange.service_code)):
+            client = Counterparty(siret=exchange.recipient_siret, service=service, name=named, first_at=at)
+            clients.record("client", client.described_by(recipient))
         suppliers = self.counterparties(exchange.recipient_siret)
-        suppliers.record("supplier", _counterparty(exchange, exchange.supplier_siret, supplier, ""))
+        theirs = Counterparty(siret=exchange.supplier_siret, tenant=True, first_at=at)
+        suppliers.record("supplier", theirs.described_by(supplier))
 
 
 def exchange_of(invoice: Invoice, supplier: Supplier, *, at: datetime) -> Exchange | None:
@@ -47,18 +48,10 @@ def exchange_of(invoice: Invoice, supplier: Supplier, *, at: datetime) -> Exchan
     recipient = invoice.form.value("recipient_siret")
     if not supplier.siret or not recipient or is_overseas(recipient):
         return None
-    service = invoice.form.value("service_code") or ""
-    return Exchange(supplier_siret=supplier.siret, recipient_siret=recipient, service_code=service, at=at)
-
-
-def _counterparty(exchange: Exchange, siret: str, structure: Structure | None, service: str) -> Counterparty:
-    known_service = structure.service(service) if structure else None
-    return Counterparty(
-        siret=siret,
-        service=service,
-        name=structure.name if structure else "",
-        service_label=known_service.label if known_service else "",
-        postal_code=structure.postal_code if structure else "",
-        town=structure.town if structure else "",
-        first_at=exchange.at,
+    return Exchange(
+        supplier_siret=supplier.siret,
+        recipient_siret=recipient,
+        service_code=invoice.form.value("service_code") or "",
+        recipient_name=(invoice.deposit and invoice.deposit.recipient_name) or "",
+        at=at,
     )

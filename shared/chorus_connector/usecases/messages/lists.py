@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.messages.distribution import MAX_LISTS_OF_A_STRUCTURE, DistributionList
@@ -13,9 +13,16 @@ from chorus_connector.domain.messages.refusals import InvalidMessage, problem, r
 
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import MessageAccess
-    from chorus_connector.domain.messages.structure import Address, Relation
+    from chorus_connector.domain.messages.structure import Address, Counterparty, Relation
     from chorus_connector.ports.messages import Lists
     from chorus_connector.usecases.messages.audience import Audience
+
+
+class ListMember(NamedTuple):
+    """A member of a list, and what is known of it; None when the exchange is not known any more."""
+
+    address: Address
+    described: Counterparty | None
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,11 @@ class KeepLists:
         if not self.access.may_use_list_of(found.service):
             raise NotFound
         return found
+
+    def members(self, distribution_list: DistributionList) -> Sequence[ListMember]:
+        """Its members with their names, in its order."""
+        known = self.audience.counterparties.recorded(distribution_list.kind, distribution_list.members)
+        return [ListMember(each, known.get(each)) for each in distribution_list.members]
 
     def change(
         self,

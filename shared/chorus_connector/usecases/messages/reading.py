@@ -6,16 +6,20 @@ follows it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from heapq import merge
 from itertools import dropwhile, islice
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.messages import display
 from chorus_connector.domain.messages.listing import (
+    MAX_SCANNED,
+    MAX_SEARCHED,
+    MAX_SORTED,
     ColumnSort,
     Count,
     ListPosition,
@@ -23,51 +27,82 @@ from chorus_connector.domain.messages.listing import (
     count_matches,
     fingerprint,
     natural_page,
+    newest_of,
     position_of,
     sorted_page,
 )
-from chorus_connector.domain.messages.texts import collated
+from chorus_connector.domain.messages.texts import collated, words
 
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import MessageAccess
+    from chorus_connector.domain.messages.announcement import AnnouncedMessage
     from chorus_connector.domain.messages.delivery import Received
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.message import Message
     from chorus_connector.domain.messages.structure import Relation, Structure
-    from chorus_connector.ports.messages import Inbox, Lists, Outbox, Structures
+    from chorus_connector.ports.messages import Announcements, Inbox, Lists, Outbox, Structures
 
 DEFAULT_LIMIT = 5
 """The page size of the portal's own screens."""
 
+MAX_MARKED = 500
+"""Messages that one call marks as read."""
+
 
 @dataclass(frozen=True)
 class Line:
-    """A received message, and whether this user has read it."""
+    """A received message, whether this user has read it, and what it says where that was wanted."""
 
     received: Received
     read: bool | None = None
+    content: str | None = None
+
+    def over(self, today: date) -> bool:
+        """Whether its display has ended: it is in the archive."""
+        return self.received.display_end < today
+
+
+@dataclass(frozen=True)
+class Sender:
+    """A structure that wrote to the user's structures, and how many of its messages were looked at."""
+
+    siret: str
+    name: str
+    messages: int
+
+
+class MarkedRead(NamedTuple):
+    """How many messages were marked as read; ``complete`` False: there are more."""
+
+    marked: int
+    complete: bool
 
 
 @dataclass(frozen=True)
 class InboxFilter:
-    """``current``: within the display period; ``archive``: after it.
+    """``current``: within the display period; ``archive``: after it; ``all``: both.
 
-    A message is not shown before its period begins.
+    A message is not shown before its period begins. ``text``: each of its words starts a word of the title or of the
+    content, without case and accents.
     """
 
-    view: Literal["current", "archive"] = "current"
+    view: Literal["current", "archive", "all"] = "current"
     sender: str | None = None
     recipient: str | None = None
     unread: bool | None = None
+    text: str | None = None
 
     def matches(self, line: Line, today: date) -> bool:
         received = line.received
-        over = received.display_end < today
         return (
             received.display_start <= today
-            and over == (self.view == "archive")
+            and (self.view == "all" or line.over(today) == (self.view == "archive"))
             and self.sender in (None, received.sender_siret)
             and (self.unread is None or line.read is not self.unread)
+            and all(
+                any(word.startswith(wanted) for word in words(f"{received.title} {line.content or ''}"))
+                for wanted in words(self.text or "")
+            )
         )
 
 
@@ -78,6 +113,7 @@ INBOX_COLUMNS: Mapping[str, Callable[[Received], str]] = {
     "sender_name": lambda each: collated(each.sender_name),
     "reference": lambda each: each.reference,
     "recipient": lambda each: f"{each.siret}#{each.service}",
+    "recipient_siret": lambda each: f"{each.siret}#{each.service}",
     "display_start": lambda each: each.display_start.isoformat(),
     "display_end": lambda each: each.display_end.isoformat(),
 }
@@ -90,10 +126,17 @@ class ReadInbox:
     principal: str
     accesses: Sequence[MessageAccess]
     inbox: Callable[[str], Inbox]
-    outbox: Callable[[str], Outbox]
+    announcements: Announcements
 
     def page(
-        self, wanted: InboxFilter, *, sort: str, limit: int, cursor: str | None, now: datetime
+        self,
+        wanted: InboxFilter,
+        *,
+        sort: str,
+        limit: int,
+        cursor: str | None,
+        now: datetime,
+        with_content: bool = False,
     ) -> ResultPage[Line]:
         """Matching received messages in the order of ``sort``. Raises InvalidMessage on an unknown sort or cursor."""
         order = ColumnSort.parse(sort, INBOX_COLUMNS)
@@ -104,49 +147,90 @@ class ReadInbox:
             page = natural_page(
                 self._lines(wanted, now, newest_first=order.descending, after=after),
                 position=lambda line: line.received.order,
-                matches=lambda line: wanted.matches(line, today),
+                matches=lambda line: wanted.matches(line, today) and self._is_shown(line.received),
                 limit=limit,
                 belongs_to=belongs_to,
+                scanned_at_most=MAX_SEARCHED if wanted.text else None,
             )
         else:
             column = INBOX_COLUMNS[order.column]
+            newest = newest_of(self._lines(wanted, now, newest_first=True, after=None))
+            shown = _shown_once(newest)
             page = sorted_page(
-                self._lines(wanted, now, newest_first=True, after=None),
+                iter(newest),
                 position=lambda line: (column(line.received), *line.received.order),
-                matches=lambda line: wanted.matches(line, today),
+                matches=lambda line: wanted.matches(line, today) and shown(line),
                 descending=order.descending,
                 limit=limit,
                 after=after,
                 belongs_to=belongs_to,
             )
-        return replace(page, items=tuple(self._with_read_marks(page.items)))
+        items = tuple(self._with_read_marks(page.items))
+        return replace(page, items=tuple(self._with_contents(items)) if with_content else items)
+
+    def senders(self, *, now: datetime) -> tuple[list[Sender], bool]:
+        """Who wrote to the user's structures, most messages first; False: only the newest messages were looked at."""
+        everything, today = InboxFilter(view="all"), display.today(now)
+        lines = self._lines(everything, now, newest_first=True, after=None)
+        looked_at = list(islice(lines, MAX_SORTED + 1))
+        shown = list(_first_copies(each.received for each in looked_at[:MAX_SORTED] if everything.matches(each, today)))
+        names = {each.sender_siret: each.sender_name for each in reversed(shown)}
+        counts = Counter(each.sender_siret for each in shown).most_common()
+        return [Sender(siret, names[siret], count) for siret, count in counts], len(looked_at) <= MAX_SORTED
+
+    def mark_all(self, wanted: InboxFilter, *, until: datetime, now: datetime) -> MarkedRead:
+        """Mark the unread messages that match, and that were received until then, as read by this user.
+
+        At most ``MAX_MARKED`` at once, the newest first.
+        """
+        unread, today = replace(wanted, unread=True), display.today(now)
+        lines = self._lines(unread, min(until, now), newest_first=True, after=None)
+        matching = (each.received for each in islice(lines, MAX_SCANNED) if unread.matches(each, today))
+        found = list(islice(_first_copies(matching), MAX_MARKED + 1))
+        for each in found[:MAX_MARKED]:
+            self.inbox(each.siret).mark(self.principal, each, read=True)
+        return MarkedRead(len(found[:MAX_MARKED]), len(found) <= MAX_MARKED)
 
     def count(self, wanted: InboxFilter, *, now: datetime) -> Count:
         """How many received messages match, up to a limit."""
         today = display.today(now)
-        lines = self._lines(wanted, now, newest_first=True, after=None)
-        return count_matches(lines, lambda line: wanted.matches(line, today))
+        newest = newest_of(self._lines(wanted, now, newest_first=True, after=None))
+        shown = _shown_once(newest)
+        return count_matches(iter(newest), lambda line: wanted.matches(line, today) and shown(line))
 
-    def open(self, siret: str, reference: str, service: str, *, now: datetime) -> tuple[Line, Message]:
-        """A received message with its content, also after its display period (archive). Raises NotFound."""
+    def open(self, siret: str, reference: str, service: str, *, now: datetime) -> tuple[Line, AnnouncedMessage]:
+        """A received message with its content, also after its display period (archive), and without its sender.
+
+        Raises NotFound.
+        """
         received = self._received(siret, reference, service)
-        message = self.outbox(received.sender_siret).get(reference)
-        assert message.display_start is not None
-        if message.display_start > display.today(now):  # the sender's record has the latest dates
+        announcement = self.announcements.of([received]).get(reference)
+        if announcement is None or announcement.display_start > display.today(now):
             raise NotFound
         (line,) = self._with_read_marks([Line(received)])
-        return line, message
+        return line, announcement
 
     def mark(self, siret: str, reference: str, service: str, *, read: bool) -> None:
         """Record that this user has read the message, or has not. Raises NotFound."""
-        self._received(siret, reference, service)
-        self.inbox(siret).mark(self.principal, reference, read=read)
+        received = self._received(siret, reference, service)
+        self.inbox(siret).mark(self.principal, received, read=read)
 
     def _received(self, siret: str, reference: str, service: str) -> Received:
         access = next((each for each in self.accesses if each.siret == siret), None)
-        if access is None or not access.covers(service):
+        if access is None or not access.receives(service):
             raise NotFound
         return self.inbox(siret).get(reference, service)
+
+    def _is_shown(self, received: Received) -> bool:
+        """Whether the list shows this copy of a message that the structure got for several of its services.
+
+        It is the whole structure's if there is one, else that of the first service that the user sees.
+        """
+        if not received.service:
+            return True
+        (access,) = (each for each in self.accesses if each.siret == received.siret)
+        services = self.inbox(received.siret).addressed(received.reference)
+        return received.service == next(each for each in services if access.receives(each))
 
     def _lines(
         self, wanted: InboxFilter, now: datetime, *, newest_first: bool, after: ListPosition | None
@@ -161,19 +245,28 @@ class ReadInbox:
         merged: Iterator[Received] = merge(*streams, key=lambda each: each.order, reverse=newest_first)
         if after is not None:
             merged = dropwhile(lambda each: _is_at_or_before(each.order, after, newest_first), merged)
-        lines = (Line(received) for received in merged)
-        return self._with_read_marks_lazily(lines) if wanted.unread is not None else lines
+        lines: Iterator[Line] = (Line(received) for received in merged)
+        if wanted.unread is not None:
+            lines = _in_chunks(lines, self._with_read_marks)
+        return _in_chunks(lines, self._with_contents) if wanted.text else lines
 
     def _of_structure(
         self, access: MessageAccess, now: datetime, *, newest_first: bool, start: str | None
     ) -> Iterator[Received]:
         inbox = self.inbox(access.siret)
         found = inbox.received(newest_first=newest_first, start=start, until=now)
-        return (received for received in found if access.covers(received.service))
+        return (received for received in found if access.receives(received.service))
 
-    def _with_read_marks_lazily(self, lines: Iterator[Line]) -> Iterator[Line]:
-        while chunk := list(islice(lines, 100)):
-            yield from self._with_read_marks(chunk)
+    def _with_contents(self, lines: Sequence[Line]) -> Iterator[Line]:
+        """The lines with what their messages say; one whose content is gone has none."""
+        contents = self._contents([line.received for line in lines if line.content is None])
+        return (
+            line if line.content is not None else replace(line, content=contents.get(line.received.reference, ""))
+            for line in lines
+        )
+
+    def _contents(self, messages: Sequence[Received]) -> Mapping[str, str]:
+        return {reference: each.content for reference, each in self.announcements.of(messages).items()}
 
     def _with_read_marks(self, lines: Sequence[Line]) -> Iterator[Line]:
         """The lines with this user's read marks, fetched with one query per structure."""
@@ -185,6 +278,21 @@ class ReadInbox:
             for siret in sirets
         }
         return (replace(line, read=line.received.reference in read[line.received.siret]) for line in lines)
+
+
+def _first_copies(received: Iterator[Received]) -> Iterator[Received]:
+    """The first copy of each message to several services of a structure: they are one message for the user."""
+    seen: set[tuple[str, str]] = set()
+    for each in received:
+        if (each.siret, each.reference) not in seen:
+            seen.add((each.siret, each.reference))
+            yield each
+
+
+def _in_chunks(lines: Iterator[Line], completed: Callable[[Sequence[Line]], Iterator[Line]]) -> Iterator[Line]:
+    """The lines, a hundred at a time completed with what one call reads for all of them."""
+    while chunk := list(islice(lines, 100)):
+        yield from completed(chunk)
 
 
 @dataclass(frozen=True)
@@ -212,7 +320,7 @@ class OutboxFilter:
 
 OUTBOX_COLUMNS: Mapping[str, Callable[[Message], str]] = {
     "reference": lambda each: each.reference,
-    "created_at": lambda each: each.reference,  # references ascend in order of creation
+    "created_at": lambda each: display.sortable_utc(each.created_at),
     "sender_siret": lambda each: each.sender_siret,
     "sender_name": lambda each: collated(each.sender_name),
     "title": lambda each: collated(each.title),
@@ -230,14 +338,19 @@ class ReadOutbox:
     accesses: Sequence[MessageAccess]
     outbox: Callable[[str], Outbox]
 
-    def page(self, wanted: OutboxFilter, *, sort: str, limit: int, cursor: str | None) -> ResultPage[Message]:
-        """Matching messages in the order of ``sort``. Raises InvalidMessage on an unknown sort or cursor."""
+    def page(
+        self, wanted: OutboxFilter, *, sort: str, limit: int, cursor: str | None, today: date
+    ) -> ResultPage[Message]:
+        """Matching messages in the order of ``sort``, with the dates that they have today.
+
+        Raises InvalidMessage on an unknown sort or cursor.
+        """
         order = ColumnSort.parse(sort, OUTBOX_COLUMNS)
         belongs_to = fingerprint({"outbox": self.principal, "sort": sort, **asdict(wanted)})
         after = position_of(cursor, belongs_to)
-        if order.column in ("reference", "created_at"):
+        if order.column == "reference":
             return natural_page(
-                self._messages(wanted, newest_first=order.descending, after=after),
+                self._messages(wanted, today, newest_first=order.descending, after=after),
                 position=lambda message: (message.reference,),
                 matches=wanted.matches,
                 limit=limit,
@@ -245,7 +358,7 @@ class ReadOutbox:
             )
         column = OUTBOX_COLUMNS[order.column]
         return sorted_page(
-            self._messages(wanted, newest_first=True, after=None),
+            self._messages(wanted, today, newest_first=True, after=None),
             position=lambda message: (column(message), message.reference),
             matches=wanted.matches,
             descending=order.descending,
@@ -254,11 +367,13 @@ class ReadOutbox:
             belongs_to=belongs_to,
         )
 
-    def count(self, wanted: OutboxFilter) -> Count:
+    def count(self, wanted: OutboxFilter, *, today: date) -> Count:
         """How many messages match, up to a limit."""
-        return count_matches(self._messages(wanted, newest_first=True, after=None), wanted.matches)
+        return count_matches(self._messages(wanted, today, newest_first=True, after=None), wanted.matches)
 
-    def _messages(self, wanted: OutboxFilter, *, newest_first: bool, after: ListPosition | None) -> Iterator[Message]:
+    def _messages(
+        self, wanted: OutboxFilter, today: date, *, newest_first: bool, after: ListPosition | None
+    ) -> Iterator[Message]:
         start = after[0] if after else None
         streams = [
             self._of_structure(each, newest_first=newest_first, start=start)
@@ -268,7 +383,7 @@ class ReadOutbox:
         merged: Iterator[Message] = merge(*streams, key=lambda each: each.reference, reverse=newest_first)
         if after is not None:
             merged = dropwhile(lambda each: _is_at_or_before((each.reference,), after, newest_first), merged)
-        return merged
+        return (message.dated(today) for message in merged)
 
     def _of_structure(self, access: MessageAccess, *, newest_first: bool, start: str | None) -> Iterator[Message]:
         found = self.outbox(access.siret).messages(newest_first=newest_first, start=start)
@@ -335,6 +450,15 @@ class ReadLists:
 def list_line(distribution_list: DistributionList, owner: Structure | None) -> ListLine:
     service = owner.service(distribution_list.service) if owner else None
     return ListLine(distribution_list, owner.name if owner else "", service.label if service else "")
+
+
+def _shown_once(lines: Sequence[Line]) -> Callable[[Line], bool]:
+    """As ``ReadInbox._is_shown``, for all lines of a sort or a count: their copies are among them."""
+    first: dict[tuple[str, str], str] = {}
+    for each in (line.received for line in lines):
+        key = (each.siret, each.reference)
+        first[key] = min(each.service, first.get(key, each.service))
+    return lambda line: first[line.received.siret, line.received.reference] == line.received.service
 
 
 def _is_at_or_before(order: ListPosition, after: ListPosition, newest_first: bool) -> bool:

@@ -8,13 +8,13 @@ subscriptions is written together with its line in the structure's audit trail.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.errors import AlreadyExists, Conflict, NotFound, StaleWrite
-from chorus_connector.domain.identifiers import is_siret
+from chorus_connector.domain.identifiers import is_public_body, is_siret
 from chorus_connector.domain.invoices.values import normalise
 from chorus_connector.domain.messages.access import (
     MessageAccess,
@@ -25,7 +25,7 @@ from chorus_connector.domain.messages.access import (
     basis,
     check_administers,
 )
-from chorus_connector.domain.messages.refusals import InvalidMessage, problem
+from chorus_connector.domain.messages.refusals import InvalidMessage, problem, raise_if_invalid
 from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.values import TrailLine
@@ -47,33 +47,64 @@ class AdministerStructure:
     siret: str
     strict_siret: bool
 
-    def create(self, description: Mapping[str, Any]) -> Structure:
-        """A new public body without members. Raises InvalidMessage, AlreadyExists, Conflict (a supplier's SIRET)."""
+    def create(self, description: Mapping[str, Any], *, by: str, now: datetime) -> Structure:
+        """A new public body without members.
+
+        Raises InvalidMessage, also when nothing says that it is public; AlreadyExists, Conflict (a supplier's SIRET).
+        """
         digits, wrong = normalise("supplier_siret", self.siret)
-        if wrong is not None or not digits or (self.strict_siret and not is_siret(digits)):
+        if wrong is not None or not digits or int(digits) == 0 or (self.strict_siret and not is_siret(digits)):
             raise InvalidMessage(problem("not_a_siret", "siret"))
         if self.structures.tenants([digits]):
             raise _supplier_has_it()
         known = self.structures.get(digits)
         if known is not None and known.version:
-            raise AlreadyExists("Cette structure existe déjà.", "This structure exists already.")
-        structure = Structure(siret=digits, public=True, version=1, **description)
-        self.structures.save(structure, owner="")
-        return structure
+            raise AlreadyExists(
+                "Cette structure existe déjà : modifiez-la (PATCH).",
+                "This structure exists already: change it (PATCH).",
+            )
+        if not (description.get("public") or (known.public if known else is_public_body(digits))):
+            raise InvalidMessage(problem("public_not_stated", "public"))
+        before = Structure(siret=digits, public=True, public_by="siren")
+        created = replace(self, siret=digits)
+        return created.described(before, description, by=by, now=now)
 
     @cached_property
     def owner(self) -> str:
         """The supplier that the structure is a part of, when this was first read; empty: it exists on its own."""
         return self.structures.owner(self.siret)
 
-    def describe(self, changes: Mapping[str, Any], *, version: int) -> Structure:
+    def describe(self, changes: Mapping[str, Any], *, version: int, by: str, now: datetime) -> Structure:
         """The structure with these fields changed. Raises NotFound, StaleWrite."""
-        structure = self.get()
-        if structure.version != version:
+        if self.get().version != version:
             raise StaleWrite
-        changed = structure.model_copy(update={**changes, "version": version + 1})
-        self.structures.save(changed, owner=self.owner)
-        return changed
+        entered = self.structures.recorded(self.siret)
+        return self.described(entered or self._not_entered(), changes, by=by, now=now)
+
+    def described(self, entered: Structure, changes: Mapping[str, Any], *, by: str, now: datetime) -> Structure:
+        """The structure after these changes to what was entered here, with their line in the trail."""
+        declared = {"public_by": "installation"} if "public" in changes else {}
+        following = entered.model_copy(update={**changes, **declared, "version": entered.version + 1})
+        names = [*changes, *declared]
+        before, after = (
+            {name: value for name, value in each.model_dump(mode="json").items() if name in names}
+            for each in (entered, following)
+        )
+        change = Change(
+            change_id=f"description-{following.version:08d}",
+            at=now,
+            by=by,
+            item="description",
+            action="set",
+            before=before if entered.version else None,
+            after=after,
+        )
+        self.structures.save(following, owner=self.owner, change=change)
+        return self.get()
+
+    def _not_entered(self) -> Structure:
+        """The record of a structure before anything is entered here."""
+        return Structure(siret=self.siret, public=is_public_body(self.siret), public_by="siren")
 
     def set_member(self, member: PublicBodyMember, *, by: str, now: datetime) -> Structure:
         """Let a principal act for a public body, which then has an account.
@@ -84,8 +115,8 @@ class AdministerStructure:
         if structure.version == 0:
             if self.structures.tenants([self.siret]):
                 raise _supplier_has_it()
-            # known only from the directory until now
-            self.structures.save(structure.model_copy(update={"version": 1}), owner="")
+            # known only from the directory until now, which still names it
+            self.structures.save(self._not_entered().model_copy(update={"version": 1}), owner="")
         elif self.owner:
             raise _supplier_has_it()
         before = self._member(member.principal)
@@ -116,10 +147,12 @@ class AdministerStructure:
         """Subscribe a user or a group to a structure's messages, or only to those of its ``services``.
 
         A stranger to the structure is invited (``accepted`` False): it gets no message until it accepts. Raises
-        NotFound, Forbidden unless the caller administers the structure.
+        NotFound, Forbidden unless the caller administers the structure; InvalidMessage without a service, or for one
+        that the structure does not have.
         """
-        before = self._subscription(principal)
         right = basis(caller, principal, self._rights(caller.identities))
+        self._check_services(services)
+        before = self._subscription(principal)
         subscription = MessageSubscription(
             principal=principal,
             siret=self.siret,
@@ -134,6 +167,16 @@ class AdministerStructure:
         change = _change(item, "set", caller.principal, now, before=before, after=subscription)
         self.structures.subscribe(subscription, line=TrailLine(self.owner, change))
         return subscription
+
+    def _check_services(self, services: tuple[str, ...] | None) -> None:
+        """A structure that lists no service may have any: only the portal could judge."""
+        if services is None:
+            return
+        if not services:
+            raise InvalidMessage(problem("services_missing", "services"))
+        structure = self.get()
+        unknown = [each for each in services if structure.services and structure.service(each) is None]
+        raise_if_invalid([problem("structure_service_unknown", "services", service=each) for each in unknown])
 
     def _knows(self, principal: str, caller: Caller, before: MessageSubscription | None, supplier_id: str) -> bool:
         """Whether the principal has agreed to have to do with the structure, or need not."""

@@ -35,10 +35,9 @@ class WriteMessages:
 
     def create(self, fields: Mapping[str, Any], *, send: bool, now: datetime) -> Message:
         """A draft, or a message sent at once. A refused request writes nothing. Raises InvalidMessage."""
-        start, end = display.default_period(now)
         sender = self.audience.structure
         draft = new_message(
-            {"display_start": start, "display_end": end, **fields},
+            fields,
             reference="",
             sender_siret=sender.siret,
             sender_name=sender.name,
@@ -75,6 +74,23 @@ class WriteMessages:
             )
             self.outbox.save(edited, redate)
         return edited
+
+    def move(
+        self, reference: str, fields: Mapping[str, Any], *, to: WriteMessages, version: int, now: datetime
+    ) -> Message:
+        """The draft as another sender's, with these fields. It keeps its reference.
+
+        Its recipients are judged at the sending. The user must be able to write for both senders.
+
+        Raises NotFound, StaleWrite, Refused, InvalidMessage.
+        """
+        message, sender = self._current(reference, version), to.audience.structure
+        moved = message.moved(
+            fields, sender_siret=sender.siret, sender_name=sender.name, by=self.access.principal, now=now
+        )
+        to._check(moved)
+        to.outbox.take(moved, sender_siret=message.sender_siret)
+        return moved
 
     def send(self, reference: str, *, version: int, now: datetime) -> Message:
         """The draft, sent. Raises NotFound, StaleWrite, Refused, InvalidMessage that names everything missing."""

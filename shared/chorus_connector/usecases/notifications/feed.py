@@ -95,7 +95,11 @@ class ReadFeed:
         while kinds and seen < _MAX_COUNTED:
             page = self.feed.page(kinds, limit=_MAX_COUNTED, cursor=cursor, after=marks.all_before)
             seen += len(page.notifications)
-            counts.update(each.kind for each in self._visible(page.notifications) if not marks.covers(each.id))
+            counts.update(
+                each.kind
+                for each in self._visible(page.notifications)
+                if each.kind != "held_document" and not marks.covers(each.id)
+            )
             cursor = page.cursor
             if cursor is None:
                 break
@@ -117,7 +121,12 @@ class ReadFeed:
         self.readers.mark_all_before(self.principal, watermark)
 
     def _kinds(self) -> frozenset[NotificationKind]:
-        return frozenset(each.kind for each in self.access.subscribers() if each.principal in self.principals)
+        """The kinds of the person's lists. An administrator on any list also gets the news of the access."""
+        own = frozenset(each.kind for each in self.access.subscribers() if each.principal in self.principals)
+        if not own or "portal" in own:
+            return own
+        administers = any(each.administers and each.principal in self.principals for each in self.access.get().members)
+        return own | {"portal"} if administers else own
 
     def _visible(self, notifications: Sequence[Notification]) -> Sequence[Notification]:
-        return [each for each in notifications if each.is_seen_with(self.visibility)]
+        return [each for each in notifications if each.is_for(self.principals) and each.is_seen_with(self.visibility)]

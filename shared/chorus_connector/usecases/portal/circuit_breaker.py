@@ -33,6 +33,7 @@ from chorus_connector.domain.portal.breaker import (
     admit,
     after_failure,
     after_success,
+    asks_within_pause,
     retry_at,
     with_probe_claimed,
 )
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Deposit
     from chorus_connector.domain.invoices.submission import Submission
     from chorus_connector.domain.portal.recipient import Recipient, Service
+    from chorus_connector.domain.portal.recipient_search import RecipientFound
     from chorus_connector.domain.suppliers.supplier import BankAccount
     from chorus_connector.ports.portal import Breakers, Portal
     from chorus_connector.ports.values import StoredAttachment
@@ -58,6 +60,8 @@ class GuardedPortal:
 
     ``clock`` is not a time argument, because a call may end half a minute after it began and its end counts.
     ``claimant`` is unique to this object: it recognises its own claim when the answer to the write was lost.
+    ``run_at``: when the ten-minute run began that handed out the work; None: it comes from elsewhere.
+    ``met_probe``: a call was not made, because another worker asked the portal at that moment.
     """
 
     portal: Portal
@@ -65,6 +69,8 @@ class GuardedPortal:
     supplier_id: str
     clock: Callable[[], datetime]
     claimant: str
+    run_at: datetime | None = None
+    met_probe: bool = field(default=False, init=False)
     _circuit: Circuit | None = field(default=None, init=False)
 
     def deposit_failure(self) -> PortalFailure | None:
@@ -72,7 +78,7 @@ class GuardedPortal:
         now = self.clock()
         circuit = self._current()
         for breaker in (circuit.supplier, circuit.portal):
-            admission = admit(breaker, Weight.DEPOSIT, now, by=self.claimant)
+            admission = self._admission(breaker, Weight.DEPOSIT, now)
             if (failure := self._failure_while_open(breaker, admission, now)) is not None:
                 return failure
         return None
@@ -91,6 +97,9 @@ class GuardedPortal:
 
     def service_requires_engagement(self, recipient: Recipient, service: Service) -> bool:
         return self._call(Weight.READ, lambda: self.portal.service_requires_engagement(recipient, service))
+
+    def search_recipients(self, siret: str, text: str, *, most: int) -> tuple[Sequence[RecipientFound], bool]:
+        return self._call(Weight.READ, lambda: self.portal.search_recipients(siret, text, most=most))
 
     def attachment_types(self) -> tuple[AttachmentType, ...]:
         return self._call(Weight.READ, self.portal.attachment_types)
@@ -162,13 +171,15 @@ class GuardedPortal:
 
     def _call(self, weight: Weight, call: Callable[[], _T]) -> _T:
         self._pass_breakers(weight)
+        began = self.clock()
         try:
             answer = call()
         except PortalRefused:
             self._record_success(weight)  # the portal judged the invoice, so it works
             raise
         except PortalFailure as failure:
-            self._record_failure(failure, weight)
+            self._record_failure(failure, weight, began)
+            failure.by_next_run = _is_tried_by_next_run(failure)
             failure.retry_in = self._wait_after(failure)
             if isinstance(failure, CredentialsRefused) and self._current().supplier.fault is not None:
                 failure.passing = self._current().supplier.suspected
@@ -180,9 +191,11 @@ class GuardedPortal:
         now = self.clock()
         self._record(lambda circuit: after_success(circuit, weight, now))
 
-    def _record_failure(self, failure: PortalFailure, weight: Weight) -> None:
+    def _record_failure(self, failure: PortalFailure, weight: Weight, began: datetime) -> None:
         now = self.clock()
-        self._record(lambda known: after_failure(known, failure, weight, supplier_id=self.supplier_id, now=now))
+        self._record(
+            lambda known: after_failure(known, failure, weight, supplier_id=self.supplier_id, now=now, began=began)
+        )
 
     def _wait_after(self, failure: PortalFailure) -> timedelta | None:
         """How long the failed call has to wait: at least as long as calls that meet the open breaker."""
@@ -195,16 +208,22 @@ class GuardedPortal:
         """Raise the breaker's failure while it is open; claim the probe when the pause is over."""
         for _ in range(_TRIES):
             circuit, now = self._current(), self.clock()
-            admissions = [
-                (each, admit(each, weight, now, by=self.claimant)) for each in (circuit.supplier, circuit.portal)
-            ]
+            admissions = [(each, self._admission(each, weight, now)) for each in (circuit.supplier, circuit.portal)]
             for breaker, admission in admissions:
                 if (failure := self._failure_while_open(breaker, admission, now)) is not None:
                     raise failure
-            claims = (with_probe_claimed(each, now, by=self.claimant) if to.probe else each for each, to in admissions)
+            claims = (
+                with_probe_claimed(each, weight, now, by=self.claimant) if to.probe else each for each, to in admissions
+            )
             if self._save_claims(circuit, *claims):
                 return
-        raise PortalUnreachable("the breaker's probe was claimed by others", blame="caller")
+        self.met_probe = True
+        failure = PortalUnreachable("the breaker's probe was claimed by others", blame="caller")
+        failure.by_next_run = failure.probing = True
+        raise failure
+
+    def _admission(self, breaker: Breaker, weight: Weight, now: datetime) -> Admission:
+        return admit(breaker, weight, now, by=self.claimant, run_at=self.run_at)
 
     def _save_claims(self, known: Circuit, supplier: Breaker, portal: Breaker) -> bool:
         """Whether the claims are written, or there are none. Otherwise the breakers are read again."""
@@ -259,6 +278,16 @@ class GuardedPortal:
         if admission.wait_until is None:
             return None
         wait = admission.wait_until - now
+        failure: PortalFailure = PortalUnreachable("breaker open", wait, blame="caller")
         if breaker.fault is not None:
-            return CredentialsRefused(breaker.fault, retry_in=wait, passing=breaker.suspected)
-        return PortalUnreachable("breaker open", wait, blame="caller")
+            failure = CredentialsRefused(breaker.fault, retry_in=wait, passing=breaker.suspected)
+        failure.by_next_run, failure.probing = asks_within_pause(breaker), admission.probing
+        self.met_probe = self.met_probe or admission.probing
+        return failure
+
+
+def _is_tried_by_next_run(failure: PortalFailure) -> bool:
+    """Whether the portal neither blames the supplier nor says how long to wait."""
+    if isinstance(failure, CredentialsRefused):
+        return failure.passing
+    return failure.blame in ("portal", "caller") and failure.retry_in is None

@@ -6,7 +6,7 @@ announced too. Once credentials work again, invoices held because of them become
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from chorus_connector.domain.errors import NotFound, StaleWrite
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalFailure
-from chorus_connector.domain.portal.breaker import Circuit, Weight, after_failure, closed_breaker
+from chorus_connector.domain.portal.breaker import Breaker, Circuit, Weight, after_failure, closed_breaker
 from chorus_connector.domain.portal.credentials import (
     CredentialsStatus,
     codes_to_announce,
@@ -26,6 +26,7 @@ from chorus_connector.domain.portal.credentials import (
 from chorus_connector.domain.portal.pace import EVERY_TEN_MINUTES
 from chorus_connector.ports.values import AuditEvent
 from chorus_connector.usecases.hand_out import hand_out_share
+from chorus_connector.usecases.invoices.attachments import known_types
 from chorus_connector.usecases.invoices.waiting import bank_details_problem, trial_problem
 from chorus_connector.usecases.paging import every_page
 
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from chorus_connector.ports.suppliers import Installation, SupplierQueue, SupplierStore
 
 _ACTOR = "credential_probe"
+_TRIES = 5
+"""Attempts at a write of the breaker that lost a race."""
 PROBE_EVERY = timedelta(hours=20)
 """Shorter than the day between two runs, so that a run never starts just before a supplier is due."""
 
@@ -81,28 +84,33 @@ class ProbeCredentials:
         if supplier.probe_due_at is None or supplier.probe_due_at > now:
             return supplier  # no credentials, or another delivery of this message did the check
         saved_at = supplier.credentials_saved_at or now
+        told_before = self.breakers.get().supplier
         try:
             account, mode = self.portal.account(), supplier.credentials_mode
-            facts = changes_after_success(account, mode=mode, saved_at=saved_at, now=now)
+            facts = changes_after_success(account, mode=mode, saved_at=saved_at, now=now) | known_types(self.portal)
         except CredentialsRefused as refusal:
-            if refusal.passing and self._still_suspected(refusal, supplier, now):
+            if self._counted(refusal, supplier, now).suspected:
                 return self._tried_again_soon(supplier, now)
             facts = _refused(refusal, supplier, now)
         except PortalFailure:
             return supplier
-        probed = self._save(supplier, facts)
+        probed = self._save(supplier, facts, told_before)
         if probed.credentials_status is not None and probed.credentials_status.works:
             close_supplier_breaker(self.breakers, now=now)
             reschedule_held(self.invoices, now=now, by=_ACTOR)
         return probed
 
-    def _still_suspected(self, refusal: CredentialsRefused, supplier: Supplier, now: datetime) -> bool:
-        """Count PISTE's refusal in the supplier's breaker; whether it may still pass, so that no keys are blamed."""
-        circuit = self.breakers.get()
-        counted = after_failure(circuit, refusal, Weight.READ, supplier_id=supplier.supplier_id, now=now)
-        with suppress(StaleWrite):  # another worker counted a newer result
-            self.breakers.save(circuit, counted)
-        return counted.supplier.suspected
+    def _counted(self, refusal: CredentialsRefused, supplier: Supplier, now: datetime) -> Breaker:
+        """The supplier's breaker with the refusal counted. It notifies people once, whether a call or this check meets the refusal.
+
+        ``suspected``: PISTE's refusal may still pass, so that no keys are blamed.
+        """
+        for _ in range(_TRIES):
+            circuit = self.breakers.get()
+            counted = after_failure(circuit, refusal, Weight.READ, supplier_id=supplier.supplier_id, now=now)
+            with suppress(StaleWrite):  # another worker counted a newer result
+                return self.breakers.save(circuit, counted).supplier
+        raise StaleWrite
 
     def _tried_again_soon(self, supplier: Supplier, now: datetime) -> Supplier:
         soon = {"probe_due_at": now + EVERY_TEN_MINUTES, "version": supplier.version + 1}
@@ -110,11 +118,11 @@ class ProbeCredentials:
         self.suppliers.save(due)
         return due
 
-    def _save(self, supplier: Supplier, facts: dict[str, Any]) -> Supplier:
+    def _save(self, supplier: Supplier, facts: dict[str, Any], told_before: Breaker) -> Supplier:
         probed = supplier.model_copy(update={**facts, "version": supplier.version + 1})
         status = probed.credentials_status
         assert status is not None
-        told = codes_to_announce(supplier.credentials_status, status)
+        told = _not_told_yet(codes_to_announce(supplier.credentials_status, status), told_before, status.probed_at)
         event = AuditEvent(
             at=status.probed_at,
             by=_ACTOR,
@@ -174,6 +182,16 @@ def documents_in_state(invoices: InvoiceStore, state: State) -> Iterator[Invoice
             invoice = invoices.get(listed.document_id)
             if invoice.state is state:
                 yield invoice
+
+
+def _not_told_yet(codes: Sequence[str], breaker: Breaker, now: datetime) -> tuple[str, ...]:
+    """The codes without what the breaker announced before: a call met the refusal, or its end, before this check."""
+    told = set()
+    if "blamed" in breaker.told:
+        told = {f"credentials_{breaker.refusal}"}
+    elif breaker.told_at is not None and now - breaker.told_at < PROBE_EVERY and not breaker.told:
+        told = {"credentials_work_again"}
+    return tuple(each for each in codes if each not in told)
 
 
 def _refused(refusal: CredentialsRefused, supplier: Supplier, now: datetime) -> dict[str, Any]:

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.errors import NotCached
-from chorus_connector.domain.portal.answers import PortalUnreachable
+from chorus_connector.domain.errors import NotCached, NotFound
+from chorus_connector.domain.portal.answers import PortalFailure, PortalUnreachable
+from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE
+from chorus_connector.domain.suppliers.identifier import names_a_recipient
+from chorus_connector.domain.suppliers.matching import matching_form
+from chorus_connector.usecases.portal.asking import not_answered
 
 if TYPE_CHECKING:
     from chorus_connector.domain.portal.recipient import Recipient, Service
@@ -23,6 +27,14 @@ It is the age of what is known about a structure and its list of services, and o
 """
 
 _LOG = logging.getLogger("directory")
+
+
+@dataclass(frozen=True)
+class RecipientRead:
+    """A recipient for a person, and whether it is older than a day because the portal does not answer."""
+
+    recipient: Recipient
+    stale: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,24 @@ class Directory:
             return self._asked(siret, now)
         return known
 
+    def read(self, siret: str, service: str | None, *, now: datetime) -> RecipientRead:
+        """The structure for a person, with all its services; the one of code ``service`` with its requirement.
+
+        Raises NotFound; Conflict or Transient when the portal does not answer and nothing is known.
+        """
+        if not names_a_recipient(siret):
+            raise NotFound
+        try:
+            known = self.recipient(siret, service, now=now) if service else self.whole(siret, now=now)
+        except PortalFailure as failure:
+            known = self.cache.whole(siret)
+            if known is None:
+                raise not_answered(failure) from failure
+            return RecipientRead(known, stale=now - known.fetched_at >= MAX_AGE)
+        if known is None:
+            raise NotFound
+        return RecipientRead(known)
+
     def _asked(self, siret: str, now: datetime) -> Recipient | None:
         """The portal's present answer, which is kept."""
         found = self.portal.recipient(siret, now=now)
@@ -89,6 +119,26 @@ class NotAsked:
 
     def bank_accounts(self) -> tuple[BankAccount, ...]:
         raise _not_asked()
+
+
+def services_page(
+    recipient: Recipient, *, search: str = "", code: str | None = None, limit: int, cursor: str | None = None
+) -> tuple[list[Service], str | None]:
+    """The recipient's services by code, open and closed, after the code ``cursor``; and the next cursor.
+
+    ``search`` must be in the code or the label; with ``code`` only the service with exactly that code.
+    """
+    if code is not None:
+        one = recipient.service(code)
+        return [one] if one else [], None
+    wanted = matching_form(search)
+    names = {each.code for each in recipient.services if each.code != TECHNICAL_SERVICE and each.code > (cursor or "")}
+    found = [recipient.service(each) for each in sorted(names)]
+    fitting = [
+        each for each in found if each and (wanted in matching_form(each.code) or wanted in matching_form(each.name))
+    ]
+    page = fitting[:limit]
+    return page, page[-1].code if len(fitting) > limit else None
 
 
 def _not_asked() -> PortalUnreachable:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -34,10 +34,12 @@ from chorus_connector.ports.values import LessonWork, TrackingWork
 from chorus_connector.usecases.hand_out import by_supplier, free, hand_out, hand_out_share
 from chorus_connector.usecases.invoices.waiting import retry_after
 from chorus_connector.usecases.paging import every_page
+from chorus_connector.usecases.portal.asking import first_retrieval_problem, stale_problem, too_many_changes_problem
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.form import Form
     from chorus_connector.domain.invoices.invoice import Deposit, Invoice, ListedInvoice
+    from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.suppliers.supplier import LoadingMode, Supplier
     from chorus_connector.ports.invoices import InvoiceStore, LessonQueue
     from chorus_connector.ports.portal import Portal, TrackingProgressStore, TrackingQueue
@@ -62,6 +64,15 @@ class Retrieval:
     stale: bool = False
     #: everything was retrieved at least once: an invoice that is not shown is not at the portal
     complete: bool = True
+    #: why the portal could not be asked now; None: it was, or it need not be
+    stale_because: Problem | None = None
+    #: from when on a request asks the portal again; None: the next one does
+    asked_again_at: datetime | None = None
+
+    @property
+    def incomplete_because(self) -> Problem | None:
+        """Why the list does not show everything yet; None: it does."""
+        return None if self.complete else first_retrieval_problem(self.mode)
 
 
 @dataclass(frozen=True)
@@ -260,22 +271,27 @@ class TrackInvoices:
         supplier the portal is not asked.
         """
         current = self.progress.get()
-        known, mode = current.retrieved_at, self.supplier.loading_mode
-        if mode == "local":
-            return Retrieval(mode, known, complete=known is not None)
-        if known is not None and now - known < _FRESH_ENOUGH:
-            return Retrieval(mode, known)
-        since = (known or now - _FIRST_LIVE_POLL) - LIVE_OVERLAP
+        known = self.as_kept(current)
+        if known.mode == "local" or (current.asked_at is not None and now - current.asked_at < _FRESH_ENOUGH):
+            return known
+        since = (current.retrieved_at or now - _FIRST_LIVE_POLL) - LIVE_OVERLAP
         try:
-            complete = self._take_changes(since, now)
-        except PortalFailure:
-            return Retrieval(mode, known, stale=True, complete=known is not None)
+            all_seen = self._take_changes(since, now)
+        except PortalFailure as failure:
+            again_at = now + failure.retry_in if failure.retry_in else None
+            return replace(known, stale=True, stale_because=stale_problem(failure), asked_again_at=again_at)
         with suppress(StaleWrite):  # a background run wrote newer progress
-            if known is not None and complete:
-                self.progress.save(current.all_retrieved(now))
+            if all_seen:
+                self.progress.save(current.all_retrieved(now) if known.complete else current.seen(now))
             elif current.retry_at is None:
                 self.progress.save(current.interrupted(now))  # the background run retrieves the rest
-        return Retrieval(mode, now if complete else known, stale=not complete, complete=known is not None)
+        if all_seen:
+            return replace(known, retrieved_at=now)
+        return replace(known, stale=True, stale_because=too_many_changes_problem())
+
+    def as_kept(self, current: TrackingProgress) -> Retrieval:
+        """How current the kept records are, without a call."""
+        return Retrieval(self.supplier.loading_mode, current.known_at, complete=current.retrieved_at is not None)
 
     def _take_changes(self, since: datetime, now: datetime) -> bool:
         number = 1

@@ -32,7 +32,7 @@ class JudgedDocument:
 
 @dataclass(frozen=True)
 class CriteriaPreview:
-    """Some documents, in the order of their ids; ``cursor`` is None on the last page."""
+    """Some documents, newest first; ``cursor`` is None on the last page."""
 
     documents: tuple[JudgedDocument, ...]
     cursor: str | None

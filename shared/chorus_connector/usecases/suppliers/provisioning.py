@@ -16,6 +16,8 @@ from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWri
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.values import normalise_all
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalFailure
+from chorus_connector.domain.portal.credentials import CertificateCredentials
+from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.audit import Change, differences
 from chorus_connector.domain.suppliers.filing import check_associations, check_criteria
 from chorus_connector.domain.suppliers.supplier import (
@@ -26,7 +28,9 @@ from chorus_connector.domain.suppliers.supplier import (
     Status,
     Supplier,
 )
-from chorus_connector.usecases.invoices.waiting import portal_problem, trial_problem
+from chorus_connector.usecases.invoices.attachments import known_types
+from chorus_connector.usecases.invoices.waiting import trial_problem
+from chorus_connector.usecases.portal.asking import nothing_kept
 from chorus_connector.usecases.portal.credential_probe import (
     changes_after_success,
     close_supplier_breaker,
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.fields import FormFieldName
     from chorus_connector.domain.portal.credentials import Credentials
     from chorus_connector.domain.suppliers.identifier import SpelledIdentifier
+    from chorus_connector.domain.suppliers.supplier import BankAccount
     from chorus_connector.ports.invoices import InvoiceStore
     from chorus_connector.ports.messages import Structures
     from chorus_connector.ports.portal import Breakers, Portal, TrackingProgressStore
@@ -48,7 +53,14 @@ if TYPE_CHECKING:
 
 
 _TRIES = 5
-_NOT_CONFIGURATION = {"credentials_status", "probe_due_at", "bank_accounts", "portal_structure_id", "removal"}
+_NOT_CONFIGURATION = {
+    "attachment_types",
+    "credentials_status",
+    "probe_due_at",
+    "bank_accounts",
+    "portal_structure_id",
+    "removal",
+}
 """Fields that the portal or a removal sets: not part of the configuration, and not in the audit trail."""
 
 
@@ -92,7 +104,11 @@ class Provision:
 
 @dataclass(frozen=True)
 class Configure:
-    """Changes to one supplier, made by ``by``. ``portal`` makes a client for credentials that are not saved yet."""
+    """Changes to one supplier, made by ``by``. ``portal`` makes a client for credentials that are not saved yet.
+
+    ``bank_accounts`` asks the portal for the supplier's, with the saved credentials. ``certificate_problem`` says what
+    is wrong with a certificate before the portal is asked.
+    """
 
     suppliers: SupplierStore
     invoices: InvoiceStore
@@ -102,24 +118,31 @@ class Configure:
     by: str
     identifiers: ChangeIdentifier
     progress: TrackingProgressStore | None = None
+    bank_accounts: Callable[[], tuple[BankAccount, ...]] = tuple
+    certificate_problem: Callable[[CertificateCredentials, datetime], Problem | None] = lambda *_: None
 
     def save_credentials(self, credentials: Credentials, *, now: datetime) -> Supplier:
-        """Check the credentials at the portal, then save them. Raises Invalid with the fault and who must fix it.
+        """Check the credentials at the portal, then save them. Raises Invalid with the fault and who must fix it, and
+        Transient or Conflict when the portal cannot be asked: nothing is kept then.
 
         Missing bank details or a password that expires soon are only warnings in the status.
         """
         supplier = self.suppliers.get()
         if supplier.status == "deleting":  # the saved secret would outlive the supplier
             raise _being_deleted()
+        if isinstance(credentials, CertificateCredentials) and (mistake := self.certificate_problem(credentials, now)):
+            raise Invalid.about(mistake)
         try:
-            account = self.portal(credentials).account()
+            portal = self.portal(credentials)
+            account = portal.account()
         except CredentialsRefused as error:
             raise Invalid.about(trial_problem(error)) from None
-        except PortalFailure:
-            raise Invalid.about(portal_problem()) from None
+        except PortalFailure as failure:
+            raise nothing_kept(failure) from None
         self.secrets.put(credentials)
         keys = {"credentials_saved_at": now, "credentials_mode": credentials.mode}
         changes = {**keys, **changes_after_success(account, mode=credentials.mode, saved_at=now, now=now)}
+        changes |= known_types(portal)
         saved = self._save(supplier, changes, now=now, item="credentials", action="saved")
         close_supplier_breaker(self.breakers, now=now)
         reschedule_held(self.invoices, now=now, by="supplier_api")
@@ -137,7 +160,7 @@ class Configure:
         supplier = self._current(version)
         given = {name: value for name, value in settings.items() if value is not None}
         if "defaults" in given:
-            given["defaults"] = _normalised(given["defaults"])
+            given |= self._checked_defaults(supplier, _normalised(given["defaults"]))
         check_associations(given.get("associations", {}))
         siret, identifier = given.pop("siret", None), given.pop("identifier", None)
         if siret is not None or identifier is not None:
@@ -237,6 +260,24 @@ class Configure:
             left.end_all_under(supplier.supplier_id, by=self.by, now=now)
         return changed
 
+    def _checked_defaults(self, supplier: Supplier, defaults: dict[FormFieldName, str]) -> dict[str, object]:
+        """The default values, with the portal's bank details if they were asked for. Raises Invalid.
+
+        Bank details are checked as a row of the bank table is. When the portal cannot be asked they are kept, and the
+        supplier's warnings say that they were not verified.
+        """
+        wanted = defaults.get("bank_account")
+        known = {str(each.portal_id) for each in supplier.bank_accounts}
+        if wanted is None or wanted == supplier.defaults.get("bank_account") or wanted in known:
+            return {"defaults": defaults}
+        try:
+            accounts = self.bank_accounts()
+        except PortalFailure:
+            return {"defaults": defaults}
+        if wanted not in {str(each.portal_id) for each in accounts}:
+            raise Invalid.about(_unknown_account(wanted, accounts))
+        return {"defaults": defaults, "bank_accounts": accounts}
+
     def _set_status(self, status: Status, version: int, now: datetime) -> Supplier:
         supplier = self._current(version)
         if supplier.status == "deleting":
@@ -268,6 +309,17 @@ def _normalised(defaults: Mapping[FormFieldName, str]) -> dict[FormFieldName, st
     values, problems = normalise_all(defaults)
     refuse_if_any("Valeur par défaut invalide.", "Invalid default value.", *problems)
     return values
+
+
+def _unknown_account(wanted: str, accounts: tuple[BankAccount, ...]) -> Problem:
+    offered = ", ".join(f"{each.portal_id} ({each.name})" if each.name else str(each.portal_id) for each in accounts)
+    return Problem(
+        field="defaults.bank_account",
+        code="bank_account_unknown",
+        fr=f"Chorus Pro ne connaît pas les coordonnées bancaires {wanted} de ce fournisseur. Il connaît : "
+        f"{offered or 'aucune'}.",
+        en=f"Chorus Pro knows no bank details {wanted} of this supplier. It knows: {offered or 'none'}.",
+    )
 
 
 def _being_deleted() -> Conflict:

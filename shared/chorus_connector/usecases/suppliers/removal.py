@@ -236,6 +236,8 @@ class RemoveSupplier:
 
     def _remove_records(self, supplier: Supplier, removal: Removal, now: datetime) -> DeletedSupplier | None:
         self._delete_secrets()
+        if not removal.records_removed:
+            self.records.hand_over()
         if removed := self.records.purge(limit=RECORDS_AT_A_TIME):
             counted = removal.model_copy(update={"records_removed": removal.records_removed + removed})
             self._save(supplier, counted)

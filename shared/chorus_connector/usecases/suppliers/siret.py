@@ -19,8 +19,9 @@ from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.identifier import supplier_identifier
 from chorus_connector.ports.values import Joining
-from chorus_connector.usecases.invoices.waiting import portal_problem, trial_problem
+from chorus_connector.usecases.invoices.waiting import trial_problem
 from chorus_connector.usecases.messages.structures import AdministerStructure
+from chorus_connector.usecases.portal.asking import nothing_kept
 from chorus_connector.usecases.portal.credential_probe import changes_after_success
 
 if TYPE_CHECKING:
@@ -99,8 +100,8 @@ class ChangeIdentifier:
         except CredentialsRefused as refusal:
             why = (_NOT_CONFIRMED, trial_problem(refusal))
             raise Invalid(_NOT_CONFIRMED.fr, _NOT_CONFIRMED.en, problems=why) from None
-        except PortalFailure:
-            raise Invalid.about(portal_problem()) from None
+        except PortalFailure as failure:
+            raise nothing_kept(failure) from None
         if attached_to != {account.structure_id}:
             raise Invalid.about(_NOT_CONFIRMED)
         saved_at, mode = wanted.credentials_saved_at or now, wanted.credentials_mode
@@ -121,7 +122,8 @@ def joined(supplier: Supplier, structures: Structures, *, by: str, now: datetime
     if not supplier.siret:
         raise Invalid.about(_NO_STRUCTURE)
     described = structures.recorded(supplier.siret) or Structure(siret=supplier.siret, name=supplier.name, public=True)
-    following = described.model_copy(update={"public": True, "version": described.version + 1})
+    declared = {"public": True, "public_by": "installation", "version": described.version + 1}
+    following = described.model_copy(update=declared)
     return Joining(following, structure_change(supplier, "joined", by=by, now=now))
 
 

@@ -18,10 +18,11 @@ from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.audit import Change
-from chorus_connector.domain.suppliers.table_csv import CsvLine, RefusedCsvLine, read_csv, write_csv
+from chorus_connector.domain.suppliers.table_csv import CsvLine, RefusedCsvLine, Suggestion, read_csv, write_csv
 from chorus_connector.domain.suppliers.tables import TableKind, TableRow, decode_row_id, new_row, proposals_from
 from chorus_connector.usecases.paging import every_page
 from chorus_connector.usecases.suppliers.principals import may_name, unknown_principal
+from chorus_connector.usecases.suppliers.suggestions import Suggestions
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.supplier import BankAccount
     from chorus_connector.ports.suppliers import AuditTrail, Tables, UserDirectory
     from chorus_connector.usecases.portal.directory import Directory
+    from chorus_connector.usecases.portal.recipient_search import SearchRecipients
+
+Suggest = Callable[[CsvLine, tuple[Problem, ...]], tuple[Suggestion, ...]]
 
 EXPORT_ROWS = 100_000
 _PAGE = 1000
@@ -46,7 +50,10 @@ class ImportReport:
 
 @dataclass(frozen=True)
 class EditTables:
-    """``directory``: of the portal; ``users``: the user pool; ``may_ask``: whether there is time to ask them."""
+    """``directory``: of the portal; ``users``: the user pool; ``may_ask``: whether there is time to ask them.
+
+    ``search`` finds what a dry run offers for a refused line; without it nothing is offered.
+    """
 
     tables: Tables
     audit: AuditTrail
@@ -55,6 +62,7 @@ class EditTables:
     by: Caller
     new_id: Callable[[], str]
     may_ask: Callable[[], bool] = lambda: True
+    search: SearchRecipients | None = None
 
     def save(self, kind: TableKind, *, label: str, value: str, scope: str = "", now: datetime) -> TableRow:
         """Save one row; it replaces the row with the same label. Raises Invalid."""
@@ -79,12 +87,14 @@ class EditTables:
 
         Other lines are reported with reasons.
 
-        ``dry_run`` reports and writes nothing. Raises Invalid when the whole file is unusable.
+        ``dry_run`` reports, with suggestions for refused lines, and writes nothing. Raises Invalid when the whole file
+        is unusable.
         """
         kept: dict[str, TableRow] = {}
         unverified: list[int] = []
         refused: list[RefusedCsvLine] = []
-        for line, row in self._judged(kind, read_csv(kind, data), now, seen=kept):
+        suggest = self._suggestions(kind, now) if dry_run else _nothing
+        for line, row in self._judged(kind, read_csv(kind, data), now, seen=kept, suggest=suggest):
             if isinstance(row, RefusedCsvLine):
                 refused.append(row)
                 continue
@@ -118,7 +128,13 @@ class EditTables:
         self._record(proposal.row.kind, "dismissed", now, before=proposal.row)
 
     def _judged(
-        self, kind: TableKind, lines: Iterable[CsvLine | RefusedCsvLine], now: datetime, *, seen: dict[str, TableRow]
+        self,
+        kind: TableKind,
+        lines: Iterable[CsvLine | RefusedCsvLine],
+        now: datetime,
+        *,
+        seen: dict[str, TableRow],
+        suggest: Suggest,
     ) -> Iterator[tuple[int, TableRow | RefusedCsvLine]]:
         checker = self._checker(now)
         for line in lines:
@@ -128,13 +144,23 @@ class EditTables:
             try:
                 row = new_row(kind, label=line.label, value=line.value, scope=line.scope, by=self.by.principal, now=now)
             except Invalid as error:
-                yield line.number, RefusedCsvLine(line.number, error.problems)
+                offered = suggest(line, error.problems)
+                yield line.number, RefusedCsvLine(line.number, error.problems, offered)
                 continue
             if row.key in seen:
                 yield line.number, RefusedCsvLine(line.number, (_duplicate_label(),))
                 continue
             checked, problem = checker.check(row)
-            yield line.number, RefusedCsvLine(line.number, (problem,)) if problem else checked
+            if problem:
+                yield line.number, RefusedCsvLine(line.number, (problem,), suggest(line, (problem,)))
+            else:
+                yield line.number, checked
+
+    def _suggestions(self, kind: TableKind, now: datetime) -> Suggest:
+        if self.search is None:
+            return _nothing
+        offers = Suggestions(self.search, self.directory, self.may_ask)
+        return lambda line, problems: offers.for_line(kind, line, problems, now)
 
     def _all(self, kind: TableKind) -> Iterator[TableRow]:
         pages = every_page(lambda cursor: self.tables.page(kind, limit=_PAGE, cursor=cursor))
@@ -163,6 +189,10 @@ class EditTables:
             after=after.model_dump(mode="json") if after else counts,
         )
         self.audit.append(change)
+
+
+def _nothing(line: CsvLine, problems: tuple[Problem, ...]) -> tuple[Suggestion, ...]:  # noqa: ARG001
+    return ()
 
 
 def propose_from(tables: Tables) -> Callable[[Invoice], None]:

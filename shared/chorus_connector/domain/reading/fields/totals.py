@@ -67,6 +67,18 @@ def read_totals(document: Document) -> list[Verdict]:
     return [*ledger.verdicts(trio), *ledger.amount_due(trio.ttc, "arithmetic", trio), *ledger.vat_lines(trio)]
 
 
+def printed_contradiction(document: Document) -> tuple[Decimal, Decimal, Decimal] | None:
+    """HT, TVA and TTC under strong labels that do not add up (euros); None when they do, or one has no such label."""
+    sums = gather(document)
+    ledger = _Ledger(
+        document, [item for item in sums if item.cell.page not in document.annexes], candidates(document, sums)
+    )
+    ht, tva, ttc = (ledger.named(kind) for kind in TOTALS)
+    if ht is None or tva is None or ttc is None or ht + tva == ttc:
+        return None
+    return ht, tva, ttc
+
+
 class _Ledger:
     """The sums of one document with their evidence by value."""
 
@@ -86,7 +98,7 @@ class _Ledger:
             item.value for item in sums if item.evidence.get("total_tva", 0.0) >= weights.PART_OF_THE_VAT and item.value
         }
         self.vat_parts = _subtotals(parts) - parts if len(parts) <= _MOST_RATES else set()
-        self.named_tva = self._named("total_tva")
+        self.named_tva = self.named("total_tva")
         self.deductions = {item.value for item in sums if item.value and _is_deduction(item)}
         self.added_up = added_up(sums)
         invoice = any(kind in ("invoice", "credit_note") for each in document.natures.values() for _, _, kind in each)
@@ -134,7 +146,7 @@ class _Ledger:
 
     def _falls_short(self, trio: Trio) -> bool:
         """Whether a strong label names a larger TTC: the trio is then a line of an invoice whose total was misread."""
-        named = self._named("total_ttc")
+        named = self.named("total_ttc")
         weaker = (
             named is not None
             and self.weight(trio.ttc, "total_ttc") < self.weight(named, "total_ttc") - weights.SAME_EVIDENCE
@@ -208,7 +220,7 @@ class _Ledger:
         score += weights.ADDED_UP_WITHOUT_VAT * self.added_up.get(ht, 0.0)
         score += (
             weights.LESS_THE_DEDUCTIONS
-            if self._named("amount_due") in {ht - total for total in _subtotals(self.deductions)}
+            if self.named("amount_due") in {ht - total for total in _subtotals(self.deductions)}
             else 0.0
         )
         yield Trio(ht, Decimal("0.00"), ht, score, sum(part >= weights.LABELLED for part in parts), None)
@@ -237,7 +249,7 @@ class _Ledger:
         HT and VAT of the ``trio`` add up to TTC as well, and are no payment and its rest.
         """
         parts = {trio.ht, trio.tva} - {trio.ttc} if trio else set()
-        named = self._named("amount_due")
+        named = self.named("amount_due")
         if ttc is None:
             if named is not None:
                 yield self._verdict("amount_due", named, "labelled")
@@ -308,7 +320,7 @@ class _Ledger:
             kinds.get("other_amount", 0.0) >= weights.NONE_OF_THE_TOTALS
         )
 
-    def _named(self, kind: str) -> Decimal | None:
+    def named(self, kind: str) -> Decimal | None:
         """The only sum that a strong label of this kind announces."""
         strong = [
             item
@@ -339,7 +351,7 @@ class _Ledger:
 
     def labelled_only(self) -> Iterator[Verdict]:
         """Totals that do not add up (a global discount, a misread digit): each on its own label, or not at all."""
-        named: dict[str, Decimal] = {kind: value for kind in TOTALS if (value := self._named(kind)) is not None}
+        named: dict[str, Decimal] = {kind: value for kind in TOTALS if (value := self.named(kind)) is not None}
         if _are_impossible_together(named):
             return
         contradicted = len(named) == len(TOTALS)

@@ -60,9 +60,16 @@ class Combination:
             reading = self._known(field) or self._field(field, proposed.get(field, ()))
             reading = _repaired(field, self.layout.fields.get(field, _NOTHING), reading)
             if reading is not None and not self._is_a_doubtful_name(field, reading):
-                found[field] = reading
+                found[field] = self._labelled(field, reading)
         found = {field: reading for field, reading in found.items() if not self._is_another_s(field, reading, found)}
         return _without_lines_that_do_not_add_up(_doubted_if_they_do_not_add_up(found))
+
+    def _labelled(self, field: FieldName, reading: FieldReading) -> FieldReading:
+        """The reading with the place of its label, where the rules found the same value beside one."""
+        rules = self.rules.get(field)
+        if reading.label_box is not None or rules is None or (rules.value, rules.page) != (reading.value, reading.page):
+            return reading
+        return reading.model_copy(update={"label_box": rules.label_box})
 
     def _is_another_s(self, field: FieldName, reading: FieldReading, found: Readings) -> bool:
         """Whether a doubtful code of the layout alone is another field's, or none that is sent: no value is better."""

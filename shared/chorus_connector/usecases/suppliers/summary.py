@@ -1,0 +1,106 @@
+"""What a person or a system with many suppliers sees first: each of them in one line, read in a few calls.
+
+Counts are the kept ones (``domain.invoices.counting``). They are shown only where every user sees every document: who
+sees only some asks the supplier's own counts, which are made for each caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from chorus_connector.domain.invoices.counting import CounterName, counter
+from chorus_connector.domain.paris import day_in_paris
+
+if TYPE_CHECKING:
+    from chorus_connector.domain.suppliers.supplier import Role, Supplier
+    from chorus_connector.ports.values import SupplierState
+
+SHOWN: tuple[CounterName, ...] = (
+    "waiting",
+    "refused",
+    "sent_back",
+    "held",
+    "stopped",
+    "set_aside",
+    "unusable",
+    "ready",
+    "in_doubt",
+)
+NotShown = Literal["some_users_see_less", "not_counted_yet"]
+
+
+class SupplierLine(NamedTuple):
+    """One supplier of the caller. ``counters`` None: ``not_shown`` says why."""
+
+    supplier: Supplier
+    counters: dict[CounterName, int] | None
+    not_shown: NotShown | None
+    counted_at: datetime | None
+    waiting_since: datetime | None
+    password_days_left: int | None
+    refused: str | None
+    paused_until: datetime | None
+
+
+class SummaryPage(NamedTuple):
+    """Some of the caller's suppliers, in the order of their ids; ``cursor`` is None on the last page."""
+
+    suppliers: tuple[SupplierLine, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True)
+class SummariseSuppliers:
+    """``read`` gives the states of suppliers by their ids, in few calls; of those that exist."""
+
+    read: Callable[[Sequence[str]], Iterable[SupplierState]]
+
+    def page(
+        self, rights: Mapping[str, frozenset[Role]], *, limit: int, cursor: str | None, now: datetime
+    ) -> SummaryPage:
+        """One page of the suppliers that the caller may use."""
+        usable = sorted(supplier_id for supplier_id, roles in rights.items() if "use" in roles)
+        after = [each for each in usable if cursor is None or each > cursor]
+        wanted = after[:limit]
+        lines = tuple(_line(each, now) for each in self.read(wanted))
+        return SummaryPage(lines, wanted[-1] if len(after) > limit else None)
+
+
+def _line(state: SupplierState, now: datetime) -> SupplierLine:
+    kept, supplier = state.counts, state.supplier
+    status = supplier.credentials_status
+    not_shown: NotShown | None = None
+    if not state.unrestricted:
+        not_shown = "some_users_see_less"
+    elif kept is None or not kept.known:
+        not_shown = "not_counted_yet"
+    shown = kept if kept is not None and not_shown is None else None
+    expires = status.password_expires_at if status else None
+    return SupplierLine(
+        supplier=supplier,
+        counters={name: counter(shown.counts, name) for name in SHOWN} if shown else None,
+        not_shown=not_shown,
+        counted_at=shown.as_of if shown else None,
+        waiting_since=shown.waiting_since if shown else None,
+        password_days_left=(day_in_paris(expires) - day_in_paris(now)).days if expires else None,
+        refused=_refused(state),
+        paused_until=_paused_until(state, now),
+    )
+
+
+def _refused(state: SupplierState) -> str | None:
+    """The code of what is wrong with the credentials: as the last call found, else as the last trial did."""
+    if state.breaker.refusal is not None:
+        return f"credentials_{state.breaker.refusal}"
+    status = state.supplier.credentials_status
+    return next((each.code for each in status.problems if each.blocking), None) if status else None
+
+
+def _paused_until(state: SupplierState, now: datetime) -> datetime | None:
+    """Until when the supplier's calls of the portal rest, if they do."""
+    breaker = state.breaker
+    rests = breaker.opened_at is not None and breaker.retry_at is not None and now < breaker.retry_at
+    return breaker.retry_at if rests else None
