@@ -19,6 +19,7 @@ from infra_cdk.identity import token_url
 from infra_cdk.invoices import Invoices
 from infra_cdk.messages import DELIVERY_TIMEOUT, Messages
 from infra_cdk.notifications import Notifications
+from infra_cdk.queues import refuse_plain_http
 from infra_cdk.suppliers import Suppliers
 from infra_cdk.tracking import Tracking
 
@@ -97,6 +98,7 @@ class ConnectorStack(Stack):
             table=data.table,
         )
 
+        refuse_plain_http(self, "QueuesRefusePlainHttp", environment)
         CfnOutput(self, "ApiId", value=api.http_api.api_id)
         CfnOutput(self, "ApiUrl", value=api.http_api.api_endpoint)
         CfnOutput(self, "ConsoleClientId", value=api.console.user_pool_client_id)

@@ -16,7 +16,7 @@ from infra_cdk.data import ConnectorTable, DocumentBucket
 from infra_cdk.encryption import stack_encryption
 from infra_cdk.environment import Environment
 from infra_cdk.identity import Identity, sign_in_url
-from infra_cdk.queues import WorkQueue
+from infra_cdk.queues import WorkQueue, refuse_plain_http
 from infra_cdk.second_copy import SecondCopy
 
 ARRIVAL_TIMEOUT = Duration.seconds(30)
@@ -65,6 +65,7 @@ class DataStack(Stack):
         self.identity = Identity(self, "Identity", environment)
         self._export()
 
+        refuse_plain_http(self, "ArrivalsRefusePlainHttp", environment)
         CfnOutput(self, "TableName", value=self.table.table_name)
         CfnOutput(self, "DocumentsBucket", value=self.documents.bucket_name)
         CfnOutput(self, "IntakeQueueUrl", value=self.arrivals.queue.queue_url)

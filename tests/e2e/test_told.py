@@ -14,7 +14,7 @@ from tools.demo import CREDENTIALS, Sample
 
 pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
-CODE = "credentials_raccordement"
+CODE = "credentials_api_consent"
 HELD = "documents.held"
 
 
@@ -43,7 +43,7 @@ def test_credentials_refused_while_an_invoice_is_sent_show_at_once_and_are_annou
     stack: Running, samples: dict[str, Sample]
 ) -> None:
     sender = Sender(stack, "90000001100014")
-    _subscribe(sender, "held", "waiting")
+    _subscribe(sender, "held", "portal", "waiting")
     with a_receiver(Receiver()) as receiver:
         types = ["portal.access_changed", "document.held"]
         stack.api.call("POST", f"{sender.path}/configuration/webhooks", json={"url": receiver.url, "types": types})
@@ -147,8 +147,8 @@ def test_with_the_portal_down_no_call_that_kept_nothing_says_that_an_invoice_wai
     try:
         answers = {
             "credentials": _raw(sender, "PUT", "/credentials", json=keys),
-            "bank accounts": _raw(sender, "GET", "/bank-accounts"),
-            "attachment types": _raw(sender, "GET", "/attachment-types"),
+            "bank accounts": _raw(sender, "GET", "/configuration/bank-accounts"),
+            "attachment types": _raw(sender, "GET", "/configuration/attachment-types"),
             "a SIRET": _raw(sender, "PATCH", "", json={"siret": "90000001400015"}, headers=version),
             "the portal's file": _raw(sender, "POST", f"{invoice}/portal-file"),
             "recycling": _raw(sender, "POST", f"{invoice}/recycle", json={}, headers=mine),

@@ -366,6 +366,7 @@ def test_a_function_that_queues_its_own_remaining_work_is_not_stopped_as_a_loop(
         if sends & set(fed.get(box, ())):
             itself.add(box)
     assert {each.split("Function")[0] for each in itself - by_the_clock} == {
+        "archiveintake",
         "supplierremoval",
         "messagedelivery",
         "webhookdelivery",
@@ -1108,9 +1109,13 @@ def test_a_synthesis_that_breaks_a_rule_fails(tmp_path: Path) -> None:
 
 def test_in_production_plain_http_is_refused(production: Resources) -> None:
     refusal = '{"Bool": {"aws:SecureTransport": "false"}}'
+    policies = [each for each in production.of("AWS::SQS::QueuePolicy").values() if refusal in json.dumps(each)]
+    refusing = [queue["Ref"] for each in policies for queue in each["Queues"]]
+    assert sorted(refusing) == sorted(production.of("AWS::SQS::Queue")), (
+        "each has one policy: a second would replace it"
+    )
     for guarded, policies in (
         ("AWS::S3::Bucket", "AWS::S3::BucketPolicy"),
-        ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy"),
         ("AWS::SNS::Topic", "AWS::SNS::TopicPolicy"),
     ):
         refusing = [each for each in production.of(policies).values() if refusal in json.dumps(each)]

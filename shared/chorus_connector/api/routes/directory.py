@@ -25,6 +25,10 @@ _LIVE_SECONDS = 8.0
 _UNUSABLE: dict[int, Any] = {
     409: {"description": "The portal cannot be asked: no credentials, refused ones, or too many calls."}
 }
+_SHOWN = {
+    *("siret", "name", "active", "postal_code", "town", "reports_payment", "works_invoices_only"),
+    *("service_required", "engagement_required", "service_or_engagement_required"),
+}
 Digits = Annotated[str, Query(max_length=20, pattern="^[0-9 ]*$")]
 PostalCode = Annotated[str, Query(max_length=10)]
 WordsOfRecipient = Annotated[str, Query(max_length=200)]
@@ -103,8 +107,8 @@ def _age(at: datetime, now: datetime, *, stale: bool) -> dict[str, Any]:
 
 
 def _recipient_view(recipient: Recipient) -> dict[str, Any]:
-    return recipient.model_dump(exclude={"portal_id", "ambiguous", "services", "partial", "fetched_at"})
+    return recipient.model_dump(include=_SHOWN)
 
 
 def _service_view(service: Service) -> dict[str, Any]:
-    return service.model_dump(exclude={"portal_id", "engagement_asked_at"})
+    return service.model_dump(include={"code", "name", "active", "engagement_required"})

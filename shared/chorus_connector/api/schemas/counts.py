@@ -1,4 +1,4 @@
-"""What the answers about counts of documents look like, for the API's description only."""
+"""What the answers about counts and exports of documents look like, for the API's description only."""
 
 from datetime import datetime
 
@@ -29,3 +29,12 @@ class DocumentCounts(BaseModel):
         description="`waiting`: a person has to act (TO_COMPLETE, REFUSED, sent back by the recipient). `stopped`: a "
         "person holds it; `held`: it waits for something else. `in_flight`: at the portal, its status may change."
     )
+
+
+class TrackingExport(BaseModel):
+    """A link to a CSV file, and the cursor for the next file when the list did not fit into the time of a request."""
+
+    url: str
+    expires_in: int
+    rows: int = Field(description="Lines in this file.")
+    cursor: str | None

@@ -46,6 +46,8 @@ class DirectoryRecipient(_Known):
     siret: str
     name: str
     active: bool = Field(description="false: closed, the portal refuses its invoices.")
+    postal_code: str = Field(description="Of its seat; empty when the portal gives none.")
+    town: str = Field(description="Of its seat; empty when the portal gives none.")
     service_required: bool = Field(description="Whether an invoice must have a service code.")
     engagement_required: bool = Field(description="Whether an invoice must have an engagement number.")
     service_or_engagement_required: bool = Field(description="Whether it must have one of the two.")

@@ -96,13 +96,6 @@ class KnownFile(InvoiceView):
     correct: str = Field(description="The path to PATCH in order to change it.")
 
 
-class TakenDocuments(BaseModel):
-    """The documents that are being read now, and the cursor for the next ones to look at."""
-
-    taken: list[str]
-    cursor: str | None
-
-
 class InvoiceList(BaseModel):
     """Some documents, newest first, and the cursor of the next page."""
 
@@ -168,15 +161,6 @@ class StatusList(BaseModel):
     """Every status the portal is known to have."""
 
     statuses: list[StatusMeaning]
-
-
-class TrackingExport(BaseModel):
-    """A link to a CSV file, and the cursor for the next file when the list did not fit into the time of a request."""
-
-    url: str
-    expires_in: int
-    rows: int = Field(description="Lines in this file.")
-    cursor: str | None
 
 
 class UploadForm(BaseModel):

@@ -52,3 +52,10 @@ class BatchResults(BaseModel):
     """One result for each document, in the order of the request."""
 
     results: list[BatchResultView] = Field(description="One for each document of the request.")
+
+
+class TakenDocuments(BaseModel):
+    """The documents that are being read now, and the cursor for the next ones to look at."""
+
+    taken: list[str]
+    cursor: str | None

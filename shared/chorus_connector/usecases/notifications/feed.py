@@ -121,12 +121,7 @@ class ReadFeed:
         self.readers.mark_all_before(self.principal, watermark)
 
     def _kinds(self) -> frozenset[NotificationKind]:
-        """The kinds of the person's lists. An administrator on any list also gets the news of the access."""
-        own = frozenset(each.kind for each in self.access.subscribers() if each.principal in self.principals)
-        if not own or "portal" in own:
-            return own
-        administers = any(each.administers and each.principal in self.principals for each in self.access.get().members)
-        return own | {"portal"} if administers else own
+        return frozenset(each.kind for each in self.access.subscribers() if each.principal in self.principals)
 
     def _visible(self, notifications: Sequence[Notification]) -> Sequence[Notification]:
         return [each for each in notifications if each.is_for(self.principals) and each.is_seen_with(self.visibility)]

@@ -101,8 +101,9 @@ class ProbeCredentials:
         return probed
 
     def _counted(self, refusal: CredentialsRefused, supplier: Supplier, now: datetime) -> Breaker:
-        """The supplier's breaker with the refusal counted. It notifies people once, whether a call or this check meets the refusal.
+        """The supplier's breaker with the refusal counted.
 
+        It notifies people once, whether a call or this check meets the refusal.
         ``suspected``: PISTE's refusal may still pass, so that no keys are blamed.
         """
         for _ in range(_TRIES):
