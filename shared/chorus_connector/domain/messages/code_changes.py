@@ -8,14 +8,14 @@ words are in ``code_changes.toml``. Pure: it reads the text, the sender's servic
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from chorus_connector.domain.messages.effective_dates import Period, period_of
+from chorus_connector.domain.messages.effective_dates import period_of
 from chorus_connector.domain.record import Record
 
 MAX_CHANGES = 30
@@ -29,9 +29,7 @@ _QUOTED = re.compile(r"[«\"“]\s*(?P<code>[A-Z0-9][A-Z0-9 _.\-/]{1,38}[A-Z0-9]
 _NUMBER = re.compile(r"\d{2,6}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NO_CODES = frozenset(
-    "TVA SIRET SIREN RIB IBAN BIC PDF CHORUS PRO HT TTC EUR SVP TEL FAQ NB PS RE TR FW OBJET DATE CODE CODES SERVICE "
-    "SERVICES NOUVEAU ANCIEN BONJOUR MERCI XML CPP PISTE AIFE DGFIP NE PAS LE LA LES DE DU DES ET OU UN UNE SUR SOUS "
-    "VOS NOS VOTRE NOTRE FACTURE FACTURES EDI EST UAI APE CPV KO OK".split()
+    ["TVA", "SIRET", "SIREN", "RIB", "IBAN", "BIC", "PDF", "CHORUS", "PRO", "HT", "TTC", "EUR", "SVP", "TEL", "FAQ", "NB", "PS", "RE", "TR", "FW", "OBJET", "DATE", "CODE", "CODES", "SERVICE", "SERVICES", "NOUVEAU", "ANCIEN", "BONJOUR", "MERCI", "XML", "CPP", "PISTE", "AIFE", "DGFIP", "NE", "PAS", "LE", "LA", "LES", "DE", "DU", "DES", "ET", "OU", "UN", "UNE", "SUR", "SOUS", "VOS", "NOS", "VOTRE", "NOTRE", "FACTURE", "FACTURES", "EDI", "EST", "UAI", "APE", "CPV", "KO", "OK"]
 )
 
 
@@ -205,7 +203,7 @@ def _is_code(text: str, clause: _Clause, start: int) -> bool:
     if re.fullmatch(r"\d{1,2}(?:er|e|h|eme|h\d\d)", text, re.IGNORECASE) or re.fullmatch(r"[\d./\-]+", text):
         return False
     if clause.shouted:
-        return has_mark and any(char.isdigit() for char in text) or (introduced and has_mark)
+        return (has_mark and any(char.isdigit() for char in text)) or (introduced and has_mark)
     if upper:
         return len(text) >= 2
     return introduced and has_mark
