@@ -274,8 +274,7 @@ class FormView(BaseModel):
     sending: SendingView | None = Field(description="As last judged; null: the document was not read yet.")
     xml: XmlFacts | None = Field(description="What the XML inside the PDF says, unchanged; null: there is none.")
     searches: dict[Literal["recipient_siret", "service_code"], str] = Field(
-        description="Paths of this API that search the field's value in the portal's directory, with what the document "
-        "says of it; change their query as you need."
+        description="Paths of this API that search the value in the directory; change their query as you need."
     )
     choices: FormChoices = Field(description="Filled when the form is read, empty when it was changed.")
     next: NextDocument | None = Field(description="Given when the form was changed; null: none waits.")

@@ -1,0 +1,174 @@
+"""The words of a message that may be service codes, each with the sentence or line around it."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from typing import Any
+
+_TAG = re.compile(r"<[^<>]{1,200}>")
+_BREAKING_TAG = re.compile(r"</?(?:p|li|ul|ol|br|div|tr|h\d)\b[^<>]*>", re.IGNORECASE)
+_CLAUSE = re.compile(r"[^\n]+?(?:[.!?…]+(?=\s|$)|;(?=\s)|$)")
+_ABBREVIATION = re.compile(r"\b(?:ex|art|n|no|tel|m|mme|cf|etc|adj|lt|col|st|env)\.$", re.IGNORECASE)
+_TOKEN = re.compile(r"(?<![\w.@/\-])[^\W_]\w*(?:[-_./@][^\W_]\w*)*(?![\w@])")
+_QUOTED = re.compile(r"[«\"“]\s*(?P<code>[A-Z0-9][A-Z0-9 _.\-/]{1,38}[A-Z0-9])\s*[»\"”]")
+_NUMBER = re.compile(r"\d{2,8}")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_ORDINAL_OR_DATE = re.compile(r"\d{1,2}(?:er|e|h|eme|h\d\d)|[\d./\-]+", re.IGNORECASE)
+_LONGEST = 40
+_NAMED_WITHIN = 14
+_SHOUTED = 0.7
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A sentence or a line. ``plain`` has the same length, without case and accents."""
+
+    text: str
+
+    @cached_property
+    def plain(self) -> str:
+        return "".join((unicodedata.normalize("NFD", char)[0].lower() or char)[0] for char in self.text).replace(
+            "’", "'"
+        )
+
+    @cached_property
+    def shouted(self) -> bool:
+        """Whether it is written in capitals, so that capitals make no code."""
+        letters = [char for char in self.text if char.isalpha()]
+        return sum(char.isupper() for char in letters) > _SHOUTED * len(letters) > 6
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A word of a clause that may be a code. ``known``: the directory has it as a code of the sender."""
+
+    text: str
+    start: int
+    end: int
+    known: bool
+
+
+def heading_of(title: str) -> Clause:
+    """The title as one clause."""
+    return Clause(_readable(title))
+
+
+def clauses_of(content: str) -> list[Clause]:
+    """The sentences and lines of a text, which may be HTML or quote another message."""
+    return [Clause(text) for line in _readable(content).splitlines() for text in _sentences(line.lstrip("> "))]
+
+
+def candidates_of(clause: Clause, known: frozenset[str]) -> Sequence[Candidate]:
+    """The candidates of a clause, from left to right. ``known`` are the codes of the sender in the directory."""
+    quoted = [
+        Candidate(match["code"], *match.span("code"), match["code"] in known) for match in _QUOTED.finditer(clause.text)
+    ]
+    free = [
+        Candidate(match[0], match.start(), match.end(), match[0] in known)
+        for match in _TOKEN.finditer(clause.text)
+        if not any(each.start < match.end() and match.start() < each.end for each in quoted)
+        and (match[0] in known or _may_be_a_code(match[0], clause, match.start()))
+    ]
+    return sorted([*quoted, *free], key=lambda each: each.start)
+
+
+def has(kind: str, text: str) -> bool:
+    """Whether the text, without case and accents, has a word of that kind. The kinds are in ``code_words.toml``."""
+    return _compiled(kind).search(text) is not None
+
+
+def ends_with(kind: str, before: str) -> bool:
+    """Whether a word of that kind is right before a candidate."""
+    return _compiled_end(kind).search(before) is not None
+
+
+def begins_with(kind: str, after: str) -> bool:
+    """Whether a word of that kind is right after a candidate."""
+    return _compiled_begin(kind).match(after) is not None
+
+
+def joins(kind: str, between: str) -> bool:
+    """Whether a word of that kind is all that is between two candidates."""
+    return _compiled_join(kind).fullmatch(between) is not None
+
+
+def named_before(kind: str, before: str, *, within: int) -> bool:
+    """Whether a word of that kind ends within so many characters before a candidate."""
+    tail = before[-within - _LONGEST :]
+    return any(len(tail) - match.end() <= within for match in _compiled(kind).finditer(tail))
+
+
+def _may_be_a_code(text: str, clause: Clause, start: int) -> bool:
+    if text.upper() in _words()["no_codes"] or _YEAR.fullmatch(text) or len(text) > _LONGEST:
+        return False
+    named = named_before("names", clause.plain[:start], within=_NAMED_WITHIN)
+    if text.isdigit():
+        return _NUMBER.fullmatch(text) is not None and (named or bool(_digits_of_an_entry(clause.plain, start)))
+    if _ORDINAL_OR_DATE.fullmatch(text):
+        return False
+    has_digit = any(char.isdigit() for char in text)
+    has_mark = has_digit or any(char in "-_./" for char in text)
+    if clause.shouted:
+        return has_mark and (has_digit or named)
+    letters = [char for char in text if char.isalpha()]
+    if all(char.isupper() for char in letters):
+        return len(text) > 1
+    return named and has_mark
+
+
+def _digits_of_an_entry(plain: str, start: int) -> bool:
+    """Whether digits are the value of a line such as « Nord : 1104 » or the successor of others, « 001 -> 1001 »."""
+    return re.search(r"(?:[=\t]|-+>|→|\.{3,})\s*$", plain[:start]) is not None
+
+
+def _sentences(line: str) -> Iterator[str]:
+    pending = ""
+    for match in _CLAUSE.finditer(line):
+        pending += match[0]
+        if not _ABBREVIATION.search(pending.rstrip()):
+            if pending.strip():
+                yield pending
+            pending = ""
+    if pending.strip():
+        yield pending
+
+
+def _readable(text: str) -> str:
+    return html.unescape(_TAG.sub("", _BREAKING_TAG.sub("\n", text)))
+
+
+@cache
+def _compiled(kind: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{_alternatives(kind)})" if kind in _words()["whole_words"] else _alternatives(kind))
+
+
+@cache
+def _compiled_end(kind: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:{_alternatives(kind)})[\s:«\"(']*$")
+
+
+@cache
+def _compiled_begin(kind: str) -> re.Pattern[str]:
+    return re.compile(rf"[\s»\"),]*(?:{_alternatives(kind)})")
+
+
+@cache
+def _compiled_join(kind: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"[\s\"»«)(,:]*(?:{_alternatives(kind)})[\s\"«»(:]*(?:(?:l[ea]s?|de|d|du|le code|code|code service|celui)\b[\s:«\"']*)*"
+    )
+
+
+def _alternatives(kind: str) -> str:
+    return "|".join(f"(?:{each})" for each in _words()[kind])
+
+
+@cache
+def _words() -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415
+
+    return tomllib.loads(files("chorus_connector.domain.messages").joinpath("code_words.toml").read_text("utf-8"))

@@ -1,0 +1,128 @@
+"""What speaks for and against a candidate being a service code under which invoices must be filed from now on."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from chorus_connector.domain.messages.code_candidates import (
+    Candidate,
+    Clause,
+    begins_with,
+    candidates_of,
+    clauses_of,
+    ends_with,
+    has,
+    heading_of,
+    joins,
+    named_before,
+)
+
+_KINDS = (
+    "nothing_is_announced", "other_codes", "nothing_changes", "instructions", "newness", "renewed", "invoices",
+    "title_references", "never_with",
+)  # fmt: skip
+_BEFORE = ("names_of_the_code", "code_alone", "places", "old_before")
+_STRONG = (
+    "before:names_of_the_code",
+    "before:code_alone",
+    "before:places",
+    "entry",
+    "replaces:known",
+    "replaces:other",
+)
+_FEW_WORDS = re.compile(r"[a-z0-9']+|[^\sa-z0-9']")
+_ENTRY = re.compile(r"\w[^:=\t]{0,80}(?:\s*[:=\t(]|\.{3,}|\s[-–]\s|-+>|→)\s*(?:code\s*)?[«\"(]?\s*$")
+_LONG_LINE = 60
+
+
+def evidence_of(title: str, content: str, known: frozenset[str]) -> Iterator[tuple[Clause, Candidate, frozenset[str]]]:
+    """Each candidate of the message with its clause and the names of what was observed about it."""
+    heading, clauses = heading_of(title), clauses_of(content)
+    every = [heading, *clauses]
+    whole = "\n".join(each.plain for each in every)
+    message = {f"message:{kind}" for kind in _KINDS if has(kind, whole)}
+    message |= {f"title:{kind}" for kind in _KINDS if has(kind, heading.plain)}
+    message |= {"directory"} if known else set()
+    in_list = False
+    for at, clause in enumerate(every):
+        codes = candidates_of(clause, known)
+        in_list = at > 0 and (_opens_list(clause) or (in_list and (bool(codes) or len(clause.text) <= _LONG_LINE)))
+        around = _around(every, at) | message | ({"list"} if in_list else set()) | ({"in title"} if at == 0 else set())
+        for code in codes:
+            seen = around | _of_candidate(clause, code, codes, known)
+            yield clause, code, frozenset(seen | _together(seen, code))
+
+
+def _opens_list(clause: Clause) -> bool:
+    return has("names", clause.plain) and (has("newness", clause.plain) or has("instructions", clause.plain))
+
+
+def _around(clauses: Sequence[Clause], at: int) -> set[str]:
+    clause = clauses[at]
+    seen = {f"clause:{kind}" for kind in _KINDS if has(kind, clause.plain)}
+    seen |= {f"previous:{kind}" for kind in _KINDS if has(kind, clauses[max(at - 1, 0)].plain)}
+    if at + 1 < len(clauses):
+        seen |= {f"next:{kind}" for kind in _KINDS if has(kind, clauses[at + 1].plain)}
+    seen |= {f"word:{word}" for word in _FEW_WORDS.findall(clause.plain) if word.isalpha()}
+    return seen | ({"question"} if clause.text.rstrip().endswith("?") else set())
+
+
+def _of_candidate(clause: Clause, code: Candidate, codes: Sequence[Candidate], known: frozenset[str]) -> set[str]:
+    before, after = clause.plain[: code.start], clause.plain[code.end :]
+    seen = {"known" if code.known else "unknown"}
+    seen |= {f"before:{kind}" for kind in _BEFORE if ends_with(kind, before)}
+    seen |= {"after:old_after"} if begins_with("old_after", after) else set()
+    seen |= {"instructed"} if named_before("instructions", before, within=90) else set()
+    seen |= {"entry"} if _ENTRY.search(before) else set()
+    seen |= set(_shape(code.text, known)) | set(_neighbours(before, after))
+    for other in codes:
+        whose = "known" if other.known else "other"
+        if (
+            other.text != code.text
+            and other.end <= code.start
+            and joins("replaced_by", clause.plain[other.end : code.start])
+        ):
+            seen.add(f"replaces:{whose}")
+        if (
+            other.text != code.text
+            and other.start >= code.end
+            and joins("replaces", clause.plain[code.end : other.start])
+        ):
+            seen.add(f"replaces:{whose}")
+    return seen
+
+
+def _shape(text: str, known: frozenset[str]) -> Iterator[str]:
+    yield "digit" if any(char.isdigit() for char in text) else "letters"
+    if any(char in "-_./" for char in text):
+        yield "mark"
+    if text.isdigit():
+        yield "number"
+    if text != text.upper():
+        yield "small letters"
+    if any(text != each and (text.startswith(each) or each.startswith(text) or text[:3] == each[:3]) for each in known):
+        yield "like a known one"
+
+
+def _neighbours(before: str, after: str) -> Iterator[str]:
+    left, right = _FEW_WORDS.findall(before)[-4:], _FEW_WORDS.findall(after)[:3]
+    for at, word in enumerate(reversed(left)):
+        yield f"left {at}:{word}"
+        yield f"left:{word}"
+    if len(left) > 1:
+        yield f"left pair:{left[-2]} {left[-1]}"
+    for at, word in enumerate(right):
+        yield f"right {at}:{word}"
+    if not left:
+        yield "begins the clause"
+    if not right:
+        yield "ends the clause"
+
+
+def _together(seen: set[str], code: Candidate) -> set[str]:
+    """Pairs of observations: the same word means another thing for a known code."""
+    kind = "known" if code.known else "unknown"
+    base = {each for each in seen if each.startswith(("clause:", "message:", "title:", "before:"))}
+    base |= seen & {"list", "entry", "instructed"}
+    strong = {each for each in _STRONG if each in seen}
+    pairs = {f"{kind} & {each}" for each in base}
+    return pairs | {f"{one} & {each}" for one in strong for each in base if each.startswith(("clause:", "message:"))}

@@ -1,0 +1,108 @@
+"""From which day on, and until when, a message says that something is so; days in France.
+
+A date without a year is the next such day after the message was sent; after « depuis » the last one before.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+
+from chorus_connector.domain.reading.typed.dates import find_dates
+from chorus_connector.domain.record import Record
+
+_MONTHS = (
+    ("janvier", "january"), ("fevrier", "february"), ("mars", "march"), ("avril", "april"), ("mai", "may"),
+    ("juin", "june"), ("juillet", "july"), ("aout", "august"), ("septembre", "september"), ("octobre", "october"),
+    ("novembre", "november"), ("decembre", "december"),
+)  # fmt: skip
+_NUMBER_OF = {name: number for number, names in enumerate(_MONTHS, 1) for name in names}
+_NAMES = "|".join(_NUMBER_OF)
+_WEEKDAY = r"(?:(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche) )?"
+_DAY_AND_MONTH = re.compile(rf"(?<![\d/.\-])(?P<day>[0-3]?\d)(?:er|st|nd|rd|th)? ?(?P<name>{_NAMES})\b(?! ?\d{{4}})")
+_SLASHED = re.compile(r"(?<![\d/.\-])(?P<day>[0-3]?\d)/(?P<month>[01]?\d)(?![\d/.\-])")
+_MONTH_ALONE = re.compile(rf"(?<![\w])(?P<name>{_NAMES}) (?P<year>20\d\d)\b")
+_YEAR_ALONE = re.compile(r"exercice (?P<year>20\d\d)\b")
+_STARTS = re.compile(
+    r"(?:a compter|a partir|a dater) d(?:u|e|es)|\ba/c du|des(?: le)?|depuis(?: le)?|(?:prise d.effet|entree en vigueur|date d.effet|date de bascule|"
+    r"date|applicables?|valables?|effet|effectif|bascule|demarrage|le tout|substitution) ?:?(?: le| au)?|retroactif au|\bau|\ble\b|\bon\b|effective|as of|as from|\bfrom|starting|on or after|on|soit le|en"
+)
+_ENDS = re.compile(
+    r"(?:jusqu.au|avant le|apres le|au-dela du|ferme(?:e|s)?(?: definitivement)? (?:le|au)|supprime(?:e|s)? (?:le|au)|dissoute? (?:le|au)|until|before|s.eteint le|message du|note [^.]{0,10}du|reunie? le|du)\s*$"
+)
+
+
+class Period(Record):
+    """The first and the last day, both included; None: not said."""
+
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+def period_of(texts: Iterable[str], *, sent_on: date) -> Period:
+    """The period that the first of the texts with a date says."""
+    for text in texts:
+        period = _period(_plain(text), sent_on)
+        if period.first_day is not None:
+            return period
+    return Period()
+
+
+def _period(text: str, sent_on: date) -> Period:
+    if re.search(r"\b(?:demain|tomorrow)\b", text):
+        return Period(first_day=sent_on + timedelta(days=1))
+    if re.search(r"\b(?:ce jour|aujourd.hui|today)\b", text):
+        return Period(first_day=sent_on)
+    dates = sorted(_dates(text, sent_on))
+    for at, (start, end, value) in enumerate(dates):
+        lead = text[:start].rstrip()
+        following = dates[at + 1] if at + 1 < len(dates) else None
+        if (
+            re.search(rf"\bdu(?: {_WEEKDAY})?$", f"{lead} ".rstrip())
+            and following
+            and re.fullmatch(r" (?:inclus )?au ", text[end : following[0]])
+        ):
+            return Period(first_day=value, last_day=following[2])
+        lead = re.sub(rf" ?{_WEEKDAY.strip('?')}$", "", f"{lead} ").rstrip() if lead.endswith("di") else lead
+        if closed := re.search(r"(?:ferme|dissou|supprime)\w*(?: definitivement)? (?:le|au)$", lead):
+            if re.search(r"au-dela|ensuite|apres", text[end:]) and closed:
+                return Period(first_day=value + timedelta(days=1))
+            continue
+        if not _ENDS.search(lead) and (tail := re.search(rf"(?:{_STARTS.pattern})$", lead)) and tail[0]:
+            if value > sent_on and "depuis" in tail[0] and value.year > sent_on.year - 1:
+                value = value.replace(year=value.year - 1)
+            return Period(first_day=value)
+    return Period()
+
+
+def _dates(text: str, sent_on: date) -> Iterator[tuple[int, int, date]]:
+    for found in find_dates(text):
+        if found.certain:
+            yield found.start, found.end, found.value
+    for match in _DAY_AND_MONTH.finditer(text):
+        if value := _next(int(match["day"]), _NUMBER_OF[match["name"]], sent_on):
+            yield match.start(), match.end(), value
+    for match in _SLASHED.finditer(text):
+        if value := _next(int(match["day"]), int(match["month"]), sent_on):
+            yield match.start(), match.end(), value
+    for match in _MONTH_ALONE.finditer(text):
+        if not re.search(r"\d(?:er)? ?$", text[: match.start()]):
+            yield match.start(), match.end(), date(int(match["year"]), _NUMBER_OF[match["name"]], 1)
+    for match in _YEAR_ALONE.finditer(text):
+        yield match.start(), match.end(), date(int(match["year"]), 1, 1)
+
+
+def _next(day: int, month: int, sent_on: date) -> date | None:
+    for year in (sent_on.year, sent_on.year + 1):
+        try:
+            value = date(year, month, day)
+        except ValueError:
+            continue
+        if value >= sent_on:
+            return value
+    return None
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
+    return " ".join("".join(char for char in decomposed if not unicodedata.combining(char)).split())
