@@ -42,7 +42,7 @@ def announced_code(
     """
     service = sender.service(change.code) if sender else None
     labels = (change.label, service.name if service else None, change.code)
-    rows = (_row(label, change.code, message.sender_siret, now) for label in labels if label)
+    rows = (_row(message, label, change.code, now) for label in labels if label)
     row = next((each for each in rows if each is not None), None)
     if row is None:
         return None
@@ -100,9 +100,9 @@ def caution(proposal: Proposal, *, today: date) -> Words | None:
     return (fr.strip(), en.strip()) if fr else None
 
 
-def _row(label: str, code: str, siret: str, now: datetime) -> TableRow | None:
+def _row(message: "AnnouncedMessage", label: str, code: str, now: datetime) -> TableRow | None:
     try:
-        return new_row("services", label=label, value=code, scope=siret, by=PROPOSED_BY, now=now)
+        return new_row("services", label=label, value=code, scope=message.sender_siret, by=PROPOSED_BY, now=now)
     except Invalid:
         return None
 
