@@ -158,9 +158,8 @@ def _compiled_begin(kind: str) -> re.Pattern[str]:
 
 @cache
 def _compiled_join(kind: str) -> re.Pattern[str]:
-    return re.compile(
-        rf"[\s\"»«)(,:]*(?:{_alternatives(kind)})[\s\"«»(:]*(?:(?:l[ea]s?|de|d|du|le code|code|code service|celui)\b[\s:«\"']*)*"
-    )
+    filling = r"(?:(?:l[ea]s?|de|d|du|le code|code|code service|celui)\b[\s:«\"']*)*"
+    return re.compile(rf"[\s\"»«)(,:]*(?:{_alternatives(kind)})[\s\"«»(:]*{filling}")
 
 
 def _alternatives(kind: str) -> str:

@@ -18,18 +18,22 @@ _MONTHS = (
 )  # fmt: skip
 _NUMBER_OF = {name: number for number, names in enumerate(_MONTHS, 1) for name in names}
 _NAMES = "|".join(_NUMBER_OF)
-_WEEKDAY = r"(?:(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche) )?"
 _DAY_AND_MONTH = re.compile(rf"(?<![\d/.\-])(?P<day>[0-3]?\d)(?:er|st|nd|rd|th)? ?(?P<name>{_NAMES})\b(?! ?\d{{4}})")
 _SLASHED = re.compile(r"(?<![\d/.\-])(?P<day>[0-3]?\d)/(?P<month>[01]?\d)(?![\d/.\-])")
 _MONTH_ALONE = re.compile(rf"(?<![\w])(?P<name>{_NAMES}) (?P<year>20\d\d)\b")
 _YEAR_ALONE = re.compile(r"exercice (?P<year>20\d\d)\b")
 _STARTS = re.compile(
-    r"(?:a compter|a partir|a dater) d(?:u|e|es)|\ba/c du|des(?: le)?|depuis(?: le)?|(?:prise d.effet|entree en vigueur|date d.effet|date de bascule|"
-    r"date|applicables?|valables?|effet|effectif|bascule|demarrage|le tout|substitution) ?:?(?: le| au)?|retroactif au|\bau|\ble\b|\bon\b|effective|as of|as from|\bfrom|starting|on or after|on|soit le|en"
+    r"(?:(?:a compter|a partir|a dater) d(?:u|e|es)|\ba/c du|des(?: le)?|depuis(?: le)?"
+    r"|(?:prise d.effet|entree en vigueur|date d.effet|date de bascule|date|applicables?|valables?|effet|effectif"
+    r"|bascule|demarrage|le tout|substitution) ?:?(?: le| au)?"
+    r"|retroactif au|\bau|\ble|\bon|effective|as of|as from|\bfrom|starting|\ben)$"
 )
 _ENDS = re.compile(
-    r"(?:jusqu.au|avant le|apres le|au-dela du|ferme(?:e|s)?(?: definitivement)? (?:le|au)|supprime(?:e|s)? (?:le|au)|dissoute? (?:le|au)|until|before|s.eteint le|message du|note [^.]{0,10}du|reunie? le|du)\s*$"
+    r"(?:jusqu.au|avant le|apres le|au-dela du|ferme(?:e|s)?(?: definitivement)? (?:le|au)|supprime(?:e|s)? (?:le|au)"
+    r"|dissoute? (?:le|au)|until|before|s.eteint le|du)$"
 )
+_CLOSED = re.compile(r"(?:ferme|dissou|supprime)\w*(?: definitivement)? (?:le|au)$")
+_WEEKDAY_BEFORE = re.compile(r" ?(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)$")
 
 
 class Period(Record):
@@ -54,25 +58,22 @@ def _period(text: str, sent_on: date) -> Period:
     if re.search(r"\b(?:ce jour|aujourd.hui|today)\b", text):
         return Period(first_day=sent_on)
     dates = sorted(_dates(text, sent_on))
-    for at, (start, end, value) in enumerate(dates):
-        lead = text[:start].rstrip()
+    for at, (start, end, day) in enumerate(dates):
+        lead = _WEEKDAY_BEFORE.sub("", text[:start].rstrip()).rstrip()
         following = dates[at + 1] if at + 1 < len(dates) else None
-        if (
-            re.search(rf"\bdu(?: {_WEEKDAY})?$", f"{lead} ".rstrip())
-            and following
-            and re.fullmatch(r" (?:inclus )?au ", text[end : following[0]])
-        ):
-            return Period(first_day=value, last_day=following[2])
-        lead = re.sub(rf" ?{_WEEKDAY.strip('?')}$", "", f"{lead} ").rstrip() if lead.endswith("di") else lead
-        if closed := re.search(r"(?:ferme|dissou|supprime)\w*(?: definitivement)? (?:le|au)$", lead):
-            if re.search(r"au-dela|ensuite|apres", text[end:]) and closed:
-                return Period(first_day=value + timedelta(days=1))
-            continue
-        if not _ENDS.search(lead) and (tail := re.search(rf"(?:{_STARTS.pattern})$", lead)) and tail[0]:
-            if value > sent_on and "depuis" in tail[0] and value.year > sent_on.year - 1:
-                value = value.replace(year=value.year - 1)
-            return Period(first_day=value)
+        if lead.endswith("du") and following and re.fullmatch(r" (?:inclus )?au ", text[end : following[0]]):
+            return Period(first_day=day, last_day=following[2])
+        if _CLOSED.search(lead):
+            if re.search(r"au-dela|ensuite|apres", text[end:]):
+                return Period(first_day=day + timedelta(days=1))
+        elif not _ENDS.search(lead) and (said := _STARTS.search(lead)):
+            return Period(first_day=_last(day) if "depuis" in said[0] and day > sent_on else day)
     return Period()
+
+
+def _last(day: date) -> date:
+    """The same day a year before."""
+    return day.replace(year=day.year - 1, day=min(day.day, 28) if day.month == 2 else day.day)
 
 
 def _dates(text: str, sent_on: date) -> Iterator[tuple[int, int, date]]:

@@ -1,0 +1,165 @@
+"""Fits and measures how messages that announce a service code are found.
+
+    python -m tools.accuracy.code_changes FILE.jsonl…              measure what ships on these messages
+    python -m tools.accuracy.code_changes --fit FILE.jsonl…        fit the weights on these messages, and report each
+                                                                   file by weights of the others
+
+A line of a file is one message: `title`, `content`, `sent_on`, `sender` (`siret`, `name`, `services` with `code` and
+`label`), and `expect`: for each announced code `code`, `label`, `from` and `until`.
+"""
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chorus_connector.domain.messages.code_changes import (
+    CodeChange,
+    Weights,
+    announced_changes,
+    fitted_weights,
+    share_of,
+)
+from chorus_connector.domain.messages.code_evidence import evidence_of
+from chorus_connector.domain.messages.code_labels import SenderService
+from chorus_connector.domain.suppliers.matching import matching_form
+
+WEIGHTS = Path(__file__).parents[2] / "shared/chorus_connector/domain/messages/code_weights.json"
+_ROUNDS = 1500
+_SMALLEST = 0.02
+_Features = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Message:
+    """A labelled message, with what was observed about each of its candidates."""
+
+    told: dict[str, Any]
+    candidates: tuple[tuple[str, _Features], ...]
+
+    @property
+    def expected(self) -> dict[str, dict[str, Any]]:
+        return {each["code"]: each for each in self.told["expect"]}
+
+    @property
+    def services(self) -> list[SenderService]:
+        return [SenderService(code=each["code"], label=each["label"]) for each in self.told["sender"]["services"]]
+
+    def found(self, weights: Weights) -> dict[str, CodeChange]:
+        sent_on = date.fromisoformat(self.told["sent_on"])
+        changes = announced_changes(
+            self.told["title"], self.told["content"], sent_on=sent_on, services=self.services, weights=weights
+        )
+        return {each.code: each for each in changes}
+
+
+@dataclass
+class Score:
+    """Counts of codes: found rightly, found wrongly, missed; of the right ones, those with the right days and name."""
+
+    right: int = 0
+    wrong: int = 0
+    missed: int = 0
+    dated: int = 0
+    named: int = 0
+    messages_wrong: int = 0
+
+    def __str__(self) -> str:
+        found, announced = self.right + self.wrong, self.right + self.missed
+        return (
+            f"precision {self.right / max(found, 1):6.1%}  recall {self.right / max(announced, 1):6.1%}  "
+            f"({self.right} of {announced} codes, {self.wrong} wrong in {self.messages_wrong} messages; "
+            f"days {self.dated}, names {self.named} of {self.right})"
+        )
+
+
+def messages_in(file: Path) -> list[Message]:
+    """The labelled messages of a file."""
+    messages = []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        told = json.loads(line)
+        known = frozenset(each["code"] for each in told["sender"]["services"])
+        seen = tuple((code.text, found) for _, code, found in evidence_of(told["title"], told["content"], known))
+        messages.append(Message(told, seen))
+    return messages
+
+
+def fit(messages: Sequence[Message], *, strength: float, threshold: float) -> Weights:
+    """Weights of a logistic regression with a penalty of that strength, by an accelerated gradient."""
+    counted = Counter(name for each in messages for _, seen in each.candidates for name in seen)
+    places = {name: at for at, name in enumerate(sorted(name for name, times in counted.items() if times > 1))}
+    rows = [(seen, text in each.expected) for each in messages for text, seen in each.candidates]
+    matrix, truth = np.zeros((len(rows), len(places) + 1)), np.array([float(right) for _, right in rows])
+    matrix[:, -1] = 1
+    for at, (seen, _) in enumerate(rows):
+        for name in seen & places.keys():
+            matrix[at, places[name]] = share_of(name)
+    step = 1 / (0.25 * np.linalg.norm(matrix, 2) ** 2 + strength)
+    solution = ahead = np.zeros(matrix.shape[1])
+    momentum = 1.0
+    for _ in range(_ROUNDS):
+        likely = 1 / (1 + np.exp(-matrix @ ahead))
+        following = ahead - step * (matrix.T @ (likely - truth) + strength * ahead)
+        faster = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
+        ahead = following + (momentum - 1) / faster * (following - solution)
+        solution, momentum = following, faster
+    of = {name: round(float(solution[at]), 3) for name, at in places.items() if abs(solution[at]) >= _SMALLEST}
+    return Weights(threshold=threshold, base=round(float(solution[-1]), 3), of=of)
+
+
+def measure(messages: Iterable[Message], weights: Weights) -> Score:
+    """How the announced codes of the messages are found."""
+    score = Score()
+    for each in messages:
+        expected, found = each.expected, each.found(weights)
+        both = expected.keys() & found.keys()
+        score.right += len(both)
+        score.wrong += len(found.keys() - both)
+        score.missed += len(expected.keys() - both)
+        score.messages_wrong += bool(found.keys() - both)
+        score.dated += sum(_same_days(expected[code], found[code]) for code in both)
+        score.named += sum(_same_name(expected[code]["label"], found[code].label) for code in both)
+    return score
+
+
+def _same_days(expected: dict[str, Any], found: CodeChange) -> bool:
+    days = [day.isoformat() if day else None for day in (found.first_day, found.last_day)]
+    return [expected["from"], expected["until"]] == days
+
+
+def _same_name(expected: str | None, found: str | None) -> bool:
+    if expected is None or found is None:
+        return expected == found
+    one, other = matching_form(expected), matching_form(found)
+    return one in other or other in one
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--fit", action="store_true", help="fit the weights on these files and write them")
+    parser.add_argument("--strength", type=float, default=1.0, help="of the penalty on large weights")
+    parser.add_argument("--threshold", type=float, default=1.0, help="the least score of a change")
+    asked = parser.parse_args()
+    sets = {file: messages_in(file) for file in asked.files}
+    for file, messages in sets.items():
+        others = [each for other, given in sets.items() if other != file for each in given]
+        fitted = fit(others, strength=asked.strength, threshold=asked.threshold) if asked.fit and others else None
+        if fitted or not asked.fit:
+            print(f"{file.name:16} {measure(messages, fitted or fitted_weights())}")
+    if asked.fit:
+        every = [each for messages in sets.values() for each in messages]
+        weights = fit(every, strength=asked.strength, threshold=asked.threshold)
+        stored = {"threshold": weights.threshold, "base": weights.base, "weights": dict(sorted(weights.of.items()))}
+        WEIGHTS.write_text(json.dumps(stored, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+        print(f"{WEIGHTS.name}: {len(weights.of)} weights, fitted on {len(every)} messages")
+
+
+if __name__ == "__main__":
+    main()
