@@ -1,4 +1,4 @@
-"""Function notifier. Table stream: count changed documents, notify of them, measure them, breakers and credentials."""
+"""Function notifier. Table stream: count changed documents, notify of them, measure them, propose announced codes."""
 
 from datetime import UTC, datetime
 from typing import Any

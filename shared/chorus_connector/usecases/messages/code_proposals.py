@@ -10,7 +10,8 @@ from datetime import date, datetime
 from typing import Protocol
 
 from chorus_connector.domain.messages.arrival import ArrivedMessage
-from chorus_connector.domain.messages.code_changes import CodeChange, SenderService, announced_changes
+from chorus_connector.domain.messages.code_changes import CodeChange, announced_changes
+from chorus_connector.domain.messages.code_labels import SenderService
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.suppliers.announced_codes import announced_code
