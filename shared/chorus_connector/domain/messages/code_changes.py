@@ -2,9 +2,9 @@
 
 The guide's own example: « les factures destinées à notre service technique devront être déposées sur le code service
 STECH ». What is found becomes a proposal that a person accepts or not. Each word that may be a code is scored by what
-is around it (``code_evidence.py``). The weights were fitted on messages of several authors, never on those that a figure
-of ``docs/measures.md`` is about (``tools/accuracy/code_changes.py``). Pure: it reads the text, the sender's services in
-the directory, and the day of sending.
+is around it (``code_evidence.py``). The weights were fitted on messages of several authors, never on those that a
+figure of ``docs/measures.md`` is about (``tools/accuracy/code_changes.py``). Pure: it reads the text, the sender's
+services in the directory, and the day of sending.
 """
 
 import json
@@ -21,7 +21,7 @@ from chorus_connector.domain.messages.effective_dates import period_of
 from chorus_connector.domain.record import Record
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.messages.code_candidates import Candidate, Clause
+    from chorus_connector.domain.messages.code_candidates import Clause, CodeCandidate
 
 MAX_CHANGES = 30
 _FREQUENT = ("word:", "left", "right")
@@ -62,7 +62,7 @@ def announced_changes(
 ) -> tuple[CodeChange, ...]:
     """The changes of service codes that the message announces, in its order; empty when it leaves doubt."""
     judge = weights or fitted_weights()
-    found: dict[str, tuple[float, Clause, Candidate]] = {}
+    found: dict[str, tuple[float, Clause, CodeCandidate]] = {}
     for clause, code, seen in evidence_of(title, content, frozenset(each.code for each in services)):
         score = judge.score(seen)
         if score > judge.threshold and (code.text not in found or score > found[code.text][0]):

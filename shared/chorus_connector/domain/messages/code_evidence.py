@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from chorus_connector.domain.messages.code_candidates import (
-    Candidate,
     Clause,
+    CodeCandidate,
     begins_with,
     candidates_of,
     clauses_of,
@@ -34,7 +34,9 @@ _ENTRY = re.compile(r"\w[^:=\t]{0,80}(?:\s*[:=\t(]|\.{3,}|\s[-–]\s|-+>|→)\s*
 _LONG_LINE = 60
 
 
-def evidence_of(title: str, content: str, known: frozenset[str]) -> Iterator[tuple[Clause, Candidate, frozenset[str]]]:
+def evidence_of(
+    title: str, content: str, known: frozenset[str]
+) -> Iterator[tuple[Clause, CodeCandidate, frozenset[str]]]:
     """Each candidate of the message with its clause and the names of what was observed about it."""
     heading, clauses = heading_of(title), clauses_of(content)
     every = [heading, *clauses]
@@ -66,7 +68,9 @@ def _around(clauses: Sequence[Clause], at: int) -> set[str]:
     return seen | ({"question"} if clause.text.rstrip().endswith("?") else set())
 
 
-def _of_candidate(clause: Clause, code: Candidate, codes: Sequence[Candidate], known: frozenset[str]) -> set[str]:
+def _of_candidate(
+    clause: Clause, code: CodeCandidate, codes: Sequence[CodeCandidate], known: frozenset[str]
+) -> set[str]:
     before, after = clause.plain[: code.start], clause.plain[code.end :]
     seen = {"known" if code.known else "unknown"}
     seen |= {f"before:{kind}" for kind in _BEFORE if ends_with(kind, before)}
@@ -118,7 +122,7 @@ def _neighbours(before: str, after: str) -> Iterator[str]:
         yield "ends the clause"
 
 
-def _together(seen: set[str], code: Candidate) -> set[str]:
+def _together(seen: set[str], code: CodeCandidate) -> set[str]:
     """Pairs of observations: the same word means another thing for a known code."""
     kind = "known" if code.known else "unknown"
     base = {each for each in seen if each.startswith(("clause:", "message:", "title:", "before:"))}
