@@ -11,7 +11,7 @@ A line of a file is one message: `title`, `content`, `sent_on`, `sender` (`siret
 import argparse
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -33,7 +33,8 @@ from chorus_connector.domain.suppliers.matching import matching_form
 WEIGHTS = Path(__file__).parents[2] / "shared/chorus_connector/domain/messages/code_weights.json"
 _ROUNDS = 1500
 _SMALLEST = 0.02
-_Features = frozenset[str]
+Features = frozenset[str]
+Vector = Any
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Message:
     """A labelled message, with what was observed about each of its candidates."""
 
     told: dict[str, Any]
-    candidates: tuple[tuple[str, _Features], ...]
+    candidates: tuple[tuple[str, Features], ...]
 
     @property
     def expected(self) -> dict[str, dict[str, Any]]:
@@ -93,24 +94,39 @@ def messages_in(file: Path) -> list[Message]:
 def fit(messages: Sequence[Message], *, strength: float, threshold: float) -> Weights:
     """Weights of a logistic regression with a penalty of that strength, by an accelerated gradient."""
     counted = Counter(name for each in messages for _, seen in each.candidates for name in seen)
-    places = {name: at for at, name in enumerate(sorted(name for name, times in counted.items() if times > 1))}
+    places = {name: at for at, name in enumerate(sorted(name for name, times in counted.items() if times > 1), 1)}
+    shares = [1.0, *(share_of(name) for name in places)]
     rows = [(seen, text in each.expected) for each in messages for text, seen in each.candidates]
-    matrix, truth = np.zeros((len(rows), len(places) + 1)), np.array([float(right) for _, right in rows])
-    matrix[:, -1] = 1
-    for at, (seen, _) in enumerate(rows):
-        for name in seen & places.keys():
-            matrix[at, places[name]] = share_of(name)
-    step = 1 / (0.25 * np.linalg.norm(matrix, 2) ** 2 + strength)
-    solution = ahead = np.zeros(matrix.shape[1])
+    cells = [(at, 0) for at in range(len(rows))]
+    cells += [(at, places[name]) for at, (seen, _) in enumerate(rows) for name in seen & places.keys()]
+    row, column = np.array(cells).T
+    value, truth = np.array(shares)[column], np.array([float(right) for _, right in rows])
+
+    def times(vector: Vector) -> Vector:
+        return np.bincount(row, weights=value * vector[column], minlength=len(rows))
+
+    def back(vector: Vector) -> Vector:
+        return np.bincount(column, weights=value * vector[row], minlength=len(shares))
+
+    step = 1 / (0.25 * _largest(times, back, len(shares)) + strength)
+    solution = ahead = np.zeros(len(shares))
     momentum = 1.0
     for _ in range(_ROUNDS):
-        likely = 1 / (1 + np.exp(-matrix @ ahead))
-        following = ahead - step * (matrix.T @ (likely - truth) + strength * ahead)
+        likely = 1 / (1 + np.exp(-times(ahead)))
+        following = ahead - step * (back(likely - truth) + strength * ahead)
         faster = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
         ahead = following + (momentum - 1) / faster * (following - solution)
         solution, momentum = following, faster
     of = {name: round(float(solution[at]), 3) for name, at in places.items() if abs(solution[at]) >= _SMALLEST}
-    return Weights(threshold=threshold, base=round(float(solution[-1]), 3), of=of)
+    return Weights(threshold=threshold, base=round(float(solution[0]), 3), of=of)
+
+
+def _largest(times: Callable[[Vector], Vector], back: Callable[[Vector], Vector], size: int) -> float:
+    """The largest eigenvalue of the product of the two, by repeated multiplication."""
+    vector = np.ones(size)
+    for _ in range(50):
+        vector = back(times(vector / np.linalg.norm(vector)))
+    return float(np.linalg.norm(vector)) * 1.05
 
 
 def measure(messages: Iterable[Message], weights: Weights) -> Score:

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.messages.code_candidates import Candidate, Clause
 
 MAX_CHANGES = 30
-_FREQUENT = ("word:", "left", "right")
-_LIGHT = 0.5
+_LIGHT = {"word": 0.5, "left": 0.5, "right": 0.5, "anywhere": 0.3}
 
 
 class CodeChange(Record):
@@ -77,7 +76,7 @@ def announced_changes(
 
 def share_of(seen: str) -> float:
     """How much an observation counts: single words are many and say less each."""
-    return _LIGHT if seen.startswith(_FREQUENT) else 1.0
+    return _LIGHT.get(seen.partition(":")[0].partition(" ")[0], 1.0)
 
 
 @cache

@@ -14,6 +14,7 @@ from chorus_connector.domain.messages.code_candidates import (
     heading_of,
     joins,
     named_before,
+    shape_of,
 )
 
 _KINDS = (
@@ -32,6 +33,9 @@ _STRONG = (
 _FEW_WORDS = re.compile(r"[a-z0-9']+|[^\sa-z0-9']")
 _ENTRY = re.compile(r"\w[^:=\t]{0,80}(?:\s*[:=\t(]|\.{3,}|\s[-–]\s|-+>|→)\s*(?:code\s*)?[«\"(]?\s*$")
 _LONG_LINE = 60
+_FEW = 6
+_STEM = 6
+"""Letters of a word that count: endings differ."""
 
 
 def evidence_of(title: str, content: str, known: frozenset[str]) -> Iterator[tuple[Clause, Candidate, frozenset[str]]]:
@@ -42,14 +46,24 @@ def evidence_of(title: str, content: str, known: frozenset[str]) -> Iterator[tup
     message = {f"message:{kind}" for kind in _KINDS if has(kind, whole)}
     message |= {f"title:{kind}" for kind in _KINDS if has(kind, heading.plain)}
     message |= {"directory"} if known else set()
+    message |= {f"anywhere:{word[:_STEM]}" for word in _FEW_WORDS.findall(whole) if word.isalpha()}
     in_list = False
+    every_code = [code for each in every for code in candidates_of(each, known)]
     for at, clause in enumerate(every):
         codes = candidates_of(clause, known)
         in_list = at > 0 and (_opens_list(clause) or (in_list and (bool(codes) or len(clause.text) <= _LONG_LINE)))
         around = _around(every, at) | message | ({"list"} if in_list else set()) | ({"in title"} if at == 0 else set())
         for code in codes:
-            seen = around | _of_candidate(clause, code, codes, known)
+            seen = around | _of_candidate(clause, code, codes, known) | set(_in_message(code, every_code))
             yield clause, code, frozenset(seen | _together(seen, code))
+
+
+def _in_message(code: Candidate, every: Sequence[Candidate]) -> Iterator[str]:
+    others = {each.text for each in every if not each.known} - {code.text}
+    if not others:
+        yield "the only other than known" if not code.known else "all are known"
+    if sum(each.text == code.text for each in every) > 1:
+        yield "several times"
 
 
 def _opens_list(clause: Clause) -> bool:
@@ -62,7 +76,7 @@ def _around(clauses: Sequence[Clause], at: int) -> set[str]:
     seen |= {f"previous:{kind}" for kind in _KINDS if has(kind, clauses[max(at - 1, 0)].plain)}
     if at + 1 < len(clauses):
         seen |= {f"next:{kind}" for kind in _KINDS if has(kind, clauses[at + 1].plain)}
-    seen |= {f"word:{word}" for word in _FEW_WORDS.findall(clause.plain) if word.isalpha()}
+    seen |= {f"word:{word[:_STEM]}" for word in _FEW_WORDS.findall(clause.plain) if word.isalpha()}
     return seen | ({"question"} if clause.text.rstrip().endswith("?") else set())
 
 
@@ -76,6 +90,8 @@ def _of_candidate(clause: Clause, code: Candidate, codes: Sequence[Candidate], k
     seen |= set(_shape(code.text, known)) | set(_neighbours(before, after))
     for other in codes:
         whose = "known" if other.known else "other"
+        if other.text != code.text:
+            seen |= set(_between(clause, code, other))
         if (
             other.text != code.text
             and other.end <= code.start
@@ -91,6 +107,17 @@ def _of_candidate(clause: Clause, code: Candidate, codes: Sequence[Candidate], k
     return seen
 
 
+def _between(clause: Clause, code: Candidate, other: Candidate) -> Iterator[str]:
+    """Where another code of the clause is, and the words between the two."""
+    whose = "known" if other.known else "other"
+    place, first, last = ("after", other, code) if other.end <= code.start else ("before", code, other)
+    words = _FEW_WORDS.findall(clause.plain[first.end : last.start])
+    yield f"{place} a {whose}"
+    if len(words) <= _FEW:
+        yield f"{place} a {whose}: {' '.join(words)}"
+        yield from (f"{place} a {whose}, near: {word}" for word in words)
+
+
 def _shape(text: str, known: frozenset[str]) -> Iterator[str]:
     yield "digit" if any(char.isdigit() for char in text) else "letters"
     if any(char in "-_./" for char in text):
@@ -99,17 +126,26 @@ def _shape(text: str, known: frozenset[str]) -> Iterator[str]:
         yield "number"
     if text != text.upper():
         yield "small letters"
+    if any(text != each and shape_of(text) == shape_of(each) for each in known):
+        yield "shape of a known one"
     if any(text != each and (text.startswith(each) or each.startswith(text) or text[:3] == each[:3]) for each in known):
         yield "like a known one"
 
 
 def _neighbours(before: str, after: str) -> Iterator[str]:
-    left, right = _FEW_WORDS.findall(before)[-4:], _FEW_WORDS.findall(after)[:3]
+    every_left, every_right = _FEW_WORDS.findall(before), _FEW_WORDS.findall(after)
+    yield from (f"left near:{word[:_STEM]}" for word in every_left[-10:])
+    yield from (f"right near:{word[:_STEM]}" for word in every_right[:7])
+    left, right = every_left[-4:], every_right[:3]
     for at, word in enumerate(reversed(left)):
         yield f"left {at}:{word}"
         yield f"left:{word}"
     if len(left) > 1:
         yield f"left pair:{left[-2]} {left[-1]}"
+    if len(left) > 2:
+        yield f"left three:{left[-3]} {left[-2]} {left[-1]}"
+    if len(right) > 1:
+        yield f"right pair:{right[0]} {right[1]}"
     for at, word in enumerate(right):
         yield f"right {at}:{word}"
     if not left:
