@@ -43,7 +43,7 @@ class Clause:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class CodeCandidate:
     """A word of a clause that may be a code. ``known``: the directory has it as a code of the sender."""
 
     text: str
@@ -62,13 +62,14 @@ def clauses_of(content: str) -> list[Clause]:
     return [Clause(text) for line in _readable(content).splitlines() for text in _sentences(line.lstrip("> "))]
 
 
-def candidates_of(clause: Clause, known: frozenset[str]) -> Sequence[Candidate]:
+def candidates_of(clause: Clause, known: frozenset[str]) -> Sequence[CodeCandidate]:
     """The candidates of a clause, from left to right. ``known`` are the codes of the sender in the directory."""
     quoted = [
-        Candidate(match["code"], *match.span("code"), match["code"] in known) for match in _QUOTED.finditer(clause.text)
+        CodeCandidate(match["code"], *match.span("code"), match["code"] in known)
+        for match in _QUOTED.finditer(clause.text)
     ]
     free = [
-        Candidate(match[0], match.start(), match.end(), match[0] in known)
+        CodeCandidate(match[0], match.start(), match.end(), match[0] in known)
         for match in _TOKEN.finditer(clause.text)
         if not any(each.start < match.end() and match.start() < each.end for each in quoted)
         and (match[0] in known or _may_be_a_code(match[0], clause, match.start(), known))

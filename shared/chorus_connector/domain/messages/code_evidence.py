@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from chorus_connector.domain.messages.code_candidates import (
-    Candidate,
     Clause,
+    CodeCandidate,
     begins_with,
     candidates_of,
     clauses_of,
@@ -38,7 +38,24 @@ _STEM = 6
 """Letters of a word that count: endings differ."""
 
 
-def evidence_of(title: str, content: str, known: frozenset[str]) -> Iterator[tuple[Clause, Candidate, frozenset[str]]]:
+AS_IN_THE_GUIDE = "as in the guide"
+"""The title says that there is a new code, and the sentence that invoices must go to this one."""
+_NEW_CODE = re.compile(
+    r"\b(?:nouve(?:au|aux|lle)|changement (?:de|des|du)|new|modification (?:de|des|du)) codes?(?: de)? services?\b|new service code"
+)
+_AGAINST = {
+    "clause:nothing_changes",
+    "clause:other_codes",
+    "message:nothing_is_announced",
+    "question",
+    "after:old_after",
+    "before:old_before",
+}
+
+
+def evidence_of(
+    title: str, content: str, known: frozenset[str]
+) -> Iterator[tuple[Clause, CodeCandidate, frozenset[str]]]:
     """Each candidate of the message with its clause and the names of what was observed about it."""
     heading, clauses = heading_of(title), clauses_of(content)
     every = [heading, *clauses]
@@ -55,10 +72,17 @@ def evidence_of(title: str, content: str, known: frozenset[str]) -> Iterator[tup
         around = _around(every, at) | message | ({"list"} if in_list else set()) | ({"in title"} if at == 0 else set())
         for code in codes:
             seen = around | _of_candidate(clause, code, codes, known) | set(_in_message(code, every_code))
+            if _NEW_CODE.search(heading.plain) and _sends_invoices_there(seen):
+                seen.add(AS_IN_THE_GUIDE)
             yield clause, code, frozenset(seen | _together(seen, code))
 
 
-def _in_message(code: Candidate, every: Sequence[Candidate]) -> Iterator[str]:
+def _sends_invoices_there(seen: set[str]) -> bool:
+    named = "before:names_of_the_code" in seen or {"before:places", "instructed"} <= seen
+    return named and {"clause:instructions", "clause:invoices"} <= seen and not seen & _AGAINST
+
+
+def _in_message(code: CodeCandidate, every: Sequence[CodeCandidate]) -> Iterator[str]:
     others = {each.text for each in every if not each.known} - {code.text}
     if not others:
         yield "the only other than known" if not code.known else "all are known"
@@ -80,7 +104,9 @@ def _around(clauses: Sequence[Clause], at: int) -> set[str]:
     return seen | ({"question"} if clause.text.rstrip().endswith("?") else set())
 
 
-def _of_candidate(clause: Clause, code: Candidate, codes: Sequence[Candidate], known: frozenset[str]) -> set[str]:
+def _of_candidate(
+    clause: Clause, code: CodeCandidate, codes: Sequence[CodeCandidate], known: frozenset[str]
+) -> set[str]:
     before, after = clause.plain[: code.start], clause.plain[code.end :]
     seen = {"known" if code.known else "unknown"}
     seen |= {f"before:{kind}" for kind in _BEFORE if ends_with(kind, before)}
@@ -107,7 +133,7 @@ def _of_candidate(clause: Clause, code: Candidate, codes: Sequence[Candidate], k
     return seen
 
 
-def _between(clause: Clause, code: Candidate, other: Candidate) -> Iterator[str]:
+def _between(clause: Clause, code: CodeCandidate, other: CodeCandidate) -> Iterator[str]:
     """Where another code of the clause is, and the words between the two."""
     whose = "known" if other.known else "other"
     place, first, last = ("after", other, code) if other.end <= code.start else ("before", code, other)
@@ -154,7 +180,7 @@ def _neighbours(before: str, after: str) -> Iterator[str]:
         yield "ends the clause"
 
 
-def _together(seen: set[str], code: Candidate) -> set[str]:
+def _together(seen: set[str], code: CodeCandidate) -> set[str]:
     """Pairs of observations: the same word means another thing for a known code."""
     kind = "known" if code.known else "unknown"
     base = {each for each in seen if each.startswith(("clause:", "message:", "title:", "before:"))}
