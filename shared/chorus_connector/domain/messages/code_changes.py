@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.messages.code_evidence import AS_IN_THE_GUIDE, evidence_of
+from chorus_connector.domain.messages.code_evidence import AS_IN_THE_GUIDE, evidence_of, is_excluded
 from chorus_connector.domain.messages.code_labels import SenderService, label_of
 from chorus_connector.domain.messages.effective_dates import period_of
 from chorus_connector.domain.record import Record
@@ -49,6 +49,8 @@ class Weights:
 
     def score(self, seen: frozenset[str]) -> float:
         """The score of a candidate; one that is announced as in the portal's guide has more than the threshold."""
+        if is_excluded(seen):
+            return self.threshold - 1
         score = self.base + sum(self.of.get(each, 0.0) * share_of(each) for each in seen)
         return max(score, self.threshold + 1) if AS_IN_THE_GUIDE in seen else score
 

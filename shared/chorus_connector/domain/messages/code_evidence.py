@@ -32,6 +32,7 @@ _STRONG = (
 )
 _FEW_WORDS = re.compile(r"[a-z0-9']+|[^\sa-z0-9']")
 _ENTRY = re.compile(r"\w[^:=\t]{0,80}(?:\s*[:=\t(]|\.{3,}|\s[-–]\s|-+>|→)\s*(?:code\s*)?[«\"(]?\s*$")
+MAX_CANDIDATES = 80
 _LONG_LINE = 60
 _FEW = 6
 _STEM = 6
@@ -41,7 +42,8 @@ _STEM = 6
 AS_IN_THE_GUIDE = "as in the guide"
 """The title says that there is a new code, and the sentence that invoices must go to this one."""
 _NEW_CODE = re.compile(
-    r"\b(?:nouve(?:au|aux|lle)|changement (?:de|des|du)|new|modification (?:de|des|du)) codes?(?: de)? services?\b|new service code"
+    r"\b(?:nouve(?:au|aux|lle)|new|(?:changement|modification) (?:de|des|du)) codes?(?: de)? services?\b"
+    r"|new service code"
 )
 _AGAINST = {
     "clause:nothing_changes",
@@ -56,7 +58,10 @@ _AGAINST = {
 def evidence_of(
     title: str, content: str, known: frozenset[str]
 ) -> Iterator[tuple[Clause, CodeCandidate, frozenset[str]]]:
-    """Each candidate of the message with its clause and the names of what was observed about it."""
+    """Each candidate of the message with its clause and the names of what was observed about it.
+
+    Nothing for a message with more than ``MAX_CANDIDATES``: it is a list of something else.
+    """
     heading, clauses = heading_of(title), clauses_of(content)
     every = [heading, *clauses]
     whole = "\n".join(each.plain for each in every)
@@ -66,6 +71,8 @@ def evidence_of(
     message |= {f"anywhere:{word[:_STEM]}" for word in _FEW_WORDS.findall(whole) if word.isalpha()}
     in_list = False
     every_code = [code for each in every for code in candidates_of(each, known)]
+    if len(every_code) > MAX_CANDIDATES:
+        return
     for at, clause in enumerate(every):
         codes = candidates_of(clause, known)
         in_list = at > 0 and (_opens_list(clause) or (in_list and (bool(codes) or len(clause.text) <= _LONG_LINE)))
@@ -180,6 +187,11 @@ def _neighbours(before: str, after: str) -> Iterator[str]:
         yield "ends the clause"
 
 
+def is_excluded(seen: frozenset[str]) -> bool:
+    """Whether the message takes back what it says, or the sentence says that the code is an old one."""
+    return not seen.isdisjoint({"message:nothing_is_announced", "before:old_before", "after:old_after"})
+
+
 def _together(seen: set[str], code: CodeCandidate) -> set[str]:
     """Pairs of observations: the same word means another thing for a known code."""
     kind = "known" if code.known else "unknown"
@@ -187,4 +199,6 @@ def _together(seen: set[str], code: CodeCandidate) -> set[str]:
     base |= seen & {"list", "entry", "instructed"}
     strong = {each for each in _STRONG if each in seen}
     pairs = {f"{kind} & {each}" for each in base}
+    first = {each for each in seen if each.startswith(("left 0:", "left pair:", "right 0:"))}
+    pairs |= {f"{shape} & {each}" for shape in seen & {"letters", "mark", "number", "known"} for each in first}
     return pairs | {f"{one} & {each}" for one in strong for each in base if each.startswith(("clause:", "message:"))}
