@@ -56,6 +56,7 @@ class Notifications:
         builder.may.act_for_one_supplier(function)
         builder.may.read_access_list(function)
         builder.may.know_readers_of_messages(function)
+        builder.may.read_announced_codes(function)
         self.webhooks.grant_send(function)
         builder.may.on_webhook_secrets(function, "ForgetWebhookSecrets", "secretsmanager:DeleteSecret")
         self.notices = builder.table_changes(

@@ -135,6 +135,10 @@ class Permissions:
         """Read by its whole key who may read a structure's messages."""
         self._on_partitions(function, "KnowReaders", [OF_SPACES, OF_SIRETS, OF_ACCESS_LISTS], BY_KEY)
 
+    def read_announced_codes(self, function: lambda_.Function) -> None:
+        """Read by its whole key what a received message says, and the cached directory, for proposed service codes."""
+        self._on_partitions(function, "ReadAnnouncedCodes", [OF_ANNOUNCEMENTS, OF_THE_DIRECTORY], BY_KEY)
+
     def _have_tenant_role(
         self, function: lambda_.Function, sessions: Sequence[str], shared: Sequence[str] = ()
     ) -> TenantRole:

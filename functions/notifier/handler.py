@@ -1,4 +1,4 @@
-"""Function notifier. Table stream: count changed documents, notify of them, measure them, breakers and credentials."""
+"""Function notifier. Table stream: count changed documents, notify of them, measure them, propose announced codes."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +21,8 @@ logger = Logger()
 def _notice(change: dict[str, Any]) -> None:
     _notify(change)
     _measure_trouble(change)
+    if (arrived := stream.arrived_message(change)) is not None:  # after its notification, which is sent once
+        wiring.propose_codes(arrived, now=datetime.now(UTC))
     if (gone := stream.deleted_endpoint(change)) is not None:  # also with its supplier
         wiring.endpoint_secrets(Tenant(gone)).delete(gone.endpoint_id)
 
@@ -51,10 +53,7 @@ def _measure_trouble(change: dict[str, Any]) -> None:
 
 
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return work_through_stream(
-        event,
-        _notice,
-        logger,
-        set_aside=lambda change: change_letters(context.invoked_function_arn).put(change),
-        together=count_changes,
-    )
+    def set_aside(change: dict[str, Any]) -> None:
+        change_letters(context.invoked_function_arn).put(change)
+
+    return work_through_stream(event, _notice, logger, set_aside=set_aside, together=count_changes)

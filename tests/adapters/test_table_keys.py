@@ -83,8 +83,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "counterparty": (keys.counterparty("client", "110", "S1"), "EXCHANGE#client#110#S1"),
     "counterparties_found_by": (keys.counterparties_found_by("client", "name", "ly"), "SEARCH#client#name#ly"),
     "counterparty_found_by": (
-        keys.counterparty_found_by("client", "name", "lyon", "110"),
-        "SEARCH#client#name#lyon#110",
+        keys.counterparty_found_by("client", "name", "lyon", "110", "S1"),
+        "SEARCH#client#name#lyon#110#S1",
     ),
     "message": (keys.message("MSG_000000001"), "MESSAGE#MSG_000000001"),
     "dispatch": (keys.dispatch("MSG_000000001", "deliver#000001"), "DISPATCH#MSG_000000001#deliver#000001"),
@@ -97,6 +97,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "opened": (keys.opened("MSG_1", "110"), "OPENED#MSG_1#110"),
     "awaited": (keys.awaited("110"), "AWAITED#110"),
     "awaited_message": (keys.awaited_message("MSG_1"), "AWAITED#MSG_1"),
+    "due_arrival": (keys.due_arrival(MOMENT, "732", "MSG_1"), "2026-11-29T10:05:07.000030Z#732#MSG_1"),
     "due_message": (keys.due_message(MOMENT, "732", "MSG_1"), "2026-11-29T10:05:07.000030Z#732#MSG_1"),
     "emailed": (keys.emailed("MSG_1", "110"), "EMAILED#MSG_1#110"),
     "received_message": (keys.received_message("MSG_1", "S1"), "INBOX#MSG_1#S1"),
@@ -126,6 +127,7 @@ LISTS: dict[str, tuple[object, object]] = {
         keys.messages_and_lists("732"),
         (("STRUCTURE#732", "MESSAGE#"), ("STRUCTURE#732", "LIST#"), ("INBOX#732", keys.RECEIVED_MESSAGES)),
     ),
+    "arrival": (keys.arrival("732", "MSG_1"), keys.primary_key("INBOX#732", "ARRIVAL#MSG_1")),
     "held_by": (keys.held_by("alice"), {"principal": {"S": "alice"}}),
     "due": (keys.due("PROBE", "t#s1"), {"ready_kind": {"S": "PROBE"}, "ready_sort": {"S": "t#s1"}}),
     "lease": (
@@ -146,6 +148,7 @@ LISTS: dict[str, tuple[object, object]] = {
 READ_BACK: dict[str, tuple[object, object]] = {
     "service_shard": (keys.service_shard("stech"), 12),
     "kind_and_rest": (keys.kind_and_rest("MEMBER#group:a#b"), ("MEMBER", "group:a#b")),
+    "siret_and_reference": (keys.siret_and_reference("INBOX#732", "ARRIVAL#MSG_1"), ("732", "MSG_1")),
     "last_part": (keys.last_part(keys.read_message("alice", "MSG_1")), "MSG_1"),
     "after": ([keys.after(keys.INVOICES, each) for each in ("INVOICE#d1", "EVENT#d1#1")], ["d1", None]),
     "version_of_event": (
@@ -215,6 +218,8 @@ PREFIXES = {
     "INVOICES": "INVOICE#",
     "PROPOSALS": "PROPOSAL#",
     "ATTACHMENTS": "ATTACHMENT#",
+    "ARRIVALS": "ARRIVAL#",
+    "HELD_GROUPS": "HELD_GROUPS",
     "NOTIFICATIONS": "FEED#",
     "ENDPOINTS": "WEBHOOK#",
     "EMAIL_ADDRESSES": "EMAIL#",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -161,6 +161,26 @@ def test_a_proposal_is_made_once_and_stays_dismissed(stores: Stores) -> None:
     stores.ours.propose(proposal)
     assert stores.ours.proposal(proposal.key).status == "dismissed"
     assert stores.ours.row("recipients", proposal.row.key) is None
+
+
+def test_a_proposal_of_a_message_comes_back_as_it_went_and_may_be_activated_under_another_label(stores: Stores) -> None:
+    row = a_row("service technique", kind="services", value="STECH", scope="21930070500011")
+    proposal = Proposal(
+        row=row,
+        origin="message",
+        reference="MSG_000000001",
+        sender_name="Mairie",
+        first_day=date(2027, 3, 1),
+        last_day=date(2027, 8, 31),
+        in_directory=True,
+    )
+    stores.ours.propose(proposal)
+    assert stores.ours.proposal(proposal.key) == proposal
+    assert stores.theirs.proposals(limit=10, cursor=None).proposals == ()
+    other = row.model_copy(update={"label": "Ateliers"})
+    stores.ours.activate(proposal, other)
+    assert stores.ours.proposals(limit=10, cursor=None).proposals == ()
+    assert (stores.ours.row("services", other.key), stores.ours.row("services", row.key)) == (other, None)
 
 
 def test_an_activated_proposal_is_a_row_and_no_proposal_any_more(stores: Stores) -> None:

@@ -19,7 +19,7 @@ from tools.openapi.document import resolvers
 
 DESCRIBED = json.loads(DOCUMENT.read_text(encoding="utf-8"))
 SCHEMAS = DESCRIBED["components"]["schemas"]
-PATH_VALUES = {"siret": "21440109300015", "reference": "MSG_000000001", "list_id": "0123456789ab"}
+PATH_VALUES = {"siret": "21440109300015", "reference": "MSG_000000001", "list_id": "0123456789ab", "number": "1"}
 CONTEXT = SimpleNamespace(function_name="f", aws_request_id="r", get_remaining_time_in_millis=lambda: 20_000)
 
 OPERATIONS = [

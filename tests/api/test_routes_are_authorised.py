@@ -26,7 +26,10 @@ ROUTES = ROOT / "shared" / "chorus_connector" / "api" / "routes"
 PROOFS = {"Tenant", "AuthorisedTenant", "AuthorisedStructure", "AuthorisedInstallation", "Caller"}
 """What a function of the wiring asks of a route: nothing of these is made from a supplier's id."""
 
-WITHOUT_PROOF = {"suppliers": "reads the records of ids that the caller's rights or the installation's page gave"}
+WITHOUT_PROOF = {
+    "suppliers": "reads the records of ids that the caller's rights or the installation's page gave",
+    "structure_names": "reads nothing but names, which the portal's directory shows to everyone",
+}
 
 SNIPPET = """
 from chorus_connector.api.authorisation import TenantToUse

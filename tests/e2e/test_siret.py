@@ -139,7 +139,8 @@ def test_members_of_a_public_body_are_listed_and_removed_with_what_they_gave_the
     assert world.administrator.ok("GET", members) == {"members": []}
     lines = world.administrator.ok("GET", f"/structures/{body}/audit")["changes"]
     assert sorted((each["item"].split("/")[0], each["action"]) for each in lines) == [
-        ("member", "removed"), ("member", "set"), ("subscription", "removed"), ("subscription", "set"),
+        ("description", "set"), ("member", "removed"), ("member", "set"),
+        ("subscription", "removed"), ("subscription", "set"),
     ]  # fmt: skip
 
 

@@ -103,6 +103,8 @@ def test_tracking_asks_the_portal_live(tracked: Followed) -> None:
 @pytest.mark.row("S24", "B03", "B04")
 def test_an_invoice_that_comes_back_is_a_task_and_leaves_again(tracked: Followed) -> None:
     tracked.becomes("A_RECYCLER", "engagement manquant")
+    # two readings of one screen within seconds ask once
+    assert eventually(lambda: bool(tracked.get("to-process")["invoices"]), patience=20)
     (row,) = tracked.get("to-process")["invoices"]
     assert row["task"]["actions"] == ["recycle"]
     assert row["task"]["motive"] == "engagement manquant"

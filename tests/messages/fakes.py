@@ -516,6 +516,9 @@ class FakeAnnouncements:
     def of(self, received: Iterable[Received]) -> Mapping[str, AnnouncedMessage]:
         return {each.reference: found for each in received if (found := self._latest(each)) is not None}
 
+    def kept(self, references: Iterable[str]) -> Mapping[str, AnnouncedMessage]:
+        return {each: self._table.announcements[each] for each in references if each in self._table.announcements}
+
     def _latest(self, received: Received) -> AnnouncedMessage | None:
         kept = self._table.announcements.get(received.reference)
         message = self._table.messages.get((received.sender_siret, received.reference))

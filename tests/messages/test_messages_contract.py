@@ -421,6 +421,8 @@ def test_the_senders_record_gives_the_latest_dates_and_what_an_older_release_sen
     assert stores.announcements.of([a_received()])["MSG_000000001"].display_end == TODAY + timedelta(days=30)
     stores.outbox.add(a_message(reference="MSG_000000002"))
     assert stores.announcements.of([a_received("MSG_000000002")]) == {}, "a draft is announced to no one"
+    kept = stores.announcements.kept(["MSG_000000001", "MSG_000000002", "MSG_000000003"])
+    assert kept == {"MSG_000000001": announcement_of(sent)}, "only what was kept for recipients"
 
 
 def test_an_inbox_knows_to_which_services_a_message_was_addressed(stores: Stores) -> None:

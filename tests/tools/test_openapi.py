@@ -252,6 +252,7 @@ def test_webhooks_are_described_by_the_bodies_that_are_sent(described: dict[str,
             state=State.SUBMITTED,
             status="DEPOSEE",
             file_name="facture.pdf",
+            reason="portal_unavailable",
         )
         webhook = described["webhooks"][sent.type]["post"]
         schema = webhook["requestBody"]["content"]["application/json"]["schema"]

@@ -278,6 +278,9 @@ class Announcements(Protocol):
     def of(self, received: Iterable[Received]) -> Mapping[str, AnnouncedMessage]:
         """By reference, those of messages in an inbox of the reader, with the latest display dates."""
 
+    def kept(self, references: Iterable[str]) -> Mapping[str, AnnouncedMessage]:
+        """The announcements that exist, by reference: never a sender's own record."""
+
     def keep(self, announcement: AnnouncedMessage) -> None:
         """Write it. Older display dates than the stored ones change nothing."""
 

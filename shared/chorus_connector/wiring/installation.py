@@ -58,12 +58,15 @@ def suppliers(supplier_ids: Iterable[str]) -> list[Supplier]:
     return read_suppliers(function_client("dynamodb"), settings().required("table"), supplier_ids)
 
 
-def summarise_suppliers() -> SummariseSuppliers:
-    """The summary of a caller's suppliers."""
+def summarise_suppliers(caller: Caller) -> SummariseSuppliers:
+    """The summary of the suppliers that the caller has rights on."""
     from chorus_connector.adapters.table.suppliers import read_states  # noqa: PLC0415
     from chorus_connector.usecases.suppliers.summary import SummariseSuppliers  # noqa: PLC0415
 
-    return SummariseSuppliers(lambda ids: read_states(function_client("dynamodb"), settings().required("table"), ids))
+    return SummariseSuppliers(
+        supplier_rights(caller),
+        lambda ids: read_states(function_client("dynamodb"), settings().required("table"), ids),
+    )
 
 
 def kept_answers() -> DynamoKeptAnswers:

@@ -186,7 +186,7 @@ def subscriptions(caller: Caller) -> CallersSubscriptions:
     return CallersSubscriptions(structures(), caller)
 
 
-def names(sirets: Iterable[str]) -> Mapping[str, str]:
+def structure_names(sirets: Iterable[str]) -> Mapping[str, str]:
     """The present names of these structures, as far as they are known."""
     return {siret: each.name for siret, each in structures().get_many(sirets, service="").items()}
 

@@ -22,10 +22,12 @@ from chorus_connector.adapters.table.notifications import (
 )
 from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.adapters.webhook_secrets import SecretsManagerEndpointSecrets
+from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.invoices.visibility import labels_in
 from chorus_connector.domain.notifications.holds import answers_again
 from chorus_connector.domain.quotas import Holder
 from chorus_connector.ports.values import SupplierWork
+from chorus_connector.runtime.failures import failure_facts, may_pass
 from chorus_connector.runtime.settings import settings
 from chorus_connector.usecases.invoices.visibility import VisibilityOfSubscribers
 from chorus_connector.usecases.messages.arrivals import BeginArrivals
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
     from chorus_connector.adapters.webhooks import HttpsWebhookSender
     from chorus_connector.domain.invoices.invoice import Invoice
+    from chorus_connector.domain.messages.arrival import ArrivedMessage
     from chorus_connector.domain.portal.breaker import Breaker
     from chorus_connector.usecases.notifications.delivery import DeliverWebhook, HandOutWebhooks
     from chorus_connector.wiring.tenant import AuthorisedTenant
@@ -61,6 +64,37 @@ def notify(tenant: Tenant) -> Notify:
         groups=DynamoHeldGroups(tenant.client("dynamodb"), _table(), tenant.supplier_id),
         labels_of=partial(_labels_of, tenant),
     )
+
+
+def propose_codes(arrived: ArrivedMessage, *, now: datetime) -> None:
+    """Propose to the supplier the service codes that the message announces.
+
+    Raises what may pass, and NotFound for a supplier that is gone. Any other failure is only logged: a message that
+    cannot be read for codes must not hold up the notifications of other suppliers.
+    """
+    from chorus_connector.adapters.table.announcements import DynamoAnnouncements  # noqa: PLC0415
+    from chorus_connector.usecases.messages.code_proposals import ProposeCodes  # noqa: PLC0415
+    from chorus_connector.wiring.portal import remembered_recipients  # noqa: PLC0415
+
+    tenant = Tenant(arrived)
+    propose = ProposeCodes(
+        announcements=DynamoAnnouncements(function_client("dynamodb"), _table()),
+        directory=remembered_recipients(),
+        tables=tenant.tables,
+        supplier=lambda: tenant.supplier,
+    )
+    try:
+        proposed = propose.from_message(arrived, now=now)
+    except NotFound:
+        raise
+    except Exception as error:
+        if may_pass(error):
+            raise
+        # not logger.exception: a message of an exception may quote the announcement
+        Logger().error("no code was proposed", extra=failure_facts(error))
+        return
+    if proposed:
+        Logger().info("codes proposed", extra={"proposals": proposed})
 
 
 def end_holds(before: Breaker | None, after: Breaker, supplier_id: str | None, *, now: datetime) -> None:

@@ -29,6 +29,14 @@ def _dimensions(call: ast.Call) -> set[str]:
     return {str(key.value) for key in given.keys if isinstance(key, ast.Constant)}
 
 
+def _routes_of(handler: ast.Module) -> Iterator[ast.Module]:
+    """The modules of routes that a function serves."""
+    for node in ast.walk(handler):
+        if isinstance(node, ast.ImportFrom) and node.module == "chorus_connector.api.routes":
+            for each in node.names:
+                yield ast.parse((PACKAGE / "api" / "routes" / f"{each.name}.py").read_text(encoding="utf-8"))
+
+
 def test_every_metric_that_the_code_emits_is_listed_with_its_dimensions() -> None:
     emitted: dict[str, set[str]] = {}
     for _, tree in _trees("shared", "*.py"):
@@ -57,15 +65,24 @@ def test_metrics_are_emitted_by_the_functions_that_are_listed_and_by_no_other_mo
     assert elsewhere == {"runtime"}
 
 
-def test_the_readers_are_the_functions_whose_use_cases_open_pdfs() -> None:
-    tree = ast.parse((PACKAGE / "wiring" / "invoices.py").read_text(encoding="utf-8"))
-    opening = {each.name for each in tree.body if isinstance(each, ast.FunctionDef) and _calls(each, "_pdfs")}
-    using = {name for name, tree in _trees("functions", "handler.py") if any(_calls(tree, each) for each in opening)}
+def test_the_readers_are_the_functions_whose_use_cases_open_files_in_a_child_process() -> None:
+    wiring = [each for _, tree in _trees("shared/chorus_connector/wiring", "*.py") for each in tree.body]
+    opening = {
+        each.name
+        for each in wiring
+        if isinstance(each, ast.FunctionDef) and (_calls(each, "_pdfs") or _calls(each, "remembered_death"))
+    }
+    using = {
+        name
+        for name, tree in _trees("functions", "handler.py")
+        for code in (tree, *_routes_of(tree))
+        if any(_calls(code, each) for each in opening)
+    }
     assert using == set(EMITTED["ReaderDeaths"].functions)
 
 
 def test_a_metric_counts_once_for_each_function_and_set_of_values() -> None:
     assert EMITTED["Documents"].metrics == 9
-    assert EMITTED["ReaderDeaths"].metrics == 3 * 6
+    assert EMITTED["ReaderDeaths"].metrics == 5 * 6
     assert EMITTED["Rejected"].metrics == 1
     assert sum(each.metrics for each in EMITTED.values()) + 1 == COUNT

@@ -478,7 +478,7 @@ def test_an_activated_proposal_serves_the_next_invoice_and_a_dismissed_one_does_
     (proposal,) = office.tables.proposals(limit=10, cursor=None).proposals
     office.edit.dismiss(proposal.proposal_id, now=NOW)
     assert office.tables.proposal(proposal.key).status == "dismissed"
-    row = office.edit.activate(proposal.proposal_id, now=NOW)
+    row = office.edit.activate(proposal.proposal_id, now=NOW).row
     assert (row.value, row.changed_by) == (TOWN_SIRET, "alice")
     assert office.tables.row("recipients", row.key) == row
     assert {action for _, action in office.actions} == {"dismissed", "activated"}

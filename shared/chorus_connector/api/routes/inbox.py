@@ -78,7 +78,7 @@ def list_inbox(
 def list_senders(caller: TheCaller) -> Response[str]:
     reader = wiring.read_inbox(caller)
     senders, complete = reader.senders(now=datetime.now(UTC))
-    names = wiring.names([*(each.siret for each in senders), *(each.siret for each in reader.accesses)])
+    names = wiring.structure_names([*(each.siret for each in senders), *(each.siret for each in reader.accesses)])
     return answer(
         {
             "senders": [{**asdict(each), "name": names.get(each.siret) or each.name} for each in senders],

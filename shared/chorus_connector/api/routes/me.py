@@ -49,9 +49,9 @@ def read_me(caller: TheCaller) -> Response[str]:
     responses=shows("SuppliersSummary"),
 )
 def read_summary(caller: TheCaller, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
-    rights, now = supplier_rights(caller), datetime.now(UTC)
-    page = summarise_suppliers().page(rights, limit=limit, cursor=cursor, now=now)
-    shown = [summary_line_view(each, rights) for each in page.suppliers]
+    summary = summarise_suppliers(caller)
+    page = summary.page(limit=limit, cursor=cursor, now=datetime.now(UTC))
+    shown = [summary_line_view(each, summary.rights) for each in page.suppliers]
     return answer({"suppliers": shown, "cursor": page.cursor})
 
 

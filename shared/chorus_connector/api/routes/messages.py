@@ -31,7 +31,7 @@ def places(caller: TheCaller) -> Response[str]:
         {
             "places": {"inbox": "/messages/inbox", "outbox": "/messages/outbox", "lists": "/messages/lists"},
             "subscriptions": [views.subscription_view(each) for each in subscribed],
-            "structures": views.own_structures(sirets, wiring.names(sirets)),
+            "structures": views.own_structures(sirets, wiring.structure_names(sirets)),
             "notice": {
                 "fr": "Annonces générales entre structures ayant échangé une facture, sans réponse possible. Une "
                 "question sur une facture se pose dans « Sollicitations ». Les messages restent sur cette "

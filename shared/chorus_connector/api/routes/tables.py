@@ -1,4 +1,4 @@
-"""The routes of correspondence tables and of the rows proposed from corrections."""
+"""The routes of correspondence tables and of the rows proposed from corrections and messages."""
 
 import uuid
 from dataclasses import asdict
@@ -16,6 +16,8 @@ from chorus_connector.api.http import answer
 from chorus_connector.api.requests import body_of
 from chorus_connector.api.uploads import takes_file
 from chorus_connector.domain.errors import NotFound
+from chorus_connector.domain.paris import day_in_paris
+from chorus_connector.domain.suppliers.announced_codes import Words, caution, statement
 from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow, decode_row_id
 
 if TYPE_CHECKING:
@@ -41,6 +43,14 @@ class NewRow(RequestBody):
     label: str = Field(min_length=1, max_length=200)
     value: str = Field(min_length=1, max_length=128)
     recipient_siret: str | None = Field(default=None, max_length=20)
+
+
+class ActivationRequest(RequestBody):
+    """How a proposed row is added to its table."""
+
+    model_config = example(label="Service technique")
+
+    label: str | None = Field(default=None, min_length=1, max_length=200, description="Instead of the proposed label.")
 
 
 @router.get(
@@ -139,7 +149,8 @@ def export_table(tenant: TenantToAdminister, kind: TableKind) -> Response[str]:
     f"{_CONFIGURATION}/proposals",
     operation_id="proposals.list",
     summary="List proposed rows",
-    description="Rows that corrections of accepted invoices suggest.",
+    description="Rows that corrections of accepted invoices suggest, and service codes that received messages "
+    "announce. None of them is in use.",
     tags=["Tables"],
     responses=shows("ProposalList"),
 )
@@ -152,12 +163,15 @@ def list_proposals(tenant: TenantToAdminister, limit: RowLimit = 100, cursor: Lo
     f"{_CONFIGURATION}/proposals/<proposal_id>/activate",
     operation_id="proposals.activate",
     summary="Add a proposed row to its table",
-    description="For the supplier's administrators.",
+    description="For the supplier's administrators. It is checked at the portal like every row; what the portal does "
+    "not know is refused and stays proposed. The row is in use at once, whatever days a message announces.",
     tags=["Tables"],
-    responses=shows("TableRowView"),
+    responses=shows("ActivatedRow"),
 )
-def activate(tenant: TenantToAdminister, proposal_id: str) -> Response[str]:
-    return answer(_row_view(_edit(tenant).activate(proposal_id, now=datetime.now(UTC))))
+def activate(tenant: TenantToAdminister, proposal_id: str, request: ActivationRequest | None = None) -> Response[str]:
+    now = datetime.now(UTC)
+    row, proposal = _edit(tenant).activate(proposal_id, now=now, label=request.label if request else None)
+    return answer({**_row_view(row), "caution": _words(caution(proposal, today=day_in_paris(now)))})
 
 
 @router.post(
@@ -184,12 +198,19 @@ def _row_view(row: TableRow) -> dict[str, Any]:
 
 
 def _proposal_view(proposal: Proposal) -> dict[str, Any]:
+    announced = proposal.origin == "message"
     return {
         "proposal_id": proposal.proposal_id,
-        "status": proposal.status,
-        "document_id": proposal.document_id,
+        **proposal.model_dump(mode="json", include={"status", "origin", "document_id", "first_day", "last_day"}),
+        "reference": proposal.reference or None,
+        "in_directory": proposal.in_directory if announced else None,
+        "statement": _words(statement(proposal)),
         "row": _row_view(proposal.row),
     }
+
+
+def _words(words: Words | None) -> dict[str, str] | None:
+    return {"fr": words[0], "en": words[1]} if words else None
 
 
 def _import_view(report: "ImportReport") -> dict[str, Any]:

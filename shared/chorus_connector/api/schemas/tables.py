@@ -1,10 +1,11 @@
 """What the answers about tables, criteria and attachments look like, for the API's description only."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from chorus_connector.api.schemas.errors import TwoLanguages
 from chorus_connector.api.schemas.invoices import UploadForm
 from chorus_connector.domain.invoices.attachments import AttachmentType, LinkedAttachment
 from chorus_connector.domain.invoices.states import State
@@ -61,12 +62,31 @@ class TableImport(BaseModel):
     unverified_lines: list[int]
 
 
+class ActivatedRow(TableRowView):
+    """A row that was proposed and is in its table now."""
+
+    caution: TwoLanguages | None = Field(
+        description="What the announced days say against it, for the person; null: nothing. It is in use all the same."
+    )
+
+
 class ProposalView(BaseModel):
-    """A row that a correction of an accepted invoice suggests."""
+    """A row that a correction of an accepted invoice suggests, or a received message.
+
+    The table has no periods: the announced days are shown and not applied.
+    """
 
     proposal_id: str
     status: Literal["proposed", "dismissed"]
-    document_id: str
+    origin: Literal["correction", "message"]
+    document_id: str = Field(description="The corrected document; empty: it comes from a message.")
+    reference: str | None = Field(description="The message's reference; null: it comes from a correction.")
+    first_day: date | None = Field(description="The first day that the message announces; null: it says none.")
+    last_day: date | None = Field(description="The last day, for a temporary code; null: the message says none.")
+    in_directory: bool | None = Field(
+        description="Whether the directory, as remembered then, had the code as an open service; null: a correction."
+    )
+    statement: TwoLanguages = Field(description="What is proposed and why, for the person who decides.")
     row: TableRowView
 
 

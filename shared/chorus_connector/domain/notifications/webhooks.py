@@ -204,7 +204,11 @@ def payload(notification: Notification) -> str:
                 "neutral_status": neutral_code(notification.status),
                 "previous_status": notification.previous_status,
                 **({"access": notification.access} if notification.access else {}),
-                **({"reason": notification.reason} if notification.kind == "held_document" else {}),
+                **(
+                    {"reason": notification.reason}
+                    if notification.kind == "held_document" and notification.reason
+                    else {}
+                ),
                 **(
                     {"message": {"reference": notification.message_reference, "sender": notification.message_sender}}
                     if notification.message_reference

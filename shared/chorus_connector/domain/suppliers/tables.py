@@ -1,8 +1,8 @@
 """A supplier's correspondence tables: from the word on an invoice to the portal's identifier.
 
 Four kinds share one shape: a label and a value. ``matching`` says when two labels are equal. A row may also be a
-proposal, made from a person's correction of an invoice that the portal then accepted; it is used once a person
-activates it.
+proposal, made from a person's correction of an invoice that the portal then accepted, or from a message that announces
+a service code (``announced_codes``); it is used once a person activates it.
 """
 
 import base64
@@ -10,7 +10,7 @@ import binascii
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
 from chorus_connector.domain.errors import Invalid, NotFound, refuse_if_any
@@ -64,11 +64,23 @@ class TableRow(Record):
 
 
 class Proposal(Record):
-    """A row proposed from a person's correction. ``dismissed``: a person rejected it, and it is not proposed again."""
+    """A row proposed from a person's correction, or from a message.
+
+    ``dismissed``: a person rejected it, and it is not proposed again. ``document_id`` is the corrected document's; the
+    fields after ``origin`` are of a message. ``first_day`` and ``last_day`` are the announced period, days in France,
+    both included; None: not said.
+    """
 
     row: TableRow
-    document_id: str
+    document_id: str = ""
     status: Literal["proposed", "dismissed"] = "proposed"
+    origin: Literal["correction", "message"] = "correction"
+    reference: str = ""
+    sender_name: str = ""
+    first_day: date | None = None
+    last_day: date | None = None
+    #: the remembered directory of the portal had the code as an open service of the sender
+    in_directory: bool = False
 
     @property
     def proposal_id(self) -> str:

@@ -54,15 +54,17 @@ class SummaryPage(NamedTuple):
 
 @dataclass(frozen=True)
 class SummariseSuppliers:
-    """``read`` gives the states of suppliers by their ids, in few calls; of those that exist."""
+    """``rights``: what the caller may do, by supplier.
 
+    ``read`` gives the states of suppliers by their ids, in few calls; of those that exist.
+    """
+
+    rights: Mapping[str, frozenset[Role]]
     read: Callable[[Sequence[str]], Iterable[SupplierState]]
 
-    def page(
-        self, rights: Mapping[str, frozenset[Role]], *, limit: int, cursor: str | None, now: datetime
-    ) -> SummaryPage:
+    def page(self, *, limit: int, cursor: str | None, now: datetime) -> SummaryPage:
         """One page of the suppliers that the caller may use."""
-        usable = sorted(supplier_id for supplier_id, roles in rights.items() if "use" in roles)
+        usable = sorted(supplier_id for supplier_id, roles in self.rights.items() if "use" in roles)
         after = [each for each in usable if cursor is None or each > cursor]
         wanted = after[:limit]
         lines = tuple(_line(each, now) for each in self.read(wanted))

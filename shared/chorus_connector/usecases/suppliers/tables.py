@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from chorus_connector.domain.errors import Invalid, NotFound, Transient, refuse_if_any
 from chorus_connector.domain.portal.answers import PortalFailure
@@ -19,7 +19,14 @@ from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipien
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.table_csv import CsvLine, RefusedCsvLine, Suggestion, read_csv, write_csv
-from chorus_connector.domain.suppliers.tables import TableKind, TableRow, decode_row_id, new_row, proposals_from
+from chorus_connector.domain.suppliers.tables import (
+    Proposal,
+    TableKind,
+    TableRow,
+    decode_row_id,
+    new_row,
+    proposals_from,
+)
 from chorus_connector.usecases.paging import every_page
 from chorus_connector.usecases.suppliers.principals import may_name, unknown_principal
 from chorus_connector.usecases.suppliers.suggestions import Suggestions
@@ -46,6 +53,13 @@ class ImportReport:
     unverified: tuple[int, ...]
     refused: tuple[RefusedCsvLine, ...]
     dry_run: bool
+
+
+class Activated(NamedTuple):
+    """A row that a person activated, and the proposal that it was."""
+
+    row: TableRow
+    proposal: Proposal
 
 
 @dataclass(frozen=True)
@@ -110,16 +124,21 @@ class EditTables:
         """The table as a CSV file, limited to its first ``EXPORT_ROWS`` rows."""
         return write_csv(kind, self._all(kind))
 
-    def activate(self, proposal_id: str, *, now: datetime) -> TableRow:
-        """Save a proposed row in the table. Raises NotFound, or Invalid when the portal does not know its value."""
+    def activate(self, proposal_id: str, *, now: datetime, label: str | None = None) -> Activated:
+        """Save a proposed row in the table, under ``label`` if it is given.
+
+        Raises NotFound, or Invalid when the portal does not know its value; then it is still proposed.
+        """
         proposal = self.tables.proposal(decode_row_id(proposal_id))
         row = proposal.row.model_copy(update={"changed_at": now, "changed_by": self.by.principal})
+        if label is not None:
+            row = new_row(row.kind, label=label, value=row.value, scope=row.scope, by=self.by.principal, now=now)
         checked, problem = self._checker(now).check(row)
         refuse_if_any("Proposition refusée.", "The proposal is refused.", problem)
         before = self.tables.row(row.kind, row.key)
         self.tables.activate(proposal, checked)
         self._record(row.kind, "activated", now, before=before, after=checked)
-        return checked
+        return Activated(checked, proposal)
 
     def dismiss(self, proposal_id: str, *, now: datetime) -> None:
         """Reject a proposed row; it is not proposed again. Raises NotFound."""
