@@ -108,7 +108,7 @@ def _may_be_a_code(text: str, clause: Clause, start: int, known: frozenset[str])
         return False
     named = named_before("names", clause.plain[:start], within=_NAMED_WITHIN)
     if text.isdigit():
-        like_known = shape_of(text) in map(shape_of, known)
+        like_known = letters_and_digits_of(text) in map(letters_and_digits_of, known)
         return _NUMBER.fullmatch(text) is not None and (named or like_known or _digits_of_an_entry(clause.plain, start))
     if _ORDINAL_OR_DATE.fullmatch(text):
         return False
@@ -122,7 +122,7 @@ def _may_be_a_code(text: str, clause: Clause, start: int, known: frozenset[str])
     return named and has_mark and (has_digit or clause.plain[:start].rstrip().endswith((":", "=")))
 
 
-def shape_of(text: str) -> str:
+def letters_and_digits_of(text: str) -> str:
     """The text with each letter as A and each digit as 9; of a run of letters only the first two."""
     return re.sub(r"A{3,}", "AA", re.sub(r"\d", "9", re.sub(r"[^\W\d_]", "A", text)))
 

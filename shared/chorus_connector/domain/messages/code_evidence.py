@@ -14,7 +14,7 @@ from chorus_connector.domain.messages.code_candidates import (
     heading_of,
     joins,
     named_before,
-    shape_of,
+    letters_and_digits_of,
 )
 
 _KINDS = (
@@ -159,7 +159,7 @@ def _shape(text: str, known: frozenset[str]) -> Iterator[str]:
         yield "number"
     if text != text.upper():
         yield "small letters"
-    if any(text != each and shape_of(text) == shape_of(each) for each in known):
+    if any(text != each and letters_and_digits_of(text) == letters_and_digits_of(each) for each in known):
         yield "shape of a known one"
     if any(text != each and (text.startswith(each) or each.startswith(text) or text[:3] == each[:3]) for each in known):
         yield "like a known one"
