@@ -8,14 +8,14 @@ services in the directory, and the day of sending.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.messages.code_evidence import evidence_of
+from chorus_connector.domain.messages.code_evidence import AS_IN_THE_GUIDE, evidence_of, is_excluded
 from chorus_connector.domain.messages.code_labels import SenderService, label_of
 from chorus_connector.domain.messages.effective_dates import period_of
 from chorus_connector.domain.record import Record
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.messages.code_candidates import Clause, CodeCandidate
 
 MAX_CHANGES = 30
-_FREQUENT = ("word:", "left", "right")
-_LIGHT = 0.5
+_LIGHT = {"word": 0.5, "left": 0.5, "right": 0.5, "anywhere": 0.3}
 
 
 class CodeChange(Record):
@@ -48,8 +47,12 @@ class Weights:
     base: float
     of: dict[str, float]
 
-    def score(self, seen: Iterable[str]) -> float:
-        return self.base + sum(self.of.get(each, 0.0) * share_of(each) for each in seen)
+    def score(self, seen: frozenset[str]) -> float:
+        """The score of a candidate; one that is announced as in the portal's guide has more than the threshold."""
+        if is_excluded(seen):
+            return self.threshold - 1
+        score = self.base + sum(self.of.get(each, 0.0) * share_of(each) for each in seen)
+        return max(score, self.threshold + 1) if AS_IN_THE_GUIDE in seen else score
 
 
 def announced_changes(
@@ -77,7 +80,7 @@ def announced_changes(
 
 def share_of(seen: str) -> float:
     """How much an observation counts: single words are many and say less each."""
-    return _LIGHT if seen.startswith(_FREQUENT) else 1.0
+    return _LIGHT.get(seen.partition(":")[0].partition(" ")[0], 1.0)
 
 
 @cache
