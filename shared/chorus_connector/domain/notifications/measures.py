@@ -127,7 +127,7 @@ def credentials_announcements(codes: Collection[str]) -> list[Measure]:
     alarm on that state would never end.
     """
     refused = any(code.startswith("credentials_") and code != "credentials_work_again" for code in codes)
-    ending = "password_expires_soon" in codes
+    ending = not {"password_expires_soon", "certificate_expires_soon"}.isdisjoint(codes)
     return [_announcement(about) for about, so in (("refused", refused), ("ending", ending)) if so]
 
 
