@@ -167,6 +167,7 @@ def test_credentials_first_refused_during_the_day_are_notified_once_not_with_eac
     [
         (["credentials_technical_account"], []),  # the breaker's change is counted
         (["password_expires_soon"], ["ending"]),
+        (["certificate_expires_soon"], ["ending"]),
         (["credentials_rights", "password_expires_soon"], ["ending"]),
         (["credentials_work_again"], []),
         (["bank_details_missing"], []),

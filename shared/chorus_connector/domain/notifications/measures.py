@@ -127,12 +127,13 @@ def breaker_openings(before: Breaker | None, after: Breaker, shared: bool) -> li
 
 
 def credentials_announcements(codes: Collection[str]) -> list[Measure]:
-    """The metric for a password that people were told will expire soon; the breaker gives that for a refusal.
+    """The metric for a password or a certificate that people were told will expire soon; the breaker gives that for a refusal.
 
     It does not last as long as the problem: among hundreds of suppliers a password is always about to expire, and an
     alarm on that state would never end.
     """
-    return [_announcement("ending")] if "password_expires_soon" in codes else []
+    ending = not {"password_expires_soon", "certificate_expires_soon"}.isdisjoint(codes)
+    return [_announcement("ending")] if ending else []
 
 
 def _announcement(about: str) -> Measure:
