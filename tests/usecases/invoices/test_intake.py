@@ -475,3 +475,35 @@ def test_a_retry_queues_the_next_step_that_a_killed_worker_had_not_queued() -> N
 
 def _die(_: object) -> None:
     raise Crash
+
+
+MEANT = {"": {"engagement_number": "Bon de commande"}}
+
+
+def test_a_metadata_that_nothing_uses_is_told_in_the_uploads_answer_and_on_the_document() -> None:
+    world = World(associations=MEANT)
+    upload = Upload("f.pdf", folder="Factures", metadata={"bon_de_commande": "BC-1"})
+    answered = world.intake.receive(upload, PDF, document_id="d1", by=ALICE, now=NOW)
+    examined = world.intake.examine("d1", now=NOW)
+    for invoice in (answered, examined):
+        (problem,) = invoice.problems
+        assert (problem.code, problem.blocking) == ("metadata_unused", False)
+        assert "Bon de commande" in problem.fr
+    announced, _ = world.intake.expect(upload, document_id="d2", by=ALICE, now=NOW)
+    assert [each.code for each in announced.problems] == ["metadata_unused"]
+
+
+def test_a_document_that_is_set_aside_tells_a_metadata_that_nothing_uses_as_well() -> None:
+    world = World(associations=MEANT)
+    assert world.receive(folder="Courriers", metadata={"Couleur": "bleu"}) is State.SET_ASIDE
+    assert [each.code for each in world.invoices.get("d1").problems] == ["metadata_unused"]
+
+
+def test_a_document_that_waits_for_its_supplier_says_so_once_beside_what_its_metadata_lack() -> None:
+    world = World(associations=MEANT)
+    upload = Upload("f.pdf", folder="Factures", metadata={"Couleur": "bleu"})
+    world.intake.receive(upload, PDF, document_id="d1", by=ALICE, now=NOW)
+    world.intake = replace(world.intake, supplier=a_supplier(associations=MEANT, status="suspended"))
+    first = world.intake.examine("d1", now=NOW)
+    assert world.intake.examine("d1", now=NOW).version == first.version
+    assert [each.code for each in first.problems] == ["metadata_unused", "supplier_suspended"]

@@ -21,6 +21,7 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility, visible_to_all_who_see
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.matching import value_named
+from chorus_connector.domain.suppliers.unused_metadata import unused_metadata
 from chorus_connector.ports.values import PresignedUpload, Work
 
 if TYPE_CHECKING:
@@ -167,6 +168,7 @@ class Intake:
             classification_rule=upload.classification_rule,
             folder=upload.folder,
             metadata=upload.metadata,
+            problems=unused_metadata(self.supplier, upload.metadata),
             state=State.RECEIVED,
             received_at=now,
             changed_at=now,
@@ -177,12 +179,14 @@ class Intake:
         return invoice
 
     def _waiting(self, invoice: Invoice, now: datetime) -> Invoice:
-        if invoice.problems:
+        waits = _waits_for_its_supplier()
+        if waits in invoice.problems:
             return invoice
-        return self._save(invoice.move(State.RECEIVED, now, action="examine", problems=(_waits_for_its_supplier(),)))
+        return self._save(invoice.move(State.RECEIVED, now, action="examine", problems=(*invoice.problems, waits)))
 
     def _judge(self, invoice: Invoice, now: datetime, tries: int) -> Invoice:
-        invoice = invoice.model_copy(update={"problems": ()})  # why it waited
+        unused = unused_metadata(self.supplier, invoice.metadata)
+        invoice = invoice.model_copy(update={"problems": unused})  # and no longer why it waited
         stored = self.documents.stored_original(invoice.document_id, at_most=MAX_PDF_BYTES)
         facts: dict[str, Any] = {
             "size": stored.size,
@@ -236,8 +240,9 @@ class Intake:
             self.ocr_queue.send([Work(invoice.supplier_id, invoice.document_id)])
         if invoice.state is not State.SET_ASIDE or invoice.stopped is not None or criterion is None:
             return invoice
-        where = {"classification_rule": upload.classification_rule, "folder": upload.folder}
+        where: dict[str, Any] = {"classification_rule": upload.classification_rule, "folder": upload.folder}
         metadata = {**invoice.metadata, **upload.metadata}
+        where["problems"] = unused_metadata(self.supplier, metadata)
         both = _common(invoice.uploader_labels, labels)
         taken = self._save(invoice.being_read(now, action="take", metadata=metadata, uploader_labels=both, **where))
         self.ocr_queue.send([Work(invoice.supplier_id, invoice.document_id)])
