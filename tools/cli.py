@@ -224,20 +224,20 @@ def down() -> None:
 
 def _print_environment(port: int | None, keep: Path | None) -> None:
     from tools.local_stack.background import NotStarted, start  # noqa: PLC0415
-    from tools.local_stack.running import running_stacks  # noqa: PLC0415
+    from tools.local_stack.running import NoStack, StackInUse, stack_to_print  # noqa: PLC0415
 
-    stacks = running_stacks()
-    if stacks and (port is not None or keep is not None):
-        raise typer.BadParameter("a stack runs already, with its own port and state: end it first (« down »)")
-    if not stacks:
-        arguments = [*(["--port", str(port)] if port else []), *(["--keep", str(keep)] if keep else [])]
-        try:
-            stacks = [start(arguments)]
-        except NotStarted as error:
-            _screen.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
-            raise typer.Exit(1) from error
-        _screen.print("the stack runs in the background: « chorus-connector down » ends it", highlight=False)
-    print_exports(stacks[-1].environment())
+    try:
+        stack = stack_to_print(os.environ, port=port, keep=keep)
+        if stack is None:
+            arguments = [*(["--port", str(port)] if port else []), *(["--keep", str(keep)] if keep else [])]
+            stack = start(arguments)
+            _screen.print("the stack runs in the background: « chorus-connector down » ends it", highlight=False)
+    except (NoStack, StackInUse) as error:
+        raise typer.BadParameter(str(error)) from error
+    except NotStarted as error:
+        _screen.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    print_exports(stack.environment())
 
 
 @app.command()

@@ -7,6 +7,7 @@ import pytest
 from chorus_connector.domain.invoices.archive import ArchiveLine
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.suppliers.tables import new_row
+from chorus_connector.usecases.invoices.intake import filing_differs
 from chorus_connector.wiring.archives import archives
 from tests.api.functions import Functions
 from tests.builders import NOW, an_invoice
@@ -42,7 +43,13 @@ def test_lines_name_the_documents_that_the_caller_may_see_with_their_state(funct
     for label in ("Nord", "Sud"):
         tenant.invoices.add(an_invoice(State.TO_COMPLETE, document_id=label, metadata={"Secteur": label}), by="alice")
     lines = tuple(
-        ArchiveLine(number=number, name=f"{label}.pdf", state="KNOWN", document_id=label)
+        ArchiveLine(
+            number=number,
+            name=f"{label}.pdf",
+            state="KNOWN",
+            document_id=label,
+            problem=filing_differs(an_invoice(document_id=label), ["folder"]),
+        )
         for number, label in enumerate(("Nord", "Sud", "gone"))
     )
     archives(tenant).save(archives(tenant).get(archive_id).next(NOW, state="DONE", lines=lines))
@@ -52,6 +59,7 @@ def test_lines_name_the_documents_that_the_caller_may_see_with_their_state(funct
         (None, None),
         (None, None),
     ]
+    assert [bool(each["problem"]) for each in seen["lines"]] == [True, False, False]
     everything = functions.send("GET", f"{ZIPS}/{archive_id}").body
     assert [each["document_id"] for each in everything["lines"]] == ["Nord", "Sud", None]
     assert everything["counts"] == {"KNOWN": 3}

@@ -23,6 +23,10 @@ class NoStack(RuntimeError):
     """No local stack of this checkout runs, or not the one that was asked for."""
 
 
+class StackInUse(RuntimeError):
+    """A local stack of this checkout runs already, and another one was not clearly asked for."""
+
+
 @dataclass(frozen=True)
 class RunningStack:
     """What a second command must know of a stack: its process, its addresses and the supplier of its simulator."""
@@ -80,13 +84,40 @@ def running_stack_of(wanted: Mapping[str, str], *, place: Path | None = None) ->
     Raises NoStack.
     """
     stacks = {each.pid: each for each in running_stacks(place=place)}
-    named = wanted.get(STACK_VARIABLE)
+    named = wanted.get(STACK_VARIABLE) or None
     if named is None and stacks:
         return list(stacks.values())[-1]
     if named is not None and named.isdigit() and int(named) in stacks:
         return stacks[int(named)]
-    ended = f"the stack that {STACK_VARIABLE} names ({named}) has ended" if named else "no local stack runs"
-    raise NoStack(f'{ended}: start one with eval "$(chorus-connector up --print-env)"')
+    start = 'eval "$(chorus-connector up --print-env)"'
+    if named is None:
+        raise NoStack(f"no local stack runs: start one with {start}")
+    raise NoStack(
+        f"the stack that {STACK_VARIABLE} names ({named}) has ended, or is still starting: wait for it, or take or "
+        f"start another one with unset {STACK_VARIABLE}; {start}"
+    )
+
+
+def stack_to_print(
+    wanted: Mapping[str, str], *, port: int | None, keep: Path | None, place: Path | None = None
+) -> RunningStack | None:
+    """The stack whose variables a shell asks for; None: start one.
+
+    ``port`` asks for the stack of that port. Without it CHORUS_STACK says which, else the one that was started last.
+    Raises NoStack when the one that CHORUS_STACK names has ended or is still starting, and StackInUse when ``keep``
+    asks for a state and a stack runs whose state is not known.
+    """
+    stacks = running_stacks(place=place)
+    if port is not None:
+        stack = next((each for each in stacks if each.port == port), None)
+        if stack is not None and keep is not None:
+            raise StackInUse(f"the stack of port {port} runs already, with its own state: end it first (« down »)")
+        return stack
+    if stacks and keep is not None:
+        raise StackInUse("a stack runs already, with its own state: end it first (« down »), or add --port")
+    if keep is not None or (not stacks and not wanted.get(STACK_VARIABLE)):
+        return None
+    return running_stack_of(wanted, place=place)
 
 
 def running_stacks(*, place: Path | None = None) -> list[RunningStack]:

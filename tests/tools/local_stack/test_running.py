@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tools.local_stack.running import STACK_VARIABLE, NoStack, RunningStack, noted, running_stack_of, running_stacks
+from tools.local_stack.running import (
+    STACK_VARIABLE,
+    NoStack,
+    RunningStack,
+    StackInUse,
+    noted,
+    running_stack_of,
+    running_stacks,
+    stack_to_print,
+)
 
 KILLED = """
 import os, signal, sys
@@ -18,8 +27,8 @@ with noted(a_stack(os.getpid()), place=Path(sys.argv[1])):
 """
 
 
-def a_stack(pid: int) -> RunningStack:
-    return RunningStack(pid, 4566, 4567, "http://127.0.0.1:8700", {"ApiId": "a1"}, "84900037700010", {"client_id": "x"})
+def a_stack(pid: int, port: int = 4566) -> RunningStack:
+    return RunningStack(pid, port, 4567, "http://127.0.0.1:8700", {"ApiId": "a1"}, "84900037700010", {"client_id": "x"})
 
 
 def test_a_stack_is_found_while_it_runs_and_its_note_goes_with_it(tmp_path: Path) -> None:
@@ -52,3 +61,34 @@ def test_the_note_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     with noted(a_stack(1), place=tmp_path):
         (note,) = tmp_path.glob("*.json")
         assert note.stat().st_mode & 0o077 == 0
+
+
+def test_the_printed_variables_are_of_the_stack_that_the_shell_named_not_of_the_last_one(tmp_path: Path) -> None:
+    with noted(a_stack(1), place=tmp_path), noted(a_stack(2), place=tmp_path):
+        named = stack_to_print({STACK_VARIABLE: "1"}, port=None, keep=None, place=tmp_path)
+        last = stack_to_print({}, port=None, keep=None, place=tmp_path)
+    assert (named, last) == (a_stack(1), a_stack(2))
+
+
+def test_a_shell_whose_stack_has_ended_is_never_moved_to_another_one(tmp_path: Path) -> None:
+    with noted(a_stack(2), place=tmp_path), pytest.raises(NoStack, match=f"3.*unset {STACK_VARIABLE}"):
+        stack_to_print({STACK_VARIABLE: "3"}, port=None, keep=None, place=tmp_path)
+    with pytest.raises(NoStack, match="has ended"):
+        stack_to_print({STACK_VARIABLE: "3"}, port=None, keep=None, place=tmp_path)
+
+
+def test_a_port_asks_for_the_stack_of_that_port_and_another_one_is_started_if_there_is_none(tmp_path: Path) -> None:
+    shell = {STACK_VARIABLE: "2"}
+    with noted(a_stack(1, 5001), place=tmp_path), noted(a_stack(2, 5002), place=tmp_path):
+        assert stack_to_print(shell, port=5001, keep=None, place=tmp_path) == a_stack(1, 5001)
+        assert stack_to_print(shell, port=5003, keep=None, place=tmp_path) is None
+    assert stack_to_print({}, port=None, keep=None, place=tmp_path) is None
+
+
+def test_a_kept_state_is_never_said_to_be_that_of_a_stack_that_runs_already(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    with noted(a_stack(1, 5001), place=tmp_path):
+        for port in (None, 5001):
+            with pytest.raises(StackInUse, match="own state"):
+                stack_to_print({}, port=port, keep=kept, place=tmp_path)
+        assert stack_to_print({}, port=5002, keep=kept, place=tmp_path) is None

@@ -157,6 +157,22 @@ def test_a_file_that_was_uploaded_before_names_its_document() -> None:
     world.take()
     assert [each[0] for each in world.lines.values()] == ["TAKEN", "KNOWN", "TAKEN"]
     assert world.archives.get("z1").lines[1].document_id == "d0"
+    assert world.archives.get("z1").lines[1].problem is None
+
+
+def test_a_file_that_was_uploaded_before_with_another_filing_says_what_the_zip_said_otherwise() -> None:
+    world = World()
+    said = Upload("avant.pdf", folder="Factures", metadata={"BON": "1"})
+    before = world.intake.receive(said, b"%PDF b", document_id="d0", by=ALICE, now=NOW)
+    world.intake.examine(before.document_id, now=NOW)
+    world.arrived(metadata={"bon": "BC-2"})
+    world.take()
+    problem = world.archives.get("z1").lines[1].problem
+    assert problem is not None
+    assert (problem.code, problem.blocking) == ("filing_differs", False)
+    assert "metadata.bon" in problem.en
+    assert "d0" in problem.en
+    assert "BC-2" not in problem.en
 
 
 @pytest.mark.parametrize("at_once", [1, 100])

@@ -296,3 +296,14 @@ def test_what_a_later_criterion_matches_is_taken_and_what_a_person_set_aside_is_
     assert ([each.document_id for each in taken], cursor) == (["d3"], None)
     assert [work.document_id for work in desk.queue.sent] == ["d3"]
     assert desk.invoices.get("d3").state is State.READING
+
+
+@pytest.mark.parametrize("folder", ["Factures", "Courriers"])
+def test_a_correction_with_a_metadata_that_nothing_uses_is_answered_with_the_name_that_is_used(folder: str) -> None:
+    desk = Desk()
+    desk.add(State.READY if folder == "Factures" else State.SET_ASIDE, folder=folder)
+    warned = desk.refile(commandes="BC-1")
+    (problem,) = (each for each in warned.problems if each.code == "metadata_unused")
+    assert "« Commande »" in problem.fr
+    corrected = desk.refile(commandes=None, Commande="BC-1")
+    assert "metadata_unused" not in [each.code for each in corrected.problems]

@@ -475,3 +475,66 @@ def test_a_retry_queues_the_next_step_that_a_killed_worker_had_not_queued() -> N
 
 def _die(_: object) -> None:
     raise Crash
+
+
+MEANT = {"": {"engagement_number": "Bon de commande"}}
+
+
+def test_a_metadata_that_nothing_uses_is_told_in_the_uploads_answer_and_on_the_document() -> None:
+    world = World(associations=MEANT)
+    upload = Upload("f.pdf", folder="Factures", metadata={"bon_de_commande": "BC-1"})
+    answered = world.intake.receive(upload, PDF, document_id="d1", by=ALICE, now=NOW)
+    examined = world.intake.examine("d1", now=NOW)
+    for invoice in (answered, examined):
+        (problem,) = invoice.problems
+        assert (problem.code, problem.blocking) == ("metadata_unused", False)
+        assert "Bon de commande" in problem.fr
+    announced, _ = world.intake.expect(upload, document_id="d2", by=ALICE, now=NOW)
+    assert [each.code for each in announced.problems] == ["metadata_unused"]
+
+
+def test_a_document_that_is_set_aside_tells_a_metadata_that_nothing_uses_as_well() -> None:
+    world = World(associations=MEANT)
+    assert world.receive(folder="Courriers", metadata={"Couleur": "bleu"}) is State.SET_ASIDE
+    assert [each.code for each in world.invoices.get("d1").problems] == ["metadata_unused"]
+
+
+def test_a_document_that_waits_for_its_supplier_says_so_once_beside_what_its_metadata_lack() -> None:
+    world = World(associations=MEANT)
+    upload = Upload("f.pdf", folder="Factures", metadata={"Couleur": "bleu"})
+    world.intake.receive(upload, PDF, document_id="d1", by=ALICE, now=NOW)
+    world.intake = replace(world.intake, supplier=a_supplier(associations=MEANT, status="suspended"))
+    first = world.intake.examine("d1", now=NOW)
+    assert world.intake.examine("d1", now=NOW).version == first.version
+    assert [each.code for each in first.problems] == ["metadata_unused", "supplier_suspended"]
+
+
+def test_a_file_sent_again_by_a_link_with_another_filing_says_what_differs_and_how_to_correct_it() -> None:
+    world = World(user_label_metadata="Secteur")
+    world.receive(metadata={"BON": "1", "Secteur": "Nord"})
+    again = Upload("again.pdf", folder="autre", metadata={"bon": "BC-999", "secteur": "NORD"})
+    world.intake.expect(again, document_id="d2", by=BOB, now=NOW)
+    world.documents.put_original("d2", PDF)
+    duplicate, differs = world.intake.examine("d2", now=NOW).problems
+    assert (duplicate.code, differs.code, differs.blocking) == ("duplicate_file", "filing_differs", False)
+    assert "rien à faire" not in duplicate.fr
+    assert "nothing to do" not in duplicate.en
+    for text in (differs.fr, differs.en):
+        assert "metadata.bon, folder" in text
+        assert "PATCH /suppliers/s1/invoices/d1/metadata" in text
+        assert "BC-999" not in text
+
+
+def test_of_a_document_that_the_other_users_may_not_see_nothing_is_said_to_differ() -> None:
+    world = World(user_label_metadata="Secteur")
+    world.receive(metadata={"secteur": "Nord"})
+    assert _sent_again(world, secteur="Sud", BON="2").code == "duplicate_file"
+
+
+@pytest.mark.parametrize("folder", ["Factures/", "/FACTURES", "factures"])
+def test_the_same_folder_spelt_otherwise_does_not_differ(folder: str) -> None:
+    world = World()
+    world.receive(folder="Factures", metadata={"BON": "1"})
+    known = world.invoices.get("d1")
+    assert world.intake.differing(known, Upload("f.pdf", folder=folder, metadata={"Bon": " 1 "})) == ()
+    assert world.intake.differing(known, Upload("f.pdf", folder="Factures/2026")) == ("folder",)

@@ -19,7 +19,7 @@ from chorus_connector.api.requests import body_of
 from chorus_connector.api.uploads import UPLOAD_DESCRIPTION, Metadata, checked_metadata, metadata_in_query, takes_upload
 from chorus_connector.api.views.invoices import invoice_view
 from chorus_connector.runtime.correlation import now_about
-from chorus_connector.usecases.invoices.intake import Upload, differing
+from chorus_connector.usecases.invoices.intake import Upload
 from chorus_connector.wiring import invoices as wiring
 
 logger = Logger()
@@ -59,9 +59,10 @@ def receive(
     upload = Upload(file_name, classification_rule, folder, metadata_in_query(event, at_most=_MAX_METADATA))
     data = body_of(event)
     by = wiring.uploader(tenant, data)
-    invoice = wiring.intake(tenant).receive(upload, data, document_id=uuid.uuid4().hex, by=by, now=datetime.now(UTC))
+    intake = wiring.intake(tenant)
+    invoice = intake.receive(upload, data, document_id=uuid.uuid4().hex, by=by, now=datetime.now(UTC))
     now_about(logger, invoice.document_id)
-    if differs := differing(invoice, upload):
+    if differs := intake.differing(invoice, upload):
         correct = f"/suppliers/{invoice.supplier_id}/invoices/{invoice.document_id}/metadata"
         shown = {**invoice_view(invoice), "differs": differs, "correct": correct}
         return answer(shown, status=HTTPStatus.OK, version=invoice.version)

@@ -20,7 +20,9 @@ class ArchiveLineView(BaseModel):
     )
     document_id: str | None = Field(description="null: there is none, or the caller may not see it.")
     document_state: State | None = Field(description="The document's state now.")
-    problem: Problem | None = Field(description="Why it became no document.")
+    problem: Problem | None = Field(
+        description="Why it became no document; of a `KNOWN` file: what this ZIP said otherwise (`filing_differs`)."
+    )
 
 
 class ArchiveView(BaseModel):

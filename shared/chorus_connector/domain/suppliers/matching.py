@@ -1,7 +1,8 @@
 """The one comparison of names that people type: criteria, folders, metadata, associations, tables, labels, switches.
 
 Case, accents, ligatures (œ, æ), kinds of apostrophe, hyphens, quotation marks and spaces, invisible characters, and
-separators at both ends are ignored, and « n° » is « nº » and « no »; everything else counts. Matching is never fuzzier
+separators at both ends are ignored, and « n° » is « nº » and « no », with or without a space before its number;
+everything else counts. Matching is never fuzzier
 than that: a recipient with a similar name is another recipient, and its invoice would be lost.
 ``docs/configuration.md`` says the same to users.
 """
@@ -18,17 +19,19 @@ _HYPHENS = "\\-‐‑‒–—―−﹣－\u00ad"
 _QUOTES = '"«»‹›“”„‟＂'
 _BETWEEN_WORDS = re.compile(rf"[\s{_APOSTROPHES}{_HYPHENS}{_QUOTES}]+")
 _SEPARATORS = " /\\_.,;:|"
+_NUMBER_SIGN = re.compile(r"(?<![^\W_])n[°º]|№", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<![^\W_])no(?=\d)")
 _FOLDERS = re.compile(r"[/\\]")
 
 
 def matching_form(text: str) -> str:
     """The text in which equal names are identical; empty for a text of separators only."""
     # an apostrophe such as ´ becomes a space and an accent when it is decomposed
-    spaced = _BETWEEN_WORDS.sub(" ", text.translate(_INVISIBLE))
+    spaced = _BETWEEN_WORDS.sub(" ", _NUMBER_SIGN.sub("no ", text.translate(_INVISIBLE)))
     # folding case may add combining marks again (İ), so the text is decomposed before and after
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", spaced).casefold())
     bare = "".join(char for char in decomposed.translate(_LIGATURES) if not unicodedata.combining(char))
-    return _BETWEEN_WORDS.sub(" ", bare).strip(_SEPARATORS)
+    return _BETWEEN_WORDS.sub(" ", _NUMBER.sub("no ", bare)).strip(_SEPARATORS)
 
 
 def same_name(one: str, other: str) -> bool:

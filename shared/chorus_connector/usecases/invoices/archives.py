@@ -35,7 +35,7 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import Visibility
 from chorus_connector.domain.problem import Problem
 from chorus_connector.ports.values import ArchiveWork, PresignedUpload
-from chorus_connector.usecases.invoices.intake import Upload, Uploader
+from chorus_connector.usecases.invoices.intake import Upload, Uploader, filing_differs
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
@@ -206,7 +206,10 @@ class TakeArchives:
         except Invalid as refused:
             return _refused(line, refused.problems[0] if refused.problems else _as_problem(refused))
         own = invoice.document_id == archive.document_id_of(line.number)
-        return line.model_copy(update={"state": "TAKEN" if own else "KNOWN", "document_id": invoice.document_id})
+        differs = () if own else self.intake.differing(invoice, upload)
+        problem = filing_differs(invoice, differs) if differs else None
+        became = {"state": "TAKEN" if own else "KNOWN", "document_id": invoice.document_id, "problem": problem}
+        return line.model_copy(update=became)
 
     def _document(self, archive: Archive, number: int, upload: Upload, content: bytes, now: datetime) -> Invoice:
         """The document that the entry became, now or when an earlier worker took it."""
@@ -238,7 +241,8 @@ def seen_lines(archive: Archive, invoices: VisibleInvoices) -> Iterable[SeenLine
             try:
                 document = invoices.get(line.document_id)
             except NotFound:
-                line = line.model_copy(update={"document_id": None})  # noqa: PLW2901
+                known = {"problem": None} if line.state == "KNOWN" else {}  # it names the document
+                line = line.model_copy(update={"document_id": None, **known})  # noqa: PLW2901
         yield SeenLine(line, document)
 
 

@@ -18,6 +18,7 @@ from chorus_connector.domain.invoices.stopping import Stop, StopKind, stop_probl
 from chorus_connector.domain.paris import PARIS
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.matching import matching_form
+from chorus_connector.domain.suppliers.unused_metadata import with_unused_metadata
 from chorus_connector.ports.values import Work
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class CorrectFiling:
         if not detail:
             raise _nothing_changed()
         judged = self._judged(invoice, filed, now)
+        warned = with_unused_metadata(self.resolution.supplier, metadata, judged.problems)
+        judged = judged.model_copy(update={"problems": warned})
         return self._save(judged, by, "refiled", detail, taken=invoice.state is State.SET_ASIDE)
 
     def relabel(

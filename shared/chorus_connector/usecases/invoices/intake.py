@@ -9,7 +9,7 @@ so the examination is idempotent; it may send the message to the next function t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,8 @@ from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility, visible_to_all_who_see
 from chorus_connector.domain.problem import Problem
-from chorus_connector.domain.suppliers.matching import value_named
+from chorus_connector.domain.suppliers.matching import folder_names, same_name, value_named
+from chorus_connector.domain.suppliers.unused_metadata import unused_metadata
 from chorus_connector.ports.values import PresignedUpload, Work
 
 if TYPE_CHECKING:
@@ -167,6 +168,7 @@ class Intake:
             classification_rule=upload.classification_rule,
             folder=upload.folder,
             metadata=upload.metadata,
+            problems=unused_metadata(self.supplier, upload.metadata),
             state=State.RECEIVED,
             received_at=now,
             changed_at=now,
@@ -177,12 +179,14 @@ class Intake:
         return invoice
 
     def _waiting(self, invoice: Invoice, now: datetime) -> Invoice:
-        if invoice.problems:
+        waits = _waits_for_its_supplier()
+        if waits in invoice.problems:
             return invoice
-        return self._save(invoice.move(State.RECEIVED, now, action="examine", problems=(_waits_for_its_supplier(),)))
+        return self._save(invoice.move(State.RECEIVED, now, action="examine", problems=(*invoice.problems, waits)))
 
     def _judge(self, invoice: Invoice, now: datetime, tries: int) -> Invoice:
-        invoice = invoice.model_copy(update={"problems": ()})  # why it waited
+        unused = unused_metadata(self.supplier, invoice.metadata)
+        invoice = invoice.model_copy(update={"problems": unused})  # and no longer why it waited
         stored = self.documents.stored_original(invoice.document_id, at_most=MAX_PDF_BYTES)
         facts: dict[str, Any] = {
             "size": stored.size,
@@ -212,7 +216,7 @@ class Intake:
         original = self.invoices.get(holder)
         if Visibility(self.supplier.user_label_metadata, invoice.uploader_labels).sees(original):
             original = self._taken_again(original, _labels_of(invoice), invoice.uploader_labels, now)
-        problems = (self._duplicate_problem(invoice, original),)
+        problems = self._duplicate_problems(invoice, original)
         copied = {"duplicate_of": holder, "problems": problems}
         return self._save(invoice.move(State.DUPLICATE, now, action="examine", **copied))
 
@@ -236,32 +240,54 @@ class Intake:
             self.ocr_queue.send([Work(invoice.supplier_id, invoice.document_id)])
         if invoice.state is not State.SET_ASIDE or invoice.stopped is not None or criterion is None:
             return invoice
-        where = {"classification_rule": upload.classification_rule, "folder": upload.folder}
+        where: dict[str, Any] = {"classification_rule": upload.classification_rule, "folder": upload.folder}
         metadata = {**invoice.metadata, **upload.metadata}
+        where["problems"] = unused_metadata(self.supplier, metadata)
         both = _common(invoice.uploader_labels, labels)
         taken = self._save(invoice.being_read(now, action="take", metadata=metadata, uploader_labels=both, **where))
         self.ocr_queue.send([Work(invoice.supplier_id, invoice.document_id)])
         return taken
 
-    def _duplicate_problem(self, invoice: Invoice, original: Invoice) -> Problem:
+    def differing(self, invoice: Invoice, upload: Upload) -> tuple[str, ...]:
+        """What a file that was uploaded again says otherwise than its document: the names, without the values."""
+        kept = {name: value_named(name, invoice.metadata) for name in upload.metadata}
+        others = [f"metadata.{name}" for name, value in upload.metadata.items() if self._differs(name, value, kept)]
+        if folder_names(invoice.folder or "") != folder_names(upload.folder or ""):
+            others.append("folder")
+        if not same_name(invoice.classification_rule or "", upload.classification_rule or ""):
+            others.append("classification_rule")
+        return tuple(others)
+
+    def _differs(self, name: str, value: str, kept: Mapping[str, str]) -> bool:
+        if same_name(name, self.supplier.user_label_metadata):
+            return not same_name(value, kept[name])
+        return value.strip() != kept[name]
+
+    def _duplicate_problems(self, invoice: Invoice, original: Invoice) -> tuple[Problem, ...]:
         metadata_name = self.supplier.user_label_metadata
         if not visible_to_all_who_see(invoice, original, metadata_name=metadata_name):
-            return _duplicate_of_a_hidden_one()
-        return _duplicate_of(original)
+            return (_duplicate_of_a_hidden_one(),)
+        if differs := self.differing(original, _labels_of(invoice)):
+            return _duplicate_of(original, filed_alike=False), filing_differs(original, differs)
+        return (_duplicate_of(original, filed_alike=True),)
 
     def _save(self, invoice: Invoice) -> Invoice:
         self.invoices.save(invoice, by=UPLOAD_INTAKE, action="examined")
         return invoice
 
 
-def differing(invoice: Invoice, upload: Upload) -> tuple[str, ...]:
-    """What a file that was uploaded again says otherwise than its document: the names, without the values."""
-    said = (*(f"metadata.{name}" for name in upload.metadata), "folder", "classification_rule")
-    kept = {f"metadata.{name}": value_named(name, invoice.metadata) for name in upload.metadata}
-    kept |= {"folder": invoice.folder or "", "classification_rule": invoice.classification_rule or ""}
-    now = {f"metadata.{name}": value.strip() for name, value in upload.metadata.items()}
-    now |= {"folder": upload.folder or "", "classification_rule": upload.classification_rule or ""}
-    return tuple(name for name in said if now[name] != kept[name])
+def filing_differs(original: Invoice, differs: Iterable[str]) -> Problem:
+    """What a file that is here already was given otherwise this time: names, without values, and how to correct it."""
+    named, path = ", ".join(differs), f"/suppliers/{original.supplier_id}/invoices/{original.document_id}/metadata"
+    return Problem(
+        field=None,
+        code="filing_differs",
+        fr=f"Ce dépôt disait autre chose que le document {original.document_id}, qui n'a pas changé : {named}. Si "
+        f"c'est ce dépôt qui a raison, corrigez le document (PATCH {path}).",
+        en=f"This upload said otherwise than document {original.document_id}, which was not changed: {named}. If this "
+        f"upload is right, correct the document (PATCH {path}).",
+        blocking=False,
+    )
 
 
 def _waits_for_its_supplier() -> Problem:
@@ -287,18 +313,20 @@ def _labels_of(invoice: Invoice) -> Upload:
     return Upload(invoice.file_name, invoice.classification_rule, invoice.folder, invoice.metadata)
 
 
-def _duplicate_of(original: Invoice) -> Problem:
+def _duplicate_of(original: Invoice, *, filed_alike: bool) -> Problem:
     """The problem of a file that was uploaded before; it names the other document's file, invoice number and id."""
     number = original.form.value("invoice_number")
     fr = f"« {original.file_name} » ({f'facture {number}, ' if number else ''}document {original.document_id})"
     en = f'"{original.file_name}" ({f"invoice {number}, " if number else ""}document {original.document_id})'
+    nothing_fr = " et il n'y a rien à faire ici" if filed_alike else ""
+    nothing_en = " and there is nothing to do here" if filed_alike else ""
     return Problem(
         field=None,
         code="duplicate_file",
-        fr=f"Ce même fichier est déjà là : {fr}. Il ne part pas une seconde fois et il n'y a rien à faire ici : suivez "
-        "l'autre document. Si vous vouliez envoyer une autre facture, ce n'est pas le bon fichier : déposez le bon.",
-        en=f"This very file is here already: {en}. It does not go a second time and there is nothing to do here: "
-        "follow the other document. If you meant another invoice, this is the wrong file: upload the right one.",
+        fr=f"Ce même fichier est déjà là : {fr}. Il ne part pas une seconde fois{nothing_fr} : suivez l'autre "
+        "document. Si vous vouliez envoyer une autre facture, ce n'est pas le bon fichier : déposez le bon.",
+        en=f"This very file is here already: {en}. It does not go a second time{nothing_en}: follow the other "
+        "document. If you meant another invoice, this is the wrong file: upload the right one.",
     )
 
 

@@ -32,6 +32,7 @@ from chorus_connector.domain.reading.contradiction import said_once
 from chorus_connector.domain.reading.invoice_types import ASKED_OF_A_PERSON, SHOWN_BESIDE_A_METADATA
 from chorus_connector.domain.reading.unattended import LAYOUT_UNCONFIRMED, needs_a_lesson
 from chorus_connector.domain.suppliers.identifier import names_a_recipient
+from chorus_connector.domain.suppliers.unused_metadata import unused_metadata
 from chorus_connector.ports.values import Lookups, Move
 from chorus_connector.usecases.invoices.attachments import LinkAttachments, Links
 from chorus_connector.usecases.invoices.translation import Translate, rows_asked
@@ -176,6 +177,7 @@ class Resolution:
         sending = decide(form, file, self._wishes(invoice, links)) if file else None
         problems = (
             *conversion_problems,
+            *unused_metadata(self.supplier, invoice.metadata),
             *check(form, facts),
             *check_linked(links.attachments, invoice_size=invoice.size or 0, types=self.supplier.attachment_types),
             *links.problems,
