@@ -170,7 +170,7 @@ class FakeStructures:
             self._table.structures[siret] = known.model_copy(update={"has_account": has_account})
 
     def _end_account(self, siret: str) -> None:
-        """Nobody is left who reads the messages, or lets others read them."""
+        """No person is left who reads the messages, or lets others read them."""
         read = any(each.accepted and not each.supplier_id for each in self.subscribers(siret))
         if not (read or self.members(siret)):
             self._account(siret, has_account=False)
