@@ -316,6 +316,16 @@ def test_a_draft_is_sent_in_the_background(messages: Functions) -> None:
     assert more.status == 202
 
 
+@pytest.mark.parametrize("day", ["2026-12-05T00:00:00Z", "2026-12-05T00:00:00", 1796428800, "1796428800", "05/12/2026"])
+def test_a_day_is_no_moment(messages: Functions, day: str | int) -> None:
+    """Midnight in UTC is one in the morning in Paris: the caller may have meant another day."""
+    for name in ("display_start", "display_end"):
+        refused = a_draft(messages, **{name: day})
+        assert (refused.status, refused.body["problems"][0]["field"]) == (422, f"body.{name}")
+    refused = messages.send("GET", "/messages/outbox", start_from=day)
+    assert (refused.status, refused.body["problems"][0]["field"]) == (422, "query.start_from")
+
+
 # --- the inbox -----------------------------------------------------------------------------------------------
 
 

@@ -1,13 +1,13 @@
 """The routes of the notification feed and of webhook endpoints."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from chorus_connector.adapters.table.notifications import DynamoDeliveries, DynamoEndpoints, DynamoFeed
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.domain.notifications.notification import Notification, notification_of
+from chorus_connector.domain.notifications.notification import Notification, NotificationType, notification_of
 from chorus_connector.domain.notifications.webhooks import EndpointHealth, WebhookDelivery
 from chorus_connector.domain.quotas import QUOTAS, Quota
 from tests.api.functions import TABLE, Functions
@@ -78,9 +78,12 @@ def test_an_endpoints_secret_is_shown_once(functions: Functions) -> None:
     assert functions.send("GET", f"{_WEBHOOKS}/absent").refusal == (404, "not_found")
 
 
-def test_an_endpoint_receives_every_type_unless_some_are_chosen(functions: Functions) -> None:
+def test_an_endpoint_receives_the_first_three_types_unless_it_asks_for_others_or_for_all(functions: Functions) -> None:
     created = functions.send("POST", _WEBHOOKS, body={"url": "https://erp.example.org/chorus"})
     assert set(created.body["types"]) == {"document.waiting", "document.submitted", "invoice.status_changed"}
+    every_type = list(get_args(NotificationType))
+    asking = functions.send("POST", _WEBHOOKS, body={"url": "https://erp.example.org/all", "types": every_type})
+    assert (asking.status, sorted(asking.body["types"])) == (201, sorted(every_type))
 
 
 def test_an_endpoint_changes_gets_a_new_secret_and_is_deleted(functions: Functions) -> None:

@@ -154,15 +154,26 @@ class FakeStructures:
         if not self.recorded(siret) or siret in self._table.part_of:
             raise NotFound
         self._table.roles[siret, member.principal] = member.role
-        known = self._table.structures[siret]
-        self._table.structures[siret] = known.model_copy(update={"has_account": True})
+        self._account(siret, has_account=True)
         self._write(siret, "", change)
 
     def remove_member(self, siret: str, principal: str, *, change: Change) -> None:
         if (siret, principal) not in self._table.roles:
             raise NotFound
         del self._table.roles[siret, principal]
+        self._end_account(siret)
         self._write(siret, "", change)
+
+    def _account(self, siret: str, *, has_account: bool) -> None:
+        if self.recorded(siret) and siret not in self._table.part_of:
+            known = self._table.structures[siret]
+            self._table.structures[siret] = known.model_copy(update={"has_account": has_account})
+
+    def _end_account(self, siret: str) -> None:
+        """No person is left who reads the messages, or lets others read them."""
+        read = any(each.accepted and not each.supplier_id for each in self.subscribers(siret))
+        if not (read or self.members(siret)):
+            self._account(siret, has_account=False)
 
     def subscriptions_of(self, principals: Iterable[str]) -> Sequence[MessageSubscription]:
         asked = set(principals)
@@ -178,6 +189,8 @@ class FakeStructures:
 
     def subscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         self._table.subscriptions[subscription.principal, subscription.siret] = subscription
+        if subscription.accepted and not subscription.supplier_id:
+            self._account(subscription.siret, has_account=True)
         self._write(subscription.siret, *line)
 
     def accept(self, invited: MessageSubscription, accepted: MessageSubscription, *, line: TrailLine) -> None:
@@ -188,6 +201,7 @@ class FakeStructures:
     def unsubscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         if self._table.subscriptions.pop((subscription.principal, subscription.siret), None) is None:
             raise NotFound
+        self._end_account(subscription.siret)
         self._write(subscription.siret, *line)
 
     def tenants(self, sirets: Iterable[str]) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from chorus_connector.domain.messages.refusals import InvalidMessage
 from chorus_connector.usecases.messages import reading
 from chorus_connector.usecases.messages.reading import InboxFilter, Sender
 from tests.messages.builders import ACME, MINISTRY, NOW, TODAY, TOWN, an_access
@@ -21,7 +22,7 @@ def a_world() -> World:
         [
             ("Fermeture", "Nos bureaux ferment en août."),
             ("Nouveau RIB", "Le compte change."),
-            ("Été", "Bonnes vacances"),
+            ("Été", "Bonnes vacances, et bonnes œuvres"),
         ]
     ):
         world.sent(now=NOW + timedelta(minutes=number), title=title, content=content, all_recipients=True)
@@ -45,7 +46,8 @@ def titles(world: World, wanted: InboxFilter, **more: object) -> list[str]:
         ("vacan", ["Été"]),
         ("bureaux compte", []),
         ("ureaux", []),
-        ("", ["Été", "Nouveau RIB", "Fermeture"]),
+        ("oeuvre", ["Été"]),
+        ("ŒUVRES", ["Été"]),
     ],
 )
 @pytest.mark.parametrize("sort", ["-received_at", "title"])
@@ -54,6 +56,14 @@ def test_a_text_is_found_in_titles_and_contents_by_the_beginning_of_its_words(
 ) -> None:
     shown = titles(a_world(), InboxFilter(text=text), sort=sort)
     assert sorted(shown) == sorted(found)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "%", "*", "…", "\u0301"])
+@pytest.mark.parametrize("sort", ["-received_at", "title"])
+def test_a_search_without_a_word_is_refused_and_finds_not_everything(text: str, sort: str) -> None:
+    with pytest.raises(InvalidMessage) as refused:
+        titles(a_world(), InboxFilter(text=text), sort=sort)
+    assert refused.value.code == "text_missing"
 
 
 def test_a_search_for_a_text_stops_after_its_limit_and_continues_with_the_cursor(
@@ -71,7 +81,10 @@ def test_a_search_for_a_text_stops_after_its_limit_and_continues_with_the_cursor
 
 def test_a_page_has_the_contents_on_request_only() -> None:
     reader = a_world().inbox_reader("tom", an_access(TOWN))
-    for with_content, contents in ((True, {"Nos bureaux ferment en août.", "Bonnes vacances"}), (False, {None})):
+    for with_content, contents in (
+        (True, {"Nos bureaux ferment en août.", "Bonnes vacances, et bonnes œuvres"}),
+        (False, {None}),
+    ):
         page = reader.page(InboxFilter(), sort="title", limit=2, cursor=None, now=SOON, with_content=with_content)
         assert {each.content for each in page.items} == contents
 

@@ -179,6 +179,10 @@ def test_html_is_text_and_an_accent_is_one_character() -> None:
     assert len(normal_form("e\u0301" * 50)) == 50
     assert text_problems("content", "a\nb\tc", limit=9, lines=True) == []
     assert [each.code for each in text_problems("title", "\ud800", limit=9)] == ["control_characters"]
+    for mark in "\u200e\u200f\u061c\u202a\u202e\u2066\u2069":
+        for lines in (False, True):
+            found = text_problems("title", f"Fermé{mark}fdp.exe", limit=50, lines=lines)
+            assert [each.code for each in found] == ["control_characters"], "it is read in another order than stored"
 
 
 def test_the_default_page_is_the_portals_own() -> None:

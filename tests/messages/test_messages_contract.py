@@ -13,6 +13,7 @@ from chorus_connector.adapters.table.counterparties import DynamoCounterparties
 from chorus_connector.adapters.table.distribution_lists import DynamoLists
 from chorus_connector.adapters.table.inbox import DynamoInbox, DynamoInboxes
 from chorus_connector.adapters.table.keys import primary_key
+from chorus_connector.adapters.table.message_table import MessageTable
 from chorus_connector.adapters.table.outbox import DynamoOutbox, DynamoReferences
 from chorus_connector.adapters.table.outcomes import DynamoAwaited, DynamoDueMailings, DynamoOutcomes
 from chorus_connector.adapters.table.structures import DynamoStructures
@@ -125,7 +126,7 @@ def test_a_structure_is_made_once_and_changed_from_its_latest_version(stores: St
     assert set(stores.structures.get_many([TOWN, MINISTRY])) == {TOWN}
 
 
-def test_a_structure_has_an_account_once_it_has_a_member_and_keeps_it(stores: Stores) -> None:
+def test_a_structure_has_an_account_once_it_has_a_member_and_keeps_it_when_it_is_described(stores: Stores) -> None:
     stores.structures.save(a_structure(), owner="")
     assert stores.structures.get(TOWN).has_account is False
     add_member(stores, TOWN, "mayor", "administer")
@@ -171,6 +172,71 @@ def test_a_member_is_listed_until_it_is_removed_and_the_trail_has_both(stores: S
     assert first.changes == (removal,)
     rest = stores.structures.changes(TOWN, limit=10, cursor=first.cursor)
     assert {each.item for each in rest.changes} == {"member/clerk", "member/mayor"}
+
+
+def test_the_account_ends_with_the_last_person_who_can_open_it_and_comes_back_with_the_next(stores: Stores) -> None:
+    """Messages went into the box of a body that had no member any more: the sender read « delivered »."""
+    stores.structures.save(a_structure(), owner="")
+
+    def has_account() -> bool:
+        return bool(stores.structures.get(TOWN).has_account)
+
+    add_member(stores, TOWN, "mayor", "administer")
+    reader = a_subscription(TOWN, principal="tom")
+    invited = a_subscription(TOWN, principal="ann", accepted=False)
+    for each in (reader, invited):
+        stores.structures.subscribe(each, line=TrailLine("", a_line()))
+    stores.structures.remove_member(TOWN, "mayor", change=a_line(2))
+    assert has_account(), "tom still reads"
+    stores.structures.unsubscribe(reader, line=TrailLine("", a_line(3)))
+    assert not has_account(), "an invitation opens nothing"
+    stores.structures.accept(invited, a_subscription(TOWN, principal="ann"), line=TrailLine("", a_line(4)))
+    assert has_account()
+    stores.structures.unsubscribe(a_subscription(TOWN, principal="ann"), line=TrailLine("", a_line(5)))
+    assert not has_account()
+    stores.structures.save(a_structure(version=2, town="Brest"), owner="")
+    assert not has_account()
+    add_member(stores, TOWN, "clerk", "use")
+    assert has_account()
+
+
+@mock_aws()
+@pytest.mark.parametrize("other", ["comes", "leaves", "both"])
+def test_the_account_is_right_also_when_another_person_comes_or_leaves_at_the_same_moment(
+    other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores = _dynamo()
+    stores.structures.save(a_structure(), owner="")
+    for each in ("mayor", "clerk"):
+        add_member(stores, TOWN, each, "administer")
+    if other == "comes":
+        stores.structures.remove_member(TOWN, "clerk", change=a_line(3))
+    raced, query = [], MessageTable.query
+
+    def meanwhile(table: MessageTable, *args: Any, **more: Any) -> Any:
+        people = list(query(table, *args, **more))
+        if not raced:
+            raced.append(True)
+            if other in ("leaves", "both"):
+                stores.structures.remove_member(TOWN, "clerk", change=a_line(4))
+            if other in ("comes", "both"):
+                add_member(stores, TOWN, "anna", "use")
+        return iter(people)
+
+    monkeypatch.setattr(MessageTable, "query", meanwhile)
+    stores.structures.remove_member(TOWN, "mayor", change=a_line(5))
+    members = [each.principal for each in stores.structures.members(TOWN)]
+    assert members == ([] if other == "leaves" else ["anna"])
+    assert stores.structures.get(TOWN).has_account is bool(members)
+
+
+def test_a_suppliers_structure_has_no_record_because_a_user_is_subscribed(stores: Stores) -> None:
+    subscription = a_subscription(ACME, principal="tom")
+    for number in range(2):
+        stores.structures.subscribe(subscription, line=TrailLine("", a_line(number)))
+    stores.structures.unsubscribe(subscription, line=TrailLine("", a_line(3)))
+    assert stores.structures.owner(ACME) == ""
+    assert stores.structures.recorded(ACME) is None
 
 
 def test_subscriptions_are_found_from_both_sides_and_revoked_at_once(stores: Stores) -> None:

@@ -2,10 +2,11 @@
 
 import pytest
 
+from chorus_connector.domain.errors import SupplierSuspended
 from chorus_connector.domain.messages.message import RecipientSelection
-from chorus_connector.domain.messages.refusals import InvalidMessage
+from chorus_connector.domain.messages.refusals import InvalidMessage, WrongMessageState
 from chorus_connector.usecases.messages.reach import PreviewRecipients
-from tests.messages.builders import MINISTRY, NOW, TOWN, a_list, a_structure, an_access, an_address
+from tests.messages.builders import ACME, MINISTRY, NOW, TOWN, a_list, a_structure, an_access, an_address
 from tests.messages.worlds import World
 
 ALL = RecipientSelection(all_recipients=True)
@@ -60,6 +61,20 @@ def test_a_preview_is_refused_as_sending_would_be() -> None:
     with pytest.raises(InvalidMessage) as refused:
         stranger.of(RecipientSelection(list_ids=("l1",)), None)
     assert refused.value.code == "list_unknown"
+
+
+def test_a_preview_of_what_no_sender_could_send_is_refused_as_the_sending_is() -> None:
+    world, to_town = World(), RecipientSelection(recipients=(an_address(),))
+    assert previewing(world).before_sending(to_town, None).reachable == 1
+    with pytest.raises(InvalidMessage) as missing:
+        previewing(world).before_sending(RecipientSelection(), None)
+    assert missing.value.code == "recipients_missing"
+    with pytest.raises(WrongMessageState) as sent:
+        previewing(world).before_sending(to_town, None, of_draft=False)
+    assert sent.value.code == "already_sent"
+    world.table.structures[ACME] = world.table.structures[ACME].model_copy(update={"suspended": True})
+    with pytest.raises(SupplierSuspended):
+        previewing(world).before_sending(to_town, None)
 
 
 def test_all_recipients_that_are_none_are_refused_and_the_draft_stays() -> None:

@@ -16,6 +16,7 @@ from tests.messages.builders import (
     NOW,
     TODAY,
     TOWN,
+    a_counterparty,
     a_list,
     a_message,
     a_received,
@@ -225,6 +226,13 @@ CHANGED: dict[str, Any] = {
     "recipients": (an_address(MINISTRY),),
     "list_ids": ("l1",),
 }
+
+
+@pytest.mark.parametrize("typed", ["oeuvre", "œuvre", "ŒUVRE", "Œuv", "oeuv", "laetitia"])
+def test_a_ligature_is_found_by_its_letters_and_by_itself(typed: str) -> None:
+    town = a_counterparty(name="Kerguélen-sur-Œuvre-et-Lætitia")
+    assert Search(designation=typed).matches(town)
+    assert {("designation", "oeuvre"), ("designation", "laetitia")} <= set(town.found_by())
 
 
 def test_a_person_sets_these_fields_and_no_others() -> None:

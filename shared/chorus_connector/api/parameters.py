@@ -1,17 +1,29 @@
 """Path and query parameters that several resources share."""
 
+import re
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticKnownError
+
+
+def _only_a_day(given: Any) -> Any:
+    """What is given, if it is written like a day; pydantic also takes moments at midnight and seconds since 1970."""
+    if type(given) is date or (isinstance(given, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", given)):
+        return given
+    raise PydanticKnownError("date_type")
+
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(max_length=2000)]
 LongCursor = Annotated[str | None, Query(max_length=4000)]
 """The cursor of a list whose keys are texts of users."""
 Text = Annotated[str | None, Query(max_length=250)]
-Day = Annotated[date | None, Query()]
+CalendarDay = Annotated[date, BeforeValidator(_only_a_day)]
+"""A day as ``2026-12-31``: a moment is refused, because it may be on another day in France than in UTC."""
+Day = Annotated[CalendarDay | None, Query()]
 WithCount = Annotated[bool, Query()]
 FileName = Annotated[str, Query(min_length=1, max_length=200)]
 OptionalSiret = Annotated[str | None, Query(min_length=14, max_length=14)]

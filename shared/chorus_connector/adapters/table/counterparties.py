@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.keys import Attributes
 
 
-_FOUND_AS = 1
+_FOUND_AS = 2
 """The version of ``Counterparty.found_by``: a record with an older one gets its search words again when it is recorded.
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from chorus_connector.adapters.table import claims, keys, recipients
@@ -33,10 +34,14 @@ from chorus_connector.ports.values import ChangePage, TrailLine
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
     from chorus_connector.adapters.table.items import Item
     from chorus_connector.adapters.table.keys import Attributes
+
+
+_TRIES = 5
+"""How often a removal is tried again because another member or subscriber came or went at the same moment."""
 
 
 class DynamoStructures:
@@ -147,27 +152,17 @@ class DynamoStructures:
             **keys.held_by(member.principal),
             "roles": {"SS": [member.role]},
         }
-        account: TransactWriteItemTypeDef = {
-            "Update": {
-                "TableName": self._table.name,
-                "Key": keys.structure_record(siret),
-                "UpdateExpression": "SET account = :yes",
-                "ConditionExpression": f"{PRESENT} AND attribute_not_exists(tenant)",
-                "ExpressionAttributeValues": {":yes": {"BOOL": True}},
-            }
-        }
         self._of(siret).transact(
             [
                 {"Put": put_if(self._table.name, item)},
-                account,
+                self._of_its_people("SET account = :yes", siret),
                 claims.line(self._table.name, siret, TrailLine("", change)),
             ],
             NotFound(),
         )
 
     def remove_member(self, siret: str, principal: str, *, change: Change) -> None:
-        deleted = deletion_of_present(self._table.name, primary_key(keys.space(siret), keys.member(principal)))
-        self._of(siret).transact([deleted, claims.line(self._table.name, siret, TrailLine("", change))], NotFound())
+        self._remove(siret, keys.member(principal), TrailLine("", change))
 
     def subscriptions_of(self, principals: Iterable[str]) -> Sequence[MessageSubscription]:
         found = (item for each in principals for _, item in self._rights_of(each, keys.SUBSCRIBERS))
@@ -183,7 +178,7 @@ class DynamoStructures:
 
     def subscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
         siret, put = subscription.siret, put_if(self._table.name, _subscription_item(subscription))
-        self._of(siret).transact([{"Put": put}, claims.line(self._table.name, siret, line)], StaleWrite())
+        self._of(siret).transact([{"Put": put}, *self._accepted(subscription, line)], StaleWrite())
 
     def accept(self, invited: MessageSubscription, accepted: MessageSubscription, *, line: TrailLine) -> None:
         siret = invited.siret
@@ -191,13 +186,69 @@ class DynamoStructures:
         put = put_if(
             self._table.name, _subscription_item(accepted), "#data = :invited", unchanged, names={"#data": "data"}
         )
-        self._of(siret).transact([{"Put": put}, claims.line(self._table.name, siret, line)], StaleWrite())
+        self._of(siret).transact([{"Put": put}, *self._accepted(accepted, line)], StaleWrite())
 
     def unsubscribe(self, subscription: MessageSubscription, *, line: TrailLine) -> None:
-        siret = subscription.siret
-        key = primary_key(keys.space(siret), keys.subscriber(subscription.principal))
-        deleted = deletion_of_present(self._table.name, key)
-        self._of(siret).transact([deleted, claims.line(self._table.name, siret, line)], NotFound())
+        self._remove(subscription.siret, keys.subscriber(subscription.principal), line)
+
+    def _accepted(self, subscription: MessageSubscription, line: TrailLine) -> Iterator[TransactWriteItemTypeDef]:
+        """The line of a subscription; its reader gives a structure that exists on its own an account."""
+        if subscription.accepted and not subscription.supplier_id and self._own_record(subscription.siret):
+            yield self._of_its_people("SET account = :yes", subscription.siret)
+        yield claims.line(self._table.name, subscription.siret, line)
+
+    def _remove(self, siret: str, sort: str, line: TrailLine) -> None:
+        """Remove a member or a subscription. Raises NotFound.
+
+        With the last of them, the account of a structure that exists on its own ends in the same write. ``people``
+        counts the changes, so that no other one comes or goes between that reading and the write.
+        """
+        table, space = self._of(siret), keys.space(siret)
+        removed = [
+            deletion_of_present(self._table.name, primary_key(space, sort)),
+            claims.line(self._table.name, siret, line),
+        ]
+        for _ in range(_TRIES):
+            record = self._own_record(siret)
+            if record is None:
+                table.transact(removed, NotFound())
+                return
+            kinds = (keys.MEMBERS, keys.SUBSCRIBERS)
+            people = (item for kind in kinds for item in table.query(space, kind, consistent=True))
+            left = any(_gives_account(item) for item in people if item["SK"]["S"] != sort)
+            ended = self._of_its_people("" if left else "REMOVE account", siret, record=record)
+            with suppress(StaleWrite):
+                table.add([ended, *removed], StaleWrite())
+                return
+        raise StaleWrite
+
+    def _own_record(self, siret: str) -> Item | None:
+        """The record of a structure that exists on its own; None: it is a part of a supplier, or not recorded."""
+        record = get_item(self._of(siret).client, self._table.name, keys.structure_record(siret))
+        return record if record is not None and "tenant" not in record else None
+
+    def _of_its_people(self, change: str, siret: str, record: Item | None = None) -> TransactWriteItemTypeDef:
+        """A change to the account of a structure that exists on its own, whose people come or go.
+
+        With ``record`` it fails when others came or went since that was read.
+        """
+        conditions = [PRESENT, "attribute_not_exists(tenant)"]
+        values: dict[str, AttributeValueTypeDef] = {":one": {"N": "1"}}
+        if ":yes" in change:
+            values[":yes"] = {"BOOL": True}
+        if record is not None:
+            before = record.get("people")
+            conditions.append("people = :people" if before else "attribute_not_exists(people)")
+            values |= {":people": before} if before else {}
+        return {
+            "Update": {
+                "TableName": self._table.name,
+                "Key": keys.structure_record(siret),
+                "UpdateExpression": f"ADD people :one {change}",
+                "ConditionExpression": " AND ".join(conditions),
+                "ExpressionAttributeValues": values,
+            }
+        }
 
     def tenants(self, sirets: Iterable[str]) -> Mapping[str, str]:
         items = self._table.read(keys.siret_claim(each) for each in dict.fromkeys(sirets))
@@ -278,6 +329,17 @@ def _roles(item: Item) -> Iterable[Role]:
 def _through(item: Item, role: Role) -> str:
     """The group that a member's role depends on; only a supplier's members have such roles."""
     return Member.model_validate_json(item["data"]["S"]).through.get(role, "") if "data" in item else ""
+
+
+def _gives_account(item: Item) -> bool:
+    """Whether a member, or a subscription, is a reason for the structure to have an account of its own.
+
+    An invitation is none until it is accepted; nor is a subscription that was granted under a supplier's SIRET.
+    """
+    if item["SK"]["S"].startswith(keys.MEMBERS):
+        return True
+    subscription = stored_record(MessageSubscription, item)
+    return subscription.accepted and not subscription.supplier_id
 
 
 def _subscription_item(subscription: MessageSubscription) -> Attributes:

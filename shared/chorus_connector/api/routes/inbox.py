@@ -37,10 +37,11 @@ OptionalSiretInBody = Annotated[str | None, Field(min_length=14, max_length=14, 
     operation_id="inbox.list",
     summary="List received messages",
     description="Messages whose display period has begun, of every structure the caller is subscribed to. `text` finds "
-    "words of the title and of the content by their beginning, in the 2,000 next messages; a short page with a cursor "
-    "has more behind it. `content=true` gives the content too. `sort` is a "
-    "column (`received_at`, `title`, `sender_siret`, `sender_name`, `reference`, `recipient_siret` "
-    "(also `recipient`), `display_start`, `display_end`); `-` before it reverses the order.",
+    "words of the title and of the content by their beginning, without case and accents, in the 2,000 next messages; a "
+    "short page with a cursor has more behind it. `content=true` gives the content too. A sender's name is the "
+    "one that it had when it sent the message. `sort` is a column (`received_at`, `title`, `sender_siret`, "
+    "`sender_name`, `reference`, `recipient_siret` (also `recipient`), `display_start`, `display_end`); `-` before it "
+    "reverses the order.",
     tags=["Messages"],
     responses=shows("ReceivedPage"),
 )
@@ -70,8 +71,8 @@ def list_inbox(
     "/messages/inbox/senders",
     operation_id="inbox.senders",
     summary="List the senders and the recipients to filter the inbox by",
-    description="The senders of the messages whose display has begun, most messages first, and the structures that the "
-    "caller is subscribed to.",
+    description="The senders of the messages whose display has begun, most messages first, under their names of now, "
+    "and the structures that the caller is subscribed to.",
     tags=["Messages"],
     responses=shows("MessageSenders"),
 )

@@ -1,6 +1,6 @@
 """The routes of a structure's own messages: write, send, and what became of each recipient."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
@@ -16,7 +16,16 @@ from chorus_connector.api.message_access import (
     StructureMessages,
     authorise_structure,
 )
-from chorus_connector.api.parameters import Cursor, Day, Limit, OptionalSiret, ReferencePath, Text, WithCount
+from chorus_connector.api.parameters import (
+    CalendarDay,
+    Cursor,
+    Day,
+    Limit,
+    OptionalSiret,
+    ReferencePath,
+    Text,
+    WithCount,
+)
 from chorus_connector.api.routes.recipients import LONGEST_TEXT, ChosenRecipient
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.errors import NotFound
@@ -63,8 +72,10 @@ class MessageChange(ChosenRecipients):
     sender_service: str = Field(default_factory=str, max_length=100)
     title: str = Field(default_factory=str, max_length=LONGEST_TEXT)
     content: str = Field(default_factory=str, max_length=LONGEST_TEXT)
-    display_start: date | None = Field(default=None, description="First day shown; null empties it (drafts only).")
-    display_end: date | None = Field(default=None, description="Last day shown; null empties it (drafts only).")
+    display_start: CalendarDay | None = Field(
+        default=None, description="First day shown; null empties it (drafts only)."
+    )
+    display_end: CalendarDay | None = Field(default=None, description="Last day shown; null empties it (drafts only).")
     recipient_kind: Relation | None = Field(default=None, description="null: none chosen.")
     invoice_number: str | None = Field(
         default=None, max_length=50, description="Refused: a question on an invoice belongs to « Sollicitations »."

@@ -31,7 +31,8 @@ class PreviewedMessage(ChosenRecipients):
     operation_id="outbox.preview_recipients",
     summary="Preview who would receive a message",
     description="Here, by e-mail, or not at all, without saving anything. Lists and « tous mes destinataires » are "
-    "resolved; at most 2,000 recipients are looked at.",
+    "resolved; at most 2,000 recipients are looked at. What sending would refuse of the sender or of the recipients is "
+    "refused.",
     tags=["Messages"],
     responses=shows("MessagePreview"),
 )
@@ -39,7 +40,7 @@ def preview_recipients(
     request: PreviewedMessage, http: Request, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Response[str]:
     structure = authorise_structure(http, request.sender_siret, "messages")
-    preview = wiring.preview_recipients(structure).of(request.choice(), request.recipient_kind)
+    preview = wiring.preview_recipients(structure).before_sending(request.choice(), request.recipient_kind)
     return answer(views.preview_view(preview, start=int(cursor or 0), limit=limit))
 
 
@@ -47,7 +48,8 @@ def preview_recipients(
     "/messages/outbox/<siret>/<reference>/preview",
     operation_id="outbox.preview",
     summary="Preview who would receive a draft",
-    description="As `outbox.preview_recipients`, for the recipients of a saved message.",
+    description="As `outbox.preview_recipients`, for the recipients of a draft. `outbox.recipients` has those of a "
+    "sent message.",
     tags=["Messages"],
     responses=shows("MessagePreview"),
 )
@@ -55,5 +57,7 @@ def preview_message(
     structure: StructureMessages, reference: ReferencePath, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Response[str]:
     message = own_message(structure, reference)
-    preview = wiring.preview_recipients(structure).of(message.selection, message.recipient_kind)
+    preview = wiring.preview_recipients(structure).before_sending(
+        message.selection, message.recipient_kind, of_draft=message.state == "draft"
+    )
     return answer(views.preview_view(preview, start=int(cursor or 0), limit=limit))

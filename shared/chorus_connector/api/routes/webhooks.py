@@ -5,7 +5,7 @@ import secrets
 import uuid
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, get_args
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
@@ -27,18 +27,19 @@ from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 WebhookId = Annotated[str, Path(min_length=1, max_length=64)]
-Types = Annotated[tuple[NotificationType, ...], Field(min_length=1, max_length=4)]
+Types = Annotated[tuple[NotificationType, ...], Field(min_length=1, max_length=len(get_args(NotificationType)))]
 
-_EVERY_TYPE: tuple[NotificationType, ...] = ("document.waiting", "document.submitted", "invoice.status_changed")
+_UNASKED: tuple[NotificationType, ...] = ("document.waiting", "document.submitted", "invoice.status_changed")
+"""What an endpoint receives that asks for nothing. A type that came later is for those that ask for it."""
 
 
 class NewWebhook(RequestBody):
-    """A webhook endpoint to create; without a list of event types it receives every event."""
+    """A webhook endpoint to create; without ``types`` it receives the first three of them."""
 
     model_config = example(url="https://erp.example.org/chorus", types=["document.submitted"])
 
     url: str = Field(min_length=1, max_length=MAX_URL)
-    types: Types = _EVERY_TYPE
+    types: Types = _UNASKED
     description: str = Field(default="", max_length=200)
 
 
@@ -50,7 +51,7 @@ class WebhookChange(RequestBody):
     model_config = example(enabled=False)
 
     url: str = Field(default_factory=str, min_length=1, max_length=MAX_URL)
-    types: Types = Field(default_factory=lambda: _EVERY_TYPE)
+    types: Types = Field(default_factory=lambda: _UNASKED)
     description: str = Field(default_factory=str, max_length=200)
     enabled: bool = Field(default_factory=bool)
 

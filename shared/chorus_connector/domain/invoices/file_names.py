@@ -16,7 +16,12 @@ _BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u20
 
 
 def has_unsafe_characters(name: str) -> bool:
-    return any(char in _BIDIRECTIONAL or unicodedata.category(char) in _UNSAFE for char in name)
+    return any(changes_direction(char) or unicodedata.category(char) in _UNSAFE for char in name)
+
+
+def changes_direction(char: str) -> bool:
+    """Whether what follows may be shown in another order than it is stored in."""
+    return char in _BIDIRECTIONAL
 
 
 def checked_file_name(name: str) -> str:

@@ -13,7 +13,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "title_too_long": ("Le titre a {limit} caractères au plus.", "The title has {limit} characters at most."),
     "content_missing": ("Le contenu est obligatoire pour envoyer.", "A content is required to send."),
     "content_too_long": ("Le contenu a {limit} caractères au plus.", "The content has {limit} characters at most."),
-    "control_characters": ("Caractères de contrôle interdits.", "Control characters are not allowed."),
+    "control_characters": (
+        "Caractères de contrôle et marques de sens d'écriture interdits.",
+        "Control characters and marks of the direction of writing are not allowed.",
+    ),
     "use_sollicitations": (
         "Une question sur une facture se pose dans « Sollicitations », pas dans « Mes messages ».",
         "A question on an invoice belongs to « Sollicitations », not to « Mes messages ».",
@@ -108,6 +111,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Donnez un identifiant, une désignation, un code postal, une ville ou un service.",
         "Give an identifier, a designation, a postal code, a town or a service.",
     ),
+    "text_missing": ("Donnez un mot à chercher.", "Give a word to search for."),
     "criterion_too_short": ("{limit} caractères au moins.", "At least {limit} characters."),
     # structures
     "public_not_stated": (

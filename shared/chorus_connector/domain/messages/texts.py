@@ -6,6 +6,7 @@ points after composition (NFC), so « é » counts once however it was typed; a 
 
 import unicodedata
 
+from chorus_connector.domain.invoices.file_names import changes_direction
 from chorus_connector.domain.messages.refusals import problem
 from chorus_connector.domain.problem import Problem
 
@@ -14,6 +15,7 @@ MAX_CONTENT = 2000
 MAX_LIST_NAME = 250
 _WITHOUT_SHAPE = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 """Letters and symbols that are drawn as nothing: the fillers of Hangul, and the empty pattern of Braille."""
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
 _CONTROL = frozenset({"Cc", "Cs"})  # Cs: a lone surrogate is not a character and cannot be stored
 
 
@@ -26,7 +28,9 @@ def text_problems(field: str, text: str, *, limit: int, lines: bool = False) -> 
     """What is wrong with a text in normal form; an empty text is not a problem here."""
     problems: list[Problem] = []
     allowed = "\n\t" if lines else ""
-    if any(unicodedata.category(char) in _CONTROL and char not in allowed for char in text):
+    if any(
+        (unicodedata.category(char) in _CONTROL and char not in allowed) or changes_direction(char) for char in text
+    ):
         problems.append(problem("control_characters", field))
     if len(text) > limit:
         problems.append(problem(f"{field}_too_long", field, limit=limit))
@@ -39,9 +43,9 @@ def is_blank(text: str) -> bool:
 
 
 def collated(text: str) -> str:
-    """The text for sorting and search: without case and accents."""
+    """The text for sorting and search: without case, accents and ligatures (œ is oe)."""
     plain = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
-    return " ".join(plain.casefold().split())
+    return " ".join(plain.casefold().translate(_LIGATURES).split())
 
 
 def words(text: str) -> list[str]:

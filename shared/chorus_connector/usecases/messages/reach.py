@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
-from chorus_connector.domain.messages.refusals import problem, raise_if_invalid
+from chorus_connector.domain.errors import SupplierSuspended
+from chorus_connector.domain.messages.refusals import InvalidMessage, WrongMessageState, problem, raise_if_invalid
 
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import MessageAccess
@@ -61,6 +62,19 @@ class PreviewRecipients:
     access: MessageAccess
     audience: Audience
     sends_email: bool
+
+    def before_sending(self, selection: RecipientSelection, kind: Relation | None, *, of_draft: bool = True) -> Preview:
+        """The first recipients of a message that is still to be sent.
+
+        Refused like its sending: raises SupplierSuspended, InvalidMessage, and WrongMessageState for a sent one.
+        """
+        if not of_draft:
+            raise WrongMessageState("already_sent")
+        if self.audience.structure.suspended:
+            raise SupplierSuspended
+        if selection.empty:
+            raise InvalidMessage(problem("recipients_missing", "recipients"))
+        return self.of(selection, kind)
 
     def of(self, selection: RecipientSelection, kind: Relation | None, *, limit: int = LOOKED_AT) -> Preview:
         """The first ``limit`` recipients. Raises InvalidMessage, as sending would."""

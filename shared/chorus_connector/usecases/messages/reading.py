@@ -31,6 +31,7 @@ from chorus_connector.domain.messages.listing import (
     position_of,
     sorted_page,
 )
+from chorus_connector.domain.messages.refusals import InvalidMessage, problem
 from chorus_connector.domain.messages.texts import collated, words
 
 if TYPE_CHECKING:
@@ -92,6 +93,11 @@ class InboxFilter:
     unread: bool | None = None
     text: str | None = None
 
+    def check(self) -> None:
+        """Raises InvalidMessage for a text without a word, which every message would match."""
+        if self.text is not None and not words(self.text):
+            raise InvalidMessage(problem("text_missing", "text"))
+
     def matches(self, line: Line, today: date) -> bool:
         received = line.received
         return (
@@ -138,7 +144,11 @@ class ReadInbox:
         now: datetime,
         with_content: bool = False,
     ) -> ResultPage[Line]:
-        """Matching received messages in the order of ``sort``. Raises InvalidMessage on an unknown sort or cursor."""
+        """Matching received messages in the order of ``sort``.
+
+        Raises InvalidMessage on an unknown sort or cursor, and on a text without a word.
+        """
+        wanted.check()
         order = ColumnSort.parse(sort, INBOX_COLUMNS)
         belongs_to = fingerprint({"inbox": self.principal, "sort": sort, **asdict(wanted)})
         after = position_of(cursor, belongs_to)
