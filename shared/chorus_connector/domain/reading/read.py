@@ -22,6 +22,7 @@ from chorus_connector.domain.reading.fields.parties import Parties
 from chorus_connector.domain.reading.fields.service_labels import read_service_label
 from chorus_connector.domain.reading.fields.signs import printed_signs
 from chorus_connector.domain.reading.fields.totals import printed_contradiction, read_totals
+from chorus_connector.domain.reading.fields.vat_regimes import printed_regime
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.kinds import TOTALS
 from chorus_connector.domain.reading.layouts.combining import combined
@@ -76,6 +77,7 @@ def read_document(
         ocr_pages=tuple(page.number for page in pages if page.source == "ocr"),
         layout=layout.known if layout else None,
         xml=invoice.facts,
+        vat_regime=printed_regime(document) if document else None,
     )
 
 
