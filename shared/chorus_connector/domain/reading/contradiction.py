@@ -25,7 +25,7 @@ def contradiction(ht: Decimal, tva: Decimal, ttc: Decimal) -> Problem:
 
 
 def said_once(problems: Iterable[Problem], form: Form) -> tuple[Problem, ...]:
-    """The problems, in which a contradiction replaces « missing » of the totals, and an implausible date that of a date.
+    """The problems, in which a contradiction replaces « missing » of the totals, and an odd date that of a date.
 
     Once the form has all three totals, the green light compares those, and the printed ones no longer matter.
     """
