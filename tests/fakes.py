@@ -5,6 +5,7 @@ Each passes the same contract as the real adapter (tests/adapters/test_store_con
 
 import hashlib
 import json
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
@@ -1031,6 +1032,8 @@ class FakePortal:
         #: what a search finds beside the active recipients, which have no address here
         self.listed: list[RecipientFound] = []
         self.searches: list[tuple[str, str]] = []
+        #: whether accents count in a search, as they may at the portal
+        self.accents_count = True
         self.the_account = PortalAccount(structure_id=42, bank_accounts=(BankAccount(portal_id=1440, name="Main"),))
         #: other structures that the technical account is attached to
         self.other_structures: set[int] = set()
@@ -1080,9 +1083,15 @@ class FakePortal:
             each
             for each in (*self.listed, *active)
             if each.siret.startswith(siret)
-            and text.casefold() in f"{each.name} {each.town} {each.postal_code}".casefold()
+            and self._compared(text) in self._compared(f"{each.name} {each.town} {each.postal_code}")
         ]
         return found[:most], len(found) <= most
+
+    def _compared(self, text: str) -> str:
+        bare = unicodedata.normalize("NFD", text)
+        return (
+            text if self.accents_count else "".join(each for each in bare if not unicodedata.combining(each))
+        ).casefold()
 
     def attachment_types(self) -> tuple[AttachmentType, ...]:
         self._act("attachment_types", lambda: None)

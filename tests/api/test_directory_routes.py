@@ -13,9 +13,12 @@ LYON = RecipientFound(siret="21690123100011", name="VILLE DE LYON", postal_code=
 
 
 def keep(functions: Functions, *, days: int, supplier_id: str = "s1") -> None:
-    found = RecipientsFound(recipients=(LYON,), found_at=datetime.now(UTC) - timedelta(days=days))
+    query, at = RecipientQuery(town="Lyon"), datetime.now(UTC) - timedelta(days=days)
+    found = RecipientsFound(
+        recipients=(LYON,), complete=False, because="accents", spellings=query.spellings, found_at=at
+    )
     cache = DynamoRecipientSearches(functions.dynamodb, TABLE, supplier_id)
-    cache.put(RecipientQuery(town="Lyon").key, found)
+    cache.put(query.key, found)
 
 
 @pytest.mark.parametrize("member", ["alice", "bob"])
@@ -23,7 +26,8 @@ def test_every_member_searches_and_an_answer_of_today_needs_no_portal(functions:
     keep(functions, days=0)
     answer = functions.send("GET", _SEARCH, by=member, town="LYON ")
     assert (answer.status, answer.body["recipients"]) == (200, [LYON.model_dump()])
-    assert (answer.body["stale"], answer.body["complete"], answer.body["cursor"]) == (False, True, None)
+    assert (answer.body["stale"], answer.body["complete"], answer.body["cursor"]) == (False, False, None)
+    assert answer.body["incomplete_because"] == "accents"
 
 
 def test_an_older_answer_serves_while_the_portal_cannot_be_asked_and_says_its_age(functions: Functions) -> None:

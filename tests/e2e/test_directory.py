@@ -23,6 +23,7 @@ SERVICES = [
     {"code": "CANTINE", "name": "Restauration scolaire"},
     {"code": "VOIRIE-EJ", "name": "Voirie", "engagement_required": True},
     {"code": "VIEUX", "name": "Ancien service", "active": False},
+    {"code": "EAU", "name": "Régie de l'eau"},
     {"code": "LECTURE-1", "name": "Lecture publique"},
     {"code": "LECTURE-2", "name": "Lecture Publique"},
 ]
@@ -128,6 +129,18 @@ def test_a_recipient_is_found_however_its_name_is_written(directory: Directory, 
 
 
 @pytest.mark.row("S34")
+def test_a_search_without_accents_finds_and_one_that_finds_nothing_is_complete_by_digits_only(
+    directory: Directory,
+) -> None:
+    for word in ("lycee", "communaute", "CC", "region", "dept", "ministere"):
+        assert directory.found(name=word), word
+    by_words = directory.get("/recipients/search", name="Introuvable").json()
+    assert (by_words["complete"], by_words["incomplete_because"]) == (False, "accents")
+    by_digits = directory.get("/recipients/search", postal_code="00999").json()
+    assert (by_digits["recipients"], by_digits["complete"], by_digits["incomplete_because"]) == ([], True, None)
+
+
+@pytest.mark.row("S34")
 def test_a_search_is_paged_and_a_too_broad_one_is_explained(directory: Directory) -> None:
     seen: list[str] = []
     cursor: str | None = None
@@ -211,6 +224,12 @@ def test_the_printed_name_of_a_service_becomes_its_code(directory: Directory, pr
     field = form["fields"]["service_code"]
     assert (field["value"], field["source"]) == ("CANTINE", "directory")
     assert form["complete"], form["problems"]
+
+
+@pytest.mark.row("S37")
+def test_the_printed_name_of_a_service_is_read_to_its_end(directory: Directory) -> None:
+    form = directory.uploaded(TOWN, "Régie de l’eau")
+    assert (form["fields"]["service_code"]["value"], form["problems"]) == ("EAU", [])
 
 
 @pytest.mark.row("S34", "S37", "S38")

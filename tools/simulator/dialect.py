@@ -49,6 +49,8 @@ class Dialect(BaseModel):
     """The name of one more property, with a text, in every object of an answer."""
     status_name: Literal["statut", "statutFacture"] = "statut"
     """The name of the status in a row of a search for invoices."""
+    directory_accents: Literal["count", "ignored"] = "count"
+    """Whether a search of recipients by words finds « Lycée » for « lycee »: not published, so both are tried."""
     flow_end_state: str | None = None
     """The state in which every flow stops, without an invoice; any text."""
     flow_loses_invoices: bool = False

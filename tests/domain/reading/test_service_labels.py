@@ -34,6 +34,46 @@ def test_a_name_after_beside_or_under_the_label_of_a_service_is_its_label(label:
         assert value(reading, "service_code") is None
 
 
+WITH_LABELS_IN_THEM = [
+    "Régie de l'eau",
+    "régie de l eau",
+    "Régie de l’eau",
+    "Ancien service",
+    "Pôle facturation",
+    "Gestion du marché",
+    "Service de la commande publique",
+    "Direction de l'eau et des marchés",
+    "Bureau des commandes",
+    "Service des affaires foncières",
+]
+
+
+@pytest.mark.parametrize("label", ["Service exécutant", "Service destinataire", "Service", "Code service"])
+@pytest.mark.parametrize("name", WITH_LABELS_IN_THEM)
+def test_a_name_is_not_cut_at_a_word_that_is_a_label_elsewhere(label: str, name: str) -> None:
+    after = read((50, 60, "FACTURE"), (50, 100, f"{label} : {name}"))
+    beside = read((50, 60, "FACTURE"), (50, 100, f"{label} :"), (250, 100, name))
+    assert [value(each, "service_label") for each in (after, beside)] == [name, name]
+
+
+@pytest.mark.parametrize("name", ["Facturation", "Marchés publics", "Commande publique"])
+def test_a_name_may_begin_with_a_word_that_is_a_label_elsewhere(name: str) -> None:
+    assert value(read((50, 60, "FACTURE"), (50, 100, f"Service exécutant : {name}")), "service_label") == name
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("Service : Voirie Engagement : EJ-2026-1", "Voirie"),
+        ("Service : Voirie Marché 2024-12", "Voirie"),
+        ("Service : Régie de l'eau N° engagement EJ-2026-1", "Régie de l'eau"),
+        ("Service : Engagement : EJ-2026-1", None),
+    ],
+)
+def test_a_name_ends_at_the_label_of_the_next_value(line: str, name: str | None) -> None:
+    assert value(read((50, 60, "FACTURE"), (50, 100, line)), "service_label") == name
+
+
 def test_a_name_under_the_caption_of_a_column_is_a_label() -> None:
     columns = (50, 100, "Service exécutant"), (220, 100, "Engagement"), (50, 114, "Voirie"), (220, 114, "EJ-2026-1")
     reading = read((50, 60, "FACTURE"), *columns)

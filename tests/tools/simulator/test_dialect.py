@@ -179,3 +179,15 @@ def test_a_supplier_of_qualification_submits_with_a_siret_that_fails_luhn(qualif
 
 def test_an_unknown_data_set_is_a_404(caller: Caller) -> None:
     assert caller.http.post("/_admin/data-sets/production").status_code == 404
+
+
+def test_accents_of_a_recipients_name_can_count_or_not(caller: Caller) -> None:
+    def found(text: str) -> list[str]:
+        answer = caller.call("transverses/rechercher/destinataire", {"nomVilleCodePostal": text}).json()
+        return [each["nomDestinataire"] for each in answer.get("listeDestinataires", [])]
+
+    accented = found("Département")
+    assert accented
+    assert found("departement") == []
+    speak(caller, directory_accents="ignored")
+    assert found("departement") == found("DÉPARTEMENT") == accented

@@ -258,6 +258,29 @@ def test_a_persons_vat_regime_is_kept_even_without_vat() -> None:
     assert world.complete(vat_regime="on_receipts").form.value("vat_regime") == "on_receipts"
 
 
+@pytest.mark.parametrize("default", ["on_debits", "on_receipts", None])
+@pytest.mark.parametrize("printed", ["on_debits", "on_receipts"])
+def test_a_printed_vat_regime_beats_the_suppliers_and_a_person_beats_both(printed: str, default: str | None) -> None:
+    world = World(defaults={"vat_regime": default} if default else {})
+    document = world.invoices.get("d1")
+    reading = world.invoices.reading(document).model_copy(update={"vat_regime": printed})
+    field = world.resolution.judge(document, now=NOW, reading=reading).facts["form"].fields["vat_regime"]
+    assert (field.value, field.source) == (printed, "text")
+    assert [(each.value, each.source) for each in field.beaten] == ([(default, "supplier")] if default else [])
+    for given in ("on_debits", "on_receipts", "exempt"):
+        corrected = document.model_copy(update={"corrections": {"vat_regime": given}})
+        form = world.resolution.judge(corrected, now=NOW, reading=reading).facts["form"]
+        assert form.value("vat_regime") == given
+
+
+def test_an_invoice_without_vat_is_without_it_whatever_it_prints_of_the_regime() -> None:
+    world = World(WITHOUT_VAT)
+    document = world.invoices.get("d1")
+    reading = world.invoices.reading(document).model_copy(update={"vat_regime": "on_receipts"})
+    field = world.resolution.judge(document, now=NOW, reading=reading).facts["form"].fields["vat_regime"]
+    assert (field.value, [(each.value, each.source) for each in field.beaten]) == ("none", [("on_receipts", "text")])
+
+
 def test_nothing_printed_as_due_means_the_whole_total_is() -> None:
     invoice = World({"amount_due": None}).resolve()
     assert invoice.form.fields["amount_due"].source == "default"

@@ -129,10 +129,124 @@ def test_a_part_with_too_many_recipients_is_completed_by_a_narrower_one() -> Non
     wanted = RecipientFound(siret="21750001600019", name="Ville de Paris", town="PARIS")
     world = World(*crowd, wanted)
     answered = world.use_case.search(RecipientQuery(town="Paris", name="Ville de Paris"), now=NOW)
-    assert (answered.found.recipients, answered.found.complete) == ((wanted,), True)
+    assert (answered.found.recipients, answered.found.because) == ((wanted,), "accents")
+    world.portal.accents_count = False
+    world.portal.listed.append(RecipientFound(siret="21670452000011", name="Commune de Villé"))
+    proven = world.use_case.search(RecipientQuery(town="Paris", name="Ville  de PARIS."), now=NOW + MAX_AGE)
+    assert (proven.found.recipients, proven.found.complete, proven.found.because) == ((wanted,), True, None)
     assert world.search(siret="2175", name="Ville de Paris") == (wanted,)
     broad = world.use_case.search(RecipientQuery(town="Paris"), now=NOW)
     assert (len(broad.found.recipients), broad.found.complete) == (MAX_FOUND, False)
+    assert broad.found.because == "too_many"
+
+
+LYCEE = RecipientFound(siret="19000036400017", name="Lycée Hélène-Boucher de Saint-Aubin", town="SAINT AUBIN")
+BODIES = (
+    LYCEE,
+    *(
+        RecipientFound(siret=f"2000{number:010}", name=name)
+        for number, name in enumerate(
+            [
+                "Communauté de communes des Trois Vals",
+                "CC DU HAUT PLATEAU",
+                "Métropole de Vesle",
+                "Région Grand Estuaire",
+                "Université d'Ambre",
+                "Ministère de l'Agriculture",
+                "Département de la Haute-Vesle",
+                "DEPT DU NORD",
+                "Ville de ST AUBIN",
+                "Régie de Châlus",
+            ]
+        )
+    ),
+)
+
+
+@pytest.mark.parametrize("accents_count", [True, False])
+@pytest.mark.parametrize(
+    ("word", "names"),
+    [
+        ("lycee", ["Lycée"]),
+        ("communaute", ["CC", "Communauté"]),
+        ("CC", ["CC", "Communauté"]),
+        ("metropole", ["Métropole"]),
+        ("metro", ["Métropole"]),
+        ("region", ["Région"]),
+        ("universite", ["Université"]),
+        ("ministere", ["Ministère"]),
+        ("dept", ["DEPT", "Département"]),
+        ("departement", ["DEPT", "Département"]),
+        ("saint aubin", ["Lycée", "Ville"]),
+        ("helene", ["Lycée"]),
+        ("chalus", ["Régie"]),
+    ],
+)
+def test_a_search_without_accents_finds_names_with_accents_whatever_the_portal_compares(
+    word: str, names: list[str], accents_count: bool
+) -> None:
+    world = World(*BODIES)
+    world.portal.accents_count = accents_count
+    assert sorted(each.name.split()[0] for each in world.search(name=word)) == names
+
+
+@given(st.text(alphabet="aceglnrtuyéèêàçôœ -'", min_size=2, max_size=12), st.booleans())
+def test_a_complete_answer_never_lacks_a_name_that_matches(name: str, accents_count: bool) -> None:
+    accents = str.maketrans("eacou", "éàçôù")
+    listed = [
+        RecipientFound(siret=f"{number:014}", name=each)
+        for number, each in enumerate((name, name.upper(), name.translate(accents), f"Lycée {name.translate(accents)}"))
+    ]
+    world = World(*listed)
+    world.portal.accents_count = accents_count
+    query = RecipientQuery(name=name)
+    if not query.specific:
+        return
+    found = world.use_case.search(query, now=NOW).found
+    assert not found.complete or set(found.recipients) == {each for each in listed if query.matches(each)}
+    assert found.complete is (found.because is None)
+
+
+def test_nothing_found_for_a_word_is_not_complete_because_accents_may_hide_it_and_digits_are() -> None:
+    world = World(RecipientFound(siret="21000001400014", name="Sévérac-d'Aveyrôn", postal_code="12150"))
+    nothing = world.use_case.search(RecipientQuery(name="severac"), now=NOW).found
+    assert (nothing.recipients, nothing.complete, nothing.because) == ((), False, "accents")
+    for query in (RecipientQuery(postal_code="12 150"), RecipientQuery(siret="2100"), RecipientQuery(postal_code="99")):
+        assert world.use_case.search(query, now=NOW).found.complete
+    both = world.use_case.search(RecipientQuery(name="severac", postal_code="12150"), now=NOW).found
+    assert (len(both.recipients), both.complete) == (1, True)
+    digits = world.use_case.search(RecipientQuery(name="severac", siret="2100"), now=NOW).found
+    assert (len(digits.recipients), digits.complete) == (1, True)
+
+
+def test_an_answer_without_accents_does_not_serve_the_same_words_with_accents() -> None:
+    plain = RecipientFound(siret="21000001400014", name="CCAS SEVERAC")
+    accented = RecipientFound(siret="21000002200019", name="Sévérac")
+    world = World(plain, accented)
+    assert world.search(name="severac") == (plain,)
+    assert world.search(name="Sévérac") == (plain, accented)
+    assert world.search(name="severac") == (plain, accented)
+
+
+def test_an_answer_of_an_older_release_is_asked_for_again_and_while_the_portal_is_down_it_is_not_complete() -> None:
+    world = World()
+    query = RecipientQuery(name="departement")
+    old = RecipientsFound.model_validate_json(
+        '{"recipients": [], "complete": true, "found_at": "2026-11-20T10:00:00Z"}'
+    )
+    world.cache.put(query.key, old)
+    world.portal.faults["search_recipients"] = [PortalUnreachable("down")]
+    stale = world.use_case.search(query, now=old.found_at)
+    assert (stale.stale, stale.found.complete, stale.found.because) == (True, False, "accents")
+    assert world.use_case.search(query, now=old.found_at).found.recipients == (VAL,)
+
+
+def test_what_was_found_before_the_portal_failed_midway_is_given_as_incomplete_and_not_kept() -> None:
+    world = World(*BODIES)
+    world.portal.faults["search_recipients"] = [None, PortalUnreachable("down")]
+    answered = world.use_case.search(RecipientQuery(name="Lycée"), now=NOW)
+    assert (answered.found.recipients, answered.found.because, answered.stale) == ((LYCEE,), "not_all_asked", False)
+    assert world.use_case.search(RecipientQuery(name="Lycée"), now=NOW).found.because == "accents"
 
 
 words = st.text(alphabet="abcdeéœ'’-ST ", min_size=1, max_size=12)
@@ -168,7 +282,7 @@ def test_a_search_is_bounded_and_gives_nothing_that_does_not_match(
         return
     found = world.use_case.search(query, now=NOW).found
     assert all(query.matches(each) for each in found.recipients)
-    assert len(world.portal.searches) <= 10
+    assert len(world.portal.searches) <= 22
 
 
 @given(recipients)

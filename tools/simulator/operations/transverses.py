@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 import zipfile
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -170,7 +171,8 @@ def rechercher_destinataire(caller: Caller, request: RechercherDestinataire) -> 
     """Active public structures by SIRET (or its beginning), name, town or postcode."""
     if request.identifiant:
         caller.portal.directory.find(request.identifiant)
-    found = [one for one in caller.portal.directory.all() if one.seed.active and _is_wanted(one, request)]
+    accents = caller.portal.dialect.directory_accents == "count"
+    found = [one for one in caller.portal.directory.all() if one.seed.active and _is_wanted(one, request, accents)]
     rows, parameters = page_of(
         caller.operation, found, request.parametresRecherche, _RECIPIENT_COLUMNS, "IdStructureCPP"
     )
@@ -187,14 +189,18 @@ def rechercher_destinataire(caller: Caller, request: RechercherDestinataire) -> 
     return listing(caller.operation, "listeDestinataires", listed, parameters, caller.portal.settings.empty_search)
 
 
-def _is_wanted(structure: Structure, request: RechercherDestinataire) -> bool:
+def _is_wanted(structure: Structure, request: RechercherDestinataire, accents_count: bool) -> bool:
     if request.identifiant and not structure.siret.startswith(request.identifiant):
         return False
     if not request.nomVilleCodePostal:
         return True
     seed = structure.seed
-    text = f"{structure.name} {seed.city} {seed.postcode}".casefold()
-    return request.nomVilleCodePostal.casefold() in text
+    text, wanted = f"{structure.name} {seed.city} {seed.postcode}".casefold(), request.nomVilleCodePostal.casefold()
+    return wanted in text if accents_count else _without_accents(wanted) in _without_accents(text)
+
+
+def _without_accents(text: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
 
 
 def rechercher_service_executant(caller: Caller, request: RechercherServiceExecutant) -> Payload:

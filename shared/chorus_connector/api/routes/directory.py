@@ -41,7 +41,7 @@ ServiceCode = Annotated[str | None, Query(min_length=1, max_length=100)]
     summary="Search the portal's directory of recipients",
     description="Active public recipients, by name. One parameter at least; all that are given must match. Chorus Pro "
     "is asked, and its answer serves for a day; while it is down, the last answer is given with its age. `complete` "
-    "false: there are more, narrow the search.",
+    "false: there may be more, and `incomplete_because` says why.",
     tags=["Recipients"],
     responses={**shows("RecipientSearch"), **_UNUSABLE},
 )
@@ -62,6 +62,7 @@ def search_directory(
     shown = {
         "recipients": [each.model_dump() for each in page],
         "complete": answered.found.complete,
+        "incomplete_because": answered.found.because or (None if answered.found.complete else "too_many"),
         "cursor": following,
         **_age(answered.found.found_at, now, stale=answered.stale),
     }

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from chorus_connector.domain.portal.recipient_search import Incomplete
+
 
 class _Known(BaseModel):
     retrieved_at: datetime = Field(description="When the portal said so.")
@@ -24,7 +26,12 @@ class RecipientSearch(_Known):
     """One page of the recipients found, by name."""
 
     recipients: list[RecipientFoundView]
-    complete: bool = Field(description="false: the portal has more of them than were looked at. Narrow the search.")
+    complete: bool = Field(description="false: the portal may have more of them; `incomplete_because` says why.")
+    incomplete_because: Incomplete | None = Field(
+        description="`too_many`: more rows than are read, narrow the search. `accents`: names may have other "
+        "accents, give them, or digits of the SIRET or the postal code. `not_all_asked`: the portal failed midway, "
+        "search again. null: complete."
+    )
     cursor: str | None
 
 

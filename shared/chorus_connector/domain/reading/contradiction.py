@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from chorus_connector.domain.invoices.form import Form
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.reading.fields.implausible_dates import DATE_IMPLAUSIBLE
 from chorus_connector.domain.reading.kinds import TOTALS
 
 _CODE = "totals_contradict"
@@ -24,11 +25,15 @@ def contradiction(ht: Decimal, tva: Decimal, ttc: Decimal) -> Problem:
 
 
 def said_once(problems: Iterable[Problem], form: Form) -> tuple[Problem, ...]:
-    """The problems, in which a contradiction speaks for the totals that are missing because of it.
+    """The problems, in which a contradiction replaces « missing » of the totals, and an odd date that of a date.
 
     Once the form has all three totals, the green light compares those, and the printed ones no longer matter.
     """
     every = tuple(problems)
+    dated = form.value("invoice_date") is not None
+    every = tuple(each for each in every if not (dated and each.code == DATE_IMPLAUSIBLE))
+    if any(each.code == DATE_IMPLAUSIBLE for each in every):
+        every = tuple(each for each in every if (each.field, each.code) != ("invoice_date", "missing"))
     if all(form.value(name) is not None for name in TOTALS):
         return tuple(each for each in every if each.code != _CODE)
     if not any(each.code == _CODE for each in every):

@@ -16,12 +16,14 @@ from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.bank import read_iban
 from chorus_connector.domain.reading.fields.codes import read_codes
 from chorus_connector.domain.reading.fields.date_fields import read_dates
+from chorus_connector.domain.reading.fields.implausible_dates import implausible_date
 from chorus_connector.domain.reading.fields.names import read_names
 from chorus_connector.domain.reading.fields.nature import read_currency, read_type
 from chorus_connector.domain.reading.fields.parties import Parties
 from chorus_connector.domain.reading.fields.service_labels import read_service_label
 from chorus_connector.domain.reading.fields.signs import printed_signs
 from chorus_connector.domain.reading.fields.totals import printed_contradiction, read_totals
+from chorus_connector.domain.reading.fields.vat_regimes import printed_regime
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.kinds import TOTALS
 from chorus_connector.domain.reading.layouts.combining import combined
@@ -68,14 +70,16 @@ def read_document(
     problems = (*problems, *_unknown_establishment(invoice, {**on_page, **in_xml}, problems))
     signs = () if document is None or "total_ttc" in in_xml else printed_signs(on_page, document)
     contradictory = () if document is None else _contradictory_totals({**on_page, **in_xml}, document)
+    other_century = implausible_date(document) if document and "invoice_date" not in {**on_page, **in_xml} else None
     differences = xml_differences(in_xml, on_page, document, whole) if document else ()
     return Reading(
         fields={**on_page, **in_xml},
-        problems=(*problems, *signs, *contradictory, *differences),
+        problems=(*problems, *signs, *contradictory, *filter(None, [other_century]), *differences),
         pages=len(pages),
         ocr_pages=tuple(page.number for page in pages if page.source == "ocr"),
         layout=layout.known if layout else None,
         xml=invoice.facts,
+        vat_regime=printed_regime(document) if document else None,
     )
 
 

@@ -4,7 +4,7 @@ Values are text in one normal form (ISO dates, amounts as ``1234.56``, SIRET as 
 spaces), so that a value from XML, a page or a person compares with ``==``. ``vat_lines`` is the exception.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -66,6 +66,9 @@ class XmlFacts(Record):
     recipient_address: _XmlText | None = Field(default=None, description="The buyer's electronic address (BT-49).")
 
 
+PrintedRegime = Literal["on_debits", "on_receipts"]
+
+
 class Reading(Record):
     """Everything read from one document. A field that was not read is absent, never guessed."""
 
@@ -78,6 +81,8 @@ class Reading(Record):
     file: FileFacts | None = None
     #: of the invoice XML inside the PDF; None: there is none, or the reading is of an older release
     xml: XmlFacts | None = None
+    #: the VAT regime that the pages print; None: none, or two that contradict each other
+    vat_regime: PrintedRegime | None = None
 
 
 class FileReading(Record):

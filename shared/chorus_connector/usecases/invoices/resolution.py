@@ -260,7 +260,7 @@ class Resolution:
         if self.tables is not None:
             known = Translate(self.tables).translations(form, metadata=invoice.metadata, associations=associations)
             form, problems = fill(translations=known) if known else (form, problems)
-        return _with_defaults(form, invoice.corrections), problems
+        return _with_defaults(_with_printed_regime(form, reading, invoice.corrections), invoice.corrections), problems
 
 
 def _resolved(settled: Invoice) -> Move:
@@ -310,6 +310,18 @@ def codes(problems: tuple[Problem, ...]) -> str:
     return ", ".join(sorted({f"{problem.field or 'document'}:{problem.code}" for problem in problems}))
 
 
+def _with_printed_regime(form: Form, reading: Reading, corrections: dict[FormFieldName, str]) -> Form:
+    """The form with the VAT regime that the pages print, which beats the supplier's setting."""
+    if reading.vat_regime is None or "vat_regime" in corrections:
+        return form
+    known = form.fields.get("vat_regime")
+    if known is not None and known.source != "supplier":
+        return form
+    beaten = () if known is None else (Candidate(value=known.value, source=known.source), *known.beaten)
+    printed = FormField(value=reading.vat_regime, source="ocr" if reading.ocr_pages else "text", beaten=beaten)
+    return form.model_copy(update={"fields": {**form.fields, "vat_regime": printed}})
+
+
 def _with_defaults(form: Form, corrections: dict[FormFieldName, str]) -> Form:
     fields = dict(form.fields)
 
@@ -320,7 +332,8 @@ def _with_defaults(form: Form, corrections: dict[FormFieldName, str]) -> Form:
     for name, value in DEFAULTS.items():
         default(name, value)
     regime, preferred = vat_regime_for(form.value("total_tva"), form.value("vat_regime")), fields.get("vat_regime")
-    if preferred is not None and preferred.source == "supplier" and regime == "none" != preferred.value:
+    given = preferred is not None and preferred.source in ("supplier", "text", "ocr")
+    if preferred is not None and given and regime == "none" != preferred.value:
         # the supplier's own regime is for its invoices with VAT
         beaten = (Candidate(value=preferred.value, source=preferred.source), *preferred.beaten)
         fields["vat_regime"] = FormField(value=regime, source="default", beaten=beaten)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ from chorus_connector.domain.portal.recipient_search import (
     RecipientFound,
     RecipientQuery,
     RecipientsFound,
+    cannot_hide,
+    ignores_accents,
     in_order,
 )
 from chorus_connector.domain.problem import Problem
@@ -23,6 +25,7 @@ from chorus_connector.usecases.portal.asking import not_answered
 from chorus_connector.usecases.portal.directory import MAX_AGE
 
 if TYPE_CHECKING:
+    from chorus_connector.domain.portal.recipient_search import Incomplete
     from chorus_connector.ports.portal import RecipientSearchPortal, SearchCache
 
 _LOG = logging.getLogger("recipient_search")
@@ -34,6 +37,57 @@ class Answered:
 
     found: RecipientsFound
     stale: bool = False
+
+
+@dataclass
+class _Asking:
+    """One query's calls of the portal, and what they have found so far."""
+
+    query: RecipientQuery
+    portal: RecipientSearchPortal
+    matching: list[RecipientFound] = field(default_factory=list)
+    #: the answers to one part had all rows of its texts
+    whole: bool = False
+    #: and no row can hide behind an accent
+    complete: bool = False
+
+    def ask(self) -> None:
+        """Ask with the parts of the query in turn, until one finds something and has all rows. Raises PortalFailure."""
+        for groups in self.query.texts():
+            self._ask_part(groups)
+            if self.complete or (self.whole and self.matching):
+                return
+
+    def _ask_part(self, groups: tuple[tuple[str, ...], ...]) -> None:
+        for position, texts in enumerate(groups):
+            whole, accents_count = True, not all(map(cannot_hide, texts))
+            for text in texts:
+                rows, all_rows = self.portal.search_recipients(self.query.siret, text, most=MAX_FOUND)
+                self.matching += [each for each in rows if self.query.matches(each)]
+                whole = whole and all_rows
+                accents_count = accents_count and not ignores_accents(text, rows)
+            if position == 0:  # only the longest word finds all: the others are asked while nothing was found
+                self.whole, self.complete = whole, whole and not accents_count
+            if self.matching or self.complete:
+                return
+
+    def found(self, now: datetime, *, failed: bool = False) -> RecipientsFound:
+        """What was found so far; ``failed``: the portal did not answer all calls."""
+        recipients = in_order(self.matching)
+        because: Incomplete | None = None
+        if failed:
+            because = "not_all_asked"
+        elif not self.whole or len(recipients) > MAX_FOUND:
+            because = "too_many"
+        elif not self.complete:
+            because = "accents"
+        return RecipientsFound(
+            recipients=recipients[:MAX_FOUND],
+            complete=because is None,
+            because=because,
+            spellings=self.query.spellings,
+            found_at=now,
+        )
 
 
 @dataclass(frozen=True)
@@ -51,42 +105,20 @@ class SearchRecipients:
         if not query.specific:
             raise Invalid.about(_too_broad())
         known = self.cache.get(query.key)
-        if known is not None and now - known.found_at < MAX_AGE:
+        if known is not None and known.serves(query) and now - known.found_at < MAX_AGE:
             return Answered(known)
+        asking = _Asking(query, self.portal)
         try:
-            found = self._asked(query, now)
+            asking.ask()
         except PortalFailure as failure:
-            if known is None:
+            if known is not None:
+                return Answered(known if known.serves(query) else known.of_other_spellings(), stale=True)
+            if not asking.matching:
                 raise not_answered(failure) from failure
-            return Answered(known, stale=True)
+            return Answered(asking.found(now, failed=True))
+        found = asking.found(now)
         self._keep(query, found)
         return Answered(found)
-
-    def _asked(self, query: RecipientQuery, now: datetime) -> RecipientsFound:
-        """The portal's present answer. The parts of the query are asked in turn until one is answered in full."""
-        matching: list[RecipientFound] = []
-        complete = False
-        for groups in query.texts():
-            found, complete = self._matching(query, groups)
-            matching += found
-            if complete:
-                break
-        return RecipientsFound(recipients=in_order(matching)[:MAX_FOUND], complete=complete, found_at=now)
-
-    def _matching(
-        self, query: RecipientQuery, groups: tuple[tuple[str, ...], ...]
-    ) -> tuple[list[RecipientFound], bool]:
-        """What matches the whole query among the answers to these texts, and whether these were whole."""
-        matching: list[RecipientFound] = []
-        complete = True
-        for texts in groups:
-            for text in texts:
-                rows, whole = self.portal.search_recipients(query.siret, text, most=MAX_FOUND)
-                matching += [each for each in rows if query.matches(each)]
-                complete = complete and whole
-            if matching:
-                break
-        return matching, complete
 
     def _keep(self, query: RecipientQuery, found: RecipientsFound) -> None:
         """An empty answer is not kept: a structure may open at any time."""

@@ -55,7 +55,7 @@ def _named(document: Document, hit: Hit) -> Finding | None:
     if document.heads_goods(hit.cell.row) or is_governed(hit, "service_code") or is_the_buyers(hit):
         return None
     weakness = hit.kinds["service_code"]
-    for region in document.regions(hit):
+    for region in (*_after_itself(document, hit), *document.regions(hit)):
         if region.relation not in ("tail", "right", "below") or names_a_body(document, hit):
             continue
         if is_out_of_place(document, hit, "service_code", weakness, region) or not _points_at(hit, region):
@@ -64,6 +64,29 @@ def _named(document: Document, hit: Hit) -> Finding | None:
             value = place.cell.text[place.start : place.end]
             return Finding(_KIND, value, place, region.cost + weakness, hit, region.relation)
     return None
+
+
+def _after_itself(document: Document, hit: Hit) -> Iterator[Region]:
+    """« Service : Facturation »: the text after a label and its colon if the first word of it is a label as well."""
+    start, end = document.tail(hit)
+    if document.is_bare(hit) and end < len(hit.cell.text) and _POINTS_AT.match(hit.cell.text, start, end):
+        yield Region("tail", hit.cell, start, end, 0.0)
+
+
+def _end(document: Document, region: Region) -> int:
+    """Where a name ends: at the next label that announces a value, and not at a word of the name that may be one.
+
+    « Régie de l'eau » and « Pôle facturation » have words that are labels elsewhere.
+    """
+    text = region.cell.text
+    following = [hit for hit in document.hits_in(region.cell) if hit.start >= region.end]
+    if not following or following[0].start != region.end:
+        return region.end
+    for position, hit in enumerate(following):
+        until = following[position + 1].start if position + 1 < len(following) else len(text)
+        if _POINTS_AT.match(text, hit.end, until) or any(char.isdigit() for char in text[hit.start : until]):
+            return hit.start
+    return len(text)
 
 
 def _points_at(hit: Hit, region: Region) -> bool:
@@ -75,7 +98,7 @@ def _points_at(hit: Hit, region: Region) -> bool:
 
 def _name(document: Document, region: Region) -> CellSpan | None:
     """The place of the region's text if it may be a service's name."""
-    around = _AROUND.fullmatch(region.cell.text, region.start, region.end)
+    around = _AROUND.fullmatch(region.cell.text, region.start, _end(document, region))
     if around is None:
         return None
     start, end = around.span("text")
