@@ -74,6 +74,17 @@ def test_a_wrong_siret_is_refused(siret: str) -> None:
         World().provision.create(supplier_id="s2", name="X", siret=siret, by="bob", now=NOW)
 
 
+@pytest.mark.row("S04")
+@pytest.mark.parametrize("name", [" ", "\u200b", ".", "- /"])
+def test_a_supplier_has_a_name_that_people_can_read(name: str) -> None:
+    world = World()
+    with pytest.raises(Invalid) as refused:
+        world.provision.create(supplier_id="s2", name=name, siret=None, by="bob", now=NOW)
+    assert [each.code for each in refused.value.problems] == ["name_blank"]
+    with pytest.raises(Invalid):
+        world.configure.change(version=0, name=name, now=NOW)
+
+
 @pytest.mark.row("S05")
 def test_a_siret_is_one_tenant() -> None:
     with pytest.raises(AlreadyExists):

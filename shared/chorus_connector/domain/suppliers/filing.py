@@ -41,6 +41,19 @@ def check_user_label(metadata_name: str) -> None:
     refuse_if_any("Réglage refusé.", "The setting is refused.", *blank)
 
 
+def check_supplier_name(name: str) -> None:
+    """Raises Invalid for a name of separators and invisible characters only."""
+    if not matching_form(name):
+        raise Invalid.about(
+            Problem(
+                field="name",
+                code="name_blank",
+                fr="Le nom est vide ou n'a que des séparateurs : donnez un nom que l'on reconnaît.",
+                en="The name is blank or has separators only: give a name that people recognise.",
+            )
+        )
+
+
 def dead_attachment_settings(policy: AttachmentPolicy) -> Iterator[Problem]:
     """What of the policy could never have an effect. A record of an older release may have such settings."""
     if policy.switch_metadata is not None and not matching_form(policy.switch_metadata):

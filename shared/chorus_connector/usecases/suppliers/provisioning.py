@@ -23,6 +23,7 @@ from chorus_connector.domain.suppliers.filing import (
     check_associations,
     check_attachments,
     check_criteria,
+    check_supplier_name,
     check_user_label,
 )
 from chorus_connector.domain.suppliers.supplier import (
@@ -92,6 +93,7 @@ class Provision:
 
         Raises Invalid, AlreadyExists, and StructureExists unless it is to be joined with the structure.
         """
+        check_supplier_name(name)
         checked = checked_identifier(siret, identifier, strict_siret=self.strict_siret)
         supplier = Supplier(supplier_id=supplier_id, name=name, identifier=checked, created_at=now)
         joining = joined(supplier, self.structures, by=by, now=now) if join_structure else None
@@ -311,6 +313,8 @@ class Configure:
 def _check(given: Mapping[str, Any]) -> None:
     """Raises Invalid for rules and names that could never have an effect."""
     check_associations(given.get("associations", {}))
+    if "name" in given:
+        check_supplier_name(given["name"])
     if "attachments" in given:
         check_attachments(given["attachments"])
     if "user_label_metadata" in given:
