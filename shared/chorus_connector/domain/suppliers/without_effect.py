@@ -10,7 +10,7 @@ from chorus_connector.domain.suppliers.supplier import Supplier
 def settings_without_effect(supplier: Supplier) -> Iterator[Problem]:
     """The warnings; the field of each begins with ``associations`` or ``attachments``.
 
-    Nothing is said of rules while the supplier has no criterion: it is being set up.
+    A rule without a criterion is no warning while the supplier has no criterion at all: it is being set up.
     """
     yield from _associations(supplier)
     yield from _attachments(supplier)
