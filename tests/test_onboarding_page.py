@@ -10,7 +10,7 @@ PAGE = (DOCS / "onboarding.md").read_text(encoding="utf-8")
 CODES = sorted(
     set(re.findall(r"^\| `(credentials_\w+)`", (DOCS / "errors.md").read_text(encoding="utf-8"), re.MULTILINE))
 )
-WARNINGS = ["bank_details_missing", "certificate_mode_closed", "password_expires_soon"]
+WARNINGS = ["bank_details_missing", "certificate_mode_closed", "certificate_expires_soon", "password_expires_soon"]
 """What the check shows without refusing."""
 _NOT_A_CAUSE = {"credentials_unusable"}
 """Any of the others can be the cause."""

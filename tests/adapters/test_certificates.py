@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from chorus_connector.adapters.certificates import certificate_problem
+from chorus_connector.adapters.certificates import certificate_end, certificate_problem
 from chorus_connector.domain.portal.credentials import CertificateCredentials
 
 NOW = datetime.datetime(2026, 11, 30, 9, 0, tzinfo=datetime.UTC)
@@ -71,6 +71,20 @@ def judged(content: bytes | str, form: str, password: str | None) -> str | None:
         secret for secret in (PASSWORD, "menuiserie", "secret-du-compte", text[:40]) if secret and secret in shown
     ]
     return problem.code.removeprefix("certificate_")
+
+
+def test_the_end_of_a_certificate_is_told_and_that_of_a_file_that_does_not_open_is_not() -> None:
+    def keys(content: bytes) -> CertificateCredentials:
+        return CertificateCredentials(
+            technical_login=SecretStr("TECH"),
+            technical_password=SecretStr("x"),
+            certificate=SecretStr(base64.b64encode(content).decode()),
+            certificate_password=SecretStr(PASSWORD),
+        )
+
+    ending = certificate(KEY, begins=-DAY, ends=9 * DAY)
+    assert certificate_end(keys(p12(cert=ending))) == ending.not_valid_after_utc
+    assert certificate_end(keys(b"no p12")) is None
 
 
 @pytest.mark.row("S18")

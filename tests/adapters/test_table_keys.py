@@ -149,6 +149,10 @@ READ_BACK: dict[str, tuple[object, object]] = {
     "service_shard": (keys.service_shard("stech"), 12),
     "kind_and_rest": (keys.kind_and_rest("MEMBER#group:a#b"), ("MEMBER", "group:a#b")),
     "siret_and_reference": (keys.siret_and_reference("INBOX#732", "ARRIVAL#MSG_1"), ("732", "MSG_1")),
+    "reference_received": (
+        [keys.reference_received(each) for each in (keys.received_message("MSG_1", "S#1"), "ARRIVAL#MSG_1")],
+        ["MSG_1", None],
+    ),
     "last_part": (keys.last_part(keys.read_message("alice", "MSG_1")), "MSG_1"),
     "after": ([keys.after(keys.INVOICES, each) for each in ("INVOICE#d1", "EVENT#d1#1")], ["d1", None]),
     "version_of_event": (

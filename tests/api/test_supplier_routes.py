@@ -373,11 +373,18 @@ def summary(functions: Functions, **sent: Any) -> list[Any]:
 def test_the_summary_says_what_waits_at_each_supplier_that_the_caller_may_use(functions: Functions) -> None:
     expiring = CredentialsStatus(probed_at=NOW, password_expires_at=datetime.now(UTC) + timedelta(days=9, minutes=1))
     functions.add_supplier(
-        a_supplier(supplier_id="s2", siret=OTHER_SIRET, credentials_saved_at=NOW, credentials_status=expiring)
+        a_supplier(
+            supplier_id="s2",
+            siret=OTHER_SIRET,
+            credentials_saved_at=NOW,
+            credentials_status=expiring,
+            certificate_expires_at=datetime.now(UTC) + timedelta(days=5, minutes=1),
+        )
     )
     (first, second) = summary(functions)
     assert (first["counters"], first["counters_missing"]) == (None, "not_counted_yet")
     assert (first["credentials"]["saved"], second["credentials"]["password_days_left"]) == (False, 9)
+    assert (first["credentials"]["certificate_days_left"], second["credentials"]["certificate_days_left"]) == (None, 5)
     two = functions.tenant("s2")
     two.invoices.add(an_invoice(State.TO_COMPLETE, supplier_id="s2"), by="alice")
     two.invoices.add(an_invoice(State.SET_ASIDE, supplier_id="s2", document_id="d2"), by="alice")
@@ -406,7 +413,25 @@ def test_the_summary_says_who_is_refused_and_until_when_calls_rest(functions: Fu
     breakers.save(breakers.get(), replace(breakers.get(), supplier=breaker))
     (line,) = summary(functions)
     assert line["credentials"]["refused"] == "credentials_technical_account"
+    assert not line["credentials"]["suspected"]
     assert line["paused_until"] == (now + timedelta(hours=1)).isoformat()
+
+
+def test_the_summary_and_the_credentials_say_the_same_of_a_refusal_that_may_pass(functions: Functions) -> None:
+    now = datetime.now(UTC)
+    suspicion = Breaker(
+        opened_at=now,
+        retry_at=now + timedelta(minutes=2),
+        fault="technical_account",
+        suspected=True,
+        suspected_since=now,
+    )
+    breakers = functions.tenant().breakers
+    breakers.save(breakers.get(), replace(breakers.get(), supplier=suspicion))
+    shown = functions.send("GET", "/suppliers/s1/credentials").body["refused"]
+    (line,) = summary(functions)
+    assert (line["credentials"]["refused"], line["credentials"]["suspected"]) == (shown["code"], shown["suspected"])
+    assert (shown["code"], shown["suspected"]) == ("credentials_technical_account", True)
 
 
 def test_the_summary_of_many_suppliers_is_paged_and_takes_few_calls(functions: Functions) -> None:

@@ -711,6 +711,19 @@ def test_a_start_that_is_past_does_not_change(world: World, alice: User) -> None
     assert alice.ok("PATCH", own(sent), version=sent["version"], json={"display_end": day(6)})["display_end"] == day(6)
 
 
+@pytest.mark.acceptance
+@pytest.mark.row("M29")
+def test_a_message_that_was_received_today_is_not_taken_back(world: World, alice: User, tom: User) -> None:
+    sent = alice.send(world.acme, recipients=[recipient(world.town)])
+    path = f"/messages/inbox/{world.town}/{sent['reference']}"
+    tom.ok("PUT", f"{path}/read")
+    shift = {"display_start": day(4), "display_end": day(9)}
+    assert alice.refused("PATCH", own(sent), version=sent["version"], json=shift) == (409, "start_already_past")
+    assert tom.ok("GET", path)["read"]
+    same_start = {"display_start": day(0), "display_end": day(9)}
+    assert alice.ok("PATCH", own(sent), version=sent["version"], json=same_start)["display_end"] == day(9)
+
+
 @pytest.mark.row("M30")
 def test_recipients_are_added_to_a_sent_message_and_never_removed(world: World, alice: User, tom: User) -> None:
     sent = alice.send(world.acme, recipients=[recipient(world.ministry)])

@@ -121,7 +121,7 @@ def _judge(before: Message, after: Message | None, refusal: ConnectorError | Non
     assert before.display_end is not None
     assert before.display_end >= today
     assert all(getattr(after, name) == getattr(before, name) for name in FIXED_ONCE_SENT)
-    if before.display_start < today:
+    if before.display_start <= today:
         assert after.display_start == before.display_start
     assert set(before.recipients) <= set(after.recipients)
     assert set(before.list_ids) <= set(after.list_ids)

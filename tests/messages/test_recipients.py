@@ -1,6 +1,6 @@
 """Who a message may be written to, which lists may be used, and which messages an inbox shows."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -237,13 +237,31 @@ def test_a_draft_takes_every_field_and_a_sent_message_its_dates_only(name: str) 
     draft = a_message().edited(change, today=TODAY, by="bob", now=NOW)
     assert getattr(draft, name) == CHANGED[name]
     assert (draft.version, draft.changed_by, draft.display_version) == (2, "bob", 0)
-    sent = a_message(state="sent", sent_at=NOW)
+    sent = a_message(state="sent", sent_at=NOW, display_start=TODAY + timedelta(days=2))
     if name in ("display_start", "display_end"):
         assert sent.edited(change, today=TODAY, by="bob", now=NOW).display_version == 1
     else:
         with pytest.raises(WrongMessageState) as refusal:
             sent.edited(change, today=TODAY, by="bob", now=NOW)
         assert [each.field for each in refusal.value.problems] == [name]
+
+
+@pytest.mark.parametrize("start", [YESTERDAY, TODAY, TOMORROW])
+def test_the_start_is_fixed_from_the_day_on_which_the_display_begins(start: date) -> None:
+    """From then on it was received, and what was received stays."""
+    sent = a_message(state="sent", sent_at=NOW, display_start=start)
+
+    def moved() -> Message:
+        return sent.edited({"display_start": TODAY + timedelta(days=4)}, today=TODAY, by="bob", now=NOW)
+
+    if start > TODAY:
+        assert moved().display_start == TODAY + timedelta(days=4)
+    else:
+        with pytest.raises(WrongMessageState) as refusal:
+            moved()
+        assert refusal.value.code == "start_already_past"
+    later = {"display_start": start, "display_end": TODAY + timedelta(days=20)}
+    assert sent.edited(later, today=TODAY, by="bob", now=NOW).display_end == TODAY + timedelta(days=20)
 
 
 @pytest.mark.parametrize(

@@ -535,7 +535,7 @@ def test_systems_get_each_held_document_only_if_they_ask_and_can_have_it_replaye
 def test_each_reason_has_its_line_and_the_next_outage_too_but_not_a_flicker() -> None:
     world = World(*wants("alice", "held"))
     hold(world, 1)
-    hold(world, 2, problem=gate_problem())
+    hold(world, 2, problem=gate_problem("piste_application"))
     world.notify().holds_ended(now=NOW + 5 * MINUTE)
     hold(world, 3, minutes=7)  # it came back at once
     assert lines(world) == [("documents.held", "portal_unavailable"), ("documents.held", "piste_refuses_for_now")]

@@ -11,7 +11,7 @@ A line of a file is one message: `title`, `content`, `sent_on`, `sender` (`siret
 import argparse
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,17 +23,19 @@ from chorus_connector.domain.messages.code_changes import (
     CodeChange,
     Weights,
     announced_changes,
-    fitted_weights,
     share_of,
 )
 from chorus_connector.domain.messages.code_evidence import evidence_of
 from chorus_connector.domain.messages.code_labels import SenderService
 from chorus_connector.domain.suppliers.matching import matching_form
 
+MESSAGES = Path(__file__).parent / "messages"
+"""The messages that the weights were fitted on, one file an author, invented and labelled by them."""
 WEIGHTS = Path(__file__).parents[2] / "shared/chorus_connector/domain/messages/code_weights.json"
 _ROUNDS = 1500
 _SMALLEST = 0.02
-_Features = frozenset[str]
+Features = frozenset[str]
+Vector = Any
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Message:
     """A labelled message, with what was observed about each of its candidates."""
 
     told: dict[str, Any]
-    candidates: tuple[tuple[str, _Features], ...]
+    candidates: tuple[tuple[str, Features], ...]
 
     @property
     def expected(self) -> dict[str, dict[str, Any]]:
@@ -51,7 +53,7 @@ class Message:
     def services(self) -> list[SenderService]:
         return [SenderService(code=each["code"], label=each["label"]) for each in self.told["sender"]["services"]]
 
-    def found(self, weights: Weights) -> dict[str, CodeChange]:
+    def found(self, weights: Weights | None) -> dict[str, CodeChange]:
         sent_on = date.fromisoformat(self.told["sent_on"])
         changes = announced_changes(
             self.told["title"], self.told["content"], sent_on=sent_on, services=self.services, weights=weights
@@ -93,28 +95,43 @@ def messages_in(file: Path) -> list[Message]:
 def fit(messages: Sequence[Message], *, strength: float, threshold: float) -> Weights:
     """Weights of a logistic regression with a penalty of that strength, by an accelerated gradient."""
     counted = Counter(name for each in messages for _, seen in each.candidates for name in seen)
-    places = {name: at for at, name in enumerate(sorted(name for name, times in counted.items() if times > 1))}
+    places = {name: at for at, name in enumerate(sorted(name for name, times in counted.items() if times > 1), 1)}
+    shares = [1.0, *(share_of(name) for name in places)]
     rows = [(seen, text in each.expected) for each in messages for text, seen in each.candidates]
-    matrix, truth = np.zeros((len(rows), len(places) + 1)), np.array([float(right) for _, right in rows])
-    matrix[:, -1] = 1
-    for at, (seen, _) in enumerate(rows):
-        for name in seen & places.keys():
-            matrix[at, places[name]] = share_of(name)
-    step = 1 / (0.25 * np.linalg.norm(matrix, 2) ** 2 + strength)
-    solution = ahead = np.zeros(matrix.shape[1])
+    cells = [(at, 0) for at in range(len(rows))]
+    cells += [(at, places[name]) for at, (seen, _) in enumerate(rows) for name in seen & places.keys()]
+    row, column = np.array(cells).T
+    value, truth = np.array(shares)[column], np.array([float(right) for _, right in rows])
+
+    def times(vector: Vector) -> Vector:
+        return np.bincount(row, weights=value * vector[column], minlength=len(rows))
+
+    def back(vector: Vector) -> Vector:
+        return np.bincount(column, weights=value * vector[row], minlength=len(shares))
+
+    step = 1 / (0.25 * _largest(times, back, len(shares)) + strength)
+    solution = ahead = np.zeros(len(shares))
     momentum = 1.0
     for _ in range(_ROUNDS):
-        likely = 1 / (1 + np.exp(-matrix @ ahead))
-        following = ahead - step * (matrix.T @ (likely - truth) + strength * ahead)
+        likely = 1 / (1 + np.exp(-times(ahead)))
+        following = ahead - step * (back(likely - truth) + strength * ahead)
         faster = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
         ahead = following + (momentum - 1) / faster * (following - solution)
         solution, momentum = following, faster
     of = {name: round(float(solution[at]), 3) for name, at in places.items() if abs(solution[at]) >= _SMALLEST}
-    return Weights(threshold=threshold, base=round(float(solution[-1]), 3), of=of)
+    return Weights(threshold=threshold, base=round(float(solution[0]), 3), of=of)
 
 
-def measure(messages: Iterable[Message], weights: Weights) -> Score:
-    """How the announced codes of the messages are found."""
+def _largest(times: Callable[[Vector], Vector], back: Callable[[Vector], Vector], size: int) -> float:
+    """The largest eigenvalue of the product of the two, by repeated multiplication."""
+    vector = np.ones(size)
+    for _ in range(50):
+        vector = back(times(vector / np.linalg.norm(vector)))
+    return float(np.linalg.norm(vector)) * 1.05
+
+
+def measure(messages: Iterable[Message], weights: Weights | None) -> Score:
+    """How the announced codes of the messages are found, by default with the weights that ship."""
     score = Score()
     for each in messages:
         expected, found = each.expected, each.found(weights)
@@ -144,15 +161,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--fit", action="store_true", help="fit the weights on these files and write them")
-    parser.add_argument("--strength", type=float, default=1.0, help="of the penalty on large weights")
-    parser.add_argument("--threshold", type=float, default=1.0, help="the least score of a change")
+    parser.add_argument("--strength", type=float, default=0.5, help="of the penalty on large weights")
+    parser.add_argument("--threshold", type=float, default=0.75, help="the least score of a change")
     asked = parser.parse_args()
     sets = {file: messages_in(file) for file in asked.files}
     for file, messages in sets.items():
         others = [each for other, given in sets.items() if other != file for each in given]
         fitted = fit(others, strength=asked.strength, threshold=asked.threshold) if asked.fit and others else None
         if fitted or not asked.fit:
-            print(f"{file.name:16} {measure(messages, fitted or fitted_weights())}")
+            print(f"{file.name:16} {measure(messages, fitted)}")
     if asked.fit:
         every = [each for messages in sets.values() for each in messages]
         weights = fit(every, strength=asked.strength, threshold=asked.threshold)

@@ -35,6 +35,7 @@ from chorus_connector.domain.invoices.archive import Archive
 from chorus_connector.domain.invoices.attachments import Attachment
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.messages.announcement import AnnouncedMessage
+from chorus_connector.domain.messages.arrival import ArrivedMessage
 from chorus_connector.domain.messages.delivery import Awaited, Dispatch, Received, RecipientDelivery
 from chorus_connector.domain.messages.display import recipients_keep_until
 from chorus_connector.domain.messages.distribution import DistributionList
@@ -80,6 +81,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "DISPATCH": Dispatch,
     "DELIVERY": RecipientDelivery,
     "INBOX": Received,
+    "ARRIVAL": ArrivedMessage,
     "AWAITED": Awaited,
     "ANNOUNCEMENT": AnnouncedMessage,
     "LIST": DistributionList,

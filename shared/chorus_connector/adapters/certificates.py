@@ -37,6 +37,14 @@ def certificate_problem(credentials: CertificateCredentials, now: datetime) -> P
     return validity_problem(certificate.not_valid_before_utc, certificate.not_valid_after_utc, now)
 
 
+def certificate_end(credentials: CertificateCredentials) -> datetime | None:
+    """When the certificate ends; None for one that does not open."""
+    try:
+        return _opened(credentials).not_valid_after_utc
+    except _Mistake:
+        return None
+
+
 def _opened(credentials: CertificateCredentials) -> x509.Certificate:
     given = credentials.certificate_password
     password = given.get_secret_value().encode() if given and given.get_secret_value() else None

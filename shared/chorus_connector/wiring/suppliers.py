@@ -61,6 +61,7 @@ def configure(tenant: AuthorisedTenant) -> Configure:
         progress=tenant.tracking_progress,
         bank_accounts=lambda: direct_portal(tenant.within(_FOR_BANK_DETAILS)).bank_accounts(),
         certificate_problem=_certificate_problem,
+        certificate_end=_certificate_end,
     )
 
 
@@ -68,6 +69,12 @@ def _certificate_problem(credentials: CertificateCredentials, now: datetime) -> 
     from chorus_connector.adapters.certificates import certificate_problem  # noqa: PLC0415  (this mode only)
 
     return certificate_problem(credentials, now)
+
+
+def _certificate_end(credentials: CertificateCredentials) -> datetime | None:
+    from chorus_connector.adapters.certificates import certificate_end  # noqa: PLC0415  (this mode only)
+
+    return certificate_end(credentials)
 
 
 def _change_identifier(tenant: AuthorisedTenant) -> ChangeIdentifier:

@@ -156,19 +156,26 @@ def test_credentials_first_refused_during_the_day_are_notified_once_not_with_eac
     assert _named(breaker_openings(Breaker(), refused, False), "CredentialsAnnounced") == [1]
     again = refused.model_copy(update={"retry_at": NOW + timedelta(hours=2)})
     assert [each.name for each in breaker_openings(refused, again, False)] == ["BreakerOpened"]
+    other = again.model_copy(update={"fault": "rights"})
+    assert [each.name for each in breaker_openings(again, other, False)] == ["CredentialsAnnounced"]
+    suspected = refused.model_copy(update={"suspected": True})
+    assert [each.name for each in breaker_openings(suspected, refused, False)] == ["CredentialsAnnounced"]
 
 
 @pytest.mark.parametrize(
     ("codes", "about"),
     [
-        (["credentials_technical_account"], ["refused"]),
+        (["credentials_technical_account"], []),  # the breaker's change is counted
         (["password_expires_soon"], ["ending"]),
-        (["credentials_rights", "password_expires_soon"], ["refused", "ending"]),
+        (["certificate_expires_soon"], ["ending"]),
+        (["credentials_rights", "password_expires_soon"], ["ending"]),
         (["credentials_work_again"], []),
         (["bank_details_missing"], []),
     ],
 )
-def test_a_notification_about_credentials_is_counted_when_a_person_must_act(codes: list[str], about: list[str]) -> None:
+def test_the_trials_news_counts_a_password_that_ends_and_leaves_refusals_to_the_breaker(
+    codes: list[str], about: list[str]
+) -> None:
     assert [each.dimensions["about"] for each in credentials_announcements(codes)] == about
 
 

@@ -24,6 +24,7 @@ from chorus_connector.usecases.invoices.waiting import (
     retry_after,
     suspended_problem,
 )
+from chorus_connector.usecases.portal.asking import stale_problem
 
 MINUTES = timedelta(minutes=1)
 
@@ -52,6 +53,17 @@ def test_no_two_faults_of_the_credentials_have_the_same_words() -> None:
 )
 def test_an_invoice_says_whether_the_portal_is_away_or_limits_the_calls(failure: PortalFailure, code: str) -> None:
     assert hold_problem(failure).code == code
+
+
+@pytest.mark.parametrize("fault", get_args(CredentialFault))
+def test_a_refusal_that_may_pass_names_the_cause_that_the_credentials_show(fault: CredentialFault) -> None:
+    refusal = CredentialsRefused(fault, passing=True)
+    cause = credentials_problem(fault)
+    for shown in (hold_problem(refusal), stale_problem(refusal)):
+        assert shown.code == "piste_refuses_for_now"
+        assert shown.fr.endswith(cause.fr)
+        assert shown.en.endswith(cause.en)
+        assert "rien à vérifier" not in shown.fr
 
 
 @pytest.mark.parametrize(

@@ -317,6 +317,23 @@ def test_details_that_are_known_or_unchanged_ask_the_portal_nothing() -> None:
         saved = quiet.change(version=saved.version, now=NOW, defaults=defaults)
 
 
+def test_the_end_of_a_certificate_is_kept_and_warned_of_and_that_of_other_credentials_is_forgotten() -> None:
+    world = World()
+    ends = NOW + timedelta(days=10)
+    keys = CertificateCredentials(
+        technical_login=SecretStr("TECH"), technical_password=SecretStr("x"), certificate=SecretStr("YQ==")
+    )
+    saved = replace(world.configure, certificate_end=lambda _: ends).save_credentials(keys, now=NOW)
+    assert saved.certificate_expires_at == ends
+    assert saved.credentials_status is not None
+    assert "certificate_expires_soon" in [each.code for each in saved.credentials_status.problems]
+    assert saved.credentials_status.works
+    later = replace(world.configure, certificate_end=lambda _: ends + timedelta(days=6)).save_credentials(keys, now=NOW)
+    assert later.credentials_status is not None
+    assert "certificate_expires_soon" not in [each.code for each in later.credentials_status.problems]
+    assert world.configure.save_credentials(KEYS, now=NOW).certificate_expires_at is None
+
+
 @pytest.mark.row("S18")
 def test_a_certificate_with_a_mistake_is_not_tried_at_the_portal() -> None:
     world = World()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import dropwhile, islice
 from typing import TYPE_CHECKING, Any
@@ -26,7 +28,6 @@ from chorus_connector.adapters.table.items import (
 )
 from chorus_connector.adapters.table.suppliers import member_item
 from chorus_connector.domain.errors import NotFound, SiretHasMessages, StaleWrite
-from chorus_connector.domain.messages.delivery import Received
 from chorus_connector.domain.suppliers.access import Access, Member, Subscriber
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.ports.values import ChangePage, DeletedSupplier, RecordPage, TrailLine
@@ -238,14 +239,16 @@ class DynamoTenantRecords:
         return claims.tenant(self._client, self._table, self._siret) in ("", self._supplier_id)
 
     def _exported(self, partition: str, items: Sequence[Item]) -> Iterator[dict[str, Any]]:
-        """The records of an export. A received message is there with what it says."""
-        rows = [each for each in items if partition == keys.inbox(self._siret)]
-        received = [Received.model_validate_json(each["data"]["S"]) for each in rows]
-        announcements = self._announcements.kept(each.reference for each in received)
-        content = {row["SK"]["S"]: announcements.get(each.reference) for row, each in zip(rows, received, strict=True)}
+        """The records of an export. A received message is there with what it says.
+
+        No record is read with its model: one that does not fit it would keep the supplier from ever being deleted.
+        """
+        in_inbox = partition == keys.inbox(self._siret)
+        references = {item["SK"]["S"]: keys.reference_received(item["SK"]["S"]) for item in items if in_inbox}
+        announcements = self._announcements.kept(each for each in references.values() if each)
         for item in items:
             record = _exported(item, partition)
-            announcement = content.get(item["SK"]["S"])
+            announcement = announcements.get(references.get(item["SK"]["S"]) or "")
             yield record | ({"content": announcement.content} if announcement else {})
 
     def _partitions(self) -> tuple[str, ...]:
@@ -285,12 +288,32 @@ def _exported(item: Item, partition: str) -> dict[str, Any]:
     record: dict[str, Any] = {"partition": keys.kind_and_rest(partition)[0].lower(), "record": item["SK"]["S"]}
     if "data" in item:
         is_invoice = item["SK"]["S"].startswith(keys.INVOICES)
-        record["data"] = record_of(item) if is_invoice else json.loads(item["data"]["S"])
+        record["data"] = record_of(item) if is_invoice else _content(item["data"])
     if "trail" in item:
         record["trail"] = [*lines_of(item)]
     return record | {name: _plain(value) for name, value in item.items() if name not in _DIVIDED}
 
 
+def _content(value: Mapping[str, Any]) -> Any:
+    """What the attribute holds: JSON, as a text or compressed; anything else as it is."""
+    try:
+        return json.loads(zlib.decompress(value["B"]) if "B" in value else value["S"])
+    except (KeyError, ValueError, zlib.error):
+        return _plain(value)
+
+
 def _plain(value: Mapping[str, Any]) -> Any:
+    """An attribute of any type as JSON has it; numbers as text, bytes in base64."""
     ((kind, content),) = value.items()
-    return sorted(content) if kind == "SS" else content
+    match kind:
+        case "B":
+            return base64.b64encode(content).decode()
+        case "SS" | "NS" | "BS":
+            return sorted(_plain({kind[0]: each}) for each in content)
+        case "L":
+            return [_plain(each) for each in content]
+        case "M":
+            return {name: _plain(each) for name, each in content.items()}
+        case "NULL":
+            return None
+    return content

@@ -560,6 +560,12 @@ def received_message(reference: str, service: str) -> str:
     return f"{RECEIVED_MESSAGES}{reference}#{service}"
 
 
+def reference_received(sort: str) -> str | None:
+    """The reference that ``received_message`` was given; None for the key of anything else in an inbox."""
+    rest = after(RECEIVED_MESSAGES, sort)
+    return rest.partition("#")[0] if rest is not None else None
+
+
 def arrival(siret: str, reference: str) -> Attributes:
     """The arrival of a message at a structure, in the partition of what it received."""
     return primary_key(inbox(siret), f"{ARRIVALS}{reference}")

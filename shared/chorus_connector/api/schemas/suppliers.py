@@ -175,8 +175,13 @@ class SuppliersCredentials(BaseModel):
 
     saved: bool = Field(description="Whether there are any.")
     refused: str | None = Field(description="The problem's code, as the last call or trial found; null: none.")
+    suspected: bool = Field(description="true: the refusal may still pass, because PISTE also refuses good keys.")
     password_expires_at: datetime | None = Field(description="When the technical account's password ends.")
     password_days_left: int | None = Field(description="Days until then, in Europe/Paris; negative: it has ended.")
+    certificate_expires_at: datetime | None = Field(
+        description="When the client certificate ends; null: another mode, or not known."
+    )
+    certificate_days_left: int | None = Field(description="Days until then, in Europe/Paris; negative: it has ended.")
 
 
 class SupplierLineView(SupplierSummary):

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 SHOWN_IN_LISTS = {"supplier_id", "name", "identifier", "status", "version"}
 """The attributes of a supplier in a list, besides its SIRET."""
 
-SHOWN_OF_CREDENTIALS = {"credentials_mode", "credentials_saved_at", "credentials_status", "bank_accounts"}
+SHOWN_OF_CREDENTIALS = {
+    *("credentials_mode", "credentials_saved_at", "certificate_expires_at", "credentials_status", "bank_accounts")
+}
 """The attributes of a supplier that tell about its credentials."""
 
 _SAME_NEWS = timedelta(hours=1)
@@ -84,10 +86,15 @@ def summary_line_view(line: SupplierLine, rights: Mapping[str, frozenset[Role]])
         "credentials": {
             "saved": supplier.credentials_saved_at is not None,
             "refused": line.refused,
+            "suspected": line.suspected,
             "password_expires_at": status.password_expires_at.isoformat()
             if status and status.password_expires_at
             else None,
             "password_days_left": line.password_days_left,
+            "certificate_expires_at": supplier.certificate_expires_at.isoformat()
+            if supplier.certificate_expires_at
+            else None,
+            "certificate_days_left": line.certificate_days_left,
         },
         "paused_until": line.paused_until.isoformat() if line.paused_until else None,
     }

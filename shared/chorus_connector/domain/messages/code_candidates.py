@@ -43,7 +43,7 @@ class Clause:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class CodeCandidate:
     """A word of a clause that may be a code. ``known``: the directory has it as a code of the sender."""
 
     text: str
@@ -62,16 +62,17 @@ def clauses_of(content: str) -> list[Clause]:
     return [Clause(text) for line in _readable(content).splitlines() for text in _sentences(line.lstrip("> "))]
 
 
-def candidates_of(clause: Clause, known: frozenset[str]) -> Sequence[Candidate]:
+def candidates_of(clause: Clause, known: frozenset[str]) -> Sequence[CodeCandidate]:
     """The candidates of a clause, from left to right. ``known`` are the codes of the sender in the directory."""
     quoted = [
-        Candidate(match["code"], *match.span("code"), match["code"] in known) for match in _QUOTED.finditer(clause.text)
+        CodeCandidate(match["code"], *match.span("code"), match["code"] in known)
+        for match in _QUOTED.finditer(clause.text)
     ]
     free = [
-        Candidate(match[0], match.start(), match.end(), match[0] in known)
+        CodeCandidate(match[0], match.start(), match.end(), match[0] in known)
         for match in _TOKEN.finditer(clause.text)
         if not any(each.start < match.end() and match.start() < each.end for each in quoted)
-        and (match[0] in known or _may_be_a_code(match[0], clause, match.start()))
+        and (match[0] in known or _may_be_a_code(match[0], clause, match.start(), known))
     ]
     return sorted([*quoted, *free], key=lambda each: each.start)
 
@@ -102,12 +103,13 @@ def named_before(kind: str, before: str, *, within: int) -> bool:
     return any(len(tail) - match.end() <= within for match in _compiled(kind).finditer(tail))
 
 
-def _may_be_a_code(text: str, clause: Clause, start: int) -> bool:
+def _may_be_a_code(text: str, clause: Clause, start: int, known: frozenset[str]) -> bool:
     if text.upper() in _words()["no_codes"] or _YEAR.fullmatch(text) or len(text) > _LONGEST:
         return False
     named = named_before("names", clause.plain[:start], within=_NAMED_WITHIN)
     if text.isdigit():
-        return _NUMBER.fullmatch(text) is not None and (named or bool(_digits_of_an_entry(clause.plain, start)))
+        like_known = letters_and_digits_of(text) in map(letters_and_digits_of, known)
+        return _NUMBER.fullmatch(text) is not None and (named or like_known or _digits_of_an_entry(clause.plain, start))
     if _ORDINAL_OR_DATE.fullmatch(text):
         return False
     has_digit = any(char.isdigit() for char in text)
@@ -117,7 +119,12 @@ def _may_be_a_code(text: str, clause: Clause, start: int) -> bool:
     letters = [char for char in text if char.isalpha()]
     if all(char.isupper() for char in letters):
         return len(text) > 1
-    return named and has_mark
+    return named and has_mark and (has_digit or clause.plain[:start].rstrip().endswith((":", "=")))
+
+
+def letters_and_digits_of(text: str) -> str:
+    """The text with each letter as A and each digit as 9; of a run of letters only the first two."""
+    return re.sub(r"A{3,}", "AA", re.sub(r"\d", "9", re.sub(r"[^\W\d_]", "A", text)))
 
 
 def _digits_of_an_entry(plain: str, start: int) -> bool:

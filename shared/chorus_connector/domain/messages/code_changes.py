@@ -2,30 +2,29 @@
 
 The guide's own example: « les factures destinées à notre service technique devront être déposées sur le code service
 STECH ». What is found becomes a proposal that a person accepts or not. Each word that may be a code is scored by what
-is around it (``code_evidence.py``). The weights were fitted on messages of several authors, never on those that a figure
-of ``docs/measures.md`` is about (``tools/accuracy/code_changes.py``). Pure: it reads the text, the sender's services in
-the directory, and the day of sending.
+is around it (``code_evidence.py``). The weights were fitted on messages of several authors, never on those that a
+figure of ``docs/measures.md`` is about (``tools/accuracy/code_changes.py``). Pure: it reads the text, the sender's
+services in the directory, and the day of sending.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from chorus_connector.domain.messages.code_evidence import evidence_of
+from chorus_connector.domain.messages.code_evidence import AS_IN_THE_GUIDE, evidence_of, is_excluded
 from chorus_connector.domain.messages.code_labels import SenderService, label_of
 from chorus_connector.domain.messages.effective_dates import period_of
 from chorus_connector.domain.record import Record
 
 if TYPE_CHECKING:
-    from chorus_connector.domain.messages.code_candidates import Candidate, Clause
+    from chorus_connector.domain.messages.code_candidates import Clause, CodeCandidate
 
 MAX_CHANGES = 30
-_FREQUENT = ("word:", "left", "right")
-_LIGHT = 0.5
+_LIGHT = {"word": 0.5, "left": 0.5, "right": 0.5, "anywhere": 0.3}
 
 
 class CodeChange(Record):
@@ -48,8 +47,12 @@ class Weights:
     base: float
     of: dict[str, float]
 
-    def score(self, seen: Iterable[str]) -> float:
-        return self.base + sum(self.of.get(each, 0.0) * share_of(each) for each in seen)
+    def score(self, seen: frozenset[str]) -> float:
+        """The score of a candidate; one that is announced as in the portal's guide has more than the threshold."""
+        if is_excluded(seen):
+            return self.threshold - 1
+        score = self.base + sum(self.of.get(each, 0.0) * share_of(each) for each in seen)
+        return max(score, self.threshold + 1) if AS_IN_THE_GUIDE in seen else score
 
 
 def announced_changes(
@@ -62,7 +65,7 @@ def announced_changes(
 ) -> tuple[CodeChange, ...]:
     """The changes of service codes that the message announces, in its order; empty when it leaves doubt."""
     judge = weights or fitted_weights()
-    found: dict[str, tuple[float, Clause, Candidate]] = {}
+    found: dict[str, tuple[float, Clause, CodeCandidate]] = {}
     for clause, code, seen in evidence_of(title, content, frozenset(each.code for each in services)):
         score = judge.score(seen)
         if score > judge.threshold and (code.text not in found or score > found[code.text][0]):
@@ -77,7 +80,7 @@ def announced_changes(
 
 def share_of(seen: str) -> float:
     """How much an observation counts: single words are many and say less each."""
-    return _LIGHT if seen.startswith(_FREQUENT) else 1.0
+    return _LIGHT.get(seen.partition(":")[0].partition(" ")[0], 1.0)
 
 
 @cache

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from chorus_connector.domain.messages.code_candidates import (
-    Candidate,
     Clause,
+    CodeCandidate,
     begins_with,
     candidates_of,
     clauses_of,
@@ -13,6 +13,7 @@ from chorus_connector.domain.messages.code_candidates import (
     has,
     heading_of,
     joins,
+    letters_and_digits_of,
     named_before,
 )
 
@@ -31,25 +32,69 @@ _STRONG = (
 )
 _FEW_WORDS = re.compile(r"[a-z0-9']+|[^\sa-z0-9']")
 _ENTRY = re.compile(r"\w[^:=\t]{0,80}(?:\s*[:=\t(]|\.{3,}|\s[-–]\s|-+>|→)\s*(?:code\s*)?[«\"(]?\s*$")
+MAX_CANDIDATES = 80
 _LONG_LINE = 60
+_FEW = 6
+_STEM = 6
+"""Letters of a word that count: endings differ."""
 
 
-def evidence_of(title: str, content: str, known: frozenset[str]) -> Iterator[tuple[Clause, Candidate, frozenset[str]]]:
-    """Each candidate of the message with its clause and the names of what was observed about it."""
+AS_IN_THE_GUIDE = "as in the guide"
+"""The title says that there is a new code, and the sentence that invoices must go to this one."""
+_NEW_CODE = re.compile(
+    r"\b(?:nouve(?:au|aux|lle)|new|(?:changement|modification) (?:de|des|du)) codes?(?: de)? services?\b"
+    r"|new service code"
+)
+_AGAINST = {
+    "clause:nothing_changes",
+    "clause:other_codes",
+    "message:nothing_is_announced",
+    "question",
+    "after:old_after",
+    "before:old_before",
+}
+
+
+def evidence_of(
+    title: str, content: str, known: frozenset[str]
+) -> Iterator[tuple[Clause, CodeCandidate, frozenset[str]]]:
+    """Each candidate of the message with its clause and the names of what was observed about it.
+
+    Nothing for a message with more than ``MAX_CANDIDATES``: it is a list of something else.
+    """
     heading, clauses = heading_of(title), clauses_of(content)
     every = [heading, *clauses]
     whole = "\n".join(each.plain for each in every)
     message = {f"message:{kind}" for kind in _KINDS if has(kind, whole)}
     message |= {f"title:{kind}" for kind in _KINDS if has(kind, heading.plain)}
     message |= {"directory"} if known else set()
+    message |= {f"anywhere:{word[:_STEM]}" for word in _FEW_WORDS.findall(whole) if word.isalpha()}
     in_list = False
+    every_code = [code for each in every for code in candidates_of(each, known)]
+    if len(every_code) > MAX_CANDIDATES:
+        return
     for at, clause in enumerate(every):
         codes = candidates_of(clause, known)
         in_list = at > 0 and (_opens_list(clause) or (in_list and (bool(codes) or len(clause.text) <= _LONG_LINE)))
         around = _around(every, at) | message | ({"list"} if in_list else set()) | ({"in title"} if at == 0 else set())
         for code in codes:
-            seen = around | _of_candidate(clause, code, codes, known)
+            seen = around | _of_candidate(clause, code, codes, known) | set(_in_message(code, every_code))
+            if _NEW_CODE.search(heading.plain) and _sends_invoices_there(seen):
+                seen.add(AS_IN_THE_GUIDE)
             yield clause, code, frozenset(seen | _together(seen, code))
+
+
+def _sends_invoices_there(seen: set[str]) -> bool:
+    named = "before:names_of_the_code" in seen or {"before:places", "instructed"} <= seen
+    return named and {"clause:instructions", "clause:invoices"} <= seen and not seen & _AGAINST
+
+
+def _in_message(code: CodeCandidate, every: Sequence[CodeCandidate]) -> Iterator[str]:
+    others = {each.text for each in every if not each.known} - {code.text}
+    if not others:
+        yield "the only other than known" if not code.known else "all are known"
+    if sum(each.text == code.text for each in every) > 1:
+        yield "several times"
 
 
 def _opens_list(clause: Clause) -> bool:
@@ -62,11 +107,13 @@ def _around(clauses: Sequence[Clause], at: int) -> set[str]:
     seen |= {f"previous:{kind}" for kind in _KINDS if has(kind, clauses[max(at - 1, 0)].plain)}
     if at + 1 < len(clauses):
         seen |= {f"next:{kind}" for kind in _KINDS if has(kind, clauses[at + 1].plain)}
-    seen |= {f"word:{word}" for word in _FEW_WORDS.findall(clause.plain) if word.isalpha()}
+    seen |= {f"word:{word[:_STEM]}" for word in _FEW_WORDS.findall(clause.plain) if word.isalpha()}
     return seen | ({"question"} if clause.text.rstrip().endswith("?") else set())
 
 
-def _of_candidate(clause: Clause, code: Candidate, codes: Sequence[Candidate], known: frozenset[str]) -> set[str]:
+def _of_candidate(
+    clause: Clause, code: CodeCandidate, codes: Sequence[CodeCandidate], known: frozenset[str]
+) -> set[str]:
     before, after = clause.plain[: code.start], clause.plain[code.end :]
     seen = {"known" if code.known else "unknown"}
     seen |= {f"before:{kind}" for kind in _BEFORE if ends_with(kind, before)}
@@ -76,6 +123,8 @@ def _of_candidate(clause: Clause, code: Candidate, codes: Sequence[Candidate], k
     seen |= set(_shape(code.text, known)) | set(_neighbours(before, after))
     for other in codes:
         whose = "known" if other.known else "other"
+        if other.text != code.text:
+            seen |= set(_between(clause, code, other))
         if (
             other.text != code.text
             and other.end <= code.start
@@ -91,6 +140,17 @@ def _of_candidate(clause: Clause, code: Candidate, codes: Sequence[Candidate], k
     return seen
 
 
+def _between(clause: Clause, code: CodeCandidate, other: CodeCandidate) -> Iterator[str]:
+    """Where another code of the clause is, and the words between the two."""
+    whose = "known" if other.known else "other"
+    place, first, last = ("after", other, code) if other.end <= code.start else ("before", code, other)
+    words = _FEW_WORDS.findall(clause.plain[first.end : last.start])
+    yield f"{place} a {whose}"
+    if len(words) <= _FEW:
+        yield f"{place} a {whose}: {' '.join(words)}"
+        yield from (f"{place} a {whose}, near: {word}" for word in words)
+
+
 def _shape(text: str, known: frozenset[str]) -> Iterator[str]:
     yield "digit" if any(char.isdigit() for char in text) else "letters"
     if any(char in "-_./" for char in text):
@@ -99,17 +159,26 @@ def _shape(text: str, known: frozenset[str]) -> Iterator[str]:
         yield "number"
     if text != text.upper():
         yield "small letters"
+    if any(text != each and letters_and_digits_of(text) == letters_and_digits_of(each) for each in known):
+        yield "shape of a known one"
     if any(text != each and (text.startswith(each) or each.startswith(text) or text[:3] == each[:3]) for each in known):
         yield "like a known one"
 
 
 def _neighbours(before: str, after: str) -> Iterator[str]:
-    left, right = _FEW_WORDS.findall(before)[-4:], _FEW_WORDS.findall(after)[:3]
+    every_left, every_right = _FEW_WORDS.findall(before), _FEW_WORDS.findall(after)
+    yield from (f"left near:{word[:_STEM]}" for word in every_left[-10:])
+    yield from (f"right near:{word[:_STEM]}" for word in every_right[:7])
+    left, right = every_left[-4:], every_right[:3]
     for at, word in enumerate(reversed(left)):
         yield f"left {at}:{word}"
         yield f"left:{word}"
     if len(left) > 1:
         yield f"left pair:{left[-2]} {left[-1]}"
+    if len(left) > 2:
+        yield f"left three:{left[-3]} {left[-2]} {left[-1]}"
+    if len(right) > 1:
+        yield f"right pair:{right[0]} {right[1]}"
     for at, word in enumerate(right):
         yield f"right {at}:{word}"
     if not left:
@@ -118,11 +187,18 @@ def _neighbours(before: str, after: str) -> Iterator[str]:
         yield "ends the clause"
 
 
-def _together(seen: set[str], code: Candidate) -> set[str]:
+def is_excluded(seen: frozenset[str]) -> bool:
+    """Whether the message takes back what it says, or the sentence says that the code is an old one."""
+    return not seen.isdisjoint({"message:nothing_is_announced", "before:old_before", "after:old_after"})
+
+
+def _together(seen: set[str], code: CodeCandidate) -> set[str]:
     """Pairs of observations: the same word means another thing for a known code."""
     kind = "known" if code.known else "unknown"
     base = {each for each in seen if each.startswith(("clause:", "message:", "title:", "before:"))}
     base |= seen & {"list", "entry", "instructed"}
     strong = {each for each in _STRONG if each in seen}
     pairs = {f"{kind} & {each}" for each in base}
+    first = {each for each in seen if each.startswith(("left 0:", "left pair:", "right 0:"))}
+    pairs |= {f"{shape} & {each}" for shape in seen & {"letters", "mark", "number", "known"} for each in first}
     return pairs | {f"{one} & {each}" for one in strong for each in base if each.startswith(("clause:", "message:"))}

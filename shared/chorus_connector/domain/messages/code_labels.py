@@ -80,7 +80,7 @@ def label_of(
 
 def _clean(name: str) -> str | None:
     bare = _LEADING_WORDS.sub("", " ".join(name.split()).strip(" -–•*'’"))
-    is_name = 1 < len(bare) and len(bare.split()) <= _MOST_WORDS and not _NO_NAME.fullmatch(bare.casefold())
+    is_name = len(bare) > 1 and len(bare.split()) <= _MOST_WORDS and not _NO_NAME.fullmatch(bare.casefold())
     return bare if is_name else None
 
 

@@ -30,7 +30,7 @@ _STARTS = re.compile(
 )
 _ENDS = re.compile(
     r"(?:jusqu.au|avant le|apres le|au-dela du|ferme(?:e|s)?(?: definitivement)? (?:le|au)|supprime(?:e|s)? (?:le|au)"
-    r"|dissoute? (?:le|au)|until|before|s.eteint le|du)$"
+    r"|dissoute? (?:le|au)|until|before|s.eteint le|(?<!compter )(?<!partir )(?<!dater )(?<!a/c )\bdu)$"
 )
 _CLOSED = re.compile(r"(?:ferme|dissou|supprime)\w*(?: definitivement)? (?:le|au)$")
 _WEEKDAY_BEFORE = re.compile(r" ?(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)$")

@@ -210,7 +210,7 @@ class Message(Record):
         fixed = [problem("sent_field_fixed", name) for name in changes if name not in DATES]
         if fixed:
             raise WrongMessageState("sent_field_fixed", problems=tuple(fixed))
-        if "display_start" in changes and self.display_start is not None and self.display_start < today:
+        if "display_start" in changes and self.display_start is not None and self.display_start <= today:
             raise WrongMessageState("start_already_past", problems=(problem("start_already_past", "display_start"),))
         problems: list[Problem] = []
         for name, day in changes.items():

@@ -54,8 +54,8 @@ _WAITING_WORDS: dict[State, tuple[str, str]] = {
 
 _ACCESS_WORDS: dict[str, tuple[str, str]] = {
     "piste_refuses_for_now": (
-        "PISTE refuse pour le moment : les factures attendent quelques minutes et partiront d'elles-mêmes",
-        "PISTE refuses for the moment: the invoices wait a few minutes and go by themselves",
+        "PISTE refuse pour le moment : les factures attendent, et partiront d'elles-mêmes si le refus cesse",
+        "PISTE refuses for the moment: the invoices wait, and go by themselves if the refusal ends",
     ),
     "credentials_work_again": (
         "Chorus Pro accepte de nouveau : les factures partent",

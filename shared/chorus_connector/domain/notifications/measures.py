@@ -112,23 +112,28 @@ def held_age(invoice: Invoice, now: datetime) -> list[Measure]:
 
 
 def breaker_openings(before: Breaker | None, after: Breaker, shared: bool) -> list[Measure]:
-    """One metric when a breaker opens, also again after a failed probe, and one for credentials newly refused."""
-    if after.opened_at is None or (before is not None and before.retry_at == after.retry_at):
+    """One metric when a breaker opens, also again after a failed probe, and one for credentials newly refused.
+
+    The daily check counts its refusals in the breaker too, so a refusal is one metric, at a check or at a call.
+    """
+    if after.opened_at is None:
         return []
-    openings = [Measure("BreakerOpened", 1, dimensions={"scope": "portal" if shared else "supplier"})]
-    newly = after.blames and (before is None or not before.blames)
-    return [*openings, _announcement("refused")] if newly else openings
+    measures = []
+    if before is None or before.retry_at != after.retry_at:
+        measures.append(Measure("BreakerOpened", 1, dimensions={"scope": "portal" if shared else "supplier"}))
+    if after.blames and (before is None or not before.blames or before.fault != after.fault):
+        measures.append(_announcement("refused"))
+    return measures
 
 
 def credentials_announcements(codes: Collection[str]) -> list[Measure]:
-    """Metrics for credential problems that were announced to people who must act: one per announcement.
+    """The metric for a password or a certificate that people were told will expire soon; the breaker gives that for a refusal.
 
-    They do not last as long as the problem: among hundreds of suppliers a password is always about to expire, and an
+    It does not last as long as the problem: among hundreds of suppliers a password is always about to expire, and an
     alarm on that state would never end.
     """
-    refused = any(code.startswith("credentials_") and code != "credentials_work_again" for code in codes)
-    ending = "password_expires_soon" in codes
-    return [_announcement(about) for about, so in (("refused", refused), ("ending", ending)) if so]
+    ending = not {"password_expires_soon", "certificate_expires_soon"}.isdisjoint(codes)
+    return [_announcement("ending")] if ending else []
 
 
 def _announcement(about: str) -> Measure:

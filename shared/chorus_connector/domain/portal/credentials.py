@@ -117,6 +117,21 @@ def expiry_problem(expires_at: datetime, now: datetime) -> Problem | None:
     )
 
 
+def ending_problem(expires_at: datetime, now: datetime) -> Problem | None:
+    """A warning from 15 days before the client certificate ends, and after its end. None before that."""
+    if expires_at - now > WARN_BEFORE:
+        return None
+    day = day_in_paris(expires_at)
+    return Problem(
+        field=None,
+        code="certificate_expires_soon",
+        fr=f"Le certificat client s'arrête le {day:%d/%m/%Y} : demandez-en un autre à votre autorité, puis "
+        "enregistrez-le ici.",
+        en=f"The client certificate ends on {day.isoformat()}: ask your authority for another one, then save it here.",
+        blocking=False,
+    )
+
+
 def mode_problem(mode: CredentialMode | None) -> Problem | None:
     """A warning for certificate mode; None for the other one.
 

@@ -132,6 +132,10 @@ class Supplier(Record):
     credentials_mode: CredentialMode | None = Field(
         default=None, description="How the supplier signs in to the portal."
     )
+    certificate_expires_at: datetime | None = Field(
+        default=None,
+        description="When the saved certificate ends. null: another mode, or saved before this was kept.",
+    )
     credentials_status: CredentialsStatus | None = Field(
         default=None,
         description="Result of the last credentials check, with the expiry date of the password.",

@@ -81,15 +81,21 @@ def trial_problem(refusal: CredentialsRefused) -> Problem:
     return problem.model_copy(update={"fr": f"{problem.fr} {passing_fr}", "en": f"{problem.en} {passing_en}"})
 
 
-def gate_problem() -> Problem:
-    """PISTE refuses for the moment, as it also does to good keys: the submission is retried."""
+def gate_problem(fault: CredentialFault) -> Problem:
+    """PISTE refuses for the moment, as it also does to good keys: the submission is retried.
+
+    ``fault`` is what is wrong if the refusal lasts. The credentials show it at once, so the invoice names it too.
+    """
+    cause_fr, cause_en = _FAULTS[fault]
     return Problem(
         field=None,
         code="piste_refuses_for_now",
-        fr="PISTE, la porte d'entrée de Chorus Pro, refuse pour le moment : la facture attend quelques minutes et "
-        "partira d'elle-même. Il n'y a rien à vérifier tant que cela dure moins d'un quart d'heure.",
-        en="PISTE, the gate in front of Chorus Pro, refuses for the moment: the invoice waits a few minutes and goes "
-        "by itself. There is nothing to check while this lasts less than a quarter of an hour.",
+        fr="PISTE, la porte d'entrée de Chorus Pro, refuse pour le moment : la facture attend et est réessayée "
+        "toutes les quelques minutes. Souvent le refus cesse de lui-même, et elle part alors sans vous. S'il dure un "
+        f"quart d'heure, il faut agir : {cause_fr}",
+        en="PISTE, the gate in front of Chorus Pro, refuses for the moment: the invoice waits and is tried again every "
+        "few minutes. The refusal often ends by itself, and then the invoice goes without you. If it lasts a quarter "
+        f"of an hour, you must act: {cause_en}",
         blocking=False,
     )
 
@@ -143,7 +149,7 @@ def bank_details_problem() -> Problem:
 def hold_problem(failure: PortalFailure) -> Problem:
     """The problem that explains why the invoice is held after that failure."""
     if isinstance(failure, CredentialsRefused):
-        return gate_problem() if failure.passing else credentials_problem(failure.fault)
+        return gate_problem(failure.fault) if failure.passing else credentials_problem(failure.fault)
     return quota_problem() if failure.blame == "quota" else portal_problem()
 
 

@@ -84,11 +84,14 @@ def stale_problem(failure: PortalFailure) -> Problem:
     if isinstance(failure, CredentialsRefused) and not failure.passing:
         return credentials_problem(failure.fault)
     if isinstance(failure, CredentialsRefused):
+        cause = credentials_problem(failure.fault)
         return Problem(
             field=None,
             code="piste_refuses_for_now",
-            fr="PISTE, la porte d'entrée de Chorus Pro, refuse pour le moment : voici ce qui était connu.",
-            en="PISTE, the gate in front of Chorus Pro, refuses for the moment: this is what was known.",
+            fr="PISTE, la porte d'entrée de Chorus Pro, refuse pour le moment : voici ce qui était connu. Si le refus "
+            f"dure un quart d'heure, il faut agir : {cause.fr}",
+            en="PISTE, the gate in front of Chorus Pro, refuses for the moment: this is what was known. If the refusal "
+            f"lasts a quarter of an hour, you must act: {cause.en}",
             blocking=False,
         )
     if failure.blame == "quota":

@@ -19,6 +19,7 @@ from chorus_connector.domain.portal.breaker import Breaker, Circuit, Weight, aft
 from chorus_connector.domain.portal.credentials import (
     CredentialsStatus,
     codes_to_announce,
+    ending_problem,
     expiry_problem,
     mode_problem,
     password_expiry,
@@ -87,7 +88,9 @@ class ProbeCredentials:
         told_before = self.breakers.get().supplier
         try:
             account, mode = self.portal.account(), supplier.credentials_mode
-            facts = changes_after_success(account, mode=mode, saved_at=saved_at, now=now) | known_types(self.portal)
+            ends = supplier.certificate_expires_at
+            facts = changes_after_success(account, mode=mode, saved_at=saved_at, now=now, certificate_expires_at=ends)
+            facts |= known_types(self.portal)
         except CredentialsRefused as refusal:
             if self._counted(refusal, supplier, now).suspected:
                 return self._tried_again_soon(supplier, now)
@@ -136,12 +139,18 @@ class ProbeCredentials:
 
 
 def changes_after_success(
-    account: PortalAccount, *, mode: CredentialMode | None, saved_at: datetime, now: datetime
+    account: PortalAccount,
+    *,
+    mode: CredentialMode | None,
+    saved_at: datetime,
+    now: datetime,
+    certificate_expires_at: datetime | None = None,
 ) -> dict[str, Any]:
     """The changes to a supplier's record after a successful check, with its warnings."""
     expires_at = password_expiry(account.password_expires_at, saved_at)
     no_bank_details = None if account.bank_accounts else bank_details_problem()
-    warnings = (expiry_problem(expires_at, now), no_bank_details, mode_problem(mode))
+    certificate_ends = ending_problem(certificate_expires_at, now) if certificate_expires_at else None
+    warnings = (expiry_problem(expires_at, now), certificate_ends, no_bank_details, mode_problem(mode))
     return {
         "portal_structure_id": account.structure_id,
         "bank_accounts": account.bank_accounts,

@@ -114,7 +114,7 @@ class Configure:
     """Changes to one supplier, made by ``by``. ``portal`` makes a client for credentials that are not saved yet.
 
     ``bank_accounts`` asks the portal for the supplier's, with the saved credentials. ``certificate_problem`` says what
-    is wrong with a certificate before the portal is asked.
+    is wrong with a certificate before the portal is asked, and ``certificate_end`` when it ends.
     """
 
     suppliers: SupplierStore
@@ -127,6 +127,7 @@ class Configure:
     progress: TrackingProgressStore | None = None
     bank_accounts: Callable[[], tuple[BankAccount, ...]] = tuple
     certificate_problem: Callable[[CertificateCredentials, datetime], Problem | None] = lambda *_: None
+    certificate_end: Callable[[CertificateCredentials], datetime | None] = lambda _: None
 
     def save_credentials(self, credentials: Credentials, *, now: datetime) -> Supplier:
         """Check the credentials at the portal, then save them. Raises Invalid with the fault and who must fix it, and
@@ -137,8 +138,11 @@ class Configure:
         supplier = self.suppliers.get()
         if supplier.status == "deleting":  # the saved secret would outlive the supplier
             raise _being_deleted()
-        if isinstance(credentials, CertificateCredentials) and (mistake := self.certificate_problem(credentials, now)):
-            raise Invalid.about(mistake)
+        ends: datetime | None = None
+        if isinstance(credentials, CertificateCredentials):
+            if mistake := self.certificate_problem(credentials, now):
+                raise Invalid.about(mistake)
+            ends = self.certificate_end(credentials)
         try:
             portal = self.portal(credentials)
             account = portal.account()
@@ -147,8 +151,11 @@ class Configure:
         except PortalFailure as failure:
             raise nothing_kept(failure) from None
         self.secrets.put(credentials)
-        keys = {"credentials_saved_at": now, "credentials_mode": credentials.mode}
-        changes = {**keys, **changes_after_success(account, mode=credentials.mode, saved_at=now, now=now)}
+        keys = {"credentials_saved_at": now, "credentials_mode": credentials.mode, "certificate_expires_at": ends}
+        probed = changes_after_success(
+            account, mode=credentials.mode, saved_at=now, now=now, certificate_expires_at=ends
+        )
+        changes = {**keys, **probed}
         changes |= known_types(portal)
         saved = self._save(supplier, changes, now=now, item="credentials", action="saved")
         close_supplier_breaker(self.breakers, now=now)

@@ -105,7 +105,9 @@ class ChangeIdentifier:
         if attached_to != {account.structure_id}:
             raise Invalid.about(_NOT_CONFIRMED)
         saved_at, mode = wanted.credentials_saved_at or now, wanted.credentials_mode
-        return changes_after_success(account, mode=mode, saved_at=saved_at, now=now)
+        return changes_after_success(
+            account, mode=mode, saved_at=saved_at, now=now, certificate_expires_at=wanted.certificate_expires_at
+        )
 
     def structure(self, supplier: Supplier) -> AdministerStructure:
         """The structure under the supplier's identifier, as it is before that changes."""

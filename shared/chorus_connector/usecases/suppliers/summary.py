@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from chorus_connector.domain.invoices.counting import CounterName, counter
 from chorus_connector.domain.paris import day_in_paris
+from chorus_connector.usecases.portal.credentials_state import credentials_now, refusal_of
 
 if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
@@ -41,7 +42,9 @@ class SupplierLine(NamedTuple):
     counted_at: datetime | None
     waiting_since: datetime | None
     password_days_left: int | None
+    certificate_days_left: int | None
     refused: str | None
+    suspected: bool
     paused_until: datetime | None
 
 
@@ -81,24 +84,32 @@ def _line(state: SupplierState, now: datetime) -> SupplierLine:
         not_shown = "not_counted_yet"
     shown = kept if kept is not None and not_shown is None else None
     expires = status.password_expires_at if status else None
+    refused, suspected = _refused(state)
     return SupplierLine(
         supplier=supplier,
         counters={name: counter(shown.counts, name) for name in SHOWN} if shown else None,
         not_shown=not_shown,
         counted_at=shown.as_of if shown else None,
         waiting_since=shown.waiting_since if shown else None,
-        password_days_left=(day_in_paris(expires) - day_in_paris(now)).days if expires else None,
-        refused=_refused(state),
+        password_days_left=_days_until(expires, now),
+        certificate_days_left=_days_until(supplier.certificate_expires_at, now),
+        refused=refused,
+        suspected=suspected,
         paused_until=_paused_until(state, now),
     )
 
 
-def _refused(state: SupplierState) -> str | None:
-    """The code of what is wrong with the credentials: as the last call found, else as the last trial did."""
-    if state.breaker.refusal is not None:
-        return f"credentials_{state.breaker.refusal}"
-    status = state.supplier.credentials_status
-    return next((each.code for each in status.problems if each.blocking), None) if status else None
+def _days_until(end: datetime | None, now: datetime) -> int | None:
+    return (day_in_paris(end) - day_in_paris(now)).days if end else None
+
+
+def _refused(state: SupplierState) -> tuple[str | None, bool]:
+    """The code of what is wrong with the credentials, as their own route shows it; and whether it may pass."""
+    refusal = refusal_of(state.breaker)
+    if refusal is not None:
+        return refusal["code"], refusal["suspected"]
+    status = credentials_now(state.supplier.credentials_status, state.breaker)
+    return next((each.code for each in status.problems if each.blocking), None) if status else None, False
 
 
 def _paused_until(state: SupplierState, now: datetime) -> datetime | None:
