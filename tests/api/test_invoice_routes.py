@@ -63,6 +63,9 @@ def test_a_file_sent_again_with_other_metadata_says_what_differs_and_where_to_co
     assert (again.status, again.body["differs"]) == (200, ["metadata.PJ", "folder"])
     corrected = functions.send("PATCH", again.body["correct"], body={"metadata": {"pj": "non"}}, version=again.version)
     assert (corrected.status, corrected.body["metadata"]) == (200, {"pj": "non"})
+    for place in ("folder", "classification_rule"):
+        blank = functions.send("PATCH", again.body["correct"], body={place: " /"}, version=corrected.version)
+        assert [(each["field"], each["code"]) for each in blank.body["problems"]] == [(place, "place_blank")]
 
 
 @pytest.mark.row("B11")

@@ -9,6 +9,7 @@ from chorus_connector.domain.portal.diagnosis import TITLES
 from chorus_connector.domain.suppliers.rule_checks import check_rules
 from chorus_connector.domain.suppliers.supplier import Criterion
 from chorus_connector.domain.suppliers.tables import TableKind, TableRow
+from chorus_connector.domain.suppliers.warnings import supplier_warnings
 from tests.builders import NOW, a_supplier
 
 ON_RULE = Criterion(criterion_id="c1", classification_rule="Facture publique")
@@ -54,10 +55,31 @@ def test_associations_of_a_rule_that_no_criterion_takes_are_never_used() -> None
             AttachmentPolicy(send=True, rules=(LinkRule(classification_rule="Courriers", metadata="BC"),)),
             "attachment_rule_without_criterion",
         ),
+        (AttachmentPolicy(send=True, switch_values=("Joindre",)), "switch_values_without_switch"),
+        (AttachmentPolicy(send=True, switch_metadata=" "), "metadata_name_blank"),
+        (AttachmentPolicy(send=True, switch_metadata="PJ", switch_values=("non",)), "switch_value_means_no"),
+        (AttachmentPolicy(send=True, switch_metadata="PJ", switch_values=("/",)), "switch_value_blank"),
+        (AttachmentPolicy(send=True, rules=(LinkRule(metadata="/"),)), "metadata_name_blank"),
+        (AttachmentPolicy(send=True, rules=(LinkRule(metadata="BC"), LinkRule(metadata="bc"))), "rule_repeated"),
     ],
 )
 def test_a_switch_or_a_rule_of_attachments_without_effect_is_a_warning(policy: AttachmentPolicy, code: str) -> None:
     assert warnings(attachments=policy) == [("switches", code)]
+
+
+def test_user_labels_in_a_metadata_without_a_name_are_a_warning() -> None:
+    assert warnings(user_label_metadata="/") == [("switches", "metadata_name_blank")]
+
+
+def test_what_has_no_effect_is_a_warning_of_the_supplier_too_but_not_while_it_has_no_criterion() -> None:
+    policy = AttachmentPolicy(send=True, rules=(LinkRule(classification_rule="Nulle part", metadata="BC"),))
+    dead: dict[str, Any] = {"associations": {"Travaux": {"engagement_number": "BC"}}, "attachments": policy}
+    told = list(supplier_warnings(a_supplier(criteria=(ON_RULE,), **dead)))
+    assert [(each.field, each.code, each.blocking) for each in told] == [
+        ("associations.Travaux", "associations_without_criterion", False),
+        ("attachments.rules", "attachment_rule_without_criterion", False),
+    ]
+    assert list(supplier_warnings(a_supplier(criteria=(), **dead))) == []
 
 
 def test_rows_that_the_portal_never_confirmed_are_counted_by_table() -> None:

@@ -3,7 +3,13 @@
 import pytest
 
 from chorus_connector.domain.errors import Invalid
-from chorus_connector.domain.suppliers.filing import check_associations, check_criteria
+from chorus_connector.domain.invoices.attachments import AttachmentPolicy, LinkRule
+from chorus_connector.domain.suppliers.filing import (
+    check_associations,
+    check_attachments,
+    check_criteria,
+    check_user_label,
+)
 from chorus_connector.domain.suppliers.supplier import Criterion
 from tests.builders import a_supplier
 
@@ -103,3 +109,52 @@ def test_an_association_that_could_have_no_effect_is_refused(associations: dict,
     with pytest.raises(Invalid) as refused:
         check_associations(associations)
     assert [each.code for each in refused.value.problems] == codes
+
+
+@pytest.mark.parametrize(
+    ("policy", "problems"),
+    [
+        (AttachmentPolicy(switch_metadata="  "), [("switch_metadata", "metadata_name_blank")]),
+        (AttachmentPolicy(switch_metadata="PJ", switch_values=("/",)), [("switch_values", "switch_value_blank")]),
+        (AttachmentPolicy(switch_metadata="PJ", switch_values=("NON ",)), [("switch_values", "switch_value_means_no")]),
+        (
+            AttachmentPolicy(switch_metadata="PJ", switch_values=("Joindre", "JOINDRE")),
+            [("switch_values", "switch_value_repeated")],
+        ),
+        (AttachmentPolicy(rules=(LinkRule(metadata=" "),)), [("rules.0.metadata", "metadata_name_blank")]),
+        (
+            AttachmentPolicy(rules=(LinkRule(classification_rule="-", metadata="BC"),)),
+            [("rules.0.classification_rule", "rule_blank")],
+        ),
+        (
+            AttachmentPolicy(
+                rules=(
+                    LinkRule(classification_rule="travaux d'ete", metadata="Commande"),
+                    LinkRule(classification_rule="Travaux d’été", metadata="commande", attachment_type="RIB"),
+                )
+            ),
+            [("rules.1", "rule_repeated")],
+        ),
+    ],
+)
+def test_a_setting_of_attachments_that_could_have_no_effect_is_refused(
+    policy: AttachmentPolicy, problems: list[tuple[str, str]]
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        check_attachments(policy)
+    assert [(each.field, each.code) for each in refused.value.problems] == problems
+
+
+def test_settings_of_attachments_that_have_an_effect_are_taken() -> None:
+    rules = (LinkRule(metadata="BC"), LinkRule(metadata="Lot"), LinkRule(classification_rule="F", metadata="BC"))
+    check_attachments(AttachmentPolicy(send=True, switch_metadata="PJ", switch_values=("Joindre", "oui"), rules=rules))
+    check_user_label("Pôle")
+
+
+@pytest.mark.parametrize("name", [" ", "/", "\u200b"])
+def test_the_metadata_of_user_labels_has_a_name(name: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        check_user_label(name)
+    assert [(each.field, each.code) for each in refused.value.problems] == [
+        ("user_label_metadata", "metadata_name_blank")
+    ]

@@ -22,13 +22,13 @@ def warned(metadata: dict[str, str], **settings: Any) -> tuple[str, str] | None:
 
 
 @pytest.mark.parametrize("name", ["bon_de_commande", "Bondecommande", "BON.DE.COMMANDE", "bon de comande"])
-def test_a_name_that_is_nearly_one_that_is_used_is_told_with_it(name: str) -> None:
+def test_the_warning_of_a_name_proposes_the_used_name_that_is_nearly_the_same(name: str) -> None:
     told = warned({name: "BC-1"}, associations=ENGAGEMENT)
     assert told is not None
     assert all(name in text and "Bon de commande" in text and "BC-1" not in text for text in told)
 
 
-def test_a_name_without_any_use_is_told_alone_and_a_used_one_is_not() -> None:
+def test_the_warning_names_what_nothing_uses_and_nothing_else() -> None:
     told = warned({"Couleur": "bleu", "BON-DE-COMMANDE": "BC-1"}, associations=ENGAGEMENT)
     assert told is not None
     assert "« Couleur »" in told[0]

@@ -85,7 +85,7 @@ def test_a_port_asks_for_the_stack_of_that_port_and_another_one_is_started_if_th
     assert stack_to_print({}, port=None, keep=None, place=tmp_path) is None
 
 
-def test_a_kept_state_is_never_said_to_be_that_of_a_stack_that_runs_already(tmp_path: Path) -> None:
+def test_a_stack_that_runs_already_is_refused_to_a_shell_that_asks_for_a_kept_state(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     with noted(a_stack(1, 5001), place=tmp_path):
         for port in (None, 5001):

@@ -480,7 +480,7 @@ def _die(_: object) -> None:
 MEANT = {"": {"engagement_number": "Bon de commande"}}
 
 
-def test_a_metadata_that_nothing_uses_is_told_in_the_uploads_answer_and_on_the_document() -> None:
+def test_the_uploads_answer_and_the_document_warn_of_a_metadata_that_nothing_uses() -> None:
     world = World(associations=MEANT)
     upload = Upload("f.pdf", folder="Factures", metadata={"bon_de_commande": "BC-1"})
     answered = world.intake.receive(upload, PDF, document_id="d1", by=ALICE, now=NOW)
@@ -525,7 +525,7 @@ def test_a_file_sent_again_by_a_link_with_another_filing_says_what_differs_and_h
         assert "BC-999" not in text
 
 
-def test_of_a_document_that_the_other_users_may_not_see_nothing_is_said_to_differ() -> None:
+def test_a_file_sent_again_says_nothing_of_a_document_that_its_users_may_not_see() -> None:
     world = World(user_label_metadata="Secteur")
     world.receive(metadata={"secteur": "Nord"})
     assert _sent_again(world, secteur="Sud", BON="2").code == "duplicate_file"

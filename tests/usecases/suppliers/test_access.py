@@ -231,3 +231,15 @@ def test_who_administers_no_more_loses_what_it_gave_itself_by_that_right() -> No
     assert (world.demoted, world.left) == (["carl"], [])
     installation.grant(a_member("carl", "use"), now=NOW)
     assert world.demoted == ["carl"], "once"
+
+
+def test_a_person_is_never_listed_as_a_system() -> None:
+    world = World()
+    person = "5ed05b4d-a3b2-4267-9e4a-4f30441f1a42"
+    world.directory.people[person] = frozenset()
+    with pytest.raises(Invalid) as refused:
+        world.manage.grant(Member(principal=person, kind="system", roles=("use",)), now=NOW)
+    assert [(each.field, each.code) for each in refused.value.problems] == [("kind", "kind_mismatch")]
+    granted = world.manage.grant(Member(principal=person, kind="person", roles=("use",)), now=NOW)
+    assert granted.member(person).kind == "person"
+    assert world.manage.grant(Member(principal="erp", kind="system", roles=("use",)), now=NOW).member("erp")

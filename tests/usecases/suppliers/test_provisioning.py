@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
 from chorus_connector.domain.errors import AlreadyExists, Invalid, NotFound, StaleWrite, Transient
+from chorus_connector.domain.invoices.attachments import AttachmentPolicy
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalUnreachable
 from chorus_connector.domain.portal.certificates import certificate_mistake
@@ -70,6 +72,17 @@ def test_provisioning_creates_the_record_and_its_administrator() -> None:
 def test_a_wrong_siret_is_refused(siret: str) -> None:
     with pytest.raises(Invalid):
         World().provision.create(supplier_id="s2", name="X", siret=siret, by="bob", now=NOW)
+
+
+@pytest.mark.row("S04")
+@pytest.mark.parametrize("name", [" ", "\u200b", ".", "- /"])
+def test_a_supplier_has_a_name_that_people_can_read(name: str) -> None:
+    world = World()
+    with pytest.raises(Invalid) as refused:
+        world.provision.create(supplier_id="s2", name=name, siret=None, by="bob", now=NOW)
+    assert [each.code for each in refused.value.problems] == ["name_blank"]
+    with pytest.raises(Invalid):
+        world.configure.change(version=0, name=name, now=NOW)
 
 
 @pytest.mark.row("S05")
@@ -152,6 +165,29 @@ def test_criteria_come_and_go() -> None:
     with pytest.raises(NotFound):
         world.configure.remove_criterion("zzz", version=1, now=NOW)
     assert world.configure.remove_criterion("c", version=1, now=NOW).criteria == ()
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"name": None, "automatic_submission": None}, {"confidence_threshold": 0.9}, {"associations": {}}]
+)
+def test_a_change_without_effect_creates_no_version_and_no_line_of_the_trail(settings: dict[str, Any]) -> None:
+    world = World()
+    before, trail = world.suppliers.get(), list(world.table.changes.get("s1", []))
+    assert world.configure.change(version=0, now=NOW, **settings) == before
+    assert (world.suppliers.get(), world.table.changes.get("s1", [])) == (before, trail)
+    with pytest.raises(StaleWrite):
+        world.configure.change(version=7, now=NOW, **settings)
+
+
+def test_a_setting_that_could_have_no_effect_is_refused_and_others_can_be_changed_beside_an_old_one() -> None:
+    world = World()
+    dead = AttachmentPolicy(send=True, switch_metadata="/")
+    for settings in ({"attachments": dead}, {"user_label_metadata": "/"}):
+        with pytest.raises(Invalid):
+            world.configure.change(version=0, now=NOW, **settings)
+    old = world.suppliers.get().model_copy(update={"attachments": dead, "user_label_metadata": " ", "version": 1})
+    world.suppliers.save(old)
+    assert world.configure.change(version=1, now=NOW, name="Durand").name == "Durand"
 
 
 @pytest.mark.row("S06")

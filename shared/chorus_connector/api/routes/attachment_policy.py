@@ -10,6 +10,7 @@ from pydantic import Field
 from chorus_connector.api.authorisation import TenantToAdminister
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer, if_match
+from chorus_connector.api.views.suppliers import saved_policy_view
 from chorus_connector.domain.invoices.attachments import AttachmentPolicy, LinkRule
 from chorus_connector.wiring import suppliers as wiring
 from chorus_connector.wiring.portal import direct_portal
@@ -83,9 +84,9 @@ def read_attachment_policy(tenant: TenantToAdminister) -> Response[str]:
     f"{_CONFIGURATION}/attachments",
     operation_id="attachment_policy.replace",
     summary="Replace the attachment policy",
-    description="`If-Match` takes the supplier's version.",
+    description="`If-Match` takes the supplier's version. `warnings`: what has no effect as the other settings are.",
     tags=["Attachments"],
-    responses=shows("AttachmentPolicy"),
+    responses=shows("SavedAttachmentPolicy"),
 )
 def save_attachment_policy(tenant: TenantToAdminister, request: NewAttachmentPolicy) -> Response[str]:
     from chorus_connector.usecases.invoices.attachments import check_types  # noqa: PLC0415
@@ -94,7 +95,7 @@ def save_attachment_policy(tenant: TenantToAdminister, request: NewAttachmentPol
     policy = request.policy()
     check_types(policy, direct_portal(tenant))
     supplier = wiring.configure(tenant).change(version=version, attachments=policy, now=datetime.now(UTC))
-    return answer(supplier.attachments.model_dump(mode="json"), version=supplier.version)
+    return answer(saved_policy_view(supplier), version=supplier.version)
 
 
 def _from_portal(tenant: AuthorisedTenant, question: "Callable[[Portal], Iterable[Record]]") -> list[dict[str, Any]]:

@@ -14,8 +14,11 @@ from chorus_connector.api.http import answer, if_match
 from chorus_connector.api.parameters import PLAIN_TEXT, Cursor, DocumentId, Limit
 from chorus_connector.api.uploads import checked_metadata
 from chorus_connector.api.views.invoices import invoice_view
+from chorus_connector.domain.errors import refuse_if_any
 from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.stopping import StopKind
+from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.suppliers.matching import matching_form
 from chorus_connector.usecases.invoices.filing import NewFiling
 from chorus_connector.wiring import invoices as wiring
 from chorus_connector.wiring.tenant import AuthorisedTenant
@@ -39,9 +42,21 @@ class FilingChange(RequestBody):
     classification_rule: str | None = Field(default=None, min_length=1, max_length=200)
 
     def filing(self) -> NewFiling:
-        """The change. Raises Invalid for metadata that an upload would not take either."""
+        """The change. Raises Invalid for metadata that an upload would not take either, and for a blank place."""
+        places = {"folder": self.folder, "classification_rule": self.classification_rule}
+        blank = [_blank_place(name) for name, text in places.items() if text is not None and not matching_form(text)]
+        refuse_if_any("Classement refusé.", "The filing is refused.", *blank)
         checked_metadata({name: value or "" for name, value in self.metadata.items()}, at_most=_MOST_METADATA)
         return NewFiling(self.metadata, self.model_dump(exclude={"metadata"}, exclude_unset=True))
+
+
+def _blank_place(field: str) -> Problem:
+    return Problem(
+        field=field,
+        code="place_blank",
+        fr="Ce nom est vide ou n'a que des séparateurs ; pour le retirer, envoyez null.",
+        en="This name is blank or has separators only; to remove it send null.",
+    )
 
 
 class StopRequest(RequestBody):

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, create_model
 from chorus_connector.api.described import fields_of
 from chorus_connector.api.schemas.errors import FileLink
 from chorus_connector.api.views.suppliers import SHOWN_IN_LISTS, SHOWN_OF_CREDENTIALS
-from chorus_connector.domain.invoices.attachments import AttachmentPolicy  # noqa: F401 (an answer as it is)
+from chorus_connector.domain.invoices.attachments import AttachmentPolicy
 from chorus_connector.domain.invoices.counting import CounterName
 from chorus_connector.domain.messages.access import Mode
 from chorus_connector.domain.notifications.addresses import AddressState
@@ -69,6 +69,12 @@ SupplierView = _of_supplier(
         ),
     ),
 )
+
+
+class SavedAttachmentPolicy(AttachmentPolicy):
+    """The attachment policy as it was saved."""
+
+    warnings: list[Problem] = Field(description="What of it has no effect as the other settings are now.")
 
 
 class Announcement(BaseModel):

@@ -38,7 +38,7 @@ _SAME_NEWS = timedelta(hours=1)
 def supplier_view(supplier: Supplier) -> dict[str, Any]:
     """A supplier's settings; of its credentials, only when they were saved and what their last trial showed."""
     shown = supplier.model_dump(mode="json", exclude=set(INTERNAL))
-    warnings = [each.model_dump() for each in supplier_warnings(supplier)]
+    warnings = _warnings(supplier)
     return {"siret": supplier.siret, **shown, "warnings": warnings}
 
 
@@ -148,3 +148,13 @@ def _announcements(events: Sequence[AuditEvent], notices: Sequence[Notification]
             told.append((notice.occurred_at, "working" if code == "credentials_work_again" else "refused", [code]))
     told.sort(key=lambda each: each[0])
     return [{"at": at.isoformat(), "state": state, "codes": codes} for at, state, codes in told]
+
+
+def saved_policy_view(supplier: Supplier) -> dict[str, Any]:
+    """The attachment policy, with the warnings about it."""
+    about = [each for each in _warnings(supplier) if (each["field"] or "").startswith("attachments")]
+    return {**supplier.attachments.model_dump(mode="json"), "warnings": about}
+
+
+def _warnings(supplier: Supplier) -> list[dict[str, Any]]:
+    return [each.model_dump() for each in supplier_warnings(supplier)]

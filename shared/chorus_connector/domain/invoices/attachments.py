@@ -124,6 +124,11 @@ class Filing(Record):
 Wish = Literal["yes", "no", "unsaid"]
 
 
+def says_no(value: str) -> bool:
+    """Whether the switch's metadata with that value sends nothing, whatever the policy's ``switch_values`` are."""
+    return matching_form(value) in _NO
+
+
 def link_key(name: str, value: str) -> tuple[str, str]:
     """The form in which a metadata's name and value are compared: the matching form that labels have too."""
     return matching_form(name), matching_form(value)
@@ -142,7 +147,7 @@ def wish(policy: AttachmentPolicy, metadata: Mapping[str, str], decision: bool |
     if policy.switch_metadata is None:
         return "unsaid"
     said = matching_form(value_named(policy.switch_metadata, metadata))
-    if said in _NO:
+    if says_no(said):
         return "no"
     if said in _YES | {matching_form(each) for each in (policy.switch_metadata, *policy.switch_values)}:
         return "yes"

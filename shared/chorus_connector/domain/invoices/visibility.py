@@ -52,9 +52,9 @@ class Visibility:
             field=f"metadata.{self.metadata_name}",
             code="label_not_yours",
             fr=f"Vous ne voyez que les documents dont la métadonnée « {self.metadata_name} » est l'une de vos "
-            f"étiquettes ({own}) : vous ne verriez plus ce que vous déposez. Donnez-lui l'une d'elles.",
+            f"étiquettes ({own}) : vous ne verriez pas ce document. Donnez-lui l'une d'elles.",
             en=f"You see only the documents whose metadata '{self.metadata_name}' is one of your labels ({own}): you "
-            "would no longer see what you upload. Give it one of these.",
+            "would not see this document. Give it one of these.",
         )
 
 

@@ -1,8 +1,9 @@
-"""What a supplier's rules for incoming documents must be: its criteria and its associations of metadata with fields."""
+"""What a supplier's rules must be: its criteria, its associations of metadata with fields, its rules of attachments."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from chorus_connector.domain.errors import Invalid, refuse_if_any
+from chorus_connector.domain.invoices.attachments import AttachmentPolicy, says_no
 from chorus_connector.domain.invoices.fields import FormFieldName
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.matching import matching_form, repeated_names
@@ -27,6 +28,57 @@ def check_associations(associations: Mapping[str, Mapping[FormFieldName, str]]) 
         problems += [_blank_metadata(rule, field) for field, name in fields.items() if not matching_form(name)]
         problems += [_no_vat_lines()] if "vat_lines" in fields else []
     refuse_if_any("Associations refusées.", "The associations are refused.", *problems)
+
+
+def check_attachments(policy: AttachmentPolicy) -> None:
+    """Raises Invalid for a switch, a value or a rule that could never have an effect, and for what is there twice."""
+    refuse_if_any("Réglages des pièces jointes refusés.", "The policy is refused.", *dead_attachment_settings(policy))
+
+
+def check_user_label(metadata_name: str) -> None:
+    """Raises Invalid for a name that no metadata can have."""
+    blank = [] if matching_form(metadata_name) else [blank_metadata_name("user_label_metadata")]
+    refuse_if_any("Réglage refusé.", "The setting is refused.", *blank)
+
+
+def check_supplier_name(name: str) -> None:
+    """Raises Invalid for a name of separators and invisible characters only."""
+    if not matching_form(name):
+        raise Invalid.about(
+            Problem(
+                field="name",
+                code="name_blank",
+                fr="Le nom est vide ou n'a que des séparateurs : donnez un nom que l'on reconnaît.",
+                en="The name is blank or has separators only: give a name that people recognise.",
+            )
+        )
+
+
+def dead_attachment_settings(policy: AttachmentPolicy) -> Iterator[Problem]:
+    """What of the policy could never have an effect. A record of an older release may have such settings."""
+    if policy.switch_metadata is not None and not matching_form(policy.switch_metadata):
+        yield blank_metadata_name("switch_metadata")
+    for value in policy.switch_values:
+        if not matching_form(value):
+            yield _blank_switch_value()
+        elif says_no(value):
+            yield _no_as_yes(value)
+    for value in filter(matching_form, repeated_names(policy.switch_values)):
+        yield _repeated_switch_value(value)
+    yield from _dead_link_rules(policy)
+
+
+def _dead_link_rules(policy: AttachmentPolicy) -> Iterator[Problem]:
+    seen: set[tuple[str, str]] = set()
+    for at, rule in enumerate(policy.rules):
+        if not matching_form(rule.metadata):
+            yield blank_metadata_name(f"rules.{at}.metadata")
+        if rule.classification_rule and not matching_form(rule.classification_rule):
+            yield _blank_link_rule(at)
+        key = (matching_form(rule.classification_rule), matching_form(rule.metadata))
+        if key[1] and key in seen:
+            yield _repeated_link_rule(at)
+        seen.add(key)
 
 
 def _problems_of_criteria(criteria: Sequence[Criterion]) -> Iterator[Problem]:
@@ -106,4 +158,59 @@ def _repeated_criterion(subject: str) -> Problem:
         "retirez-le d'abord.",
         en="A criterion on this name exists already (case, accents, apostrophes, hyphens and spaces do not count): "
         "remove it first.",
+    )
+
+
+def blank_metadata_name(field: str) -> Problem:
+    """The problem of a setting whose metadata has no name."""
+    return Problem(
+        field=field,
+        code="metadata_name_blank",
+        fr="Le nom de la métadonnée est vide ou n'a que des séparateurs : donnez son nom.",
+        en="The metadata's name is blank or has separators only: give its name.",
+    )
+
+
+def _blank_switch_value() -> Problem:
+    return Problem(
+        field="switch_values",
+        code="switch_value_blank",
+        fr="Une valeur est vide ou n'a que des séparateurs : aucune facture ne peut l'avoir.",
+        en="A value is blank or has separators only: no invoice can have it.",
+    )
+
+
+def _no_as_yes(value: str) -> Problem:
+    return Problem(
+        field="switch_values",
+        code="switch_value_means_no",
+        fr=f"« {value} » veut dire non : cette valeur ne peut pas joindre des pièces.",
+        en=f"'{value}' means no: this value cannot send attachments.",
+    )
+
+
+def _repeated_switch_value(value: str) -> Problem:
+    return Problem(
+        field="switch_values",
+        code="switch_value_repeated",
+        fr=f"« {value} » est donné deux fois (casse, accents, apostrophes, tirets et espaces ne comptent pas).",
+        en=f"'{value}' is given twice (case, accents, apostrophes, hyphens and spaces do not count).",
+    )
+
+
+def _blank_link_rule(at: int) -> Problem:
+    return Problem(
+        field=f"rules.{at}.classification_rule",
+        code="rule_blank",
+        fr="Le nom de la règle de classement n'a que des séparateurs ; pour les documents sans règle, laissez-le vide.",
+        en="The classification rule's name has separators only; for documents without a rule leave it empty.",
+    )
+
+
+def _repeated_link_rule(at: int) -> Problem:
+    return Problem(
+        field=f"rules.{at}",
+        code="rule_repeated",
+        fr="Une autre règle a la même règle de classement et la même métadonnée : gardez-en une.",
+        en="Another rule has the same classification rule and the same metadata: keep one of them.",
     )

@@ -7,9 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from chorus_connector.domain.portal.diagnosis import Check, CheckResult, ResponsibleParty
-from chorus_connector.domain.suppliers.matching import same_name
+from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.suppliers.filing import blank_metadata_name, dead_attachment_settings
+from chorus_connector.domain.suppliers.matching import matching_form
 from chorus_connector.domain.suppliers.supplier import Supplier
 from chorus_connector.domain.suppliers.tables import TableKind, TableRow
+from chorus_connector.domain.suppliers.without_effect import settings_without_effect
 
 _SHOWN = 5
 _CRITERIA = "POST /suppliers/{id}/configuration/criteria"
@@ -43,50 +46,23 @@ def _criteria(supplier: Supplier) -> Iterator[CheckResult]:
             _CRITERIA,
         )
         return
-    for rule in supplier.associations:
-        if rule and not _taken(supplier, rule):
-            yield _warning(
-                "criteria",
-                "associations_without_criterion",
-                f"Les associations de « {rule} » ne servent jamais : aucun critère ne prend cette règle de classement.",
-                f"The associations of '{rule}' are never used: no criterion takes that classification rule.",
-                _CRITERIA,
-            )
+    yield from _told("criteria", _of("associations", supplier), _SETTINGS)
 
 
 def _switches(supplier: Supplier) -> Iterator[CheckResult]:
-    policy = supplier.attachments
-    if not policy.send and (policy.rules or policy.switch_metadata):
-        yield _warning(
-            "switches",
-            "attachments_not_sent",
-            "Les règles des pièces jointes sont sans effet : leur envoi est arrêté (`send` : false).",
-            "The rules of attachments have no effect: sending them is switched off (`send`: false).",
-            _ATTACHMENTS,
-        )
-    for rule in policy.rules:
-        if (
-            policy.send
-            and rule.classification_rule
-            and supplier.criteria
-            and not _taken(supplier, rule.classification_rule)
-        ):
-            yield _warning(
-                "switches",
-                "attachment_rule_without_criterion",
-                f"La règle de pièces jointes de « {rule.classification_rule} » ne lie rien : aucun critère ne prend "
-                "cette règle de classement.",
-                f"The attachment rule of '{rule.classification_rule}' links nothing: no criterion takes that "
-                "classification rule.",
-                _ATTACHMENTS,
-            )
+    dead = list(dead_attachment_settings(supplier.attachments))
+    blank = [] if matching_form(supplier.user_label_metadata) else [blank_metadata_name("user_label_metadata")]
+    yield from _told("switches", dead, _ATTACHMENTS)
+    yield from _told("switches", blank, _SETTINGS)
+    yield from _told("switches", _of("attachments", supplier), _ATTACHMENTS)
 
 
-def _taken(supplier: Supplier, rule: str) -> bool:
-    """Whether some criterion can take a document of that rule: one on the rule, or any on a folder."""
-    return any(
-        each.classification_rule is None or same_name(each.classification_rule, rule) for each in supplier.criteria
-    )
+def _of(setting: str, supplier: Supplier) -> Iterator[Problem]:
+    return (each for each in settings_without_effect(supplier) if (each.field or "").startswith(setting))
+
+
+def _told(check: Check, problems: Iterable[Problem], where: str) -> Iterator[CheckResult]:
+    return (_warning(check, each.code, each.fr, each.en, where) for each in problems)
 
 
 def _tables(rows: Iterable[TableRow], users: frozenset[str]) -> Iterator[CheckResult]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from chorus_connector.domain.identifiers import is_siret
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.supplier import Supplier
+from chorus_connector.domain.suppliers.without_effect import settings_without_effect
 
 
 def supplier_warnings(supplier: Supplier) -> Iterator[Problem]:
@@ -22,6 +23,7 @@ def supplier_warnings(supplier: Supplier) -> Iterator[Problem]:
             "with 'bank-accounts'.",
             blocking=False,
         )
+    yield from settings_without_effect(supplier)
 
 
 def siret_check_digit() -> Problem:

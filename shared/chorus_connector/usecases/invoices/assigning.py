@@ -76,9 +76,9 @@ def _no_such_label() -> Problem:
         field="label",
         code="label_unknown",
         fr="La table « users » n'a pas cette étiquette (ou aucune pour cette personne) : ajoutez-y d'abord la ligne. "
-        "Une personne qui n'y figure pas voit déjà tous les documents.",
-        en="The table 'users' has no such label (or none for this person): add the row to it first. A person who is "
-        "not in it sees every document already.",
+        "Seule une personne qui n'y figure ni elle-même ni par un groupe voit déjà tous les documents.",
+        en="The table 'users' has no such label (or none for this person): add the row to it first. Only a "
+        "person who is not in it, and of whom no group is, sees every document already.",
     )
 
 

@@ -7,12 +7,14 @@ could put itself into the list of suppliers of any other user. Function: supplie
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.errors import Conflict, NotFound, StaleWrite
+from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite
+from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.usecases.suppliers.principals import check_principal
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from chorus_connector.domain.suppliers.supplier import Role
     from chorus_connector.ports.suppliers import AccessStore, UserDirectory
 
+_PERSON = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""The form of a person's id in the user pool (`sub`); a system's has no hyphen."""
 _TRIES = 5
 """When two administrators change the list at once, the second change is applied to the result of the first."""
 
@@ -45,10 +49,13 @@ class ManageAccess:
     def grant(self, member: Member, *, now: datetime) -> Access:
         """Set the member's rights to exactly these; a new member of a supplier's administrator is only invited.
 
-        Raises Invalid for a principal that does not exist, Forbidden for a group that the caller is not in, and
-        Conflict when no administrator would be left, or when callers would make a group's right their own.
+        Raises Invalid for a principal that does not exist and for a person given as a system, Forbidden for a group
+        that the caller is not in, and Conflict when no administrator would be left, or when callers would make a
+        group's right their own.
         """
         check_principal(self.directory, member.principal, by=self.by)
+        if member.kind == "system" and _PERSON.fullmatch(member.principal):
+            raise Invalid.about(_is_a_person())
         at_once = self.by.administers_installation or member.principal in self.by.identities
         granted = member.model_copy(update={"accepted": at_once})
         return self._change(member.principal, lambda access: self._granting(access, granted), now)
@@ -170,6 +177,15 @@ class ManageAccess:
     def _subscriber(self, kind: NotificationKind, principal: str) -> Subscriber | None:
         subscribers = self.store.subscribers()
         return next((each for each in subscribers if (each.kind, each.principal) == (kind, principal)), None)
+
+
+def _is_a_person() -> Problem:
+    return Problem(
+        field="kind",
+        code="kind_mismatch",
+        fr="Cet identifiant est celui d'une personne, pas d'un système : donnez « person ».",
+        en="This id is a person's and not a system's: give 'person'.",
+    )
 
 
 def _entry(access: Access, principal: str) -> dict[str, Any] | None:

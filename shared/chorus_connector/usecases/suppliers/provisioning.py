@@ -19,7 +19,13 @@ from chorus_connector.domain.portal.answers import CredentialsRefused, PortalFai
 from chorus_connector.domain.portal.credentials import CertificateCredentials
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.audit import Change, differences
-from chorus_connector.domain.suppliers.filing import check_associations, check_criteria
+from chorus_connector.domain.suppliers.filing import (
+    check_associations,
+    check_attachments,
+    check_criteria,
+    check_supplier_name,
+    check_user_label,
+)
 from chorus_connector.domain.suppliers.supplier import (
     DEFAULT_SUPPLIER,
     SETTINGS,
@@ -87,6 +93,7 @@ class Provision:
 
         Raises Invalid, AlreadyExists, and StructureExists unless it is to be joined with the structure.
         """
+        check_supplier_name(name)
         checked = checked_identifier(siret, identifier, strict_siret=self.strict_siret)
         supplier = Supplier(supplier_id=supplier_id, name=name, identifier=checked, created_at=now)
         joining = joined(supplier, self.structures, by=by, now=now) if join_structure else None
@@ -160,15 +167,15 @@ class Configure:
 
         The SIRET may change while nothing was submitted under it, when the portal confirms that the new one is the
         supplier's. Turning automatic submission on makes complete
-        invoices due at once; turning it off stops new submissions. Raises Invalid, Conflict, AlreadyExists,
-        StructureExists, and StaleWrite when ``version`` is not the current one.
+        invoices due at once; turning it off stops new submissions. A change without effect creates no version. Raises
+        Invalid, Conflict, AlreadyExists, StructureExists, and StaleWrite when ``version`` is not the current one.
         """
         assert settings.keys() <= SETTINGS
         supplier = self._current(version)
         given = {name: value for name, value in settings.items() if value is not None}
         if "defaults" in given:
             given |= self._checked_defaults(supplier, _normalised(given["defaults"]))
-        check_associations(given.get("associations", {}))
+        _check(given)
         siret, identifier = given.pop("siret", None), given.pop("identifier", None)
         if siret is not None or identifier is not None:
             wanted = checked_identifier(siret, identifier, strict_siret=self.identifiers.strict_siret)
@@ -248,7 +255,9 @@ class Configure:
         action: str = "changed",
         joining: Joining | None = None,
     ) -> Supplier:
-        """Write the next version together with its line in the audit trail."""
+        """Write the next version together with its line in the audit trail; without a change, nothing."""
+        if joining is None and supplier.model_copy(update=dict(changes)) == supplier:
+            return supplier
         changed = supplier.model_copy(update={**changes, "version": supplier.version + 1})
         before, after = differences(_configuration(supplier), _configuration(changed))
         change = Change(
@@ -306,6 +315,17 @@ class Configure:
                 moved = invoice.ready(now, automatic=supplier.automatic_submission)
                 with suppress(StaleWrite):  # the invoice was changed meanwhile, with newer knowledge
                     self.invoices.save(moved, by="supplier_api", action="rescheduled")
+
+
+def _check(given: Mapping[str, Any]) -> None:
+    """Raises Invalid for rules and names that could never have an effect."""
+    check_associations(given.get("associations", {}))
+    if "name" in given:
+        check_supplier_name(given["name"])
+    if "attachments" in given:
+        check_attachments(given["attachments"])
+    if "user_label_metadata" in given:
+        check_user_label(given["user_label_metadata"])
 
 
 def _configuration(supplier: Supplier) -> dict[str, object]:
