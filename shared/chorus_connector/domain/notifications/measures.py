@@ -127,7 +127,7 @@ def breaker_openings(before: Breaker | None, after: Breaker, shared: bool) -> li
 
 
 def credentials_announcements(codes: Collection[str]) -> list[Measure]:
-    """The metric for a password or a certificate that people were told will expire soon; the breaker gives that for a refusal.
+    """The metric for a password or certificate that people were told will expire soon; the breaker counts refusals.
 
     It does not last as long as the problem: among hundreds of suppliers a password is always about to expire, and an
     alarm on that state would never end.
