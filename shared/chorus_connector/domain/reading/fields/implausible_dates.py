@@ -1,4 +1,4 @@
-"""A date that is printed as the invoice's and cannot be: « Date : 12/05/1999 ». The problem names it, not « missing »."""
+"""A date that is printed as the invoice's and cannot be: « Date : 12/05/1999 ». The problem names what was read."""
 
 import re
 
