@@ -73,7 +73,7 @@ def judged(content: bytes | str, form: str, password: str | None) -> str | None:
     return problem.code.removeprefix("certificate_")
 
 
-def test_the_end_of_a_certificate_is_told_and_that_of_a_file_that_does_not_open_is_not() -> None:
+def test_a_certificate_says_its_end_and_a_file_that_does_not_open_says_none() -> None:
     def keys(content: bytes) -> CertificateCredentials:
         return CertificateCredentials(
             technical_login=SecretStr("TECH"),

@@ -1,4 +1,4 @@
-"""An invoice's date that is printed but cannot be one: « Date : 12/05/1999 ». It is said, instead of « missing »."""
+"""A date that is printed as the invoice's and cannot be: « Date : 12/05/1999 ». The problem names what was read."""
 
 import re
 
