@@ -54,6 +54,7 @@ def route_that_forgets(supplier_id: str, document_id: str) -> None:
 """
 
 
+@pytest.mark.acceptance
 def test_a_route_that_forgets_to_authorise_does_not_type_check(tmp_path: Path) -> None:
     path = tmp_path / "snippet.py"
     path.write_text(SNIPPET)

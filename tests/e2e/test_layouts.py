@@ -115,6 +115,7 @@ def asking(stack: Running) -> Callable[[], Asking]:
     return made
 
 
+@pytest.mark.acceptance
 @pytest.mark.row("B09")
 def test_a_new_design_is_confirmed_twice_and_then_leaves_by_itself(asking: Callable[[], Asking]) -> None:
     supplier = asking()

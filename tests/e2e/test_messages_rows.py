@@ -20,7 +20,7 @@ from tests.e2e.messages_world import (
     recipient,
 )
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 
 @pytest.fixture(scope="module")

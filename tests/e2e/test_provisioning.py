@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.conftest import Running, eventually
 from tools.demo import CREDENTIALS, Sample
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 _SIRETS = (f"8{number:08d}00019" for number in itertools.count(1))
 

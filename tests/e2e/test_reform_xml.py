@@ -14,7 +14,7 @@ from tests.facturx_sample import facturx_pdf
 from tests.reform_sample import Ids, reform_xml
 from tools.demo import Sample, seed
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 SUPPLIER = "90123457500016"
 ASKS, LISTS_NONE, OTHER = "21009990900017", "21008880300015", "21000001400014"

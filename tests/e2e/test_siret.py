@@ -10,7 +10,7 @@ from tests.e2e.conftest import Running
 from tests.e2e.messages_world import User, World, eventually, own
 from tools.demo import CREDENTIALS, seed
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 _SIRETS = (f"7{number:08d}00018" for number in itertools.count(1))
 

@@ -37,6 +37,7 @@ def test_a_hostile_file_is_read_or_refused_within_the_limits(kind: str, lane: La
     assert violations(result, known) == []
 
 
+@pytest.mark.acceptance
 def test_most_files_of_a_run_open_and_none_breaks_a_rule(lane: Lane, known: frozenset[str]) -> None:
     results = [lane.result(file_of(1, index)) for index in DAMAGED]
     assert [each for result in results for each in violations(result, known)] == []

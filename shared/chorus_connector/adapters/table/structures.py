@@ -304,7 +304,7 @@ def _composed(
             "name": own.name or (tenant.name if tenant else "") or listed_name,
             "postal_code": own.postal_code or (directory.postal_code if directory else ""),
             "town": own.town or (directory.town if directory else ""),
-            **({} if declared else _stated_public(siret, tenant, directory)),
+            **({} if declared else _stated_public(own, tenant, directory)),
             "services": (*own.services, *(each for each in services if own.service(each.code) is None)),
             "has_account": tenant is not None or (recorded is not None and "account" in recorded),
             "suspended": tenant is not None and not tenant.active,
@@ -314,11 +314,11 @@ def _composed(
     )
 
 
-def _stated_public(siret: str, tenant: Supplier | None, directory: Recipient | None) -> dict[str, object]:
+def _stated_public(own: Structure, tenant: Supplier | None, directory: Recipient | None) -> dict[str, object]:
     """Whether a structure is public when no administrator has said so: the portal's word, else INSEE's range."""
     if directory and (directory.public is not None or tenant is None):
         return {"public": directory.public is not False, "public_by": "portal"}
-    return {"public": is_public_body(siret), "public_by": "siren"}
+    return {"public": is_public_body(own.siret), "public_by": "siren"}
 
 
 def _roles(item: Item) -> Iterable[Role]:
