@@ -16,7 +16,7 @@ from tests.e2e.conftest import Running, eventually
 from tests.real_portal import TOWN, fault, gateway, the_supplier
 from tools.demo import CREDENTIALS
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 
 @dataclass
@@ -100,7 +100,6 @@ def test_tracking_asks_the_portal_live(tracked: Followed) -> None:
     assert tracked.raw("GET", "tracking?sort=invoice_number&direction=ascending&limit=1").status_code == 200
 
 
-@pytest.mark.acceptance
 @pytest.mark.row("S24", "B03", "B04")
 def test_an_invoice_that_comes_back_is_a_task_and_leaves_again(tracked: Followed) -> None:
     tracked.becomes("A_RECYCLER", "engagement manquant")
@@ -143,7 +142,6 @@ def test_what_the_portal_holds_is_downloaded_and_the_list_exported(tracked: Foll
     assert "TAPEE-1" in text
 
 
-@pytest.mark.acceptance
 @pytest.mark.row("S20")
 def test_with_the_portal_down_the_last_known_list_says_how_old_it_is(tracked: Followed) -> None:
     eventually(lambda: not tracked.get("tracking")["stale"], patience=5)
