@@ -248,10 +248,12 @@ def _settled(
 ) -> dict[str, dict[str, Any]]:
     """Wait until every document has settled, with ten-minute runs started while one is READY."""
     last_picture: dict[str, str] = {}
+    invoices: dict[str, dict[str, Any]] = {}
     moved_at = time.monotonic()
     while True:
-        invoices = api.invoices(supplier_id)
-        picture = {document: invoices[document]["state"] for document in uploaded}
+        # a document that moves to another list while they are read may be in none of this answer
+        invoices |= api.invoices(supplier_id)
+        picture = {document: invoices[document]["state"] if document in invoices else "moving" for document in uploaded}
         done = sum(state in SETTLED for state in picture.values())
         progress("Lecture, contrôle, dépôt · reading, checking, submitting", done, len(picture))
         if picture != last_picture:

@@ -60,9 +60,13 @@ def ends(stack: Running, supplier: Party, files: list[Sample]) -> dict[str, Ende
     supplier_id = stack.new_supplier(name=supplier.name, siret=supplier.siret, new_layouts="ask")
     documents = {each.file: stack.api.upload(supplier_id, each) for each in files}
     pictured, moved = None, time.monotonic()
+    found: dict[str, dict[str, Any]] = {}
     while True:
-        found = stack.api.invoices(supplier_id)
-        picture = {document: found[document]["state"] for document in documents.values()}
+        # a document that moves to another list while they are read may be in none of this answer
+        found |= stack.api.invoices(supplier_id)
+        picture = {
+            document: found[document]["state"] if document in found else "moving" for document in documents.values()
+        }
         if picture != pictured:
             pictured, moved = picture, time.monotonic()
         if set(picture.values()) <= SETTLED or time.monotonic() - moved > PATIENCE:
