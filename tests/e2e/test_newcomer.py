@@ -156,7 +156,7 @@ def test_doctor_and_history_work_as_the_pages_print_them(shell: dict[str, str], 
 
 def test_the_invoices_of_the_tour_are_written_by_a_command(tmp_path: Path) -> None:
     written = typed(f"chorus-connector local tour-files {tmp_path / 'tour'}").splitlines()
-    assert len(written) == 19
+    assert len(written) == 20
     assert all(Path(name).read_bytes().startswith(b"%PDF") for name in written)
 
 
