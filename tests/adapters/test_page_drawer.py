@@ -138,7 +138,7 @@ def test_what_was_typed_into_a_form_is_in_the_picture() -> None:
 
 @pytest.mark.row("B13")
 @pytest.mark.acceptance
-@pytest.mark.parametrize("kind", ["form_draws_itself", "ascii85_filter"])
+@pytest.mark.parametrize("kind", ["form_draws_itself"])
 def test_a_hostile_page_ends_its_own_process_and_the_next_page_is_drawn(kind: str) -> None:
     deaths: list[ChildDied] = []
     sandbox = Sandbox(TASKS, memory=400 * 1024 * 1024)
