@@ -344,7 +344,9 @@ def test_a_versions_etag_begins_with_it_and_is_compared_weakly() -> None:
     etag = api.call(a_get())["headers"]["ETag"]
     assert etag.startswith('"7-')
     assert api.call(a_get(headers={"if-none-match": f"W/{etag}"}))["statusCode"] == 304
-    assert api.call(a_get(headers={"if-none-match": '"7"'}))["statusCode"] == 200, "of which answer is not said"
+    assert api.call(a_get(headers={"if-none-match": '"7"'}))["statusCode"] == 200, (
+        "a version alone does not say which answer the caller has"
+    )
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT", "POST", "DELETE"])

@@ -70,11 +70,11 @@ def evidence_of(
     message |= {"directory"} if known else set()
     message |= {f"anywhere:{word[:_STEM]}" for word in _FEW_WORDS.findall(whole) if word.isalpha()}
     in_list = False
-    every_code = [code for each in every for code in candidates_of(each, known)]
+    codes_of = [candidates_of(each, known) for each in every]
+    every_code = [code for codes in codes_of for code in codes]
     if len(every_code) > MAX_CANDIDATES:
         return
-    for at, clause in enumerate(every):
-        codes = candidates_of(clause, known)
+    for at, (clause, codes) in enumerate(zip(every, codes_of, strict=True)):
         in_list = at > 0 and (_opens_list(clause) or (in_list and (bool(codes) or len(clause.text) <= _LONG_LINE)))
         around = _around(every, at) | message | ({"list"} if in_list else set()) | ({"in title"} if at == 0 else set())
         for code in codes:
