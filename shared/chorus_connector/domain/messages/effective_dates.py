@@ -4,10 +4,10 @@ A date without a year is the next such day after the message was sent; after « 
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
+from chorus_connector.domain.messages.texts import collated
 from chorus_connector.domain.reading.typed.dates import find_dates
 from chorus_connector.domain.record import Record
 
@@ -46,7 +46,7 @@ class Period(Record):
 def period_of(texts: Iterable[str], *, sent_on: date) -> Period:
     """The period that the first of the texts with a date says."""
     for text in texts:
-        period = _period(_plain(text), sent_on)
+        period = _period(collated(text.replace("’", "'")), sent_on)
         if period.first_day is not None:
             return period
     return Period()
@@ -102,8 +102,3 @@ def _next(day: int, month: int, sent_on: date) -> date | None:
         if value >= sent_on:
             return value
     return None
-
-
-def _plain(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
-    return " ".join("".join(char for char in decomposed if not unicodedata.combining(char)).split())

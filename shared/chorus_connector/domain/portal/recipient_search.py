@@ -146,16 +146,16 @@ class RecipientsFound(Record):
 
 def cannot_hide(text: str) -> bool:
     """Whether no row can be missed by that text because of an accent."""
-    return not _BEARING_ACCENTS.search(_plain(text))
+    return not _BEARING_ACCENTS.search(matching_form(text))
 
 
 def ignores_accents(text: str, found: Iterable[RecipientFound]) -> bool:
     """Whether the answer to a text without accents has a row that has this text with accents only."""
     wanted = text.casefold()
-    if not text or wanted != _plain(text) or _WORD.fullmatch(text) is None:
+    if not text or wanted != matching_form(text) or _WORD.fullmatch(text) is None:
         return False
     rows = (unicodedata.normalize("NFC", f"{each.name} {each.town} {each.postal_code}").casefold() for each in found)
-    return any(wanted not in row and wanted in _plain(row) for row in rows)
+    return any(wanted not in row and wanted in matching_form(row) for row in rows)
 
 
 def in_order(found: Iterable[RecipientFound]) -> tuple[RecipientFound, ...]:
@@ -168,25 +168,23 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word for each in words for word in _SHORT.get(each, each).split())
 
 
-def _plain(text: str) -> str:
-    return matching_form(text)
-
-
 def _telling(text: str) -> list[str]:
     """The words of the text that tell something, the longest one first, each once and in lower case."""
     given = dict.fromkeys(unicodedata.normalize("NFC", raw).casefold() for raw in _WORD.findall(text))
-    return sorted((each for each in given if _plain(each) not in _NOT_TELLING), key=lambda each: -len(_plain(each)))
+    return sorted(
+        (each for each in given if matching_form(each) not in _NOT_TELLING), key=lambda each: -len(matching_form(each))
+    )
 
 
 def _spellings(word: str) -> tuple[str, ...]:
     """The word as it was given, without accents, with those of public bodies' names, and as an abbreviation."""
-    plain = _plain(word)
+    plain = matching_form(word)
     written = [_SHORT[plain].split()[0]] if plain in _SHORT else [plain]
     accented = [
         full[: len(each)]
         for each in written
         for full in _WITH_ACCENTS
-        if _plain(full).startswith(each) and full[: len(each)] != each
+        if matching_form(full).startswith(each) and full[: len(each)] != each
     ]
     ligatures = [each.replace("oe", "œ") for each in written if "oe" in each]
     long_enough = len(plain) >= SHORTEST_TEXT
@@ -197,7 +195,7 @@ def _spellings(word: str) -> tuple[str, ...]:
 
 
 def _halves(word: str) -> tuple[str, ...]:
-    plain = _plain(word)
+    plain = matching_form(word)
     middle = len(plain) // 2
     return (plain[:middle], plain[middle:]) if middle >= _SHORTEST_HALF else ()
 
