@@ -121,6 +121,7 @@ IN_THE_RUNTIME := boto3 botocore s3transfer jmespath python-dateutil urllib3 six
 
 lock: ## pin the requirements again from requirements/*.in
 	cd requirements && $(COMPILE) $(addprefix --no-emit-package ,$(IN_THE_RUNTIME)) layer.in -o layer.txt
+	cd requirements && $(COMPILE) console.in -o console.txt
 	cd requirements && $(COMPILE) dev.in -o dev.txt
 
 clean: ## remove everything that was built here
