@@ -60,7 +60,7 @@ ROUTES = (
     Route("GET", f"{_SUPPLIER}/archives/{{archive_id}}", "upload_intake"),
     Route("GET", "/me", "supplier_api"),
     Route("GET", "/me/summary", "supplier_api"),
-    Route("PUT", "/me/suppliers/{supplier_id}", "supplier_api"),
+    Route("ANY", "/me/suppliers/{supplier_id}", "supplier_api"),
     Route("PUT", "/me/structures/{siret}", "message_api"),
     Route("DELETE", "/me/structures/{siret}", "message_api"),
     Route("ANY", "/suppliers", "supplier_api"),

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from chorus_connector.api.authorisation import InvitingTenant, TheCaller
+from chorus_connector.api.authorisation import InvitingTenant, TenantOfMember, TheCaller
 from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Limit
 from chorus_connector.api.views.suppliers import me_view, summary_line_view, supplier_summary
-from chorus_connector.wiring.installation import summarise_suppliers, supplier_rights, suppliers
+from chorus_connector.wiring.installation import installation, summarise_suppliers, supplier_rights, suppliers
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -53,6 +53,19 @@ def read_summary(caller: TheCaller, limit: Limit = 50, cursor: Cursor = None) ->
     page = summary.page(limit=limit, cursor=cursor, now=datetime.now(UTC))
     shown = [summary_line_view(each, summary.rights) for each in page.suppliers]
     return answer({"suppliers": shown, "cursor": page.cursor})
+
+
+@router.get(
+    "/me/suppliers/<supplier_id>",
+    operation_id="me.supplier",
+    summary="Read one of the caller's suppliers",
+    description="Its name, its state and the caller's rights on it, for any of its members.",
+    tags=["Me"],
+    responses=shows("SupplierSummary"),
+)
+def read_supplier(tenant: TenantOfMember) -> Response[str]:
+    roles = installation().rights(tenant.supplier_id, *tenant.caller.identities)
+    return answer(supplier_summary(tenant.supplier, {tenant.supplier_id: roles}))
 
 
 @router.put(

@@ -1,0 +1,190 @@
+"""A client of the connector's HTTP API, with the token of the person who looks at the page.
+
+A refusal is raised as `ApiProblem`, with the API's own words in the person's language. `calls` keeps what the page
+asked: the page shows it to integrators, and a benchmark compares the page's time with it.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+_TIMEOUT = httpx.Timeout(27.0, connect=3.0)  # the HTTP API itself ends a request after 30 seconds
+_AT_ONCE = 4
+_PATH = "/:@!$&'()*+,;=~-._"
+
+Json = Any
+"""A decoded JSON value; docs/openapi.json has the shape of each answer."""
+
+
+class ApiProblem(Exception):
+    """An answer that is an error. `problem` is its problem document (RFC 9457), empty when it had none."""
+
+    def __init__(self, status: int, problem: Mapping[str, Json], *, retry_after: int | None = None) -> None:
+        super().__init__(f"{status} {problem.get('code', '')}")
+        self.status, self.problem, self.retry_after = status, problem, retry_after
+
+    @property
+    def code(self) -> str:
+        """The problem's stable code, or an empty text."""
+        return str(self.problem.get("code", ""))
+
+
+class ApiUnavailable(Exception):
+    """The API gave no answer."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call that a page made: method, path with its query, status, seconds."""
+
+    method: str
+    path: str
+    status: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A successful answer. `body` is the decoded JSON, or None when `content` is no JSON."""
+
+    status: int
+    body: Json
+    content: bytes
+    headers: httpx.Headers
+
+    @property
+    def etag(self) -> str:
+        """The ETag to send with a change; empty when there is none."""
+        return self.headers.get("ETag", "")
+
+
+@dataclass
+class Api:
+    """The API as one person calls it. Paths begin with a slash and have no query."""
+
+    address: str
+    token: str
+    language: str
+    http: httpx.Client
+    calls: list[Call] = field(default_factory=list)
+
+    def get(self, path: str, **query: Json) -> Json:
+        """The body of a GET. Parameters that are None or empty are left out; a list is repeated."""
+        return self.request("GET", path, query=query).body
+
+    def read(self, path: str, **query: Json) -> Answer:
+        """A GET with its ETag and headers."""
+        return self.request("GET", path, query=query)
+
+    def get_all(self, *paths: str | tuple[str, Mapping[str, Json]]) -> list[Json]:
+        """The bodies of several GETs, asked at the same time. Raises the first problem in their order."""
+        asked = [(each, {}) if isinstance(each, str) else each for each in paths]
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            return list(threads.map(lambda each: self.get(each[0], **each[1]), asked))
+
+    def post(self, path: str, body: Json = None, *, key: str = "", version: str = "", **query: Json) -> Answer:
+        """A POST; `key` is its idempotency key."""
+        return self.request("POST", path, query=query, body=body, key=key, version=version)
+
+    def put(self, path: str, body: Json = None, *, version: str = "", **query: Json) -> Answer:
+        """A PUT."""
+        return self.request("PUT", path, query=query, body=body, version=version)
+
+    def patch(self, path: str, body: Json, *, version: str) -> Answer:
+        """A PATCH of the thing that was read with that version."""
+        return self.request("PATCH", path, body=body, version=version)
+
+    def delete(self, path: str, *, version: str = "", **query: Json) -> Answer:
+        """A DELETE."""
+        return self.request("DELETE", path, query=query, version=version)
+
+    def upload(self, path: str, content: bytes, content_type: str, *, key: str = "", **query: Json) -> Answer:
+        """A POST whose body is a file."""
+        return self.request("POST", path, query=query, content=content, content_type=content_type, key=key)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Json] | None = None,
+        body: Json = None,
+        content: bytes | None = None,
+        content_type: str = "application/octet-stream",
+        key: str = "",
+        version: str = "",
+    ) -> Answer:
+        """Make one call. Raises ApiProblem for an error and ApiUnavailable without an answer."""
+        parameters = _parameters(query or {})
+        headers = {"Authorization": f"Bearer {self.token}", "Accept-Language": self.language}
+        headers |= {"Idempotency-Key": key} if key else {}
+        headers |= {"If-Match": version} if version else {}
+        headers |= {"Content-Type": content_type} if content is not None else {}
+        base, host = reachable(self.address)
+        started = time.monotonic()
+        try:
+            answer = self.http.request(
+                method,
+                base + quote(path, safe=_PATH),
+                params=parameters,
+                headers=headers | host,
+                content=content,
+                json=body if content is None and body is not None else None,
+                timeout=_TIMEOUT,
+            )
+        except httpx.HTTPError as error:
+            self._note(method, path, parameters, 0, started)
+            raise ApiUnavailable from error
+        self._note(method, path, parameters, answer.status_code, started)
+        return _answer(answer)
+
+    def _note(self, method: str, path: str, query: Sequence[tuple[str, str]], status: int, started: float) -> None:
+        shown = str(httpx.URL(path, params=query)) if query else path
+        self.calls.append(Call(method, shown, status, time.monotonic() - started))
+
+
+@cache
+def shared_http() -> httpx.Client:
+    """The connections of this container."""
+    return httpx.Client(timeout=_TIMEOUT, trust_env=False)
+
+
+def reachable(address: str) -> tuple[str, dict[str, str]]:
+    """Where to connect for that address, and the Host header that goes with it.
+
+    Names below `.localhost` are this machine (RFC 6761), but not every resolver knows that: the local stack's API has
+    such a name.
+    """
+    parts = urlsplit(address)
+    if not (parts.hostname or "").endswith(".localhost"):
+        return address, {}
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://127.0.0.1{port}{parts.path}", {"Host": parts.netloc}
+
+
+def _parameters(query: Mapping[str, Json]) -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
+    for name, value in query.items():
+        values = value if isinstance(value, list | tuple) else [value]
+        pairs += [(name, _text(each)) for each in values if each is not None and each != ""]
+    return pairs
+
+
+def _text(value: Json) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _answer(answer: httpx.Response) -> Answer:
+    is_json = "json" in answer.headers.get("Content-Type", "")
+    body = answer.json() if is_json and answer.content else None
+    if not answer.is_success:
+        wait = answer.headers.get("Retry-After", "")
+        problem = body if isinstance(body, dict) else {}
+        raise ApiProblem(answer.status_code, problem, retry_after=int(wait) if wait.isdigit() else None)
+    return Answer(answer.status_code, body, answer.content, answer.headers)

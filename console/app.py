@@ -1,0 +1,55 @@
+"""The console's entry: which module answers which page, and what it answers to a page that does not exist."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+
+from console.browser import language_of, to_browser
+from console.rendering import render
+from console.requests import Answer, Incoming
+from console.routes import signing, suppliers
+
+logger = Logger()
+app = APIGatewayHttpResolver()
+for module in (signing, suppliers):
+    app.include_router(module.screens)
+
+
+def respond(event: dict[str, Any], context: Any = None) -> dict[str, Any]:
+    """The answer to API Gateway's event (payload 2.0)."""
+    return app.resolve(event, context)
+
+
+@app.not_found
+def unknown_page(_error: NotFoundError) -> Response[Any]:
+    """A page for an address that no screen has. It says nothing about who is signed in."""
+    return _plain(status=404, reason="not_found")
+
+
+@app.exception_handler(Exception)
+def failed(error: Exception) -> Response[Any]:
+    """A page for a fault of the console, which is logged."""
+    logger.exception("the console failed", exc_info=error)
+    return _plain(status=500, reason="failed")
+
+
+@app.exception_handler(ValueError)
+def unreadable(error: ValueError) -> Response[Any]:
+    """A request that cannot be read: too many fields, a broken body. Faults of ours look the same, so it is logged."""
+    logger.exception("a request could not be read", exc_info=error)
+    return _plain(status=400, reason="unreadable")
+
+
+def _plain(*, status: int, reason: str) -> Response[Any]:
+    incoming = Incoming(app.current_event.raw_event)
+    page = render(
+        "signed_out.html",
+        language=language_of(incoming),
+        now=datetime.now(UTC),
+        address=incoming.address,
+        reason=reason,
+    )
+    return to_browser(Answer(status, page))

@@ -1,0 +1,1 @@
+"""The screens: one module per screen, named as its catalogue and its folder of templates."""
