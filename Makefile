@@ -13,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON := $(BIN)/python
 INSTALLED := $(VENV)/installed
-TYPED := shared functions infra_cdk tools
+TYPED := shared functions console infra_cdk tools
 ENVIRONMENT ?= dev
 CONFIG ?=
 STACKS ?= --all
@@ -54,6 +54,7 @@ check: $(INSTALLED) ## format, lint, types, and known vulnerabilities of our cod
 	$(BIN)/ruff check .
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml $(TYPED)
 	$(PYTHON) -m tools.audit requirements/layer.txt
+	$(PYTHON) -m tools.audit requirements/console.txt
 	$(BIN)/mypy $(TYPED)
 	$(BIN)/openapi-spec-validator docs/openapi.json
 

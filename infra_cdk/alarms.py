@@ -130,7 +130,7 @@ class Alarms(Construct):
             runbook="old-messages",
         )
 
-    def of_functions(self, functions: Mapping[str, lambda_.Function]) -> None:
+    def of_functions(self, functions: Mapping[str, lambda_.IFunction]) -> None:
         """A function crashes, is throttled or is late with the table's changes."""
         self._rings_for_any(
             "crashes",
@@ -383,7 +383,7 @@ class Alarms(Construct):
             runbook="old-messages",
         )
 
-    def _errors(self, name: str, function: lambda_.Function) -> cloudwatch.Alarm:
+    def _errors(self, name: str, function: lambda_.IFunction) -> cloudwatch.Alarm:
         """The three attempts of a scheduled start can be more than five minutes apart, so these use an hour."""
         scheduled = name in SCHEDULED
         how_often = "twice within an hour" if scheduled else "three times within five minutes"
@@ -395,7 +395,7 @@ class Alarms(Construct):
             runbook="function-fails",
         )
 
-    def _throttles(self, name: str, function: lambda_.Function) -> cloudwatch.Alarm:
+    def _throttles(self, name: str, function: lambda_.IFunction) -> cloudwatch.Alarm:
         return self._detail(
             f"throttles {name}",
             function.metric_throttles(period=_FIVE_MINUTES),

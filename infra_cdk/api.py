@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aws_cdk import ArnFormat, Aws, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -120,9 +121,13 @@ class Api(Construct):
         self.http_api = apigateway.HttpApi(
             self, "HttpApi", api_name=f"chorus-connector-{environment.name}", create_default_stage=False
         )
-        #: the console's client, which signs people in under this API's address
-        self.console = identity.client_of_the_console(self, "Console", api_url=self.http_api.api_endpoint)
-        clients = (identity.people, self.console, identity.systems, *self.systems.values())
+        #: the console's client, which signs people in under this API's address, and its secret; None without a console
+        self.console: tuple[cognito.UserPoolClient, secretsmanager.Secret] | None = None
+        if environment.console:
+            client = identity.client_of_the_console(self, "Console", api_url=self.http_api.api_endpoint)
+            self.console = client, self._secret_of_the_console(client)
+        consoles = [self.console[0]] if self.console else []
+        clients = (identity.people, *consoles, identity.systems, *self.systems.values())
         token = HttpJwtAuthorizer(
             "Token",
             f"https://cognito-idp.{Aws.REGION}.amazonaws.com/{identity.pool.user_pool_id}",
@@ -168,6 +173,29 @@ class Api(Construct):
         self._seal_cursors(functions)
         for name in _functions_for_callers():
             functions[name].add_environment("QUOTA_FACTOR", f"{environment.quota_factor:g}")
+
+    def _secret_of_the_console(self, client: cognito.UserPoolClient) -> secretsmanager.Secret:
+        """The key of the console's sessions and the secret of its client, in one secret.
+
+        It is in this stack, because a client's secret that another stack imported would be an export that every reader
+        of the account's stacks sees. A new key only ends the sessions.
+        """
+        resource = client.node.default_child
+        assert isinstance(resource, cognito.CfnUserPoolClient)
+        secret = secretsmanager.Secret(
+            self,
+            "ConsoleSecret",
+            description="Seals the console's sessions; its client's secret at the sign-in page",
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                secret_string_template=Stack.of(self).to_json_string({"client_secret": resource.attr_client_secret}),
+                generate_string_key="session_key",
+                password_length=64,
+                exclude_punctuation=True,
+            ),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        excepted(secret, "SMG4", because="A new key only ends the sessions: it is turned by hand, see the docs")
+        return secret
 
     def _access_log(self, environment: Environment) -> apigateway.CfnStage.AccessLogSettingsProperty:
         """One line per request. Its `requestId` is the `cause` in the functions' log lines."""

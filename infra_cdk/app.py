@@ -17,9 +17,10 @@ from pathlib import Path
 
 from aws_cdk import App, DefaultStackSynthesizer, FileSystem
 
-from infra_cdk.bundle import build_functions, build_layer
+from infra_cdk.bundle import build_console_layer, build_functions, build_layer
 from infra_cdk.configuration import ConfigurationError, configured
 from infra_cdk.connector_stack import ConnectorStack
+from infra_cdk.console import ConsoleStack
 from infra_cdk.data_stack import DataStack
 from infra_cdk.deployment import refusals, warnings
 from infra_cdk.environment import ENVIRONMENTS, Environment
@@ -37,6 +38,8 @@ def synthesise(
     package: Path = ROOT / "shared" / "chorus_connector",
     description: Path = ROOT / "docs" / "openapi.json",
     requirements: Path = ROOT / "requirements" / "layer.txt",
+    console: Path = ROOT / "console",
+    console_requirements: Path = ROOT / "requirements" / "console.txt",
 ) -> Path:
     """Write templates and assets of one environment into `out` and return it.
 
@@ -51,6 +54,11 @@ def synthesise(
             package=package,
             description=description,
             requirements=requirements if environment.ships_dependencies else None,
+        )
+        screens = build_console_layer(
+            folder / "console",
+            package=console,
+            requirements=console_requirements if environment.ships_dependencies else None,
         )
         app = App(
             outdir=str(out),
@@ -73,14 +81,18 @@ def synthesise(
             check_rules(app)
         name = f"chorus-connector-{environment.name}"
         data = DataStack(app, f"{name}-data", environment, synthesizer=_synthesizer())
-        ConnectorStack(
-            app,
-            name,
-            environment,
-            data=data,
-            sources=Sources(functions=built, layer=layer, release=name_of_release(environment, built, layer)),
-            synthesizer=_synthesizer(),
-        )
+        sources = Sources(functions=built, layer=layer, release=name_of_release(environment, built, layer, screens))
+        connector = ConnectorStack(app, name, environment, data=data, sources=sources, synthesizer=_synthesizer())
+        if connector.for_the_console:
+            ConsoleStack(
+                app,
+                f"{name}-console",
+                environment,
+                access=connector.for_the_console,
+                sources=sources,
+                console_layer=screens,
+                synthesizer=_synthesizer(),
+            )
         app.synth()
     return out
 

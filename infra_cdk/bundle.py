@@ -37,6 +37,26 @@ def build_layer(target: Path, *, package: Path, description: Path, requirements:
     return target
 
 
+def build_console_layer(target: Path, *, package: Path, requirements: Path | None) -> Path:
+    """Build the console's layer in `target`: its package with compiled templates, and its libraries.
+
+    Without `requirements` (the local stack) the libraries are the interpreter's. A package without `templating` has no
+    templates. Raises subprocess.CalledProcessError when a wheel is missing or a template is wrong.
+    """
+    python = target / "python"
+    python.mkdir(parents=True)
+    if requirements is not None:
+        _install(python, requirements)
+    shutil.copytree(package, python / package.name, ignore=_COMPILED)
+    if (package / "templating.py").exists():
+        # The package compiles them itself, because they need its filters.
+        command = [sys.executable, "-m", f"{package.name}.templating", str(python / package.name / "compiled")]
+        subprocess.run(command, cwd=package.parent, check=True, capture_output=True, text=True)  # noqa: S603
+    if requirements is None or is_the_runtimes_python():
+        _compile(python, LAYER_IN_LAMBDA, py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    return target
+
+
 def build_functions(target: Path, *, functions: Path, for_this_machine: bool) -> Path:
     """Copy the folders of `functions` to `target`, compiled when this interpreter is also the one that runs them."""
     shutil.copytree(functions, target, ignore=_COMPILED)

@@ -5,16 +5,18 @@ of its own, in the order of the README's picture. A test compares the functions 
 """
 
 from aws_cdk import CfnOutput, IStackSynthesizer, Stack
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra_cdk.alarms import Alarms
 from infra_cdk.api import ANSWER_TIMEOUT, ROUTES, Api, words
+from infra_cdk.console import ConsoleAccess, console_by_name
 from infra_cdk.dashboard import Dashboard
 from infra_cdk.data_stack import DataStack
 from infra_cdk.egress import CALLERS, Egress
 from infra_cdk.environment import Environment
 from infra_cdk.function_builder import FunctionBuilder, Sources
-from infra_cdk.functions import live
+from infra_cdk.functions import CONSOLE, live
 from infra_cdk.identity import token_url
 from infra_cdk.invoices import Invoices
 from infra_cdk.messages import DELIVERY_TIMEOUT, Messages
@@ -35,6 +37,7 @@ FUNCTIONS = (
     "invoice_api",
     "page_pictures",
     "api_docs",
+    CONSOLE,
     "credential_probe",
     "message_api",
     "message_delivery",
@@ -76,9 +79,12 @@ class ConnectorStack(Stack):
         if environment.fixed_addresses:
             Egress(self, "Egress", environment).carry(builder.functions[name] for name in CALLERS)
 
+        watched: dict[str, lambda_.IFunction] = {**builder.functions}
+        if environment.console:
+            watched[CONSOLE] = console_by_name(self, environment)
         alarms = Alarms(self, "Alarms", environment, encryption=builder.encryption)
         alarms.of_queues({"Intake": data.arrivals, **builder.queues}, builder.dead_letters)
-        alarms.of_functions(builder.functions)
+        alarms.of_functions(watched)
         alarms.of_schedules(builder.functions)
         alarms.of_the_portal_and_the_api(api.http_api, api.faults)
         alarms.of_invoices()
@@ -93,15 +99,22 @@ class ConnectorStack(Stack):
             environment,
             alarms=alarms,
             api=api.http_api,
-            functions=builder.functions,
+            functions=watched,
             queues=builder.queues,
             table=data.table,
         )
+        #: what the console's stack needs of this one and of the data; None without a console
+        self.for_the_console: ConsoleAccess | None = None
+        if api.console:
+            client, secret = api.console
+            self.for_the_console = ConsoleAccess(
+                api.http_api, client.user_pool_client_id, secret, data.documents.bucket_name
+            )
+            CfnOutput(self, "ConsoleClientId", value=client.user_pool_client_id)
 
         refuse_plain_http(self, "QueuesRefusePlainHttp", environment)
         CfnOutput(self, "ApiId", value=api.http_api.api_id)
         CfnOutput(self, "ApiUrl", value=api.http_api.api_endpoint)
-        CfnOutput(self, "ConsoleClientId", value=api.console.user_pool_client_id)
         CfnOutput(self, "SecretPrefix", value=builder.secret_prefix)
         CfnOutput(self, "ScheduleName", value=invoices.schedule.schedule.schedule_name)
         CfnOutput(self, "ScheduleGroup", value=invoices.schedule.group.schedule_group_name)

@@ -32,7 +32,7 @@ class Dashboard(Construct):
         *,
         alarms: Alarms,
         api: apigateway.HttpApi,
-        functions: Mapping[str, lambda_.Function],
+        functions: Mapping[str, lambda_.IFunction],
         queues: Mapping[str, WorkQueue],
         table: dynamodb.Table,
     ) -> None:
@@ -120,7 +120,7 @@ class Dashboard(Construct):
         )
 
     def _asked(self, title: str, names: Sequence[str], *lines: str) -> cloudwatch.LogQueryWidget:
-        groups = [self._functions[name].log_group.log_group_name for name in names]
+        groups = [f"/aws/lambda/{self._functions[name].function_name}" for name in names]
         return cloudwatch.LogQueryWidget(
             title=title, log_group_names=groups, query_lines=[*lines, "limit 20"], width=12, height=7
         )
@@ -167,7 +167,7 @@ def _statuses(environment: Environment) -> cloudwatch.GraphWidget:
     )
 
 
-def _pace(environment: Environment, schedule: lambda_.Function) -> cloudwatch.GraphWidget:
+def _pace(environment: Environment, schedule: lambda_.IFunction) -> cloudwatch.GraphWidget:
     return _graph(
         "Seconds from upload to form · ticks · retrieval lag (s) · a supplier's end awaited (s) · readers ended",
         measured(environment, "SecondsToForm", "notifier", "p50", _HOUR),

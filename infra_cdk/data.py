@@ -104,7 +104,7 @@ class DocumentBucket(Construct):
             enforce_ssl=environment.tls_only,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            cors=_cors(environment.upload_origins),
+            cors=_cors(environment),
             server_access_logs_bucket=self.access_log,
             server_access_logs_prefix="documents/",
             lifecycle_rules=_lifecycle(),
@@ -168,7 +168,14 @@ def _lifecycle() -> list[s3.LifecycleRule]:
     ]
 
 
-def _cors(origins: tuple[str, ...]) -> list[s3.CorsRule] | None:
+def _cors(environment: Environment) -> list[s3.CorsRule] | None:
+    """The sites whose scripts may read the answer to an upload.
+
+    The console's is the API's address, which this stack, deployed before the API, can only name by its pattern.
+    """
+    origins = environment.upload_origins
+    if environment.console and "*" not in origins:
+        origins = (*origins, f"https://*.execute-api.{Aws.REGION}.amazonaws.com")
     if not origins:
         return None
     return [

@@ -75,8 +75,10 @@ class Environment:
 
     The client's id (an output of the stack) is the principal that gets roles. Remove a name to end its client; to
     change a secret, add a second name ("acme-2") first."""
+    console: bool = True
+    """The screens for people, in a stack of their own (`console`). False: the API only."""
     upload_origins: tuple[values.Origin, ...] = ()
-    """Web sites whose pages may upload directly to the bucket with a presigned POST (CORS)."""
+    """Web sites whose pages may upload directly to the bucket with a presigned POST (CORS), beside the console's."""
     log_level: values.LogLevel = "INFO"
     log_retention_days: values.LogDays = 90
     worker_concurrency: values.Concurrency = 10

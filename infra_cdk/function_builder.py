@@ -87,7 +87,7 @@ class FunctionBuilder:
             name,
             self.environment,
             source=self._sources.functions,
-            layer=self._layer,
+            layers=[self._layer],
             release=self._sources.release,
             timeout=timeout,
             memory=memory,

@@ -7,7 +7,7 @@ stream and schedules invoke the alias. CloudFormation updates a function's code 
 them the unpublished function has the code of one release and the layer of another, and nothing invokes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -23,6 +23,8 @@ from infra_cdk.rules import excepted
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
 LIVE = "live"
+CONSOLE = "console"
+"""The folder of the function that is in a stack of its own (`console`)."""
 RETENTION = {
     1: logs.RetentionDays.ONE_DAY,
     7: logs.RetentionDays.ONE_WEEK,
@@ -44,7 +46,7 @@ class ConnectorFunction(Construct):
         *,
         source: Path,
         release: str,
-        layer: lambda_.ILayerVersion,
+        layers: Sequence[lambda_.ILayerVersion],
         timeout: Duration,
         memory: int,
         variables: Mapping[str, str],
@@ -52,7 +54,7 @@ class ConnectorFunction(Construct):
         requeues_its_rest: bool = False,
     ) -> None:
         super().__init__(scope, folder)
-        name = f"chorus-connector-{environment.name}-{folder}"
+        name = function_name(environment, folder)
         log = logs.LogGroup(
             self,
             "Log",
@@ -71,7 +73,7 @@ class ConnectorFunction(Construct):
             architecture=ARCHITECTURE,
             handler="handler.lambda_handler",
             code=lambda_.Code.from_asset(str(source / folder)),
-            layers=[layer],
+            layers=list(layers),
             role=role,
             log_group=log,
             timeout=timeout,
@@ -102,6 +104,11 @@ class ConnectorFunction(Construct):
             self.function, "L1", because="The layer is built and tested for 3.13, which AWS supports until June 2029"
         )
         self.function.add_alias(LIVE)
+
+
+def function_name(environment: Environment, folder: str) -> str:
+    """The name in AWS of the function of that folder."""
+    return f"chorus-connector-{environment.name}-{folder}"
 
 
 def live(function: lambda_.Function) -> lambda_.Alias:

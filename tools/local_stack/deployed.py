@@ -51,6 +51,16 @@ class DeployedStack:
         """The base URL of the connector's HTTP API, without a final slash."""
         return f"{self.endpoint_url}/_aws/execute-api/{self.outputs['ApiId']}/$default"
 
+    @property
+    def sign_in_url(self) -> str:
+        """The emulator's sign-in page and OAuth endpoints, as a browser and the console's function reach them."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def console_url(self) -> str:
+        """The console's address for a browser, which takes every name that ends in `.localhost` for this machine."""
+        return self.outputs["ConsoleUrl"]
+
     def boto_client(self, service: str) -> Any:
         """A boto3 client of this stack with the account's own permissions; cached."""
         return self._client(service)

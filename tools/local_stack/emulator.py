@@ -1,4 +1,4 @@
-"""ministack with three things that it lacks.
+"""ministack with what it lacks here.
 
 `dynamodb:LeadingKeys`, a condition key of IAM: the requested partition keys. Without it, a policy that permits one
 tenant's partition denies everything, and a policy that is too wide permits everything. For a transaction or a batch the
@@ -10,6 +10,11 @@ The field `tagging` of an upload form: the object's tags as XML.
 Composite alarms in a template: it has them in CloudWatch, which checks their rules and children, but not in
 CloudFormation.
 
+The HTTP API under a name: `<id>.execute-api.localhost`. A browser keeps cookies by host name, and takes names that end
+in `.localhost` for this machine (RFC 6761). The functions' Python does not, so their workers are taught it.
+
+The sign-in page's `/oauth2/revoke`: ministack revokes tokens by the API only.
+
 Run it as `python -m tools.local_stack.emulator` instead of ministack.
 """
 
@@ -17,6 +22,7 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs
 
 from defusedxml.ElementTree import fromstring
 from ministack.core import iam_actions
@@ -116,11 +122,56 @@ def _delete_composite_alarm(name: str, _properties: dict[str, Any]) -> None:
     cloudwatch._composite_alarms.pop(name, None)
 
 
+_LOCALHOST_NAMES = """
+import socket as _socket
+_resolve = _socket.getaddrinfo
+def _with_localhost_names(host, *rest, **more):
+    here = isinstance(host, str) and host.endswith(".localhost")
+    return _resolve("127.0.0.1" if here else host, *rest, **more)
+_socket.getaddrinfo = _with_localhost_names
+"""
+"""What a function's worker runs first."""
+
+
+def _answer_under_a_name() -> None:
+    """Serve the HTTP API as `<id>.execute-api.localhost`, and name it so in its attributes."""
+    from ministack import app  # noqa: PLC0415
+    from ministack.core import lambda_runtime  # noqa: PLC0415
+    from ministack.services import apigateway  # noqa: PLC0415
+    from ministack.services.cloudformation import provisioners  # noqa: PLC0415
+
+    app._EXECUTE_API_RE = re.compile(r"^([a-f0-9]{8})\.execute-api\.localhost(?::\d+)?$")
+    apigateway._HOST = provisioners._MINISTACK_HOST = "localhost"
+    lambda_runtime._PYTHON_WORKER_SCRIPT = _LOCALHOST_NAMES + lambda_runtime._PYTHON_WORKER_SCRIPT
+
+
+def _with_revocation(requests: Any) -> Any:
+    """Answer `POST /oauth2/revoke` (RFC 7009) for a client that knows its secret."""
+    from ministack.services import cognito  # noqa: PLC0415
+
+    async def with_revocation(
+        method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any]
+    ) -> Any:
+        if (method, path) != ("POST", "/oauth2/revoke"):
+            return await requests(method, path, headers, body, query_params)
+        form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+        client_id, secret = cognito._authenticate_client(headers, form)
+        client = cognito._find_pool_by_client_id(client_id)[2] or {}
+        if not client or client.get("ClientSecret", "") != secret:
+            return cognito._oauth2_error("invalid_client", "Invalid client credentials.")
+        return cognito._revoke_token({"Token": form.get("token", "")})
+
+    return with_revocation
+
+
 def main() -> None:
+    from ministack import app  # noqa: PLC0415
     from ministack.app import main as serve  # noqa: PLC0415 (after the changes below)
     from ministack.services import s3  # noqa: PLC0415
     from ministack.services.cloudformation import provisioners  # noqa: PLC0415
 
+    _answer_under_a_name()
+    app._handle_cognito_body_request = _with_revocation(app._handle_cognito_body_request)
     s3._post_object = _with_tags(s3._post_object, s3)
     provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::CompositeAlarm"] = {
         "create": _create_composite_alarm,

@@ -142,6 +142,8 @@ class LocalStack(DeployedStack):
                     "ChorusTokenUrl": f"{self.chorus_base_url}/api/oauth/token",
                     "ChorusApiBase": f"{self.chorus_base_url}/cpro",
                     "ChorusCertificateBase": f"{self.chorus_base_url}/service",
+                    "SignInUrl": self.sign_in_url,
+                    "UploadOrigin": self.endpoint_url,
                 },
             )
         self._verify_sender()

@@ -66,7 +66,7 @@ def _forget_all_but_the_latest(cache: Path) -> None:
 
 def _fingerprint(functions: Path) -> str:
     digest = hashlib.sha256(f"{sys.version} cdk {version('aws-cdk-lib')}".encode())
-    for root in (ROOT / "infra_cdk", ROOT / "shared" / "chorus_connector", functions):
+    for root in (ROOT / "infra_cdk", ROOT / "shared" / "chorus_connector", ROOT / "console", functions):
         for path in _sources(root):
             digest.update(f"\0{path.relative_to(root)}\0".encode())
             digest.update(path.read_bytes())
