@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx
 
@@ -126,14 +126,13 @@ class Api:
         headers |= {"Idempotency-Key": key} if key else {}
         headers |= {"If-Match": version} if version else {}
         headers |= {"Content-Type": content_type} if content is not None else {}
-        base, host = reachable(self.address)
         started = time.monotonic()
         try:
             answer = self.http.request(
                 method,
-                base + quote(path, safe=_PATH),
+                self.address + quote(path, safe=_PATH),
                 params=parameters,
-                headers=headers | host,
+                headers=headers,
                 content=content,
                 json=body if content is None and body is not None else None,
                 timeout=_TIMEOUT,
@@ -153,19 +152,6 @@ class Api:
 def shared_http() -> httpx.Client:
     """The connections of this container."""
     return httpx.Client(timeout=_TIMEOUT, trust_env=False)
-
-
-def reachable(address: str) -> tuple[str, dict[str, str]]:
-    """Where to connect for that address, and the Host header that goes with it.
-
-    Names below `.localhost` are this machine (RFC 6761), but not every resolver knows that: the local stack's API has
-    such a name.
-    """
-    parts = urlsplit(address)
-    if not (parts.hostname or "").endswith(".localhost"):
-        return address, {}
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://127.0.0.1{port}{parts.path}", {"Host": parts.netloc}
 
 
 def _parameters(query: Mapping[str, Json]) -> list[tuple[str, str]]:
