@@ -1,1 +1,1 @@
-"""The console: the screens of the connector, rendered on the server. It is a client of the HTTP API and of nothing else."""
+"""The console: screens for people, rendered on the server. It is a client of the HTTP API and of nothing else."""
