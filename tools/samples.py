@@ -5,7 +5,7 @@ is none of the other pages' suppliers, so that their steps still work beside it.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -37,6 +37,7 @@ _MINISTRY = {
     "name": "Ministère des Écluses",
     "postcode": "75007",
     "city": "PARIS",
+    "state": True,
     "engagement_required": True,
     "engagements": ["4500100001"],  # the portal refuses any other one, and only it knows them
 }
@@ -107,28 +108,28 @@ class _Samples:
         row = {"label": "La mairie de Montclair", "value": TOWN}
         self._call("PUT", "configuration/tables/recipients/rows", json=row)
         documents = {each.file: self._upload(each) for each in (*_SENT, _REFUSED, _INCOMPLETE)}
-        self._until({"SUBMITTED"}, [documents[each.file] for each in _SENT])
-        self._until({"REFUSED"}, [documents[_REFUSED.file]])
-        self._until({"TO_COMPLETE"}, [documents[_INCOMPLETE.file]])
-        wanted = {documents[each.file]: each for each in _SENT if each.status}
-        for document_id, each in wanted.items():
-            deposit = self._call("GET", f"invoices/{document_id}")["deposit"]
-            self._at_the_portal(f"invoices/{deposit['chorus_id']}/status", status=each.status, comment=each.comment)
-        _eventually(lambda: all(self._status(document) == each.status for document, each in wanted.items()))
+        wanted = {documents[each.file]: "SUBMITTED" for each in _SENT}
+        self._until(wanted | {documents[_REFUSED.file]: "REFUSED", documents[_INCOMPLETE.file]: "TO_COMPLETE"})
+        statuses = {documents[each.file]: each for each in _SENT if each.status}
+        invoices = self.api.invoices(self.supplier_id)
+        for document_id, each in statuses.items():
+            chorus_id = invoices[document_id]["deposit"]["chorus_id"]
+            self._at_the_portal(f"invoices/{chorus_id}/status", status=each.status, comment=each.comment)
+        _eventually(lambda: self._known({document_id: each.status for document_id, each in statuses.items()}))
 
     def waiting(self) -> None:
         """What a person decides: ready, stopped, of a new design, set aside; and what is not sent at all."""
         self._change(automatic_submission=False)
         first, stopped = self._upload(_READY), self._upload(_STOPPED)
-        self._until({"READY"}, [first, stopped])
+        self._until({first: "READY", stopped: "READY"})
         version = self._call("GET", f"invoices/{stopped}")["version"]
         reason = {"reason": "Le chantier n’est pas terminé."}
         self._call("POST", f"invoices/{stopped}/hold", json=reason, headers={"If-Match": f'"{version}"'})
         self._change(new_layouts="ask")
-        self._until({"TO_COMPLETE"}, [self._upload(_NEW_DESIGN)])
-        self._until({"SET_ASIDE"}, [self._upload(_OTHER_FOLDER, folder="devis")])
-        self._until({"UNUSABLE"}, [self._upload_file("illisible.pdf", b"%PDF-1.7\nno page\n%%EOF\n")])
-        self._until({"DUPLICATE"}, [self._upload(_SENT[0], file="escalier-mairie-bis.pdf")])
+        last = {self._upload(_NEW_DESIGN): "TO_COMPLETE", self._upload(_OTHER_FOLDER, folder="devis"): "SET_ASIDE"}
+        last[self._upload_file("illisible.pdf", b"%PDF-1.7\nno page\n%%EOF\n")] = "UNUSABLE"
+        last[self._upload_by_link("escalier-mairie-bis.pdf", _pdf(_SENT[0]))] = "DUPLICATE"
+        self._until(last)
 
     def messages(self, person: str) -> None:
         """The person reads and writes for the supplier and for a town: a draft, and a message each way."""
@@ -178,27 +179,36 @@ class _Samples:
         )
         return str(answer["document_id"])
 
-    def _until(self, states: Iterable[str], documents: Iterable[str]) -> None:
-        """Wait until each of the documents is in one of the states."""
-        wanted = set(states)
-        for document_id in documents:
-            _eventually(lambda document_id=document_id: self._arrived(document_id, wanted))  # type: ignore[misc]
+    def _upload_by_link(self, file: str, data: bytes) -> str:
+        """A file that comes again in a request is the document that is there; one by a link is its duplicate."""
+        answer = self._call("POST", "uploads", json={"file_name": file, "folder": FOLDER})
+        form = answer["upload"]
+        files = {"file": data}
+        httpx.post(form["url"], data=form["fields"], files=files, timeout=60, trust_env=False).raise_for_status()
+        return str(answer["document_id"])
 
-    def _arrived(self, document_id: str, wanted: set[str]) -> bool:
-        state = self._call("GET", f"invoices/{document_id}")["state"]
-        if state not in wanted and state not in _ON_THEIR_WAY:
-            raise RuntimeError(f"a sample is {state}, not {' or '.join(sorted(wanted))}")
-        if state == "READY" and state not in wanted:
+    def _until(self, wanted: Mapping[str, str]) -> None:
+        """Wait until each document is in its state; a ten-minute run starts while one is READY that should leave."""
+        _eventually(lambda: self._arrived(wanted))
+
+    def _arrived(self, wanted: Mapping[str, str]) -> bool:
+        invoices = self.api.invoices(self.supplier_id)
+        states = {each: invoices[each]["state"] if each in invoices else "RECEIVED" for each in wanted}
+        wrong = {each: state for each, state in states.items() if state not in {wanted[each], *_ON_THEIR_WAY}}
+        if wrong:
+            raise RuntimeError(f"samples went another way than they should: {wrong}")
+        if any(state == "READY" != wanted[each] for each, state in states.items()):
             self.stack.run_schedule_now()
-        return state in wanted
+        return states == wanted
 
     def _at_the_portal(self, path: str, **body: Any) -> None:
         httpx.post(f"{self.simulator_url}/_admin/{path}", json=body, timeout=10, trust_env=False).raise_for_status()
 
-    def _status(self, document_id: str) -> str:
-        """The status of the portal, as the connector knows it; reading the list makes it ask."""
+    def _known(self, statuses: Mapping[str, str]) -> bool:
+        """Whether the connector knows these statuses of the portal; reading the list makes it ask."""
         self._call("GET", "tracking")
-        return str(self._call("GET", f"invoices/{document_id}")["deposit"]["status"])
+        invoices = self.api.invoices(self.supplier_id)
+        return all(invoices[each]["deposit"]["status"] == status for each, status in statuses.items())
 
 
 def _pdf(drawn: _Drawn) -> bytes:
