@@ -31,7 +31,14 @@ SUPPLIER = Party(
     postcode="44000",
     town="NANTES",
 )
-TOWN, DEPARTMENT, RIVERS, MINISTRY = "21000031100014", "22000032700019", "20000035400015", "11000038900012"
+TOWN, DEPARTMENT, RIVERS, MINISTRY = "21000031100014", "22000032700019", "20000038800014", "11000038900012"
+_RIVERS = {
+    "siret": RIVERS,
+    "name": "Syndicat des Trois Rivières",
+    "postcode": "44990",
+    "city": "LES-TROIS-RIVIERES",
+    "services": [{"code": "EAU", "name": "Service de l’eau"}],
+}
 _MINISTRY = {
     "siret": MINISTRY,
     "name": "Ministère des Écluses",
@@ -41,6 +48,7 @@ _MINISTRY = {
     "engagement_required": True,
     "engagements": ["4500100001"],  # the portal refuses any other one, and only it knows them
 }
+_RECIPIENTS: list[dict[str, Any]] = [*DEMO_RECIPIENTS, _RIVERS, _MINISTRY]
 _ON_THEIR_WAY = frozenset({"RECEIVED", "READING", "READY", "SUBMITTING"})
 
 
@@ -82,15 +90,17 @@ def make_samples(stack: DeployedStack, simulator_url: str, *, progress: Callable
     Raises RuntimeError when the API refuses a step, or a document does not get where it belongs within two minutes.
     """
     assert SUPPLIER.siret is not None
-    seed(simulator_url, siret=SUPPLIER.siret, name=SUPPLIER.name, structures=[*DEMO_RECIPIENTS, _MINISTRY])
+    seed(simulator_url, siret=SUPPLIER.siret, name=SUPPLIER.name, structures=_RECIPIENTS)
     with Api(stack.api_url, stack.admin_token()) as api:
         made = _Samples(api, stack, simulator_url, api.provision(name=SUPPLIER.name, siret=SUPPLIER.siret))
+        person = stack.subject(stack.admin_token())
         progress("invoices at the portal")
+        made.announced_to(person)
         made.sent()
         progress("documents that wait")
         made.waiting()
         progress("messages")
-        made.messages(stack.subject(stack.admin_token()))
+        made.messages(person)
         return made.supplier_id
 
 
@@ -102,6 +112,11 @@ class _Samples:
     stack: DeployedStack
     simulator_url: str
     supplier_id: str
+
+    def announced_to(self, person: str) -> None:
+        """The person finds in the feed what begins to wait, what was submitted, and what its recipient does."""
+        for kind in ("waiting", "submitted", "status"):
+            self._call("PUT", f"configuration/notifications/{kind}/{person}", json={})
 
     def sent(self) -> None:
         """Invoices at the portal, each with its status there; one that it refuses; one whose form lacks something."""
@@ -213,7 +228,7 @@ class _Samples:
 
 def _pdf(drawn: _Drawn) -> bytes:
     place = [*_SENT, _REFUSED, _INCOMPLETE, _READY, _STOPPED, _NEW_DESIGN, _OTHER_FOLDER].index(drawn)
-    body = next(each for each in (*DEMO_RECIPIENTS, _MINISTRY) if each["siret"] == drawn.recipient)
+    body = next(each for each in _RECIPIENTS if each["siret"] == drawn.recipient)
     issued = day_in_paris(datetime.now(UTC)) - timedelta(days=30 - place)
     invoice = Invoice(
         number=f"MTP{issued.year}-{101 + place}",
