@@ -94,7 +94,7 @@ class ConsoleStack(Stack):
         )
 
     def _sessions(self, encryption: Encryption) -> dynamodb.Table:
-        """One item a signed-in browser. Without it everybody signs in again; so it has no second copy."""
+        """One item a signed-in browser. A lost one is a new sign-in, so there is no second copy."""
         table = dynamodb.Table(
             self,
             "Sessions",
