@@ -71,7 +71,7 @@ def save(screen: Screen, supplier_id: str, document_id: str) -> Answer:
     if screen.incoming.headers.get("x-partial"):
         return _shown(screen, supplier_id, document_id)
     return screen.go(
-        _here(supplier_id, document_id), done="checked" if do == "validate" else "saved" if changes else ""
+        _here(supplier_id, document_id), done="invoice_checked" if do == "validate" else "saved" if changes else ""
     )
 
 
@@ -91,14 +91,14 @@ def act(screen: Screen, supplier_id: str, document_id: str) -> Answer:
                 screen.api.post(f"{path}/release", version=version, key=key)
             case "delete" if screen.incoming.one("sure"):
                 screen.api.delete(path, version=version)
-                return screen.go(f"/console/suppliers/{supplier_id}/documents", done="deleted")
+                return screen.go(f"/console/suppliers/{supplier_id}/documents", done="invoice_deleted")
             case _:
                 return _shown(screen, supplier_id, document_id, status=422, say="invoice.not_sure")
     except ApiProblem as error:
         if error.status not in _ANSWERED_HERE:
             raise
         return _again(screen, supplier_id, document_id, {}, error)
-    return screen.go(_here(supplier_id, document_id), done=do.replace("-", "_"))
+    return screen.go(_here(supplier_id, document_id), done=f"invoice_{do.replace('-', '_')}")
 
 
 @screens.action(f"{_PAGE}/filing")
@@ -114,7 +114,7 @@ def refile(screen: Screen, supplier_id: str, document_id: str) -> Answer:
         if error.status not in _ANSWERED_HERE:
             raise
         return _again(screen, supplier_id, document_id, {}, error)
-    return screen.go(_here(supplier_id, document_id), done="refiled")
+    return screen.go(_here(supplier_id, document_id), done="invoice_refiled")
 
 
 @screens.action(f"{_PAGE}/claim")
@@ -182,8 +182,8 @@ def _carry_out(screen: Screen, path: str, changes: Mapping[str, str | None], do:
 def _to_the_next(screen: Screen, supplier_id: str, document_id: str, form: Mapping[str, Any]) -> Answer:
     documents = f"/console/suppliers/{supplier_id}/documents"
     if form["next"] is None:
-        return _on(screen, f"{documents}?done=submitted_last")
-    return _on(screen, f"{documents}/{form['next']['document_id']}?after={document_id}&done=submitted")
+        return _on(screen, f"{documents}?done=invoice_submitted_last")
+    return _on(screen, f"{documents}/{form['next']['document_id']}?after={document_id}&done=invoice_submitted")
 
 
 def _on(screen: Screen, to: str) -> Answer:

@@ -45,7 +45,7 @@ def add(screen: Screen, supplier_id: str, document_id: str) -> Answer:
     linked = screen.api.get(f"{path}/invoices/{document_id}/attachments")["attachments"]
     if saved.body["attachment_id"] not in {each["attachment_id"] for each in linked}:
         return _shown(screen, supplier_id, document_id, say="invoice.files.not_linked")
-    return screen.go(_here(supplier_id, document_id), done="attachment_added")
+    return screen.go(_here(supplier_id, document_id), done="invoice_attachment_added")
 
 
 @screens.action(f"{_PAGE}/remove")
@@ -55,7 +55,7 @@ def remove(screen: Screen, supplier_id: str, document_id: str) -> Answer:
         screen.api.delete(f"/suppliers/{supplier_id}/documents/attachments/{screen.incoming.one('attachment')}")
     except ApiProblem as error:
         return _refused(screen, supplier_id, document_id, error)
-    return screen.go(_here(supplier_id, document_id), done="attachment_removed")
+    return screen.go(_here(supplier_id, document_id), done="invoice_attachment_removed")
 
 
 @screens.action(f"{_PAGE}/decide")
