@@ -15,6 +15,12 @@ PAGES = (
     "/suppliers/s1/upload/status?document=d1",
     "/suppliers/s1/archives/a1",
     "/suppliers/s1/find?text=",
+    "/suppliers/s1/documents/d1",
+    "/suppliers/s1/documents/d1/history",
+    "/suppliers/s1/documents/d1/recipients",
+    "/suppliers/s1/documents/d1/recipients?town=Lyon",
+    "/suppliers/s1/documents/d1/services",
+    "/suppliers/s1/documents/d1/attachments",
     "/suppliers/s1/notifications",
     "/suppliers/s1/notifications?unread=1",
 )
@@ -76,9 +82,10 @@ def test_the_pages_here_are_all_pages() -> None:
         for route in app._static_routes + app._dynamic_routes
         if "GET" in route.method
     }
-    shown = {re.sub(r"<[^>]+>", "[^/]+", path) for path in routes} - WITHOUT_SESSION
+    shown = {re.sub(r"<[^>]+>", "[^/]+", path) for path in routes} - WITHOUT_SESSION - FILES
     missing = [path for path in shown if not any(re.fullmatch(path, page.partition("?")[0]) for page in PAGES)]
     assert missing == []
 
 
+FILES = {"/suppliers/[^/]+/documents/[^/]+/pages/[^/]+", "/suppliers/[^/]+/documents/[^/]+/file"}
 WITHOUT_SESSION = {"", "/sign-in", "/callback", "/language/[^/]+", "/static/[^/]+"}
