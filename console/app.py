@@ -10,11 +10,11 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from console.browser import language_of, to_browser
 from console.rendering import render
 from console.requests import Answer, Incoming
-from console.routes import documents, find, notifications, signing, suppliers, upload
+from console.routes import documents, find, notifications, signing, suppliers, tracked_invoice, tracking, upload
 
 logger = Logger()
 app = APIGatewayHttpResolver()
-for module in (signing, suppliers, documents, upload, find, notifications):
+for module in (signing, suppliers, documents, upload, find, notifications, tracking, tracked_invoice):
     app.include_router(module.screens)
 
 
