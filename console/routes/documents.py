@@ -56,6 +56,7 @@ def documents(screen: Screen, supplier_id: str) -> Answer:
         kept=kept,
         listing=found,
         claims=found.get("claims") or {},
+        notes=[found[each] for each in ("stale_because", "incomplete_because") if found.get(each)],
         actions=ACTIONS,
     )
 
