@@ -7,11 +7,11 @@ from urllib.parse import quote
 
 import httpx
 
-from console.api_client import ApiUnavailable, shared_http
+from console import wiring
+from console.api_client import ApiUnavailable
 from console.requests import Answer, redirect
 from console.screens import Screen
 from console.sealing import NotSealedHere
-from console.wiring import sealer
 
 LARGEST = 4 * 1024 * 1024
 """Bytes of a file in one answer: Lambda takes 6 MB, and base64 makes a third more of a file."""
@@ -26,7 +26,7 @@ def downloaded(screen: Screen, url: str, name: str) -> Answer:
     A page says it when the link has ended. Raises ApiUnavailable when the bucket gives no answer.
     """
     try:
-        with shared_http().stream("GET", url) as answer:
+        with screen.api.http.stream("GET", url) as answer:
             if answer.status_code >= 500:
                 raise ApiUnavailable
             if not answer.is_success:
@@ -47,13 +47,13 @@ def downloaded(screen: Screen, url: str, name: str) -> Answer:
 
 def sealed_link(screen: Screen, url: str, name: str) -> str:
     """The link and the file's name, sealed for this session: a page may show it, and only the console makes one."""
-    return sealer().seal(f"{name}{_SEPARATOR}{url}", about=_about(screen))
+    return wiring.sealer().seal(f"{name}{_SEPARATOR}{url}", about=_about(screen))
 
 
 def by_sealed_link(screen: Screen, sealed: str) -> Answer:
     """The file of a `sealed_link`; a page says it when it is not one of this session."""
     try:
-        name, _, url = sealer().open(sealed, about=_about(screen)).rpartition(_SEPARATOR)
+        name, _, url = wiring.sealer().open(sealed, about=_about(screen)).rpartition(_SEPARATOR)
     except NotSealedHere:
         return screen.show("problem.html", status=410, reason="link_over")
     return downloaded(screen, url, name)

@@ -27,8 +27,16 @@ _OFFERED = 50
 
 @screens.page("/suppliers/<supplier_id>/tracking/<document_id>")
 def tracked_invoice(screen: Screen, supplier_id: str, document_id: str) -> Answer:
-    """The invoice; with `trail=1` also what the connector did with it."""
+    """The invoice, with a form for each answer that it waits for."""
     return _page(screen, supplier_id, document_id)
+
+
+@screens.page("/suppliers/<supplier_id>/tracking/<document_id>/trail")
+def trail(screen: Screen, supplier_id: str, document_id: str) -> Answer:
+    """What the connector did with the invoice, newest first."""
+    root = f"/suppliers/{supplier_id}/invoices/{document_id}"
+    supplier, invoice, done = screen.of_supplier(supplier_id, root, f"{root}/history")
+    return screen.show("tracking/trail.html", supplier=supplier, invoice=invoice, trail=done)
 
 
 @screens.action("/suppliers/<supplier_id>/tracking/<document_id>/answer/<action>")
@@ -129,9 +137,7 @@ def _page(
     portal_copy: Mapping[str, Any] | None = None,
 ) -> Answer:
     root = f"/suppliers/{supplier_id}/invoices/{document_id}"
-    with_trail = screen.incoming.one("trail") == "1"
-    paths = (f"/me/suppliers/{supplier_id}", root, f"{root}/portal-history", *([f"{root}/history"] * with_trail))
-    line, read, life, *trail = screen.api.read_all(*paths)
+    line, read, life = screen.api.read_all(f"/me/suppliers/{supplier_id}", root, f"{root}/portal-history")
     invoice = read.body
     if life.etag[1:].partition("-")[0].strip('"') != str(invoice["version"]):  # the portal had news
         invoice = screen.api.get(root)
@@ -142,7 +148,6 @@ def _page(
         supplier=line.body,
         invoice=invoice,
         life=life.body,
-        trail=trail[0].body if trail else None,
         actions=actions,
         fields=ANSWERS,
         refused=refused,

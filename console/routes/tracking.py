@@ -139,7 +139,8 @@ def to_list(_screen: Screen, supplier_id: str) -> Answer:
 def file(screen: Screen, supplier_id: str) -> Answer:
     """The file of a link that a page of this session showed, if the person still is of that supplier."""
     screen.of_supplier(supplier_id)
-    return by_sealed_link(screen, screen.incoming.one("link"))
+    link = screen.incoming.one("link")
+    return by_sealed_link(screen, link) if link else to_list(screen, supplier_id)
 
 
 def _counter(screen: Screen) -> str:
