@@ -19,14 +19,25 @@ from console.routes import (
     notifications,
     signing,
     suppliers,
+    tracked_invoice,
+    tracking,
     upload,
 )
 
 logger = Logger()
 app = APIGatewayHttpResolver()
 for module in (
-    *(signing, suppliers, documents, upload, find, notifications),
-    *(invoice, invoice_attachments, invoice_searches),
+    signing,
+    documents,
+    find,
+    invoice,
+    invoice_attachments,
+    invoice_searches,
+    notifications,
+    suppliers,
+    tracked_invoice,
+    tracking,
+    upload,
 ):
     app.include_router(module.screens)
 
