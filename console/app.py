@@ -10,11 +10,37 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from console.browser import language_of, to_browser
 from console.rendering import render
 from console.requests import Answer, Incoming
-from console.routes import signing, suppliers
+from console.routes import (
+    configuration_attachments,
+    configuration_criteria,
+    configuration_identity,
+    configuration_learnt,
+    configuration_people,
+    configuration_settings,
+    configuration_tables,
+    configuration_webhooks,
+    connection,
+    installation,
+    signing,
+    suppliers,
+)
 
 logger = Logger()
 app = APIGatewayHttpResolver()
-for module in (signing, suppliers):
+for module in (
+    signing,
+    suppliers,
+    configuration_settings,
+    configuration_criteria,
+    configuration_tables,
+    configuration_attachments,
+    configuration_people,
+    configuration_webhooks,
+    configuration_learnt,
+    configuration_identity,
+    connection,
+    installation,
+):
     app.include_router(module.screens)
 
 
