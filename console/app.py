@@ -20,9 +20,13 @@ from console.routes import (
     configuration_tables,
     configuration_webhooks,
     connection,
+    documents,
+    find,
     installation,
+    notifications,
     signing,
     suppliers,
+    upload,
 )
 
 logger = Logger()
@@ -30,6 +34,10 @@ app = APIGatewayHttpResolver()
 for module in (
     signing,
     suppliers,
+    documents,
+    upload,
+    find,
+    notifications,
     configuration_settings,
     configuration_criteria,
     configuration_tables,
