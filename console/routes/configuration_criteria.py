@@ -39,7 +39,6 @@ def try_criteria(screen: Screen, supplier_id: str) -> Answer:
         "configuration/criteria_try.html",
         supplier=supplier,
         removed=removed,
-        wish=None if removed else given_criterion(incoming),
         result=result,
         version=version_header(settings),
     )

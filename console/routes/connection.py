@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from console.api_client import ApiProblem, Json
+from console.formats import PARIS
 from console.forms import correctable, show_form
 from console.requests import Answer, Incoming
 from console.screens import Screen, Screens
@@ -131,8 +132,11 @@ def _tried(
 
 
 def days_left(until: str | None, now: datetime) -> int | None:
-    """Whole days until a time of the API; None without one."""
-    return max((datetime.fromisoformat(until) - now).days, 0) if until else None
+    """Days until a time of the API, counted by the calendar in Paris as the API counts them; None without one."""
+    if not until:
+        return None
+    end, today = (each.astimezone(PARIS).date() for each in (datetime.fromisoformat(until), now))
+    return max((end - today).days, 0)
 
 
 def _connection(screen: Screen, supplier_id: str, refused: ApiProblem | None = None, mode: str = "") -> Answer:
