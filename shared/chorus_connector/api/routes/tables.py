@@ -65,7 +65,7 @@ class ActivationRequest(RequestBody):
     _TABLE,
     operation_id="tables.get",
     summary="Read a correspondence table",
-    description="For the supplier's administrators, in the order of `starts_with`.",
+    description="For the supplier's administrators, sorted by what `starts_with` looks at.",
     tags=["Tables"],
     responses=shows("TableRowList"),
 )
