@@ -11,8 +11,18 @@ from console.browser import language_of, to_browser
 from console.rendering import render
 from console.requests import Answer, Incoming
 from console.routes import (
+    configuration_attachments,
+    configuration_criteria,
+    configuration_identity,
+    configuration_learnt,
+    configuration_people,
+    configuration_settings,
+    configuration_tables,
+    configuration_webhooks,
+    connection,
     documents,
     find,
+    installation,
     invoice,
     invoice_attachments,
     invoice_searches,
@@ -28,8 +38,18 @@ logger = Logger()
 app = APIGatewayHttpResolver()
 for module in (
     signing,
+    configuration_attachments,
+    configuration_criteria,
+    configuration_identity,
+    configuration_learnt,
+    configuration_people,
+    configuration_settings,
+    configuration_tables,
+    configuration_webhooks,
+    connection,
     documents,
     find,
+    installation,
     invoice,
     invoice_attachments,
     invoice_searches,
