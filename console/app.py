@@ -10,11 +10,29 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from console.browser import language_of, to_browser
 from console.rendering import render
 from console.requests import Answer, Incoming
-from console.routes import signing, suppliers
+from console.routes import (
+    messages,
+    messages_lists,
+    messages_outbox,
+    messages_recipients,
+    messages_writing,
+    signing,
+    structures,
+    suppliers,
+)
 
 logger = Logger()
 app = APIGatewayHttpResolver()
-for module in (signing, suppliers):
+for module in (
+    signing,
+    suppliers,
+    messages,
+    messages_writing,
+    messages_outbox,
+    messages_recipients,
+    messages_lists,
+    structures,
+):
     app.include_router(module.screens)
 
 
