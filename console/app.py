@@ -11,28 +11,24 @@ from console.browser import language_of, to_browser
 from console.rendering import render
 from console.requests import Answer, Incoming
 from console.routes import (
+    documents,
+    find,
     messages,
     messages_lists,
     messages_outbox,
     messages_recipients,
     messages_writing,
+    notifications,
     signing,
     structures,
     suppliers,
+    upload,
 )
 
 logger = Logger()
 app = APIGatewayHttpResolver()
-for module in (
-    signing,
-    suppliers,
-    messages,
-    messages_writing,
-    messages_outbox,
-    messages_recipients,
-    messages_lists,
-    structures,
-):
+_MESSAGES = (messages, messages_writing, messages_outbox, messages_recipients, messages_lists, structures)
+for module in (signing, suppliers, documents, upload, find, notifications, *_MESSAGES):
     app.include_router(module.screens)
 
 

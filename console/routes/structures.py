@@ -183,6 +183,7 @@ def _show_people(screen: Screen, siret: str, *, error: ApiProblem | None = None)
     one = screen.incoming.one
     return screen.show(
         "structures/people.html",
+        link=_address_of(screen.incoming, siret),
         status=error.status if error else 200,
         structure=found,
         members=members["members"],
@@ -192,6 +193,12 @@ def _show_people(screen: Screen, siret: str, *, error: ApiProblem | None = None)
         typed_services=screen.incoming.many("service"),
         problem=error.problem if error else None,
     )
+
+
+def _address_of(incoming: Incoming, siret: str) -> str:
+    """The whole address of the structure's page, for an e-mail to an invited person."""
+    scheme, host = incoming.headers.get("x-forwarded-proto", "https"), incoming.headers.get("host", "")
+    return f"{scheme}://{host}{STRUCTURES}/{siret}"
 
 
 def _description(incoming: Incoming) -> dict[str, Json]:

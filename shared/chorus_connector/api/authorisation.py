@@ -163,6 +163,16 @@ def tenant_to_operate(request: Request) -> AuthorisedTenant:
     return tenant
 
 
+def own_tenant(request: Request) -> AuthorisedTenant:
+    """The supplier in ``/me/suppliers/<supplier_id>``, for a caller who has any role on it. Raises NotFound."""
+    who = counted_caller(request)
+    supplier_id = request.resolved_event.path.rpartition("/")[2]
+    with refusals_counted(who):
+        if not installation().rights(supplier_id, *who.identities):
+            raise NotFound
+    return _tenant(supplier_id, who)
+
+
 def tenant_that_invites(request: Request) -> AuthorisedTenant:
     """The supplier in ``/me/suppliers/<supplier_id>``, if the caller is a member of it or invited. Raises NotFound."""
     who = counted_caller(request)
@@ -217,6 +227,8 @@ TenantToManage = Annotated[AuthorisedTenant, Depends(tenant_to_manage)]
 """For an administrator of the supplier or of the installation."""
 TenantToOperate = Annotated[AuthorisedTenant, Depends(tenant_to_operate)]
 """For an administrator of the installation."""
+OwnTenant = Annotated[AuthorisedTenant, Depends(own_tenant)]
+"""As ``TenantOfMember``, for the routes below ``/me``."""
 InvitingTenant = Annotated[AuthorisedTenant, Depends(tenant_that_invites)]
 """For a principal that the supplier's administrator named, before it has any right."""
 RemovedTenant = Annotated[AuthorisedTenant, Depends(removed_tenant)]

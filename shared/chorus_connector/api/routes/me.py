@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from chorus_connector.api.authorisation import InvitingTenant, TenantOfMember, TheCaller
+from chorus_connector.api.authorisation import InvitingTenant, OwnTenant, TheCaller
 from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Limit
@@ -63,7 +63,7 @@ def read_summary(caller: TheCaller, limit: Limit = 50, cursor: Cursor = None) ->
     tags=["Me"],
     responses=shows("SupplierSummary"),
 )
-def read_supplier(tenant: TenantOfMember) -> Response[str]:
+def read_supplier(tenant: OwnTenant) -> Response[str]:
     roles = installation().rights(tenant.supplier_id, *tenant.caller.identities)
     return answer(supplier_summary(tenant.supplier, {tenant.supplier_id: roles}))
 

@@ -1,0 +1,39 @@
+"""The feed of notifications: what happened, newest first, and what of it is unread."""
+
+from console.requests import Answer
+from console.screens import Screen, Screens
+from console.statuses import meanings
+
+screens = Screens()
+
+_PAGE = 50
+
+
+@screens.page("/suppliers/<supplier_id>/notifications")
+def notifications(screen: Screen, supplier_id: str) -> Answer:
+    """The person's notifications; `unread=1` leaves out what was read."""
+    only_unread = screen.incoming.one("unread") == "1"
+    root = f"/suppliers/{supplier_id}/notifications"
+    asked = {"limit": _PAGE, "cursor": screen.incoming.one("cursor"), "unread": only_unread or None}
+    supplier, found, counts = screen.of_supplier(supplier_id, (root, asked), f"{root}/counts")
+    return screen.show(
+        "notifications/list.html",
+        supplier=supplier,
+        found=found,
+        counts=counts,
+        only_unread=only_unread,
+        statuses=meanings(screen.api, supplier_id),
+    )
+
+
+@screens.action("/suppliers/<supplier_id>/notifications/read")
+def mark_read(screen: Screen, supplier_id: str) -> Answer:
+    """Mark the chosen ones as read, or all."""
+    everything = screen.incoming.one("action") == "all"
+    ids = screen.incoming.many("id")
+    if everything or ids:
+        wish = {"all": True} if everything else {"ids": ids}
+        screen.api.post(f"/suppliers/{supplier_id}/notifications/read", wish, key=screen.incoming.one("key"))
+    query = "?unread=1" if screen.incoming.one("unread") == "1" else ""
+    done = "notifications_read" if everything or ids else ""
+    return screen.go(f"/console/suppliers/{supplier_id}/notifications{query}", done=done)

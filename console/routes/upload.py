@@ -1,0 +1,144 @@
+"""Upload: files of up to 4 MB through the console, larger ones and ZIPs straight to the bucket; what became of each.
+
+With JavaScript each file is a request of its own, with its progress. Without it one form takes files of 4 MB in all,
+and a second form announces a larger file, whose page has a form to the bucket.
+"""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from console.api_client import ApiProblem
+from console.requests import Answer, UploadedFile, redirect
+from console.screens import Screen, Screens
+
+screens = Screens()
+
+LARGEST_REQUEST = 4 * 1024 * 1024
+"""Bytes of files in one request: what the API takes, and about what API Gateway lets a function read."""
+
+SETTLED = {"TO_COMPLETE", "READY", "SUBMITTED", "SET_ASIDE", "DUPLICATE", "UNUSABLE", "HELD", "REFUSED", "IN_DOUBT"}
+"""States in which the reading of a file has ended."""
+
+_SHOWN = 100
+
+
+@screens.page("/suppliers/<supplier_id>/upload")
+def choose(screen: Screen, supplier_id: str) -> Answer:
+    """The form."""
+    return _form(screen, supplier_id)
+
+
+@screens.action("/suppliers/<supplier_id>/upload")
+def upload(screen: Screen, supplier_id: str) -> Answer:
+    """Send each file to the API and show what becomes of them. A script gets JSON for its one file."""
+    files = screen.incoming.files
+    if not files:
+        return _form(screen, supplier_id, none_chosen=True)
+    taken, refused = [], []
+    for number, file in enumerate(files):
+        try:
+            answer = _send(screen, supplier_id, file, number)
+            taken.append(answer)
+        except ApiProblem as error:
+            if error.status in (401, 404) or error.status >= 500:
+                raise
+            refused.append({"name": file.name, "problem": error.problem})
+    if screen.incoming.headers.get("accept") == "application/json":
+        return _as_json({"documents": [_line(each) for each in taken], "refused": refused})
+    if refused:
+        return _form(screen, supplier_id, status=422, refused=refused, taken=taken)
+    return redirect(status_page(supplier_id, [each["document_id"] for each in taken]))
+
+
+@screens.action("/suppliers/<supplier_id>/upload/large")
+def announce(screen: Screen, supplier_id: str) -> Answer:
+    """Announce a larger file or a ZIP. The answer has the bucket's form: as a page, or as JSON for a script."""
+    name = screen.incoming.one("file_name")
+    is_archive = name.lower().endswith(".zip")
+    wish = {"file_name": name, **_filing(screen), "metadata": _metadata(screen)}
+    route = "archives" if is_archive else "uploads"
+    announced = screen.api.post(f"/suppliers/{supplier_id}/{route}", wish, key=screen.incoming.one("key")).body
+    after = (
+        f"/console/suppliers/{supplier_id}/archives/{announced['archive_id']}"
+        if is_archive
+        else status_page(supplier_id, [announced["document_id"]])
+    )
+    if screen.incoming.headers.get("accept") == "application/json":
+        return _as_json({"upload": announced["upload"], "after": after, "document_id": announced.get("document_id")})
+    (supplier,) = screen.of_supplier(supplier_id)
+    return screen.show("upload/large.html", supplier=supplier, name=name, upload=announced["upload"], after=after)
+
+
+@screens.page("/suppliers/<supplier_id>/upload/status")
+def status(screen: Screen, supplier_id: str) -> Answer:
+    """What became of these documents; the page looks again by itself until each was read."""
+    wanted = screen.incoming.many("document")[:_SHOWN]
+    root = f"/suppliers/{supplier_id}/invoices"
+    supplier, newest = screen.of_supplier(supplier_id, (root, {"limit": _SHOWN}))
+    found = {each["document_id"]: each for each in newest["invoices"]}
+    found |= {each: screen.api.get(f"{root}/{each}") for each in wanted if each not in found}
+    lines = [_line(found[each]) for each in wanted]
+    waiting = sum(each["state"] not in SETTLED for each in lines)
+    return screen.show("upload/status.html", supplier=supplier, lines=lines, waiting=waiting)
+
+
+@screens.page("/suppliers/<supplier_id>/archives/<archive_id>")
+def archive(screen: Screen, supplier_id: str, archive_id: str) -> Answer:
+    """What became of each entry of a ZIP."""
+    supplier, found = screen.of_supplier(supplier_id, f"/suppliers/{supplier_id}/archives/{archive_id}")
+    return screen.show("upload/archive.html", supplier=supplier, archive=found)
+
+
+def status_page(supplier_id: str, document_ids: list[str]) -> str:
+    """The page that shows what became of these documents."""
+    query = urlencode({"document": document_ids[:_SHOWN]}, doseq=True)
+    return f"/console/suppliers/{supplier_id}/upload/status?{query}"
+
+
+def _send(screen: Screen, supplier_id: str, file: UploadedFile, number: int) -> dict[str, Any]:
+    metadata = [f"{name}={value}" for name, value in _metadata(screen).items()]
+    answer = screen.api.upload(
+        f"/suppliers/{supplier_id}/documents",
+        file.content,
+        "application/octet-stream",
+        key=f"{screen.incoming.one('key')}-{number}",
+        file_name=file.name or "document.pdf",
+        metadata=metadata,
+        **_filing(screen),
+    )
+    return {**answer.body, "known": answer.status == 200}
+
+
+def _filing(screen: Screen) -> dict[str, str]:
+    asked = {name: screen.incoming.one(name) for name in ("folder", "classification_rule")}
+    return {name: value for name, value in asked.items() if value}
+
+
+def _metadata(screen: Screen) -> dict[str, str]:
+    """The metadata of the form: a line each, `name=value`. A line without « = » has an empty value."""
+    lines = [each.strip() for each in screen.incoming.one("metadata").splitlines() if each.strip()]
+    return {name.strip(): value.strip() for name, _, value in (each.partition("=") for each in lines)}
+
+
+def _line(document: dict[str, Any]) -> dict[str, Any]:
+    shown = ("document_id", "file_name", "state", "invoice_number", "problems", "differs", "known", "duplicate_of")
+    return {name: document.get(name) for name in shown}
+
+
+def _as_json(body: dict[str, Any]) -> Answer:
+    return Answer(body=json.dumps(body, ensure_ascii=False), content_type="application/json")
+
+
+def _form(screen: Screen, supplier_id: str, *, status: int = 200, **more: Any) -> Answer:
+    (supplier,) = screen.of_supplier(supplier_id)
+    given = {"none_chosen": False, "refused": [], "taken": [], **more}
+    return screen.show(
+        "upload/form.html",
+        status=422 if given["none_chosen"] else status,
+        supplier=supplier,
+        typed={name: screen.incoming.one(name) for name in ("folder", "classification_rule", "metadata")},
+        largest=LARGEST_REQUEST,
+        after=status_page(supplier_id, [each["document_id"] for each in given["taken"]]) if given["taken"] else "",
+        **given,
+    )
