@@ -67,9 +67,9 @@ for module in (
     notifications,
     structures,
     suppliers,
-    tracked_invoice,
     tracking,
     upload,
+    tracked_invoice,
 ):
     app.include_router(module.screens)
 
