@@ -59,7 +59,7 @@ class Office:
         )
         pdf = print_invoice(invoice, layouts("dev")["grille"], Random(f"console/{self.drawn}"), "f.pdf").pdf
         document = self.stack.api.upload(self.supplier_id, Sample(file_name or f"f{self.drawn}.pdf", pdf))
-        self.stack.wait_for(self.supplier_id, document, "TO_COMPLETE", "READY")
+        self.stack.wait_for(self.supplier_id, document, "TO_COMPLETE", "READY", patience=120)
         return document
 
     def page(self, document: str) -> str:
