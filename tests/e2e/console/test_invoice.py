@@ -212,7 +212,7 @@ def test_a_field_saves_itself_and_lights_its_box_and_a_layout_is_confirmed(
         page.wait_for_url("**/documents?**")
         second.fill("Commentaire", "trop tard")
         second.press("Enregistrer")
-        second.sees("trop tard" if second.page.locator("textarea").count() else "en cours")
+        expect(second.page.locator("#work [role=alert]")).to_be_visible()
     desk.stack.wait_for(desk.supplier_id, document, "SUBMITTED")
 
 
