@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from console.routes.tracked_invoice import offered_answers, wish
+from console.routes.tracked_invoice import ANSWERS, offered_answers, wish
 from console.routes.tracking import plain_amount
 from tests.console.browsing import Browser
 
@@ -164,6 +164,18 @@ def test_an_answer_sends_what_its_form_has(
 
 def test_an_acknowledged_rejection_has_no_values() -> None:
     assert wish("treat_rejection", {}, []) is None
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("action", ANSWERS)
+def test_each_answer_has_its_form_with_the_proposal_of_the_api(browser: Browser, action: str, language: str) -> None:
+    browser.language = language
+    invoice = sent_back(browser, action)
+    browser.api.plan("invoices.get", invoice | {"task": invoice["task"] | {"proposal": {"service_code": "MAIRIE"}}})
+    page = browser.get(f"{PAGE}/d1")["body"]
+    assert f'action="/console{PAGE}/{invoice["document_id"]}/answer/{action}"' in page
+    assert "engagement manquant" in page
+    assert ('value="MAIRIE"' in page) == (action == "recycle")
 
 
 def test_a_refused_answer_is_shown_again_with_its_values_and_the_problem_beside_its_field(browser: Browser) -> None:
