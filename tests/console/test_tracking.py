@@ -173,7 +173,7 @@ def test_each_answer_has_its_form_with_the_proposal_of_the_api(browser: Browser,
     invoice = sent_back(browser, action)
     browser.api.plan("invoices.get", invoice | {"task": invoice["task"] | {"proposal": {"service_code": "MAIRIE"}}})
     page = browser.get(f"{PAGE}/d1")["body"]
-    assert f'action="/console{PAGE}/{invoice["document_id"]}/answer/{action}"' in page
+    assert f'/tracking/{invoice["document_id"]}/answer/{action}"' in page
     assert "engagement manquant" in page
     assert ('value="MAIRIE"' in page) == (action == "recycle")
 
