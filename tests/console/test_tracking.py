@@ -74,12 +74,12 @@ def test_what_was_sent_back_is_read_where_the_api_has_it_and_announced_on_the_li
 
 
 def test_a_filter_that_the_api_refuses_is_explained_and_stays_in_the_form(browser: Browser) -> None:
-    problem = {"field": "total_ttc_min", "code": "x", "fr": "Donnez un montant.", "en": "Give an amount."}
+    problem = {"field": "query.total_ttc_min", "code": "x", "fr": "Donnez un montant.", "en": "Give an amount."}
     browser.api.plan("tracking.list", {"title": "Valeurs refusées", "detail": "", "problems": [problem]}, status=422)
     answer = browser.get(PAGE, total_ttc_min="douze")
     assert answer["statusCode"] == 422
     assert "Donnez un montant." in answer["body"]
-    assert 'value="douze"' in answer["body"]
+    assert 'value="douze" aria-invalid="true" aria-describedby="total_ttc_min-help"' in answer["body"]
 
 
 def test_a_list_that_is_not_fresh_says_why_and_since_when(browser: Browser) -> None:
