@@ -10,11 +10,67 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from console.browser import language_of, to_browser
 from console.rendering import render
 from console.requests import Answer, Incoming
-from console.routes import documents, find, notifications, signing, suppliers, tracked_invoice, tracking, upload
+from console.routes import (
+    configuration_attachments,
+    configuration_criteria,
+    configuration_identity,
+    configuration_learnt,
+    configuration_people,
+    configuration_settings,
+    configuration_tables,
+    configuration_webhooks,
+    connection,
+    documents,
+    find,
+    installation,
+    invoice,
+    invoice_attachments,
+    invoice_searches,
+    messages,
+    messages_lists,
+    messages_outbox,
+    messages_recipients,
+    messages_writing,
+    notifications,
+    signing,
+    structures,
+    suppliers,
+    tracked_invoice,
+    tracking,
+    upload,
+)
 
 logger = Logger()
 app = APIGatewayHttpResolver()
-for module in (signing, suppliers, documents, upload, find, notifications, tracking, tracked_invoice):
+for module in (
+    signing,
+    configuration_attachments,
+    configuration_criteria,
+    configuration_identity,
+    configuration_learnt,
+    configuration_people,
+    configuration_settings,
+    configuration_tables,
+    configuration_webhooks,
+    connection,
+    documents,
+    find,
+    installation,
+    invoice,
+    invoice_attachments,
+    invoice_searches,
+    messages,
+    messages_lists,
+    messages_outbox,
+    messages_recipients,
+    messages_writing,
+    notifications,
+    structures,
+    suppliers,
+    tracking,
+    upload,
+    tracked_invoice,
+):
     app.include_router(module.screens)
 
 

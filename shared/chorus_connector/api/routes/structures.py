@@ -247,6 +247,20 @@ def revoke_subscription(structure: StructureToDescribe, principal: Principal) ->
     return answer({"revoked": principal})
 
 
+@router.get(
+    "/me/structures/<siret>",
+    operation_id="me.structure",
+    summary="Read the caller's own subscription to a structure's messages",
+    description="With the structure's name, also before it is accepted: what an invited person is asked to accept.",
+    tags=["Me"],
+    responses=shows("OwnSubscription"),
+)
+def read_own_subscription(structure: InvitingStructure) -> Response[str]:
+    administer = wiring.administer_structure(structure)
+    own = administer.own_subscription(structure.by)
+    return answer({**views.subscription_view(own), "name": administer.get().name})
+
+
 @router.put(
     "/me/structures/<siret>",
     operation_id="me.accept_structure",

@@ -255,6 +255,12 @@ class StructureMemberList(BaseModel):
     members: list[PublicBodyMember]
 
 
+class OwnSubscription(MessageSubscription):
+    """The caller's own subscription to a structure's messages, accepted or not."""
+
+    name: str
+
+
 class MessageSubscriptionList(BaseModel):
     """Who is subscribed to a structure's messages."""
 
