@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from aws_cdk import Aws, CfnOutput, CfnParameter, Duration, IStackSynthesizer, RemovalPolicy, Stack
+from aws_cdk import Aws, CfnOutput, CfnParameter, IStackSynthesizer, RemovalPolicy, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
