@@ -126,11 +126,13 @@ class MessageLine(BaseModel):
     display_end_is_default: bool = Field(
         description="Of a draft: no person chose the day, so it is two weeks after the start."
     )
-    state: Literal["draft", "sent"]
+    state: Literal["draft", "sent", "withdrawn"] = Field(
+        description="`withdrawn`: its sender's deletion began before its display."
+    )
     sent_at: datetime | None
     version: int
     state_label: TwoLanguages
-    over: bool = Field(description="Whether it was sent and its display period has ended.")
+    over: bool = Field(description="Whether it was sent and its display period has ended, or it was withdrawn.")
 
 
 class MessagePage(BaseModel):

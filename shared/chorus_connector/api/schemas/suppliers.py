@@ -114,7 +114,9 @@ class SupplierDeletion(BaseModel):
     """How far a supplier's deletion is; when it is over, `export` links to everything that was there."""
 
     status: Literal["deleting", "deleted"]
-    doing: Literal["export", "files", "records"] | None = Field(description="The step under way; null: it is over.")
+    doing: Literal["messages", "export", "files", "records"] | None = Field(
+        description="The step under way; null: it is over. `messages`: its messages are being delivered or withdrawn."
+    )
     exported: int | None = Field(description="Lines exported so far.")
     removed: int = Field(description="Records removed so far.")
     export: FileLink | None

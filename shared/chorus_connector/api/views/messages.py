@@ -29,13 +29,17 @@ NOT_HERE = {
     "en": "Without an account on this installation this recipient cannot receive the message here: "
     "Chorus Pro offers no API for « Mes messages ».",
 }
-_STATE_LABELS = {"draft": {"fr": "Brouillon", "en": "Draft"}, "sent": {"fr": "Envoyé", "en": "Sent"}}
+_STATE_LABELS = {
+    "draft": {"fr": "Brouillon", "en": "Draft"},
+    "sent": {"fr": "Envoyé", "en": "Sent"},
+    "withdrawn": {"fr": "Retiré", "en": "Withdrawn"},
+}
 _KIND_LABELS = {"client": {"fr": "Clients", "en": "Clients"}, "supplier": {"fr": "Fournisseurs", "en": "Suppliers"}}
 
 
 def structure_view(structure: Structure) -> dict[str, Any]:
     """A structure; ``has_account`` False: it can be written to, it cannot receive here."""
-    shown = structure.model_dump(mode="json", exclude={"suspended", "tenant"})
+    shown = structure.model_dump(mode="json", exclude={"suspended", "deleting", "tenant"})
     return {**shown, "warnings": [each.model_dump() for each in structure.warnings]}
 
 

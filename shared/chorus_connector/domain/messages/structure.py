@@ -54,8 +54,10 @@ class Structure(Record):
     email: str | None = None
     services: tuple[StructureService, ...] = ()
     has_account: bool = False
-    #: its tenant is suspended or being deleted: it sends nothing
+    #: its tenant is suspended, or was when its deletion began: it sends nothing
     suspended: bool = False
+    #: it goes with its tenant, which is being deleted: it writes and sends no new message
+    deleting: bool = False
     #: a supplier of this installation has the SIRET
     tenant: bool = False
     version: int = 0

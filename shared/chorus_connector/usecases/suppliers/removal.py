@@ -1,9 +1,9 @@
 """Deletion of a tenant, step by step: everything stored here is exported, then deleted. The portal keeps its own data.
 
 Each step is small and starts from the checkpoint on the supplier's own record, so the deletion completes however many
-workers crash. First the supplier is marked (no uploads and no submissions), then exported; only then is anything
-deleted, and its own record goes last. Files stay in the bucket under the keys that the export names. If they are to be
-erased, only the files that the law requires us to keep remain.
+workers crash. First the supplier is marked (no uploads and no submissions). Then its messages are delivered or
+withdrawn, and it is exported; only then is anything deleted, and its own record goes last. Files stay in the bucket
+under the keys that the export names. If they are to be erased, only the files that the law requires us to keep remain.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         TenantFiles,
         TenantRecords,
     )
+    from chorus_connector.usecases.messages.withdrawal import SettleMessages
 
 PART_BYTES = 5 * 1024 * 1024
 """How much an export writes at a time: the smallest part that the store accepts."""
@@ -134,6 +135,8 @@ class RemoveSupplier:
     secrets: SecretStore
     endpoints: Endpoints
     endpoint_secrets: EndpointSecretStore
+    #: gives None when no structure goes with the supplier
+    messages: Callable[[], SettleMessages | None] = lambda: None
 
     def begin(self, *, by: str, version: int | None, now: datetime, erase_files: bool = False) -> Supplier:
         """Mark the supplier for deletion; this cannot be undone. Raises NotFound, StaleWrite.
@@ -147,7 +150,8 @@ class RemoveSupplier:
             return self._begin_again(supplier, supplier.removal, erase_files=erase_files)
         if version is not None and supplier.version != version:
             raise StaleWrite
-        return self._save(supplier, Removal(by=by, asked_at=now, erase_files=erase_files))
+        suspended = supplier.status == "suspended"
+        return self._save(supplier, Removal(by=by, asked_at=now, erase_files=erase_files, suspended=suspended))
 
     def _begin_again(self, supplier: Supplier, removal: Removal, *, erase_files: bool) -> Supplier:
         if removal.erase_files and not erase_files:
@@ -163,12 +167,15 @@ class RemoveSupplier:
     def step(self, *, now: datetime) -> DeletedSupplier | None:
         """Do one step of the deletion; None while there is more to do.
 
-        Raises NotFound, StaleWrite when another worker is active.
+        Raises NotFound, StaleWrite when another worker is active, MessagesUnderway while its messages are being
+        delivered or withdrawn.
         """
         supplier = self.suppliers.get()
         if supplier.removal is None:
             raise Conflict("not_deleting", "Ce fournisseur n'est pas en cours de suppression.", "It is not deleted.")
-        if supplier.removal.stage == "export":
+        if supplier.removal.stage == "messages":
+            self._settle_messages(supplier, supplier.removal, now)
+        elif supplier.removal.stage == "export":
             self._export(supplier, supplier.removal, now)
         elif supplier.removal.stage == "files":
             self._erase_files(supplier, supplier.removal)
@@ -183,6 +190,11 @@ class RemoveSupplier:
         while removed := self.records.purge(limit=RECORDS_AT_A_TIME):
             purged += removed
         return purged
+
+    def _settle_messages(self, supplier: Supplier, removal: Removal, now: datetime) -> None:
+        messages = self.messages()
+        last, done = messages.page(removal, now=now) if messages else ("", True)
+        self._save(supplier, removal.model_copy(update={"messages_after": last, "messages_done": done}))
 
     def _export(self, supplier: Supplier, removal: Removal, now: datetime) -> None:
         export = removal.export or self.exports.begin(supplier.supplier_id, now, temporary=False)
