@@ -240,7 +240,10 @@ class StructureView(BaseModel):
     services: list[StructureService]
     has_account: bool = Field(description="false: it can be written to, it cannot receive here.")
     version: int
-    warnings: list[Problem] = Field(description="A SIRET whose check digit is wrong, where such are accepted.")
+    warnings: list[Problem] = Field(
+        description="A SIRET whose check digit is wrong, where such are accepted; in the answer to a change, services "
+        "that it took out although subscriptions name them."
+    )
 
 
 class StructureMember(BaseModel):

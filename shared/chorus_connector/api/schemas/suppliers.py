@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, Field, create_model
 
 from chorus_connector.api.described import fields_of
-from chorus_connector.api.schemas.errors import FileLink
+from chorus_connector.api.schemas.errors import FileLink, sometimes
 from chorus_connector.api.views.suppliers import SHOWN_IN_LISTS, SHOWN_OF_CREDENTIALS
 from chorus_connector.domain.invoices.attachments import AttachmentPolicy
 from chorus_connector.domain.invoices.counting import CounterName
@@ -134,6 +134,9 @@ class SubscriberView(Subscriber):
     email_state: AddressState | None = Field(
         description="`asked`: it gets nothing until its owner agrees. `confirmed`: they did. `bounced`, `complained`: "
         "it gets nothing more. null: nothing was asked; it gets e-mail if it is the member's own verified address."
+    )
+    warning: Problem = sometimes(
+        "Why the principal hears nothing with the rights that it has now; in the answer to a subscription."
     )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.messages.listing import Count, ResultPage
     from chorus_connector.domain.messages.message import Message
     from chorus_connector.domain.messages.structure import Counterparty, Structure
+    from chorus_connector.domain.problem import Problem
     from chorus_connector.usecases.messages.lists import ListMember
     from chorus_connector.usecases.messages.reach import Preview
     from chorus_connector.usecases.messages.reading import Line, ListLine
@@ -37,10 +38,10 @@ _STATE_LABELS = {
 _KIND_LABELS = {"client": {"fr": "Clients", "en": "Clients"}, "supplier": {"fr": "Fournisseurs", "en": "Suppliers"}}
 
 
-def structure_view(structure: Structure) -> dict[str, Any]:
-    """A structure; ``has_account`` False: it can be written to, it cannot receive here."""
+def structure_view(structure: Structure, *warnings: Problem) -> dict[str, Any]:
+    """A structure; ``has_account`` False: it can be written to, it cannot receive here. ``warnings``: of its change."""
     shown = structure.model_dump(mode="json", exclude={"suspended", "deleting", "tenant"})
-    return {**shown, "warnings": [each.model_dump() for each in structure.warnings]}
+    return {**shown, "warnings": [each.model_dump() for each in (*structure.warnings, *warnings)]}
 
 
 def subscription_view(subscription: MessageSubscription) -> dict[str, Any]:

@@ -110,16 +110,26 @@ class Message(Record):
         return self.state == "sent" and started and not self.over(today)
 
     def edited(self, fields: Mapping[str, Any], *, today: date, by: str, now: datetime) -> Self:
-        """The next version with these fields. Raises WrongMessageState for what its state forbids, InvalidMessage."""
+        """The next version with these fields, or the message itself when they change nothing.
+
+        Raises WrongMessageState for what its state forbids, InvalidMessage.
+        """
+        after = self._with(fields, today)
+        if after == self:
+            return self
+        if self.state == "draft":
+            return after._next(by, now)
+        return after._next(by, now, display_version=self.display_version + 1)
+
+    def _with(self, fields: Mapping[str, Any], today: date) -> Self:
+        """The message with these fields, as the same version."""
         fields = _normalised(fields)
         changes = {name: value for name, value in fields.items() if value != getattr(self, name)}
         if self.state != "draft":
             self._check_sent_change(changes, today)
         after = self.model_copy(update=changes | _chosen_dates(fields))
         raise_if_invalid(after.form_problems())
-        if self.state == "draft":
-            return after._next(by, now)
-        return after._next(by, now, display_version=self.display_version + 1)
+        return after
 
     def moved(self, fields: Mapping[str, Any], *, sender_siret: str, sender_name: str, by: str, now: datetime) -> Self:
         """The draft as the next version of another sender's, with these fields and the same reference.
@@ -130,7 +140,7 @@ class Message(Record):
         if self.state != "draft":
             raise WrongMessageState("sent_field_fixed", problems=(problem("sent_field_fixed", "sender_siret"),))
         sender = {"sender_siret": sender_siret, "sender_name": sender_name, "sender_service": ""}
-        return self.model_copy(update=sender).edited(fields, today=day_in_paris(now), by=by, now=now)
+        return self.model_copy(update=sender)._with(fields, day_in_paris(now))._next(by, now)
 
     def sent(self, *, today: date, by: str, now: datetime) -> Self:
         """The message, sent.

@@ -70,6 +70,16 @@ class Structure(Record):
         wrong = problem("siret_check_digits", "siret", siret=self.siret)
         return [wrong.model_copy(update={"blocking": False})]
 
+    def twice_problems(self) -> list[Problem]:
+        """One problem for each service whose code is given a second time."""
+        seen: set[str] = set()
+        problems = []
+        for index, each in enumerate(self.services):
+            if each.code in seen:
+                problems.append(problem("service_twice", f"services.{index}.code", service=each.code))
+            seen.add(each.code)
+        return problems
+
     def service(self, code: str) -> StructureService | None:
         return next((service for service in self.services if service.code == code), None)
 

@@ -61,11 +61,16 @@ class WriteMessages:
         return sent
 
     def edit(self, reference: str, fields: Mapping[str, Any], *, version: int, now: datetime) -> Message:
-        """The message with these fields. Raises NotFound, StaleWrite, Refused, InvalidMessage, SupplierDeleting."""
+        """The message with these fields; nothing is written when they change nothing.
+
+        Raises NotFound, StaleWrite, Refused, InvalidMessage, SupplierDeleting.
+        """
         self._check_stays()
         message = self._current(reference, version)
         edited = message.edited(fields, today=display.today(now), by=self.access.principal, now=now)
         self._check(edited)
+        if edited == message:
+            return message
         if edited.state == "draft":
             self.outbox.save(edited)
         else:
