@@ -22,7 +22,7 @@ from chorus_connector.wiring.tenant import Tenant
 FOR_ANOTHER_STEP = 15.0
 """Seconds that one step may take: a part of the export is read, written and recorded."""
 FOR_MESSAGES = timedelta(seconds=10)
-"""How long the removal waits until it looks again whether the supplier's messages are delivered or withdrawn."""
+"""How long the removal waits until it checks again whether the supplier's messages are delivered or withdrawn."""
 
 logger = Logger()
 

@@ -235,7 +235,7 @@ def test_a_message_and_a_list_are_added_once(durand: Stores) -> None:
         durand.lists.add(a_list_of_durand())
 
 
-def test_once_a_supplier_leaves_its_structure_sends_nothing_and_all_else_goes_on(durand: Stores) -> None:
+def test_once_a_supplier_leaves_its_structure_sends_nothing_and_all_else_is_still_possible(durand: Stores) -> None:
     outbox = durand.outbox
     outbox.add(a_draft())
     outbox.close()

@@ -114,7 +114,7 @@ def test_with_time_it_ends_it_and_what_a_late_worker_writes_is_swept_a_quarter_o
         box.invoices.get("late")
 
 
-def test_it_looks_again_later_while_a_message_is_being_delivered_and_then_ends_it(box: Box) -> None:
+def test_it_checks_again_later_while_a_message_is_being_delivered_and_then_ends_it(box: Box) -> None:
     table = aws_client("dynamodb")
     outbox = DynamoOutbox(table, "t", SUPPLIER_SIRET, "s1")
     today = NOW.date()

@@ -59,7 +59,7 @@ class FakeMessageTable:
     #: called with the name of each delivery step before and after it happens; may raise Crash
     on_write: Callable[[str], None] = lambda _: None
 
-    #: SIRETs of which the supplier's deletion settles the messages
+    #: SIRETs of suppliers whose deletion settles their messages
     leaving: set[str] = field(default_factory=set)
 
     def check_sending(self, siret: str, tenant: str) -> None:

@@ -1,4 +1,4 @@
-"""A structure's description: a change without effect is no change, a service is given once, and what stays is said."""
+"""A structure's description: a change without effect is none, a service is given once, and what stays is named."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ def test_a_change_without_effect_is_no_version_and_no_line_in_the_trail(
     assert describe(table, town="Brest").version == 2
 
 
-def test_a_structure_of_which_nothing_was_entered_is_not_recorded_by_a_change_without_effect(
+def test_a_structure_that_nothing_was_entered_for_is_not_recorded_by_a_change_without_effect(
     table: fakes.FakeMessageTable,
 ) -> None:
     assert describe(table, ACME, postal_code="").version == 0
@@ -65,6 +65,6 @@ def test_a_service_that_is_given_twice_is_refused(table: fakes.FakeMessageTable)
 def test_subscriptions_to_a_service_that_is_taken_out_are_named(table: fakes.FakeMessageTable) -> None:
     for who, services in (("tess", ("VOIRIE", "ECOLES")), ("tim", ("VOIRIE",)), ("tom", None)):
         table.subscriptions[who, TOWN] = a_subscription(TOWN, principal=who, services=services)
-    text = "The service VOIRIE is not described any more; 2 subscription(s) to its messages remain(s)."
+    text = "The service VOIRIE is not described any more; subscriptions to its messages that remain: 2."
     assert left_behind(table, ECOLES) == [(text, False)]
     assert left_behind(table, VOIRIE, ECOLES) == []

@@ -245,6 +245,24 @@ def test_a_thousand_messages_are_settled_a_page_at_a_time(world: Leaving, monkey
     assert looks == 3
 
 
+@pytest.mark.acceptance
+def test_a_message_for_a_thousand_is_taken_back_in_runs_that_each_fit_into_a_minute(world: Leaving) -> None:
+    clients = [world.client(number) for number in range(1, 1001)]
+    message = world.sent(all_recipients=True, display_start=TOMORROW, display_end=TOMORROW)
+    world.deliver_all()
+    assert world.seen() == {TOWN, *clients}
+    world.settle()
+    world.settle()
+    runs = 0
+    while world.seen():
+        worked = world.worker().work_on(message.reference, "withdraw#000001", now=LATER)
+        runs += 1
+        assert world.queue.sent[-1][2] == "withdraw#000001" or worked.done
+    assert runs == 6
+    world.to_the_end()
+    assert world.progress_of(message.reference) == Progress(sent=1002, withdrawn=1002)
+
+
 def test_an_arrival_that_waits_goes_with_its_message_and_one_that_has_begun_stays(world: Leaving) -> None:
     arrivals = fakes.FakeArrivals()
     world.table.tenants[TOWN] = "s2"
@@ -272,7 +290,7 @@ def test_a_structure_that_gets_an_account_while_its_message_is_taken_back_does_n
     assert world.outcome_of(message.reference, office) == "withdrawn"
 
 
-@hypothesis_settings(max_examples=25, deadline=None)
+@hypothesis_settings(max_examples=15, deadline=None)
 @given(deaths=st.sets(st.integers(min_value=0, max_value=90), max_size=6), recipients=st.integers(1, 6))
 def test_wherever_a_worker_dies_each_recipient_has_one_outcome_and_is_counted_once(
     deaths: set[int], recipients: int

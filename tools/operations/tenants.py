@@ -29,7 +29,7 @@ from chorus_connector.wiring.tenant import Tenant
 
 _CHUNK = 1024 * 1024
 _FOR_MESSAGES = 5
-"""Seconds until an erasure looks again whether the supplier's messages are delivered or withdrawn."""
+"""Seconds until an erasure checks again whether the supplier's messages are delivered or withdrawn."""
 
 
 # --- export --------------------------------------------------------------------------------------------------

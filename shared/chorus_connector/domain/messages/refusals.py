@@ -127,8 +127,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "service_twice": ("Le service {service} est indiqué deux fois.", "The service {service} is given twice."),
     "service_still_subscribed": (
-        "Le service {service} n'est plus décrit ; {count} abonnement(s) à ses messages demeure(nt).",
-        "The service {service} is not described any more; {count} subscription(s) to its messages remain(s).",
+        "Le service {service} n'est plus décrit ; abonnements à ses messages qui demeurent : {count}.",
+        "The service {service} is not described any more; subscriptions to its messages that remain: {count}.",
     ),
     "services_missing": (
         "Au moins un service ; null pour toute la structure.",

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 RECIPIENTS_AT_A_TIME = 100
 MAILS_AT_A_TIME = 200
-"""E-mails of one run, which has a minute; the rest goes back to the queue."""
+"""E-mails of one run, which has a minute, or recipients of a withdrawn message; the rest goes back to the queue."""
 MAILING_LEASE = timedelta(hours=1)
 """After this time a mailing whose worker died is handed out again."""
 
@@ -108,7 +108,7 @@ class DeliverMessage:
         return dispatch
 
     def _step(self, dispatch: Dispatch, now: datetime) -> tuple[Dispatch, int]:
-        """The dispatch after one chunk, and how many e-mails left."""
+        """The dispatch after one chunk, and how many e-mails left, or recipients it was taken back from."""
         if dispatch.purpose == "withdraw":
             after, sent = self.withdrawal.chunk(dispatch, now)
             return self._save(after), sent

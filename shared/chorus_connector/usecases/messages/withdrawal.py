@@ -105,7 +105,7 @@ class TakeBackMessage:
     awaited: AwaitedMessages
 
     def chunk(self, dispatch: Dispatch, now: datetime) -> tuple[Dispatch, int]:
-        """The dispatch after the next recipients, and that no e-mail left.
+        """The dispatch after the next recipients, and from how many of them the message was taken back.
 
         A repeated chunk changes nothing. With the last one goes what the message announced, unless it was received.
         """
@@ -123,4 +123,4 @@ class TakeBackMessage:
             self.outcomes.change(message.reference, each, each.changed("withdrawn", at=now))
         if after is None and not begun:
             self.inboxes.forget(message.reference)
-        return dispatch.advanced(after=after, progress=dispatch.progress), 0
+        return dispatch.advanced(after=after, progress=dispatch.progress), len(taken)
