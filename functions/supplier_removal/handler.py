@@ -1,7 +1,7 @@
 """Function supplier_removal. SQS: delete a supplier in steps, and remove late writes after the last one."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -14,15 +14,12 @@ from chorus_connector.domain.errors import NotFound
 from chorus_connector.runtime.deadline import seconds_left
 from chorus_connector.runtime.queues import work_through
 from chorus_connector.runtime.settings import settings
-from chorus_connector.usecases.messages.withdrawal import MessagesUnderway
 from chorus_connector.wiring.installation import removal_queue
 from chorus_connector.wiring.removal import deletion, remove_supplier
 from chorus_connector.wiring.tenant import Tenant
 
 FOR_ANOTHER_STEP = 15.0
 """Seconds that one step may take: a part of the export is read, written and recorded."""
-FOR_MESSAGES = timedelta(seconds=10)
-"""How long the removal waits until it checks again whether the supplier's messages are delivered or withdrawn."""
 
 logger = Logger()
 
@@ -39,20 +36,14 @@ def _work_on(record: SQSRecord, left: Callable[[], float]) -> None:
         logger.warning("it is not to be deleted")  # it was restored from a backup meanwhile
         return
     removal = remove_supplier(tenant)
-    while left() > FOR_ANOTHER_STEP:
-        try:
-            deleted = removal.step(now=datetime.now(UTC))
-        except MessagesUnderway:
-            removal_queue().go_on(tenant.supplier_id, later=FOR_MESSAGES)
-            logger.info("its messages are still being delivered or withdrawn")
-            return
-        if deleted is not None:
-            # a worker that read the supplier before its deletion may still write while it lives
-            removal_queue().sweep_after(tenant.supplier_id, settings().settle_after)
-            logger.info("deleted", extra={"records": deleted.records_removed})
-            return
-    removal_queue().go_on(tenant.supplier_id)
-    logger.info("another message continues the removal")
+    deleted, later = removal.work_on(may_go_on=lambda: left() > FOR_ANOTHER_STEP, clock=lambda: datetime.now(UTC))
+    if deleted is None:
+        removal_queue().go_on(tenant.supplier_id, later=later)
+        logger.info("another message continues the removal")
+        return
+    # a worker that read the supplier before its deletion may still write while it lives
+    removal_queue().sweep_after(tenant.supplier_id, settings().settle_after)
+    logger.info("deleted", extra={"records": deleted.records_removed})
 
 
 def _remove_late_writes(tenant: Tenant) -> None:

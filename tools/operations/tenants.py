@@ -20,7 +20,6 @@ import boto3
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.ports.values import DeletedSupplier, SupplierWork, TenantFile
 from chorus_connector.runtime.settings import settings
-from chorus_connector.usecases.messages.withdrawal import MessagesUnderway
 from chorus_connector.usecases.suppliers.removal import RemoveSupplier
 from chorus_connector.wiring.installation import removal_queue
 from chorus_connector.wiring.notifications import endpoints
@@ -28,8 +27,6 @@ from chorus_connector.wiring.removal import deletion, remove_supplier, tenant_co
 from chorus_connector.wiring.tenant import Tenant
 
 _CHUNK = 1024 * 1024
-_FOR_MESSAGES = 5
-"""Seconds until an erasure checks again whether the supplier's messages are delivered or withdrawn."""
 
 
 # --- export --------------------------------------------------------------------------------------------------
@@ -172,10 +169,8 @@ def erase_tenant(supplier_id: str, *, by: str) -> DeletedSupplier:
     removal = remove_supplier(tenant)
     removal.begin(by=by, version=None, now=datetime.now(UTC), erase_files=True)
     while deleted is None:
-        try:
-            deleted = removal.step(now=datetime.now(UTC))
-        except MessagesUnderway:
-            time.sleep(_FOR_MESSAGES)
+        deleted, later = removal.work_on(may_go_on=lambda: True, clock=lambda: datetime.now(UTC))
+        time.sleep(later.total_seconds())
     removal_queue().sweep_after(supplier_id, settings().settle_after)
     return deleted
 

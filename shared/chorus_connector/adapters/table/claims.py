@@ -68,24 +68,21 @@ def tenant_is(table: str, siret: str, supplier_id: str) -> TransactWriteItemType
     return check
 
 
-def adding(table: str, siret: str, supplier_id: str) -> TransactWriteItemTypeDef:
-    """The condition that this supplier has the SIRET, for a new message or list of its structure."""
+def adding(table: str, siret: str, supplier_id: str, *, sends: bool = False) -> TransactWriteItemTypeDef:
+    """The condition that this supplier has the SIRET, for a new message or list of its structure.
+
+    ``sends``: and that the supplier's deletion does not settle its messages yet.
+    """
+    stays = " AND attribute_not_exists(leaving)" if sends else ""
     return {
         "Update": {
             "TableName": table,
             "Key": keys.siret_claim(siret),
             "UpdateExpression": "ADD added :one",
-            "ConditionExpression": "supplier_id = :supplier",
+            "ConditionExpression": f"supplier_id = :supplier{stays}",
             "ExpressionAttributeValues": {":supplier": {"S": supplier_id}, ":one": {"N": "1"}},
         }
     }
-
-
-def sending(table: str, siret: str, supplier_id: str) -> TransactWriteItemTypeDef:
-    """``adding``, while the supplier's deletion does not settle its messages yet."""
-    action = adding(table, siret, supplier_id)
-    action["Update"]["ConditionExpression"] += " AND attribute_not_exists(leaving)"
-    return action
 
 
 def leaving(client: DynamoDBClient, table: str, siret: str) -> bool:

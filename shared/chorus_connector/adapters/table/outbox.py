@@ -71,7 +71,7 @@ class DynamoOutbox:
 
     def __init__(self, client: DynamoDBClient, table: str, siret: str, tenant: str = "") -> None:
         self._table = MessageTable(client, table)
-        self._tenant_sends = [claims.sending(table, siret, tenant)] if tenant else []
+        self._tenant_sends = [claims.adding(table, siret, tenant, sends=True)] if tenant else []
         self._siret, self._tenant = siret, tenant
         self._partition = keys.structure(siret)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chorus_connector.ports.messages import AwaitedMessages, Inboxes, Outbox, Outcomes
 
 MESSAGES_AT_A_TIME = 200
-RECIPIENTS_AT_A_TIME = 100
+TAKEN_BACK_AT_A_TIME = 100
 BEGINS_SOON = timedelta(minutes=15)
 """A message that begins so soon is not withdrawn: the deletion waits, and it is delivered."""
 HAS_BEGUN = timedelta(minutes=1)
@@ -113,7 +113,7 @@ class TakeBackMessage:
         assert message.display_start is not None
         begun = begins_at(message.display_start) <= now + HAS_BEGUN
         found, after = self.outbox.deliveries(
-            dispatch.reference, after=dispatch.after, limit=RECIPIENTS_AT_A_TIME, consistent=True
+            dispatch.reference, after=dispatch.after, limit=TAKEN_BACK_AT_A_TIME, consistent=True
         )
         taken = [each for each in found if taken_back(each.outcome, begun=begun)]
         # also of one that waits: a worker that gives it to an account at this moment writes the inbox first

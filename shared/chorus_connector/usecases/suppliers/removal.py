@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from chorus_connector.domain.invoices.retention import kept_until, was_sent
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.removal import Export, Removal
 from chorus_connector.ports.values import DeletedSupplier, TenantFile, UploadForgotten
+from chorus_connector.usecases.messages.withdrawal import MessagesUnderway
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ PART_BYTES = 5 * 1024 * 1024
 """How much an export writes at a time: the smallest part that the store accepts."""
 RECORDS_AT_A_TIME = 500
 """How many records a step deletes at most; that takes a few seconds."""
+WAIT_FOR_MESSAGES = timedelta(seconds=10)
+"""Until the removal checks again whether the supplier's messages are delivered or withdrawn."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,21 @@ class RemoveSupplier:
         if erase_files and not removal.erase_files:
             return self._save(supplier, removal.model_copy(update={"erase_files": True}))
         return supplier
+
+    def work_on(
+        self, *, may_go_on: Callable[[], bool], clock: Callable[[], datetime]
+    ) -> tuple[DeletedSupplier | None, timedelta]:
+        """Do steps as long as ``may_go_on``. None: there is more to do, after that time.
+
+        Raises NotFound, StaleWrite when another worker is active.
+        """
+        deleted = None
+        while deleted is None and may_go_on():
+            try:
+                deleted = self.step(now=clock())
+            except MessagesUnderway:
+                return None, WAIT_FOR_MESSAGES
+        return deleted, timedelta(0)
 
     def step(self, *, now: datetime) -> DeletedSupplier | None:
         """Do one step of the deletion; None while there is more to do.
