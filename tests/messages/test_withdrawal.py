@@ -174,6 +174,18 @@ def _all() -> RecipientSelection:
     return RecipientSelection(all_recipients=True)
 
 
+def test_new_dates_of_a_withdrawn_message_reach_no_person(world: Leaving) -> None:
+    reference = world.to_both()
+    world.deliver_all()
+    message = world.outbox.get(reference)
+    world.pen.edit(reference, {"display_end": TOMORROW}, version=message.version, now=LATER)
+    world.to_the_end(suspended=True)
+    assert world.mailer is not None
+    assert len(world.mailer.sent) == 1, "no second e-mail names other dates"
+    assert world.outcome_of(reference, TOWN) == "delivered"
+    assert world.seen() == {TOWN}
+
+
 def test_a_delivery_that_fails_for_good_holds_the_deletion_up_for_a_day_at_most(world: Leaving) -> None:
     world.to_both()
     assert not world.settle(LATER + timedelta(hours=23))

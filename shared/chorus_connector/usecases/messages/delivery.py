@@ -237,6 +237,8 @@ class DeliverMessage:
     def _redate(self, dispatch: Dispatch, now: datetime) -> tuple[Dispatch, int]:
         """The dispatch after one chunk, and how many e-mails left."""
         message = self.outbox.get(dispatch.reference)
+        if message.state == "withdrawn":  # its dates reach no person any more
+            return self._save(dispatch.advanced(after=None, progress=dispatch.progress)), 0
         found, after = self.outbox.deliveries(dispatch.reference, after=dispatch.after, limit=RECIPIENTS_AT_A_TIME)
         copies = [received(message, each) for each in found if each.outcome == "delivered"]
         self.inboxes.redate(copies, announcement_of(message))
