@@ -1,6 +1,5 @@
 """Documents to process: what waits for a person, since when and why; counters; one action on many documents."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -64,7 +63,7 @@ def documents(screen: Screen, supplier_id: str) -> Answer:
 @screens.action("/suppliers/<supplier_id>/documents/batch")
 def batch(screen: Screen, supplier_id: str) -> Answer:
     """Do one action on the chosen documents and show what became of each."""
-    chosen = [json.loads(each) for each in screen.incoming.many("document")][:_MOST]
+    chosen = screen.incoming.many_json("document", "id", "version", "name")[:_MOST]
     action = screen.incoming.one("action")
     problem: Mapping[str, Any] | None = None
     results: list[dict[str, Any]] = []
