@@ -45,11 +45,12 @@ class ApiUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """One call that a page made: method, path with its query, status, seconds."""
+    """One call that a page made. `started` is a time of the monotonic clock, in seconds as `seconds` is."""
 
     method: str
     path: str
     status: int
+    started: float
     seconds: float
 
 
@@ -157,7 +158,17 @@ class Api:
 
     def _note(self, method: str, path: str, query: Sequence[tuple[str, str]], status: int, started: float) -> None:
         shown = str(httpx.URL(path, params=query)) if query else path
-        self.calls.append(Call(method, shown, status, time.monotonic() - started))
+        self.calls.append(Call(method, shown, status, started, time.monotonic() - started))
+
+
+def waited(calls: Sequence[Call]) -> float:
+    """The seconds in which at least one of the calls was open: what a page waited for that asks several at once."""
+    total, reached = 0.0, 0.0
+    for each in sorted(calls, key=lambda call: call.started):
+        end = each.started + each.seconds
+        total += max(0.0, end - max(each.started, reached))
+        reached = max(reached, end)
+    return total
 
 
 @cache

@@ -108,7 +108,8 @@ BODIES = (
     b"a=%ff&%zz=%&=&&;",
     b"--b\r\n\r\n",
     b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n",
-    b'--b\r\nContent-Disposition: form-data; name="f"; filename="a"\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n'
+    b'--b\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n'
+    b"Content-Type: multipart/mixed; boundary=c\r\n\r\n"
     b"--c\r\n\r\nx\r\n--c--\r\n--b--\r\n",
     b"--b\r\nContent-Disposition: form-data; name*=utf-8'en'%ff; filename*=x'y'%zz\r\n\r\nx\r\n--b--\r\n",
     b'--b\r\nContent-Disposition: form-data; name="f"\r\n'
