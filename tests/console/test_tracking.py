@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from console.routes.tracked_invoice import offered_answers, wish
+from console.routes.tracked_invoice import ANSWERS, offered_answers, wish
 from console.routes.tracking import plain_amount
 from tests.console.browsing import Browser
 
@@ -74,12 +74,12 @@ def test_what_was_sent_back_is_read_where_the_api_has_it_and_announced_on_the_li
 
 
 def test_a_filter_that_the_api_refuses_is_explained_and_stays_in_the_form(browser: Browser) -> None:
-    problem = {"field": "total_ttc_min", "code": "x", "fr": "Donnez un montant.", "en": "Give an amount."}
+    problem = {"field": "query.total_ttc_min", "code": "x", "fr": "Donnez un montant.", "en": "Give an amount."}
     browser.api.plan("tracking.list", {"title": "Valeurs refusées", "detail": "", "problems": [problem]}, status=422)
     answer = browser.get(PAGE, total_ttc_min="douze")
     assert answer["statusCode"] == 422
     assert "Donnez un montant." in answer["body"]
-    assert 'value="douze"' in answer["body"]
+    assert 'value="douze" aria-invalid="true" aria-describedby="total_ttc_min-help"' in answer["body"]
 
 
 def test_a_list_that_is_not_fresh_says_why_and_since_when(browser: Browser) -> None:
@@ -164,6 +164,18 @@ def test_an_answer_sends_what_its_form_has(
 
 def test_an_acknowledged_rejection_has_no_values() -> None:
     assert wish("treat_rejection", {}, []) is None
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("action", ANSWERS)
+def test_each_answer_has_its_form_with_the_proposal_of_the_api(browser: Browser, action: str, language: str) -> None:
+    browser.language = language
+    invoice = sent_back(browser, action)
+    browser.api.plan("invoices.get", invoice | {"task": invoice["task"] | {"proposal": {"service_code": "MAIRIE"}}})
+    page = browser.get(f"{PAGE}/d1")["body"]
+    assert f'/tracking/{invoice["document_id"]}/answer/{action}"' in page
+    assert "engagement manquant" in page
+    assert ('value="MAIRIE"' in page) == (action == "recycle")
 
 
 def test_a_refused_answer_is_shown_again_with_its_values_and_the_problem_beside_its_field(browser: Browser) -> None:
