@@ -1,6 +1,5 @@
 """Documents to process: what waits for a person, since when and why; counters; one action on many documents."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -90,7 +89,7 @@ def _notes(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 @screens.action("/suppliers/<supplier_id>/documents/batch")
 def batch(screen: Screen, supplier_id: str) -> Answer:
     """Do one action on the chosen documents and show what became of each."""
-    chosen = [json.loads(each) for each in screen.incoming.many("document")][:_MOST]
+    chosen = screen.incoming.many_json("document", "id", "version", "name")[:_MOST]
     action, counter = screen.incoming.one("action"), screen.incoming.one("counter")
     counter = counter if counter in COUNTERS else "waiting"
     if not chosen:

@@ -211,7 +211,8 @@ def signed_in(monkeypatch: Any, *, tokens: Tokens | None = None) -> Browser:
     sealer = Sealer(SECRETS.session_key)
     http = httpx.Client(transport=httpx.MockTransport(api))
     sessions = Sessions(table, sealer)
-    for module in ("console.screens", "console.browser", "console.wiring", "console.routes.signing"):
+    modules = ("screens", "browser", "wiring", "routes.signing", "routes.configuration_people")
+    for module in (f"console.{each}" for each in modules):
         for name, value in (
             ("settings", lambda: HERE),
             ("console_secrets", lambda: SECRETS),
