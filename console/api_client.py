@@ -84,9 +84,13 @@ class Api:
 
     def get_all(self, *paths: str | tuple[str, Mapping[str, Json]]) -> list[Json]:
         """The bodies of several GETs, asked at the same time. Raises the first problem in their order."""
+        return [each.body for each in self.read_all(*paths)]
+
+    def read_all(self, *paths: str | tuple[str, Mapping[str, Json]]) -> list[Answer]:
+        """Several GETs with their ETags, asked at the same time. Raises the first problem in their order."""
         asked = [(each, {}) if isinstance(each, str) else each for each in paths]
         with ThreadPoolExecutor(_AT_ONCE) as threads:
-            return list(threads.map(lambda each: self.get(each[0], **each[1]), asked))
+            return list(threads.map(lambda each: self.read(each[0], **each[1]), asked))
 
     def post(self, path: str, body: Json = None, *, key: str = "", version: str = "", **query: Json) -> Answer:
         """A POST; `key` is its idempotency key."""

@@ -176,7 +176,7 @@ def _explained(incoming: Incoming, language: str, now: datetime, *, status: int,
 
 
 def _with_timing(answer: Answer, screen: Screen) -> Answer:
-    """Say how long the page's calls of the API took, for whoever measures pages."""
+    """Say how long the page's calls of the API took, to measure pages by."""
     calls = screen.api.calls
     spent = sum(each.seconds for each in calls) * 1000
     total = (datetime.now(UTC) - screen.now).total_seconds() * 1000

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 
@@ -54,9 +54,13 @@ class FakeTable:
 
 @dataclass
 class FakeApi:
-    """Answers each operation of docs/openapi.json with its example, unless a test planned another answer."""
+    """Answers each operation of docs/openapi.json with its example, unless a test planned another answer.
+
+    `files` are those behind the links that the API gives, which another host has; a link without one gives a PDF.
+    """
 
     requests: list[httpx.Request] = field(default_factory=list)
+    files: dict[str, httpx.Response] = field(default_factory=dict)
     planned: dict[str, Callable[[httpx.Request], httpx.Response]] = field(default_factory=dict)
 
     def plan(self, operation: str, body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
@@ -65,12 +69,19 @@ class FakeApi:
         sent = {"Content-Type": kind, **(headers or {})}
         self.planned[operation] = lambda _: httpx.Response(status, content=json.dumps(body), headers=sent)
 
+    def plan_file(self, url: str, response: httpx.Response) -> None:
+        """What is behind a link that the API gives."""
+        self.files[str(httpx.URL(url))] = response
+
     def example(self, operation: str) -> Any:
         """A copy of the operation's example, to plan a changed one."""
         return json.loads(json.dumps(_OPERATIONS[operation].example))
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
+        if request.url.host != urlsplit(HERE.api_url).hostname:
+            pdf = httpx.Response(200, content=b"%PDF-1.7", headers={"Content-Type": "application/pdf"})
+            return self.files.get(str(request.url), pdf)
         operation = operation_of(request.method, request.url.path)
         if operation in self.planned:
             return self.planned[operation](request)
@@ -210,6 +221,7 @@ def signed_in(monkeypatch: Any, *, tokens: Tokens | None = None) -> Browser:
         ):
             monkeypatch.setattr(f"{module}.{name}", value, raising=False)
     monkeypatch.setattr(api_client, "shared_http", lambda: http)
+    monkeypatch.setattr("console.statuses._KNOWN", {})
     now = datetime.now(UTC)
     given = tokens or Tokens(token(), now + timedelta(minutes=15), "refresh")
     return Browser(api, table, sessions.begin(given, user_name="lea", now=now))

@@ -137,6 +137,23 @@ def test_a_table_is_written_read_exported_and_deleted_through_the_api(office: Of
     assert office.admin.delete(row_path).status_code == 404
 
 
+def test_a_table_is_searched_by_how_its_rows_begin(office: Office) -> None:
+    for label in ("Mairie de Montclair", "Mairie-annexe", "Préfecture"):
+        assert office.save_row("recipients", label, TOWN).status_code == 200
+    assert office.save_row("services", "Accueil", "MAIRIE", TOWN).status_code == 200
+
+    def found(kind: str, **params: Any) -> list[str]:
+        answer = office.admin.get(f"{office.configuration}/tables/{kind}", params=params)
+        return [row["label"] for row in answer.json()["rows"]]
+
+    assert set(found("recipients", starts_with="MAIRIE ")) == {"Mairie de Montclair", "Mairie-annexe"}
+    assert found("recipients", starts_with="prefec") == ["Préfecture"]
+    assert found("recipients", starts_with="annexe") == []
+    assert found("services", starts_with=TOWN[:6]) == ["Accueil"]
+    assert found("services", starts_with="9") == []
+    assert len(found("recipients", starts_with="mairie", limit=1)) == 1
+
+
 @pytest.mark.parametrize("body", ["", "label;code\na;b\n", "x" * 1_100_000], ids=["empty", "header", "too large"])
 def test_a_file_that_cannot_be_used_is_refused_whole(office: Office, body: str) -> None:
     assert office.bring("recipients", body).status_code == 422

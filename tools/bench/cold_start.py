@@ -81,7 +81,7 @@ def _environment(stack: LocalStack, function: str) -> dict[str, str]:
     return {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
         **stack.function_environment(function),
-        "PYTHONPATH": os.pathsep.join(str(ROOT / folder) for folder in ("shared",)),
+        "PYTHONPATH": os.pathsep.join(map(str, (ROOT / "shared", ROOT))),  # what the layers have
         "VIRTUAL_ENV": sys.prefix,
     }
 
@@ -92,6 +92,7 @@ _PATHS = {
     "notification_api": "/suppliers/none/notifications",
     "message_api": "/messages",
     "api_docs": "/openapi.json",
+    "console": "/console",
 }
 _SCHEDULED = frozenset(
     {"sync_ten_minutes", "sync_nightly", "credential_probe", "email_digest", "webhook_delivery", "tracking_sync"}

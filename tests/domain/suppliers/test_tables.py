@@ -17,7 +17,7 @@ from chorus_connector.domain.suppliers.table_csv import (
     read_csv,
     write_csv,
 )
-from chorus_connector.domain.suppliers.tables import TableKind, decode_row_id, encode_row_id, new_row
+from chorus_connector.domain.suppliers.tables import TableKind, beginning_of_keys, decode_row_id, encode_row_id, new_row
 from tests.builders import NOW, TOWN_SIRET
 
 
@@ -202,3 +202,16 @@ def test_a_file_of_one_megabyte_is_read_and_one_byte_more_is_too_large() -> None
     with pytest.raises(Invalid) as refusal:
         list(read_csv("recipients", full + b"\n"))
     assert [problem.code for problem in refusal.value.problems] == ["csv_too_large"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "expected"),
+    [
+        ("recipients", "  MAIRIE d’A", "mairie d a"),
+        ("bank", "", ""),
+        ("services", "210 000 311", "210000311"),
+        ("users", " group:compta ", "group:compta"),
+    ],
+)
+def test_rows_are_searched_by_what_their_keys_begin_with(kind: TableKind, typed: str, expected: str) -> None:
+    assert beginning_of_keys(kind, typed) == expected

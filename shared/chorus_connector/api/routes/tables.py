@@ -18,7 +18,7 @@ from chorus_connector.api.uploads import takes_file
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.suppliers.announced_codes import Words, caution, statement
-from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow, decode_row_id
+from chorus_connector.domain.suppliers.tables import Proposal, TableKind, TableRow, beginning_of_keys, decode_row_id
 
 if TYPE_CHECKING:
     from chorus_connector.usecases.suppliers.tables import EditTables, ImportReport
@@ -33,6 +33,14 @@ _CONFIGURATION = "/suppliers/<supplier_id>/configuration"
 _TABLE = f"{_CONFIGURATION}/tables/<kind>"
 _SHOWN_LINES = 500
 RowLimit = Annotated[int, Query(ge=1, le=1000)]
+RowStart = Annotated[
+    str,
+    Query(
+        max_length=200,
+        description="How the label begins; in the table of services the recipient's SIRET, in that of users the "
+        "principal. Empty: every row.",
+    ),
+]
 
 
 class NewRow(RequestBody):
@@ -57,14 +65,19 @@ class ActivationRequest(RequestBody):
     _TABLE,
     operation_id="tables.get",
     summary="Read a correspondence table",
-    description="For the supplier's administrators.",
+    description="For the supplier's administrators, sorted by what `starts_with` looks at.",
     tags=["Tables"],
     responses=shows("TableRowList"),
 )
 def read_table(
-    tenant: TenantToAdminister, kind: TableKind, limit: RowLimit = 100, cursor: LongCursor = None
+    tenant: TenantToAdminister,
+    kind: TableKind,
+    starts_with: RowStart = "",
+    limit: RowLimit = 100,
+    cursor: LongCursor = None,
 ) -> Response[str]:
-    page = tenant.tables.page(kind, limit=limit, cursor=cursor)
+    prefix = beginning_of_keys(kind, starts_with)
+    page = tenant.tables.page(kind, limit=limit, cursor=cursor, key_prefix=prefix)
     return answer({"rows": [_row_view(row) for row in page.rows], "cursor": page.cursor})
 
 

@@ -106,6 +106,13 @@ def user_prefix(principal: str) -> str:
     return f"{principal}{_LABEL_KEY_SEPARATOR}"
 
 
+def beginning_of_keys(kind: TableKind, text: str) -> str:
+    """What the keys of the wanted rows begin with: a label in its matching form, a recipient's SIRET, a principal."""
+    if kind == "services":
+        return "".join(text.split())
+    return text.strip() if kind == "users" else matching_form(text)
+
+
 def encode_row_id(key: str) -> str:
     """The key in URL-safe base64: labels may contain any character, a path segment may not."""
     return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")

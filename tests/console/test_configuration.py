@@ -1,0 +1,317 @@
+"""What the configuration's and the connection's screens decide themselves, with a fake API behind them."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from console import screens as screens_module
+from console.api_client import Api, ApiProblem
+from console.forms import in_path, rows
+from console.requests import Answer, Incoming
+from console.routes.configuration_criteria import criterion_wish, given_criterion, try_criteria
+from console.routes.configuration_identity import given_identifier
+from console.routes.configuration_people import principal_of
+from console.routes.configuration_settings import associations_of, save_settings
+from console.routes.configuration_tables import EDITABLE, import_table, save_row, table_page
+from console.routes.configuration_webhooks import in_utc
+from console.routes.connection import connection_page, days_left, given_credentials, tried_steps, try_and_save
+from console.screens import Screen
+from console.sealing import Sealer
+from console.sessions import Session, Tokens
+
+NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+LINE = {"supplier_id": "s1", "name": "Atelier", "siret": "90123450000014", "status": "active"}
+LINE |= {"roles": ["administer", "use"], "version": 3, "identifier": None}
+SETTINGS: dict[str, Any] = {
+    "name": "Atelier",
+    "automatic_submission": False,
+    "facturx_as_flow": False,
+    "keep_xml": False,
+    "version": 3,
+    "new_layouts": "ask",
+    "ocr": "when_needed",
+    "loading_mode": "remote",
+    "user_label_metadata": "user_label",
+    "confidence_threshold": 0.9,
+    "defaults": {},
+    "associations": {},
+    "bank_accounts": [],
+    "warnings": [],
+    "criteria": [{"criterion_id": "c1", "folder": "factures", "classification_rule": None, "include_subfolders": True}],
+}
+KNOWN: dict[str, Any] = {
+    "credentials_saved_at": None,
+    "credentials_mode": None,
+    "credentials_status": None,
+    "refused": None,
+    "certificate_expires_at": None,
+    "bank_accounts": [],
+    "announcements": [],
+}
+
+
+class FakeApi:
+    """Answers by method and path; keeps what was asked."""
+
+    def __init__(self) -> None:
+        self.answers: dict[tuple[str, str], tuple[int, Any]] = {("GET", "/me/suppliers/s1"): (200, LINE)}
+        self.asked: list[httpx.Request] = []
+
+    def on(self, method: str, path: str, body: Any, status: int = 200) -> None:
+        self.answers[method, path] = (status, body)
+
+    def refuse(self, method: str, path: str, *problems: dict[str, Any], status: int = 422) -> None:
+        body = {"title": "Refusé", "detail": "Refusé.", "code": "invalid", "problems": list(problems)}
+        self.on(method, path, body, status)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        status, body = self.answers.get((request.method, request.url.path), (404, {"code": "not_found"}))
+        return httpx.Response(status, json=body)
+
+    def sent(self, method: str) -> list[Any]:
+        return [json.loads(each.content) for each in self.asked if each.method == method and each.content]
+
+
+Ask = Callable[..., Screen]
+
+
+@pytest.fixture
+def api() -> FakeApi:
+    return FakeApi()
+
+
+@pytest.fixture
+def ask(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
+    monkeypatch.setattr(screens_module, "sealer", lambda: Sealer("k" * 32))
+    with httpx.Client(transport=httpx.MockTransport(api)) as http:
+
+        def screen(query: str = "", **form: Any) -> Screen:
+            incoming = asked(query, **form)
+            session = Session("cookie", "claire", Tokens("token", NOW, "r"), NOW + timedelta(hours=1))
+            return Screen(incoming, session, Api("http://api", "token", "fr", http), "fr", NOW)
+
+        yield screen
+
+
+def asked(query: str = "", **form: Any) -> Incoming:
+    """A request: a POST with that form, else a GET."""
+    path = "/console/suppliers/s1/configuration"
+    event = {"requestContext": {"http": {"method": "POST" if form else "GET"}}, "rawPath": path, "headers": {}}
+    return Incoming({**event, "rawQueryString": query, "body": urlencode(form, doseq=True)})
+
+
+def problem(code: str, *, field: str | None = None, blocking: bool = True) -> dict[str, Any]:
+    return {"code": code, "field": field, "fr": f"fr {code}", "en": f"en {code}", "blocking": blocking}
+
+
+def text_of(answer: Answer) -> str:
+    assert isinstance(answer.body, str)
+    return answer.body
+
+
+def test_rows_of_a_form_are_those_that_are_not_empty() -> None:
+    form = {"a.x": ["1", " ", "", "3"], "a.y": ["2", "", "", ""]}
+    assert rows(asked(**form), "a", ("x", "y")) == [{"x": "1", "y": "2"}, {"x": "3", "y": ""}]
+
+
+def test_associations_are_grouped_by_their_rule() -> None:
+    lines = [
+        {"rule": "", "field": "service_code", "metadata": "Service"},
+        {"rule": "Factures", "field": "service_code", "metadata": "SC"},
+        {"rule": "", "field": "comment", "metadata": "Note"},
+    ]
+    expected = {"": {"service_code": "Service", "comment": "Note"}, "Factures": {"service_code": "SC"}}
+    assert associations_of(lines) == expected
+
+
+@pytest.mark.parametrize("typed", ["", "a/b", "..", ".", "a\u202eb", "a\nb"])
+def test_what_is_no_segment_of_a_path_is_refused(ask: Ask, typed: str) -> None:
+    with pytest.raises(ApiProblem) as refused:
+        in_path(ask(), typed)
+    assert refused.value.status == 422
+
+
+def test_a_groups_name_gets_its_prefix_once() -> None:
+    assert principal_of("group", "compta") == "group:compta"
+    assert principal_of("group", "group:compta") == "group:compta"
+    assert principal_of("person", "0b27") == "0b27"
+
+
+def test_a_typed_time_is_one_of_paris() -> None:
+    assert in_utc("2026-11-30T09:15") == "2026-11-30T09:15:00+01:00"
+    assert in_utc("2026-07-01T09:15") == "2026-07-01T09:15:00+02:00"
+    assert in_utc("demain") == "demain"
+
+
+def test_a_siret_is_given_by_its_own_name_and_other_identifiers_with_their_scheme() -> None:
+    assert given_identifier(asked(scheme="SIRET", identifier="901 234 500 00014")) == {"siret": "901 234 500 00014"}
+    ridet = {"identifier": {"scheme": "RIDET", "value": "0 123 456.001"}}
+    assert given_identifier(asked(scheme="RIDET", identifier="0 123 456.001")) == ridet
+
+
+def test_a_criterion_goes_to_the_api_as_it_was_typed() -> None:
+    assert given_criterion(asked("kind=folder&criterion=devis")) == {"folder": "devis"}
+    both = {"folder": "devis", "include_subfolders": True}
+    assert given_criterion(asked("kind=folder&criterion=devis&subfolders=yes")) == both
+    rule = asked("kind=classification_rule&criterion=F&subfolders=yes")
+    assert given_criterion(rule) == {"classification_rule": "F"}
+    assert criterion_wish(SETTINGS["criteria"][0]) == {"folder": "factures", "include_subfolders": True}
+
+
+def test_a_new_criterion_is_tried_together_with_those_that_are_there(ask: Ask, api: FakeApi) -> None:
+    api.on("GET", "/suppliers/s1", SETTINGS)
+    result = {"documents": [], "newly_taken": 0, "no_longer_taken": 0, "cursor": None}
+    api.on("POST", "/suppliers/s1/configuration/criteria/dry-run", result)
+    page = text_of(try_criteria(ask("kind=folder&criterion=devis"), "s1"))
+    assert "Ajouter ce critère" in page
+    there = {"folder": "factures", "include_subfolders": True}
+    assert api.sent("POST") == [{"criteria": [there, {"folder": "devis"}]}]
+
+
+def test_the_removal_of_a_criterion_is_tried_without_it(ask: Ask, api: FakeApi) -> None:
+    api.on("GET", "/suppliers/s1", SETTINGS)
+    result = {"documents": [], "newly_taken": 0, "no_longer_taken": 0, "cursor": None}
+    api.on("POST", "/suppliers/s1/configuration/criteria/dry-run", result)
+    assert "Retirer ce critère" in text_of(try_criteria(ask("remove=c1"), "s1"))
+    assert api.sent("POST") == [{"criteria": []}]
+    assert try_criteria(ask("remove=c9"), "s1").status == 303  # another person removed it
+
+
+def test_refused_settings_are_shown_again_with_what_was_typed(ask: Ask, api: FakeApi) -> None:
+    api.on("GET", "/suppliers/s1", SETTINGS)
+    api.refuse("PATCH", "/suppliers/s1", problem("too_long", field="name"))
+    typed = {"name": "<b>Très long", "confidence_threshold": "beaucoup", "ocr": "always", "keep_xml": "yes"}
+    answer = save_settings(ask(version='"2"', **typed), "s1")
+    assert answer.status == 422
+    page = text_of(answer)
+    assert "fr too_long" in page
+    assert "&lt;b&gt;Très long" in page
+    assert 'value="beaucoup"' in page
+    assert 'value="&#34;3&#34;"' in page  # the version as it is now: the person saw the message
+    sent = api.sent("PATCH")[0]
+    assert sent["keep_xml"] is True
+    assert sent["automatic_submission"] is False
+
+
+def test_confidence_is_typed_in_percent(ask: Ask, api: FakeApi) -> None:
+    api.on("PATCH", "/suppliers/s1", SETTINGS)
+    save_settings(ask(version='"3"', confidence_threshold="92,5"), "s1")
+    assert api.sent("PATCH")[0]["confidence_threshold"] == 0.925
+
+
+def test_an_unknown_table_is_a_page_that_does_not_exist(ask: Ask) -> None:
+    with pytest.raises(ApiProblem) as unknown:
+        table_page(ask(), "s1", "customers")
+    assert unknown.value.status == 404
+
+
+def test_a_row_with_another_label_leaves_its_old_place(ask: Ask, api: FakeApi) -> None:
+    table = "/suppliers/s1/configuration/tables/recipients/rows"
+    api.on("PUT", table, {"row_id": "new", "verified": True})
+    api.on("DELETE", f"{table}/old", {"deleted": "old"})
+    assert save_row(ask(row_id="old", label="Ville", value="21000031100014"), "s1", "recipients").status == 303
+    assert [each.method for each in api.asked] == ["PUT", "DELETE"]
+    api.asked.clear()
+    save_row(ask(row_id="new", label="Ville", value="21000031100014"), "s1", "recipients")
+    assert [each.method for each in api.asked] == ["PUT"]
+
+
+REPORT = {"dry_run": True, "accepted": 1, "refused_count": 1, "unverified_count": 0, "unverified_lines": []}
+REPORT |= {"refused": [{"line": 3, "problems": [problem("not_a_siret")], "suggestions": []}]}
+
+
+def test_a_short_file_is_shown_with_its_preview_to_be_corrected(ask: Ask, api: FakeApi) -> None:
+    table = "/suppliers/s1/configuration/tables/recipients"
+    api.on("GET", table, {"rows": [], "cursor": None})
+    api.on("POST", f"{table}/imports", REPORT)
+    page = text_of(import_table(ask(csv="label;siret\nA;1", what="look"), "s1", "recipients"))
+    assert "label;siret\nA;1</textarea>" in page
+    assert "fr not_a_siret" in page
+    assert api.asked[0].url.params["dry_run"] == "true"
+
+
+def test_a_long_file_is_chosen_again(ask: Ask, api: FakeApi) -> None:
+    table = "/suppliers/s1/configuration/tables/recipients"
+    api.on("GET", table, {"rows": [], "cursor": None})
+    api.on("POST", f"{table}/imports", {**REPORT, "refused": [], "refused_count": 0})
+    long = "label;siret\n" + "A;21000031100014\n" * (EDITABLE // 16)
+    page = text_of(import_table(ask(csv=long, what="look"), "s1", "recipients"))
+    assert 'id="file-again"' in page
+    assert len(page) < 20_000
+
+
+def test_without_a_file_the_import_says_so(ask: Ask, api: FakeApi) -> None:
+    api.on("GET", "/suppliers/s1/configuration/tables/bank", {"rows": [], "cursor": None})
+    api.on("GET", "/suppliers/s1", SETTINGS)
+    answer = import_table(ask(what="look"), "s1", "bank")
+    assert answer.status == 422
+    assert "Choisissez un fichier" in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        (["credentials_piste_application"], ["wrong", *["unknown"] * 5]),
+        (["credentials_raccordement"], ["ok", "ok", "wrong", *["unknown"] * 3]),
+        (["credentials_rights"], ["ok", "ok", "ok", "ok", "wrong", "unknown"]),
+        (["credentials_missing"], ["unknown"] * 6),
+    ],
+)
+def test_a_refusal_says_which_steps_passed(codes: list[str], expected: list[str]) -> None:
+    steps = tried_steps("oauth_piste", [problem(each) for each in codes], tried=False)
+    assert [each.verdict for each in steps] == expected
+
+
+def test_a_warning_leaves_its_step_accepted() -> None:
+    steps = tried_steps("oauth_piste", [problem("bank_details_missing", blocking=False)], tried=True)
+    assert [each.verdict for each in steps] == ["ok"] * 5 + ["warning"]
+    assert [each.verdict for each in tried_steps("oauth_piste", [], tried=True)] == ["ok"] * 6
+    assert [each.verdict for each in tried_steps("oauth_piste", [], tried=False)] == ["unknown"] * 6
+
+
+def test_every_fault_of_a_certificates_file_is_one_of_its_step() -> None:
+    steps = tried_steps("certificate", [problem("certificate_password_wrong", field="certificate")], tried=False)
+    assert steps[0].verdict == "wrong"
+    ending = tried_steps("certificate", [problem("certificate_expires_soon", blocking=False)], tried=True)
+    assert ending[0].verdict == "warning"
+
+
+def test_a_form_gives_the_keys_of_its_mode_only() -> None:
+    typed = {"client_id": "id", "client_secret": "s", "technical_login": "l", "technical_password": "p"}
+    assert given_credentials(asked(mode="oauth_piste", **typed)) == {"mode": "oauth_piste", **typed}
+    certificate = given_credentials(asked(mode="certificate", certificate_password="c", **typed))
+    assert set(certificate) == {"mode", "technical_login", "technical_password", "certificate_password"}
+
+
+def test_refused_keys_are_not_in_the_page(ask: Ask, api: FakeApi) -> None:
+    api.on("GET", "/suppliers/s1/credentials", KNOWN)
+    api.refuse("PUT", "/suppliers/s1/credentials", problem("credentials_technical_account"))
+    typed = {"client_id": "id-1", "client_secret": "secret-1", "technical_login": "T", "technical_password": "pass-1"}
+    answer = try_and_save(ask(**typed), "s1")
+    page = text_of(answer)
+    assert answer.status == 422
+    assert "fr credentials_technical_account" in page
+    assert not any(each in page for each in ("id-1", "secret-1", "pass-1"))
+
+
+def test_a_portal_that_does_not_answer_leaves_every_step_open(ask: Ask, api: FakeApi) -> None:
+    api.on("GET", "/suppliers/s1/credentials", KNOWN)
+    api.refuse("PUT", "/suppliers/s1/credentials", status=503)
+    answer = try_and_save(ask(technical_login="T"), "s1")
+    assert answer.status == 503
+    assert text_of(answer).count("pas encore essayé") == 6
+
+
+def test_the_state_of_the_connection_says_how_long_the_password_lasts(ask: Ask, api: FakeApi) -> None:
+    status = {"probed_at": NOW.isoformat(), "problems": [], "password_expires_at": "2026-12-05T10:00:00+01:00"}
+    saved = {"credentials_saved_at": NOW.isoformat(), "credentials_mode": "oauth_piste", "credentials_status": status}
+    api.on("GET", "/suppliers/s1/credentials", {**KNOWN, **saved})
+    assert "5 jours restants" in text_of(connection_page(ask(), "s1"))
+    assert days_left(None, NOW) is None
+    assert days_left("2026-11-01T00:00:00+01:00", NOW) == 0
