@@ -38,6 +38,13 @@ def in_path(screen: Screen, value: str) -> str:
     return value
 
 
+def to_page_above(screen: Screen, **_names: str) -> Answer:
+    """The page above an action's own address, which the browser opens from a page that the action answered with."""
+    path, _, query = screen.incoming.address.partition("?")
+    above = path.rpartition("/")[0]
+    return screen.go(f"{above}?{query}" if query else above)
+
+
 def version_header(record: Mapping[str, Json]) -> str:
     """The `If-Match` of a record that was read with its version."""
     return f'"{record["version"]}"'

@@ -217,13 +217,22 @@ def _as_read(name: str, value: str, language: str) -> str:
 
 
 def _boxes(fields: Mapping[str, Any]) -> dict[int, tuple[Box, ...]]:
-    """The boxes of each page: labels first, so that values lie above them."""
+    """The boxes of each page, labels first, so that values lie above them.
+
+    A value without a place, such as a person's, is shown where the value that it beat was read.
+    """
     found: dict[int, list[Box]] = {}
+    placed = [(name, place) for name, value in fields.items() if (place := _place(value)) is not None]
     for kind in ("label_box", "box"):
-        for name, value in fields.items():
-            if value[kind] is not None and value["page"] is not None:
-                found.setdefault(value["page"], []).append(_box(name, kind, value[kind]))
+        for name, place in placed:
+            if place[kind] is not None:
+                found.setdefault(place["page"], []).append(_box(name, kind, place[kind]))
     return {page: tuple(boxes) for page, boxes in found.items()}
+
+
+def _place(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    candidates = (value, *value["beaten"])
+    return next((each for each in candidates if each["box"] is not None and each["page"] is not None), None)
 
 
 def _box(name: str, kind: str, box: Mapping[str, float]) -> Box:

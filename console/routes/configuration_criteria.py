@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from console.api_client import ApiProblem, Json
-from console.forms import checked, correctable, show_form, version_header
+from console.forms import checked, correctable, show_form, to_page_above, version_header
 from console.requests import Answer, Incoming
 from console.screens import Screen, Screens
 
@@ -12,6 +12,9 @@ screens = Screens()
 
 _PAGE = "/suppliers/<supplier_id>/configuration/criteria"
 _KINDS = ("folder", "classification_rule")
+
+
+screens.page(f"{_PAGE}/take")(to_page_above)
 
 
 @screens.page(_PAGE)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from console.api_client import ApiProblem, Json
-from console.forms import correctable, show_form, version_header
+from console.forms import correctable, show_form, to_page_above, version_header
 from console.requests import Answer, Incoming
 from console.screens import Screen, Screens
 
@@ -13,6 +13,9 @@ _PAGE = "/suppliers/<supplier_id>/configuration/lifecycle"
 
 SCHEMES = ("SIRET", "RIDET", "TAHITI", "UE_HORS_FRANCE", "HORS_UE")
 """How Chorus Pro identifies a supplier."""
+
+
+screens.page(f"{_PAGE}/export")(to_page_above)
 
 
 @screens.page(_PAGE)

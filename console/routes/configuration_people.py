@@ -3,7 +3,7 @@
 from typing import Any
 
 from console.api_client import ApiProblem
-from console.forms import checked, correctable, in_path, show_form
+from console.forms import checked, correctable, in_path, show_form, to_page_above
 from console.requests import Answer
 from console.screens import Screen, Screens
 from console.settings import settings
@@ -16,6 +16,10 @@ _ROLES = ("administer", "use")
 
 KINDS = ("waiting", "held", "submitted", "status", "message", "portal", "webhook")
 """The kinds of notifications (`NotificationKind`), in the order of the page."""
+
+
+screens.page(f"{_CONFIGURATION}/access/revoke")(to_page_above)
+screens.page(f"{_CONFIGURATION}/notifications/change")(to_page_above)
 
 
 @screens.page(f"{_CONFIGURATION}/access")

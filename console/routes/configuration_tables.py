@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from console.api_client import ApiProblem, Json
-from console.forms import correctable, in_path, refusal, show_form
+from console.forms import correctable, in_path, refusal, show_form, to_page_above
 from console.requests import Answer
 from console.screens import Screen, Screens
 
@@ -25,6 +25,11 @@ EDITABLE = 40_000
 """A file of at most that many bytes is shown with its preview, to be corrected there and imported with one press."""
 
 _PAGE_LENGTH = 50
+
+
+screens.page(f"{_TABLE}/import")(to_page_above)
+screens.page(f"{_TABLE}/export")(to_page_above)
+screens.page(f"{_TABLE}/delete")(to_page_above)
 
 
 @screens.page(_TABLE)

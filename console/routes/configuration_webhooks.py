@@ -5,7 +5,7 @@ from typing import Any
 
 from console.api_client import ApiProblem, Json
 from console.formats import PARIS
-from console.forms import checked, correctable, show_form, version_header
+from console.forms import checked, correctable, show_form, to_page_above, version_header
 from console.requests import Answer, Incoming
 from console.screens import Screen, Screens
 
@@ -20,6 +20,10 @@ TYPES = (
 """The types of events (`NotificationType`), in the order of the page."""
 
 _USUAL = ("document.waiting", "document.submitted", "invoice.status_changed")
+
+
+screens.page(f"{_PAGE}/<webhook_id>/secret")(to_page_above)
+screens.page(f"{_PAGE}/<webhook_id>/replay")(to_page_above)
 
 
 @screens.page(_PAGE)

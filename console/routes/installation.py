@@ -3,7 +3,7 @@
 from typing import Any
 
 from console.api_client import ApiProblem
-from console.forms import checked, correctable, show_form
+from console.forms import checked, correctable, show_form, to_page_above
 from console.requests import Answer
 from console.routes.configuration_identity import SCHEMES, given_identifier
 from console.screens import Screen, Screens
@@ -13,6 +13,9 @@ screens = Screens()
 _PAGE = "/installation"
 _ONE = "/installation/<supplier_id>"
 _PAGE_LENGTH = 20
+
+
+screens.page(_ONE)(to_page_above)
 
 
 @screens.page(_PAGE)
