@@ -181,7 +181,7 @@ def _table(office: Office, hand: Hand) -> None:
     hand.sees("1 ligne est enregistrée.")
     hand.fill("Chercher ce qui commence par", "prefec")
     hand.press("Chercher")
-    expect(hand.page.get_by_role("row")).to_have_count(2)
+    expect(hand.page.get_by_role("row")).to_have_count(2, timeout=20_000)
     hand.follow("Modifier Préfecture")
     hand.use(hand.page.locator("summary", has_text="Supprimer la ligne"))
     hand.press("Supprimer la ligne")
