@@ -17,6 +17,7 @@ from tools.demo import FOLDER, Sample
 pytestmark = pytest.mark.acceptance
 
 TOWN, COMMUNITY = "21000031100014", "20000035400015"
+Form = dict[str, str | float | bool]
 HOSTILE = "<script>alert(1)</script><b>&\u0645\u0631\u062d\u0628\u0627 {{ 7*7 }} "
 PAGES = (
     *("", "/criteria", "/criteria/try?kind=folder&criterion=devis", "/fields", "/tables/recipients"),
@@ -299,7 +300,14 @@ def test_another_suppliers_pages_and_forms_are_not_found(enter: Enter, stack: Ru
             assert answer.status == 404, path
             assert "Autre fournisseur" not in answer.text()
         for path in FORMS:
-            form = {"csrf": str(csrf), "key": "k", "version": '"1"', "criterion": "x", "csv": "label;siret", "url": "u"}
+            form: Form = {
+                "csrf": str(csrf),
+                "key": "k",
+                "version": '"1"',
+                "criterion": "x",
+                "csv": "label;siret",
+                "url": "u",
+            }
             form |= {"principal": "p", "kind": "waiting", "proposal": "p", "row_id": "r", "label": "l", "value": "v"}
             address = f"{hand.console_url}/suppliers/{other}/configuration{path}"
             answer = hand.page.request.post(address, form=form)

@@ -7,7 +7,7 @@ from tests.e2e.conftest import Running
 from tests.e2e.console.conftest import Visit, no_fault
 from tests.e2e.console.hand import Hand
 from tests.e2e.console.seen import violations
-from tests.e2e.console.test_configuration import Office
+from tests.e2e.console.test_configuration import Form, Office
 from tools.demo import CREDENTIALS, seed
 
 pytestmark = pytest.mark.acceptance
@@ -83,7 +83,7 @@ def test_another_suppliers_connection_is_not_found(stack: Running, visit: Visit)
     csrf = str(hand.page.locator("input[name=csrf]").first.get_attribute("value"))
     address = f"{hand.console_url}/suppliers/{other}/connection"
     assert hand.page.request.get(address).status == 404
-    keys = {"csrf": csrf, **CREDENTIALS}
+    keys: Form = {"csrf": csrf, **CREDENTIALS}
     assert hand.page.request.post(address, form=keys).status == 404
 
 
