@@ -84,15 +84,16 @@ bootstrap: $(INSTALLED) ## prepare the account and region of ENVIRONMENT for the
 diff: $(INSTALLED) ## show what a deployment of ENVIRONMENT would change in AWS
 	$(CDK) diff $(CONTEXT) $(ARGS)
 
-deploy: $(INSTALLED) ## deploy both stacks of ENVIRONMENT, the data first (STACKS: other ones, as for a way back)
+deploy: $(INSTALLED) ## deploy the stacks of ENVIRONMENT, the data first (STACKS: other ones, as for a way back)
 	$(CDK) deploy $(STACKS) --require-approval $(APPROVAL) $(CONTEXT) $(ARGS)
 
 destroy: $(INSTALLED) ## end ENVIRONMENT: in dev everything, elsewhere what can be deployed again; asks for its name
 	$(BIN)/chorus-connector destroy --environment $(ENVIRONMENT) $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
 
-sbom: $(INSTALLED) ## write what the functions ship, library by library, to build/sbom.cdx.json (CycloneDX)
+sbom: $(INSTALLED) ## write what the functions ship, library by library, to build/sbom*.cdx.json (CycloneDX)
 	mkdir -p build
 	$(BIN)/cyclonedx-py requirements --output-reproducible --output-file build/sbom.cdx.json requirements/layer.txt
+	$(BIN)/cyclonedx-py requirements --output-reproducible --output-file build/sbom-console.cdx.json requirements/console.txt
 
 bench: $(INSTALLED) ## measure cold starts, reading, the way of an invoice, AWS calls per invoice
 	$(PYTHON) -m tools.bench $(ARGS)

@@ -14,9 +14,13 @@ from urllib.parse import quote
 
 import httpx
 
+from console.requests import Unreadable
+
 _TIMEOUT = httpx.Timeout(27.0, connect=3.0)  # the HTTP API itself ends a request after 30 seconds
 _AT_ONCE = 4
 _PATH = "/:@!$&'()*+,;=~-._"
+_NO_SEGMENTS = {"", ".", ".."}
+"""No id is one of these, and an HTTP client takes them out of a path: the call would be another one."""
 
 Json = Any
 """A decoded JSON value; docs/openapi.json has the shape of each answer."""
@@ -41,11 +45,12 @@ class ApiUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """One call that a page made: method, path with its query, status, seconds."""
+    """One call that a page made. `started` is a time of the monotonic clock, in seconds as `seconds` is."""
 
     method: str
     path: str
     status: int
+    started: float
     seconds: float
 
 
@@ -84,9 +89,13 @@ class Api:
 
     def get_all(self, *paths: str | tuple[str, Mapping[str, Json]]) -> list[Json]:
         """The bodies of several GETs, asked at the same time. Raises the first problem in their order."""
+        return [each.body for each in self.read_all(*paths)]
+
+    def read_all(self, *paths: str | tuple[str, Mapping[str, Json]]) -> list[Answer]:
+        """Several GETs with their ETags, asked at the same time. Raises the first problem in their order."""
         asked = [(each, {}) if isinstance(each, str) else each for each in paths]
         with ThreadPoolExecutor(_AT_ONCE) as threads:
-            return list(threads.map(lambda each: self.get(each[0], **each[1]), asked))
+            return list(threads.map(lambda each: self.read(each[0], **each[1]), asked))
 
     def post(self, path: str, body: Json = None, *, key: str = "", version: str = "", **query: Json) -> Answer:
         """A POST; `key` is its idempotency key."""
@@ -120,11 +129,15 @@ class Api:
         key: str = "",
         version: str = "",
     ) -> Answer:
-        """Make one call. Raises ApiProblem for an error and ApiUnavailable without an answer."""
+        """Make one call. Raises ApiProblem for an error and ApiUnavailable without an answer.
+
+        Raises Unreadable for a `key` or `version` that was changed in the page.
+        """
+        if set(path[1:].split("/")) & _NO_SEGMENTS:
+            raise ApiProblem(404, {})
         parameters = _parameters(query or {})
         headers = {"Authorization": f"Bearer {self.token}", "Accept-Language": self.language}
-        headers |= {"Idempotency-Key": key} if key else {}
-        headers |= {"If-Match": version} if version else {}
+        headers |= {name: _of_form(value) for name, value in (("Idempotency-Key", key), ("If-Match", version)) if value}
         headers |= {"Content-Type": content_type} if content is not None else {}
         started = time.monotonic()
         try:
@@ -145,13 +158,30 @@ class Api:
 
     def _note(self, method: str, path: str, query: Sequence[tuple[str, str]], status: int, started: float) -> None:
         shown = str(httpx.URL(path, params=query)) if query else path
-        self.calls.append(Call(method, shown, status, time.monotonic() - started))
+        self.calls.append(Call(method, shown, status, started, time.monotonic() - started))
+
+
+def waited(calls: Sequence[Call]) -> float:
+    """The seconds in which at least one of the calls was open: what a page waited for that asks several at once."""
+    total, reached = 0.0, 0.0
+    for each in sorted(calls, key=lambda call: call.started):
+        end = each.started + each.seconds
+        total += max(0.0, end - max(each.started, reached))
+        reached = max(reached, end)
+    return total
 
 
 @cache
 def shared_http() -> httpx.Client:
     """The connections of this container."""
     return httpx.Client(timeout=_TIMEOUT, trust_env=False)
+
+
+def _of_form(value: str) -> str:
+    """The value of a hidden field that goes into a header: ours are printable ASCII."""
+    if not (value.isascii() and value.isprintable()):
+        raise Unreadable
+    return value
 
 
 def _parameters(query: Mapping[str, Json]) -> list[tuple[str, str]]:
@@ -172,5 +202,5 @@ def _answer(answer: httpx.Response) -> Answer:
     if not answer.is_success:
         wait = answer.headers.get("Retry-After", "")
         problem = body if isinstance(body, dict) else {}
-        raise ApiProblem(answer.status_code, problem, retry_after=int(wait) if wait.isdigit() else None)
+        raise ApiProblem(answer.status_code, problem, retry_after=int(wait) if wait.isdecimal() else None)
     return Answer(answer.status_code, body, answer.content, answer.headers)

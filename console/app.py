@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from console.browser import language_of, to_browser
 from console.rendering import render
-from console.requests import Answer, Incoming
+from console.requests import Answer, Incoming, Unreadable
 from console.routes import (
     configuration_attachments,
     configuration_criteria,
@@ -23,9 +23,20 @@ from console.routes import (
     documents,
     find,
     installation,
+    invoice,
+    invoice_attachments,
+    invoice_searches,
+    messages,
+    messages_lists,
+    messages_outbox,
+    messages_recipients,
+    messages_writing,
     notifications,
     signing,
+    structures,
     suppliers,
+    tracked_invoice,
+    tracking,
     upload,
 )
 
@@ -33,21 +44,32 @@ logger = Logger()
 app = APIGatewayHttpResolver()
 for module in (
     signing,
-    suppliers,
-    documents,
-    upload,
-    find,
-    notifications,
-    configuration_settings,
-    configuration_criteria,
-    configuration_tables,
     configuration_attachments,
-    configuration_people,
-    configuration_webhooks,
-    configuration_learnt,
+    configuration_criteria,
     configuration_identity,
+    configuration_learnt,
+    configuration_people,
+    configuration_settings,
+    configuration_tables,
+    configuration_webhooks,
     connection,
+    documents,
+    find,
     installation,
+    invoice,
+    invoice_attachments,
+    invoice_searches,
+    messages,
+    messages_lists,
+    messages_outbox,
+    messages_recipients,
+    messages_writing,
+    notifications,
+    structures,
+    suppliers,
+    tracking,
+    upload,
+    tracked_invoice,
 ):
     app.include_router(module.screens)
 
@@ -70,10 +92,10 @@ def failed(error: Exception) -> Response[Any]:
     return _plain(status=500, reason="failed")
 
 
-@app.exception_handler(ValueError)
-def unreadable(error: ValueError) -> Response[Any]:
-    """A request that cannot be read: too many fields, a broken body. Faults of ours look the same, so it is logged."""
-    logger.exception("a request could not be read", exc_info=error)
+@app.exception_handler(Unreadable)
+def unreadable(_error: Unreadable) -> Response[Any]:
+    """A page for a request that cannot be read. The log has none of its content."""
+    logger.info("a request could not be read")
     return _plain(status=400, reason="unreadable")
 
 

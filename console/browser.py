@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from console.catalogue import LANGUAGES
-from console.requests import Answer, Incoming
+from console.requests import Answer, Incoming, in_header
 from console.settings import settings
 
 SESSION_COOKIE = "__Host-console"
@@ -47,7 +47,8 @@ def language_of(incoming: Incoming) -> str:
 
 def to_browser(answer: Answer) -> Response[Any]:
     """The answer with the headers that every page has."""
-    headers: dict[str, Any] = {**_security_headers(), "Cache-Control": "no-store", **answer.headers}
+    given = {**_security_headers(), "Cache-Control": "no-store", **answer.headers}
+    headers: dict[str, Any] = {name: in_header(value) for name, value in given.items()}
     return Response(
         status_code=answer.status,
         content_type=answer.content_type,

@@ -23,7 +23,7 @@ def catalogue() -> Mapping[str, Mapping[str, Any]]:
     return texts
 
 
-def text(name: str, language: str, **values: Any) -> str:
+def text(name: str, language: str, /, **values: Any) -> str:
     """The text with its values filled in. `n` chooses between singular and plural. Raises UnknownText."""
     try:
         found = catalogue()[name][language]

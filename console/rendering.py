@@ -73,5 +73,5 @@ def static_address(name: str) -> str:
     return f"/console/static/{name}?v={hashlib.sha256(found[0]).hexdigest()[:12]}"
 
 
-def _translated(language: str, name: str, **values: Any) -> str:
+def _translated(language: str, name: str, /, **values: Any) -> str:
     return text(name, language, **values)

@@ -1,16 +1,26 @@
 """A request of the browser, read from API Gateway's event (payload 2.0), and the answers that a screen gives."""
 
 import base64
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import HTTP
 from functools import cached_property
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 Values = Mapping[str, list[str]]
+
+_MOST_FIELDS = 5000
+_PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
+_IN_ADDRESS = "%/?#[]@:!$&'()*+,;=-._~"
+
+
+class Unreadable(Exception):
+    """The request cannot be read: a broken body, too many fields, a hidden field that somebody changed."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,10 @@ class Incoming:
     @cached_property
     def body(self) -> bytes:
         raw = self._event.get("body") or ""
-        return base64.b64decode(raw) if self._event.get("isBase64Encoded") else raw.encode()
+        try:
+            return base64.b64decode(raw) if self._event.get("isBase64Encoded") else raw.encode()
+        except ValueError as error:
+            raise Unreadable from error
 
     @cached_property
     def form(self) -> Values:
@@ -88,32 +101,67 @@ class Incoming:
         """All values of that name in the form, else in the query."""
         return (self.form.get(name) if self.method == "POST" else None) or self.query.get(name) or []
 
+    def many_json(self, name: str, *keys: str) -> list[dict[str, str | int]]:
+        """The objects that a page of ours put into the values of that name: texts and whole numbers by these keys."""
+        try:
+            found = [json.loads(each) for each in self.many(name)]
+        except (ValueError, RecursionError) as error:
+            raise Unreadable from error
+        if not all(
+            isinstance(each, dict) and all(isinstance(each.get(key), str | int) for key in keys) for each in found
+        ):
+            raise Unreadable
+        return found
+
     @property
     def _is_multipart(self) -> bool:
-        return self.headers.get("content-type", "").startswith("multipart/form-data")
+        return str(self.headers.get("content-type", "")).startswith("multipart/form-data")
 
     @cached_property
     def _multipart(self) -> tuple[dict[str, list[str]], list[UploadedFile]]:
-        head = f"Content-Type: {self.headers['content-type']}\r\n\r\n".encode()
-        message = BytesParser(policy=HTTP).parsebytes(head + self.body)
-        fields: dict[str, list[str]] = {}
-        files: list[UploadedFile] = []
-        for part in message.iter_parts():
-            name = str(part.get_param("name", "", header="content-disposition"))
-            content = part.get_payload(decode=True)
-            assert isinstance(content, bytes)
-            file_name = part.get_filename()
-            if file_name is None:
-                fields.setdefault(name, []).append(content.decode("utf-8", "replace"))
-            elif file_name or content:
-                files.append(UploadedFile(file_name, content, part.get_content_type()))
-        return fields, files
+        try:
+            return _parts(self.headers["content-type"], self.body)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:  # what `email` raises for broken headers
+            raise Unreadable from error
 
 
 def redirect(to: str, *, cookies: tuple[str, ...] = ()) -> Answer:
     """Send the browser on with a GET (303)."""
-    return Answer(303, headers={"Location": to}, cookies=cookies)
+    return Answer(303, headers={"Location": quote(to, safe=_IN_ADDRESS)}, cookies=cookies)
+
+
+def in_header(value: str) -> str:
+    """The value with all that is not printable ASCII as percent codes: it cannot begin a header of its own."""
+    return quote(value, safe=_PRINTABLE)
 
 
 def _parsed(text: str) -> dict[str, list[str]]:
-    return parse_qs(text, keep_blank_values=True, max_num_fields=5000)
+    try:
+        return parse_qs(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError as error:
+        raise Unreadable from error
+
+
+def _parts(content_type: str, body: bytes) -> tuple[dict[str, list[str]], list[UploadedFile]]:
+    """The fields and the files of a multipart body. Raises ValueError, and what `email` raises for broken headers."""
+    head = b"Content-Type: " + content_type.encode() + b"\r\n\r\n"
+    boundary = BytesParser(policy=HTTP).parsebytes(head, headersonly=True).get_boundary()
+    if not boundary or body.count(f"--{boundary}".encode()) > _MOST_FIELDS:
+        raise ValueError("no boundary, or too many parts")
+    fields: dict[str, list[str]] = {}
+    files: list[UploadedFile] = []
+    for part in BytesParser(policy=HTTP).parsebytes(head + body).iter_parts():
+        name = str(part.get_param("name", "", header="content-disposition"))
+        content, file_name = _content(part), part.get_filename()
+        if file_name is None:
+            fields.setdefault(name, []).append(content.decode("utf-8", "replace"))
+        elif file_name or content:
+            files.append(UploadedFile(file_name, content, part.get_content_type()))
+    return fields, files
+
+
+def _content(part: EmailMessage) -> bytes:
+    content = part.get_payload(decode=True)
+    if not isinstance(content, bytes):
+        raise TypeError("a part that has parts")
+    return content

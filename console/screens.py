@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from console.api_client import Api, ApiProblem, ApiUnavailable, shared_http
+from console.api_client import Api, ApiProblem, ApiUnavailable, shared_http, waited
 from console.browser import SESSION_COOKIE, expired, language_of, sign_in_cookie, to_browser
 from console.catalogue import has_text
 from console.rendering import render
@@ -176,11 +176,11 @@ def _explained(incoming: Incoming, language: str, now: datetime, *, status: int,
 
 
 def _with_timing(answer: Answer, screen: Screen) -> Answer:
-    """Say how long the page's calls of the API took, for whoever measures pages."""
+    """Say how long the page waited for the API, to measure pages by: all calls, the time with one open, and all."""
     calls = screen.api.calls
     spent = sum(each.seconds for each in calls) * 1000
     total = (datetime.now(UTC) - screen.now).total_seconds() * 1000
-    timing = f'api;dur={spent:.1f};desc="{len(calls)}", total;dur={total:.1f}'
+    timing = f'api;dur={spent:.1f};desc="{len(calls)}", waited;dur={waited(calls) * 1000:.1f}, total;dur={total:.1f}'
     return Answer(
         answer.status, answer.body, answer.content_type, {**answer.headers, "Server-Timing": timing}, answer.cookies
     )

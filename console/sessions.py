@@ -69,7 +69,7 @@ class Sessions:
             return None
         try:
             access, refresh, name = (self._sealer.open(item[each], about=key) for each in ("access", "refresh", "name"))
-        except NotSealedHere:  # the key was changed: everybody signs in again
+        except NotSealedHere:  # the key was changed: all people sign in again
             return None
         until = datetime.fromtimestamp(int(item["access_until"]), UTC)
         return Session(cookie, name, Tokens(access, until, refresh), expires_at)

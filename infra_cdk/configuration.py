@@ -35,7 +35,7 @@ FIXED = {
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LONGEST_NAME = 20  # function names have at most 64 characters
-_DATA = "-data"  # the data stack's name is the application stack's and this
+_OTHER_STACKS = {"-data": "data stack", "-console": "console"}  # their names: the application stack's and this
 _NOT_IN_A_NAME = ("aws", "amazon", "cognito")  # Cognito refuses them in the address of its sign-in
 
 
@@ -97,11 +97,12 @@ def _base(name: str, based_on: Any, problems: list[str]) -> Environment:
     if not known:
         given = "is missing" if based_on is None else f"= {based_on!r}"
         problems.append(f"based_on {given}: one of {', '.join(bases)}")
-    if name.endswith(_DATA):
-        problems.append(
-            f"the environment's name {name!r}: without {_DATA} at its end, because its application stack would be the "
-            f"data stack of {name.removesuffix(_DATA)}"
-        )
+    problems += [
+        f"the environment's name {name!r}: without {ending} at its end, because its application stack would be the "
+        f"{stack} of {name.removesuffix(ending)}"
+        for ending, stack in _OTHER_STACKS.items()
+        if name.endswith(ending)
+    ]
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME or any(each in name for each in _NOT_IN_A_NAME):
         problems.append(
             f'the environment\'s name {name!r}: small letters, digits and single "-", a letter first, at most '

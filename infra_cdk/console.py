@@ -61,6 +61,7 @@ class ConsoleStack(Stack):
         super().__init__(scope, construct_id, synthesizer=synthesizer)
         self._environment = environment
         encryption = stack_encryption(self, "SessionsKey", environment, description="The console's sessions")
+        encryption.key.apply_removal_policy(RemovalPolicy.DESTROY)  # what it encrypts goes with the stack too
         sessions = self._sessions(encryption)
         function = ConnectorFunction(
             self,
@@ -70,7 +71,7 @@ class ConsoleStack(Stack):
             release=sources.release,
             layers=[
                 self._layer("Libraries", sources.layer, "The libraries that the console shares with the connector"),
-                self._layer("Layer", console_layer, "console and the libraries that only it has"),
+                self._layer("ConsoleLayer", console_layer, "console and the libraries that only it has"),
             ],
             timeout=ANSWER_TIMEOUT,
             memory=MEMORY,
@@ -93,7 +94,7 @@ class ConsoleStack(Stack):
         )
 
     def _sessions(self, encryption: Encryption) -> dynamodb.Table:
-        """One item a signed-in browser. Without it everybody signs in again; so it has no second copy."""
+        """One item a signed-in browser. A lost one is a new sign-in, so there is no second copy."""
         table = dynamodb.Table(
             self,
             "Sessions",

@@ -120,7 +120,9 @@ class Permissions:
         self._on_partitions(function, "KnowWhatIsAwaited", [OF_AWAITED], awaiting)
         self.see_what_is_due(function)
         filled = [OF_INBOXES, OF_ANNOUNCEMENTS]
-        self._on_partitions(function, "FillInboxes", filled, ["dynamodb:PutItem", "dynamodb:BatchWriteItem"])
+        # a withdrawn message is taken back
+        filling = ["dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"]
+        self._on_partitions(function, "FillInboxes", filled, filling)
         # to read the supplier of an exchanged invoice
         self.act_for_one_supplier(function, sessions=("supplier", "structure"), writes=False)
         self._for_one(function).may(

@@ -92,7 +92,8 @@ for folder in sys.argv[1:]:
 
 def _loaded_by(folders: Sequence[Path]) -> list[tuple[str, str]]:
     """What importing the functions' handlers brings: each module, with the first of them that brings it."""
-    environment = {**os.environ, "PYTHONPATH": str(PRODUCT.parent), "AWS_DEFAULT_REGION": "eu-west-3"}
+    path = os.pathsep.join(map(str, (PRODUCT.parent, ROOT)))
+    environment = {**os.environ, "PYTHONPATH": path, "AWS_DEFAULT_REGION": "eu-west-3"}
     command = [sys.executable, "-c", _LOAD_EACH, *map(str, folders)]
     ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     pairs = [line.rpartition(":") for line in ran.stdout.split()]
@@ -130,7 +131,7 @@ def test_the_tables_keys_are_written_with_the_standard_library_only() -> None:
         assert module.split(".")[0] in sys.stdlib_module_names, module
 
 
-@pytest.mark.parametrize("folder", ["shared", "functions", "infra_cdk", "tools"])
+@pytest.mark.parametrize("folder", ["shared", "functions", "console", "infra_cdk", "tools"])
 def test_one_module_writes_the_tables_keys(folder: str) -> None:
     """No other one has a text that looks like a key (``SUPPLIER#…``) in its code."""
     for path in python_files(ROOT / folder):
@@ -148,8 +149,33 @@ def texts_of(path: Path) -> Iterator[str]:
             yield node.value
 
 
+def test_the_console_is_a_client_of_the_api_and_knows_nothing_of_the_connector() -> None:
+    """It could run anywhere: what a page needs and the API lacks is added to the API."""
+    libraries = {
+        "aws_lambda_powertools",
+        "boto3",
+        "botocore",
+        "httpx",
+        "pydantic",
+        "jinja2",
+        "markupsafe",
+        "cryptography",
+    }
+    for path in python_files(ROOT / "console"):
+        for module in imported_modules(path):
+            top = module.split(".")[0]
+            assert top == "console" or top in libraries | sys.stdlib_module_names, f"{path.name} imports {module}"
+
+
+def test_only_the_consoles_function_and_tools_import_the_console() -> None:
+    for folder in ("shared", "functions", "infra_cdk"):
+        for path in python_files(ROOT / folder):
+            console = [module for module in imported_modules(path) if module.split(".")[0] == "console"]
+            assert not console or path == ROOT / "functions" / "console" / "handler.py", path
+
+
 def test_nothing_imports_a_function() -> None:
-    for folder in ("shared", "tools", "infra_cdk"):
+    for folder in ("shared", "console", "tools", "infra_cdk"):
         for path in python_files(ROOT / folder):
             assert all(module.split(".")[0] != "functions" for module in imported_modules(path)), path
 
@@ -286,13 +312,13 @@ def test_a_function_folder_holds_its_handler_and_nothing_else() -> None:
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:
-    for folder in ("shared", "functions", "infra_cdk", "tools"):
+    for folder in ("shared", "functions", "console", "infra_cdk", "tools"):
         for path in python_files(ROOT / folder):
             assert path.stem not in FORBIDDEN_NAMES, path
 
 
 def test_every_module_says_why_it_exists() -> None:
-    for folder in ("shared", "functions", "infra_cdk", "tools"):
+    for folder in ("shared", "functions", "console", "infra_cdk", "tools"):
         for path in python_files(ROOT / folder):
             source = path.read_text(encoding="utf-8")
             if source.strip():
@@ -300,7 +326,7 @@ def test_every_module_says_why_it_exists() -> None:
 
 
 def test_nothing_reads_the_environment_at_import() -> None:
-    for folder in (PRODUCT, ROOT / "functions"):
+    for folder in (PRODUCT, ROOT / "functions", ROOT / "console"):
         for path in python_files(folder):
             for statement in ast.parse(path.read_text(encoding="utf-8")).body:
                 if not isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):

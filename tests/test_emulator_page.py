@@ -28,6 +28,8 @@ DIFFERENCES = [
     "user names",
     "two factors and passwords",
     "branding of the sign-in page",
+    "revoked tokens",
+    "the API's name",
     "the caller's groups",
     "code and layer in two steps",
     "the builder's Python",
@@ -62,6 +64,8 @@ CHANGES = {
     "deploy._finish_table": "time to live is late",
     "deploy._finish_bucket": "object lock",
     "emulator._with_leading_keys": "leading keys",
+    "emulator._with_revocation": "revoked tokens",
+    "emulator._answer_under_a_name": "the API's name",
     "emulator._with_tags": "tags of an upload form",
     "emulator._create_composite_alarm": "composite alarms",
     "emulator._delete_composite_alarm": "composite alarms",
@@ -98,7 +102,7 @@ def test_the_tests_instead_of_aws_exist_or_the_first_day_shows_it(difference: st
     assert [each for path, each in named if each not in named_in(path)] == []
 
 
-CHANGING = ("_as_the_emulator", "_with_", "_finish_", "_create_comp", "_delete_")
+CHANGING = ("_as_the_emulator", "_answer_", "_with_", "_finish_", "_create_comp", "_delete_")
 
 
 def test_what_the_local_stack_changes_is_on_the_page() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("shared", "functions", "infra_cdk", "tools", "tests")
+FOLDERS = ("shared", "functions", "console", "infra_cdk", "tools", "tests")
 
 DIALECT = re.compile(
     r"\b(whoever|nobody|somebody|anybody|everybody|(?:goes|go|went) on\b(?! the)|told of|(?:is|are|be) told|"

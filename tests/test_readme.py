@@ -74,7 +74,7 @@ def test_every_subcommand_it_names_exists() -> None:
 
 def test_every_source_file_that_a_page_names_exists() -> None:
     """Find a file by the end of its path; decisions and the changelog may name deleted files."""
-    folders = (".github", "docs", "functions", "infra_cdk", "requirements", "shared", "tests", "tools")
+    folders = (".github", "console", "docs", "functions", "infra_cdk", "requirements", "shared", "tests", "tools")
     files = [*ROOT.iterdir(), *(path for folder in folders for path in (ROOT / folder).rglob("*.*"))]
     listed = [path.relative_to(ROOT).as_posix() for path in files]
     for page in PAGES:

@@ -19,7 +19,7 @@ def test_no_property_fails_because_the_machine_is_busy() -> None:
     assert settings().deadline is None, "tests/conftest.py loads the suite's profile"
 
 
-@pytest.mark.parametrize("folder", ["tests", "shared", "functions", "infra_cdk", "tools"])
+@pytest.mark.parametrize("folder", ["tests", "shared", "functions", "console", "infra_cdk", "tools"])
 def test_requirements_are_named_by_marks_not_in_names_docstrings_or_comments(folder: str) -> None:
     found = [
         f"{path.relative_to(ROOT)}: {words}"

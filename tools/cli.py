@@ -83,6 +83,12 @@ def demo(
             print(json.dumps(asdict(row), ensure_ascii=False))
     else:
         _paper().print(_table(rows))
+    _screen.print(
+        "This stack has ended, and the portal with it. To look at invoices like these in the console, in a browser: "
+        "« .venv/bin/chorus-connector up --samples » keeps one running and prints its address, a user name and a "
+        "password.",
+        highlight=False,
+    )
 
 
 def _identifier(text: str) -> tuple[Any, str]:
@@ -175,12 +181,16 @@ def up(
             "start one in the background; « down » ends it.",
         ),
     ] = False,
+    samples: Annotated[
+        bool, typer.Option("--samples", help="Make a supplier with documents in every state, to look at.")
+    ] = False,
 ) -> None:
     """Keep the local stack running, with its URLs and a token, until Ctrl-C."""
     if print_env:
-        _print_environment(port, keep)
+        _print_environment(port, keep, samples=samples)
         return
     from tools.demo import CREDENTIALS, running_stack, seed  # noqa: PLC0415
+    from tools.local_stack.deployed import ADMINISTRATOR, password  # noqa: PLC0415
     from tools.local_stack.running import RunningStack, noted  # noqa: PLC0415
     from tools.local_stack.temporary import temporary_folder  # noqa: PLC0415
 
@@ -195,12 +205,16 @@ def up(
         seed(simulator.base_url, siret=siret, name=name, structures=own["recipients"])
         print(f"State      {_state(keep, stack.resumed)}")
         print(f"API        {stack.api_url}")
+        print(f"Console    {stack.console_url}")
+        print(f"           user name {ADMINISTRATOR}, password {password(ADMINISTRATOR)}")
         print(f"AWS        {stack.endpoint_url}  (key and secret: test)")
         print(f"Textract   {stack.textract_url}")
         print(f"Simulator  {simulator.base_url}  (admin under /_admin)")
         print(f"Supplier   SIRET {siret}, known to the simulator with these credentials:")
         print(f"           {json.dumps(CREDENTIALS)}")
         print(f"Token      {stack.admin_token()}")
+        if samples:
+            print(f"Samples    supplier {_samples(stack, simulator.base_url)}")
         print('Shell      eval "$(chorus-connector up --print-env)" in another terminal sets API, TOKEN, SIRET …')
         print("More       chorus-connector local --help: a second person, the ten minutes, the night", flush=True)
         note = RunningStack(
@@ -208,6 +222,14 @@ def up(
         )
         running.enter_context(noted(note))
         wait_for_interrupt(lambda: stack.broken)
+
+
+def _samples(stack: Any, simulator_url: str) -> str:
+    from tools.samples import make_samples  # noqa: PLC0415  (the generator of invoices takes a second)
+
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=_screen, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        return make_samples(stack, simulator_url, progress=lambda what: bar.update(task, description=what))
 
 
 @app.command()
@@ -222,7 +244,7 @@ def down() -> None:
         raise typer.BadParameter(str(error)) from error
 
 
-def _print_environment(port: int | None, keep: Path | None) -> None:
+def _print_environment(port: int | None, keep: Path | None, *, samples: bool) -> None:
     from tools.local_stack.background import NotStarted, start  # noqa: PLC0415
     from tools.local_stack.running import NoStack, StackInUse, stack_to_print  # noqa: PLC0415
 
@@ -230,8 +252,10 @@ def _print_environment(port: int | None, keep: Path | None) -> None:
         stack = stack_to_print(os.environ, port=port, keep=keep)
         if stack is None:
             arguments = [*(["--port", str(port)] if port else []), *(["--keep", str(keep)] if keep else [])]
-            stack = start(arguments)
+            stack = start([*arguments, *(["--samples"] if samples else [])])
             _screen.print("the stack runs in the background: « chorus-connector down » ends it", highlight=False)
+        elif samples:
+            raise typer.BadParameter("a stack runs already: end it first (« down »), or start one without --samples")
     except (NoStack, StackInUse) as error:
         raise typer.BadParameter(str(error)) from error
     except NotStarted as error:

@@ -72,7 +72,7 @@ def announce(screen: Screen, supplier_id: str) -> Answer:
 
 @screens.page("/suppliers/<supplier_id>/upload/status")
 def status(screen: Screen, supplier_id: str) -> Answer:
-    """What became of these documents; the page looks again by itself until each was read."""
+    """What became of these documents; the page updates itself until each was read."""
     wanted = screen.incoming.many("document")[:_SHOWN]
     root = f"/suppliers/{supplier_id}/invoices"
     supplier, newest = screen.of_supplier(supplier_id, (root, {"limit": _SHOWN}))
@@ -122,7 +122,17 @@ def _metadata(screen: Screen) -> dict[str, str]:
 
 
 def _line(document: dict[str, Any]) -> dict[str, Any]:
-    shown = ("document_id", "file_name", "state", "invoice_number", "problems", "differs", "known", "duplicate_of")
+    shown = (
+        "document_id",
+        "file_name",
+        "state",
+        "version",
+        "invoice_number",
+        "problems",
+        "differs",
+        "known",
+        "duplicate_of",
+    )
     return {name: document.get(name) for name in shown}
 
 

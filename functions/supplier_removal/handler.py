@@ -36,15 +36,14 @@ def _work_on(record: SQSRecord, left: Callable[[], float]) -> None:
         logger.warning("it is not to be deleted")  # it was restored from a backup meanwhile
         return
     removal = remove_supplier(tenant)
-    while left() > FOR_ANOTHER_STEP:
-        deleted = removal.step(now=datetime.now(UTC))
-        if deleted is not None:
-            # a worker that read the supplier before its deletion may still write while it lives
-            removal_queue().sweep_after(tenant.supplier_id, settings().settle_after)
-            logger.info("deleted", extra={"records": deleted.records_removed})
-            return
-    removal_queue().go_on(tenant.supplier_id)
-    logger.info("another message continues the removal")
+    deleted, later = removal.work_on(may_go_on=lambda: left() > FOR_ANOTHER_STEP, clock=lambda: datetime.now(UTC))
+    if deleted is None:
+        removal_queue().go_on(tenant.supplier_id, later=later)
+        logger.info("another message continues the removal")
+        return
+    # a worker that read the supplier before its deletion may still write while it lives
+    removal_queue().sweep_after(tenant.supplier_id, settings().settle_after)
+    logger.info("deleted", extra={"records": deleted.records_removed})
 
 
 def _remove_late_writes(tenant: Tenant) -> None:

@@ -10,7 +10,14 @@ from chorus_connector.adapters.table.distribution_lists import DynamoLists
 from chorus_connector.adapters.table.outbox import DynamoOutbox
 from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.adapters.table.suppliers import DynamoInstallation, DynamoSupplier
-from chorus_connector.domain.errors import AlreadyExists, NotFound, SiretHasMessages, StaleWrite, StructureExists
+from chorus_connector.domain.errors import (
+    AlreadyExists,
+    NotFound,
+    SiretHasMessages,
+    StaleWrite,
+    StructureExists,
+    SupplierDeleting,
+)
 from chorus_connector.domain.messages.access import PublicBodyMember, StructureRight
 from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.suppliers.audit import Change
@@ -18,7 +25,7 @@ from chorus_connector.ports.values import DeletedSupplier, Joining, TrailLine
 from tests.builders import NOW, SUPPLIER_SIRET, a_supplier, of_siret
 from tests.dynamodb_table import empty_table
 from tests.fakes import FakeAuditTrail, FakeInstallation, FakeSupplier, FakeTable
-from tests.messages.builders import TOWN, a_line, a_list, a_message, a_structure, a_subscription
+from tests.messages.builders import TOWN, a_dispatch, a_line, a_list, a_message, a_structure, a_subscription
 from tests.messages.fakes import FakeLists, FakeOutbox
 
 
@@ -226,6 +233,26 @@ def test_a_message_and_a_list_are_added_once(durand: Stores) -> None:
         durand.outbox.add(a_draft())
     with pytest.raises(AlreadyExists):
         durand.lists.add(a_list_of_durand())
+
+
+def test_once_a_supplier_leaves_its_structure_sends_nothing_and_all_else_is_still_possible(durand: Stores) -> None:
+    outbox = durand.outbox
+    outbox.add(a_draft())
+    outbox.close()
+    outbox.close()
+    second = a_draft().model_copy(update={"reference": "MSG_000000002"})
+    with pytest.raises(SupplierDeleting):
+        outbox.add(second)
+    sent = a_draft().model_copy(update={"version": 2, "state": "sent"})
+    with pytest.raises(SupplierDeleting):
+        outbox.save(sent, a_dispatch(sender_siret=SUPPLIER_SIRET))
+    with pytest.raises(StaleWrite):
+        outbox.save(sent.model_copy(update={"version": 7}), a_dispatch(sender_siret=SUPPLIER_SIRET))
+    outbox.save(sent)
+    outbox.add_dispatch(a_dispatch(sender_siret=SUPPLIER_SIRET, purpose="withdraw"))
+    assert [each.purpose for each in outbox.every_dispatch(sent.reference)] == ["withdraw"]
+    assert [each.state for each in outbox.messages(newest_first=False, start=None, consistent=True)] == ["sent"]
+    durand.lists.add(a_list_of_durand())
 
 
 class _Meanwhile:

@@ -27,6 +27,7 @@ from chorus_connector.domain.messages.structure import Structure
 from chorus_connector.domain.portal.answers import FoundInvoice
 from chorus_connector.domain.portal.breaker import Breaker, Circuit
 from chorus_connector.domain.portal.tracking import TrackingProgress, found_at_portal
+from chorus_connector.domain.suppliers.removal import Removal
 from chorus_connector.ports.values import DeletedSupplier, Joining, TrailLine, UploadForgotten
 from chorus_connector.usecases.paging import every_page
 from tests.aws import aws_client
@@ -234,6 +235,25 @@ def test_a_suspended_tenants_structure_says_so_whether_it_was_recorded_or_not(ta
     derived = structures.get(SUPPLIER_SIRET)
     assert derived is not None
     assert derived.suspended
+
+
+@pytest.mark.parametrize("suspended", [False, True])
+def test_a_structure_that_goes_with_its_tenant_is_leaving_and_one_on_its_own_is_not(
+    table: Any, suspended: bool
+) -> None:
+    supplier = DynamoSupplier(table, "t", "s1")
+    removal = Removal(by="root", asked_at=NOW, suspended=suspended)
+    leaving = {"status": "deleting", "version": 1, "removal": removal}
+    supplier.save(supplier.get().model_copy(update=leaving))
+    structures = DynamoStructures(table, "t")
+    structure = structures.get(SUPPLIER_SIRET)
+    assert structure is not None
+    assert (structure.deleting, structure.suspended) == (True, suspended)
+    key = {"PK": {"S": f"STRUCTURE#{SUPPLIER_SIRET}"}, "SK": {"S": "STRUCTURE"}}
+    table.update_item(TableName="t", Key=key, UpdateExpression="REMOVE tenant")
+    joined = structures.get(SUPPLIER_SIRET)
+    assert joined is not None
+    assert not joined.deleting
 
 
 # --- files ---------------------------------------------------------------------------------------------------

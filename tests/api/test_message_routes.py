@@ -133,12 +133,14 @@ def test_who_is_subscribed_by_a_stranger_sees_nothing_until_it_accepts_and_may_l
 
     assert sees() == (0, 0)
     assert messages.send("GET", f"/structures/{ACME}", by="carol").refusal == (404, "not_found")
+    invitation = messages.send("GET", own, by="carol").body
+    assert (invitation["accepted"], invitation["name"], invitation["mode"]) == (False, "Menuiserie Durand", "write")
     accepted = messages.send("PUT", own, by="carol")
     assert (accepted.status, accepted.body["accepted"]) == (200, True)
     assert sees() == (1, 1)
     assert messages.send("DELETE", own, by="carol").body == {"revoked": "carol"}
     assert sees() == (0, 0)
-    for method in ("PUT", "DELETE"):
+    for method in ("GET", "PUT", "DELETE"):
         assert messages.send(method, own, by="carol").refusal == (404, "not_found")
     trail = messages.send("GET", f"/structures/{ACME}/audit").body["changes"]
     ours = [(each["action"], each["by"]) for each in trail if each["item"] == "subscription/carol"]

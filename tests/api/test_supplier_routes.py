@@ -393,6 +393,8 @@ def test_the_summary_says_what_waits_at_each_supplier_that_the_caller_may_use(fu
     assert (counted["counters"]["waiting"], counted["counters"]["set_aside"]) == (1, 1)
     assert counted["waiting_since"] == NOW.isoformat()
     assert summary(functions, by="eve") == []
+    assert [each["supplier_id"] for each in summary(functions, supplier_id="s2")] == ["s2"]
+    assert summary(functions, supplier_id="s2", by="eve") == []
 
 
 def test_the_summary_shows_no_counts_where_a_user_may_see_less(functions: Functions) -> None:

@@ -151,6 +151,7 @@ def test_a_stranger_reads_no_message_before_accepting_and_leaves_again(world: Wo
     given = bob.ok("PUT", f"/structures/{siret}/subscriptions/{carol.principal}", json={"mode": "write"})
     assert given["accepted"] is False
     assert carol.ok("GET", "/messages")["subscriptions"] == carol.ok("GET", "/me")["structures"] == []
+    assert carol.ok("GET", f"/me/structures/{siret}")["accepted"] is False
     assert carol.ok("PUT", f"/me/structures/{siret}")["accepted"] is True
     assert [each["siret"] for each in carol.ok("GET", "/messages")["subscriptions"]] == [siret]
     assert carol.ok("DELETE", f"/me/structures/{siret}") == {"revoked": carol.principal}

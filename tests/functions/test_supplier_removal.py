@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 from unittest.mock import patch
@@ -13,6 +14,7 @@ import pytest
 from moto import mock_aws
 
 from chorus_connector.adapters.table.invoices import DynamoInvoices
+from chorus_connector.adapters.table.outbox import DynamoOutbox
 from chorus_connector.adapters.table.suppliers import DynamoInstallation
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.ports.values import SupplierWork
@@ -21,8 +23,9 @@ from chorus_connector.wiring import clients
 from chorus_connector.wiring.removal import remove_supplier
 from chorus_connector.wiring.tenant import Tenant
 from tests.aws import aws_client
-from tests.builders import NOW, a_supplier, an_invoice
+from tests.builders import NOW, SUPPLIER_SIRET, a_supplier, an_invoice
 from tests.dynamodb_table import create_table
+from tests.messages.builders import a_dispatch, a_message
 from tools.local_stack.synthesis import ROOT
 
 ENVIRONMENT = {
@@ -90,8 +93,8 @@ def box(monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
         cached.cache_clear()
 
 
-def mark() -> None:
-    remove_supplier(Tenant(SupplierWork("s1"))).begin(by="root", version=None, now=NOW)
+def mark(now: datetime = NOW) -> None:
+    remove_supplier(Tenant(SupplierWork("s1"))).begin(by="root", version=None, now=now)
 
 
 def test_out_of_time_it_hands_itself_the_rest(box: Box) -> None:
@@ -109,6 +112,21 @@ def test_with_time_it_ends_it_and_what_a_late_worker_writes_is_swept_a_quarter_o
     box.deliver(seconds=60)
     with pytest.raises(NotFound):
         box.invoices.get("late")
+
+
+def test_it_checks_again_later_while_a_message_is_being_delivered_and_then_ends_it(box: Box) -> None:
+    table = aws_client("dynamodb")
+    outbox = DynamoOutbox(table, "t", SUPPLIER_SIRET, "s1")
+    today = NOW.date()
+    sent = a_message(sender_siret=SUPPLIER_SIRET, state="sent", dispatches=1, display_start=today, display_end=today)
+    asked = a_dispatch(sender_siret=SUPPLIER_SIRET)
+    outbox.add(sent, asked)
+    mark(datetime.now(UTC))
+    box.deliver(seconds=60)
+    assert (box.waiting(), box.status()) == ((0, 1), "deleting")
+    outbox.save_dispatch(asked.model_copy(update={"version": 1, "done": True}))
+    box.deliver(seconds=60)
+    assert box.status() == "gone"
 
 
 def test_a_supplier_without_a_deletion_request_is_left_alone(box: Box) -> None:

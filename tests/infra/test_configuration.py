@@ -121,10 +121,11 @@ def test_a_name_that_aws_would_refuse_is_refused(written: Path, name: str) -> No
     assert "the environment's name" in refused(written, 'based_on = "production"', name)
 
 
-@pytest.mark.parametrize("name", ["production-data", "acme-data", "acme-data-data"])
-def test_no_name_makes_the_application_of_one_installation_the_data_stack_of_another(written: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["production-data", "acme-data", "acme-data-data", "dev-console"])
+def test_no_name_makes_the_application_of_one_installation_another_stack_of_another(written: Path, name: str) -> None:
     """A deployment or a `destroy` of dev-data would otherwise act on the data of dev."""
-    assert "data stack of" in refused(written, 'based_on = "dev"', name)
+    stack = "console of" if name.endswith("-console") else "data stack of"
+    assert stack in refused(written, 'based_on = "dev"', name)
 
 
 def test_a_name_of_its_own_without_based_on_is_refused_because_the_key_is_missing(written: Path) -> None:

@@ -18,7 +18,7 @@ def _pins(name: str) -> dict[str, set[str]]:
     return pins
 
 
-@pytest.mark.parametrize("name", ["layer.txt", "dev.txt"])
+@pytest.mark.parametrize("name", ["layer.txt", "console.txt", "dev.txt"])
 def test_every_pin_has_hashes_and_no_file_names_an_index(name: str) -> None:
     text = (REQUIREMENTS / name).read_text()
     entries = [entry for entry in re.split(r"\n(?=\S)", text) if "==" in entry]
@@ -28,13 +28,15 @@ def test_every_pin_has_hashes_and_no_file_names_an_index(name: str) -> None:
     assert "index" not in text
 
 
-def test_tests_run_on_the_versions_the_layer_ships() -> None:
+@pytest.mark.parametrize("layer", ["layer.txt", "console.txt"])
+def test_tests_run_on_the_versions_the_layers_ship(layer: str) -> None:
     development = _pins("dev.txt")
-    assert {library: development[library] for library in _pins("layer.txt")} == _pins("layer.txt")
+    assert {library: development[library] for library in _pins(layer)} == _pins(layer)
 
 
-def test_the_layer_leaves_out_what_the_runtime_has() -> None:
-    assert not IN_THE_RUNTIME & _pins("layer.txt").keys()
+def test_the_layers_leave_out_what_the_runtime_has_and_do_not_overlap() -> None:
+    assert not IN_THE_RUNTIME & (_pins("layer.txt").keys() | _pins("console.txt").keys())
+    assert not _pins("layer.txt").keys() & _pins("console.txt").keys()
 
 
 def test_boto3_goes_with_the_botocore_that_ministack_pins() -> None:

@@ -28,10 +28,11 @@ MOST_ALARMS_THAT_RING = 30
 
 
 class Resources:
-    """The resources and outputs of both stacks of one environment."""
+    """The resources and outputs of all stacks of one environment."""
 
     def __init__(self, folder: Path) -> None:
         templates = [json.loads(path.read_text()) for path in sorted(folder.glob("*.template.json"))]
+        self.sizes = [len(template["Resources"]) for template in templates]
         self.all = {name: each for template in templates for name, each in template["Resources"].items()}
         self.outputs = {name: each for template in templates for name, each in template["Outputs"].items()}
 
@@ -41,7 +42,10 @@ class Resources:
     def name_of(self, reference: Any) -> str:
         """What a Ref, an attribute or an import from the other stack points to."""
         words = json.dumps(reference)
-        return max((name for name in self.all if name in words), key=len)
+        named = [name for name in self.all if name in words]
+        functions = self.of("AWS::Lambda::Function").items()
+        named = named or [name for name, each in functions if f'{each["FunctionName"]}"' in words]
+        return max(named, key=len)
 
     def named(self, reference: Any) -> Template:
         return self.all[self.name_of(reference)].get("Properties", {})
@@ -131,7 +135,8 @@ def test_every_function_runs_on_the_runtime_the_layer_is_built_for(resources: Re
         assert function["Runtime"] == "python3.13"
         assert function["Architectures"] == ["arm64"]
         assert function["Handler"] == "handler.lambda_handler"
-        assert len(function["Layers"]) == 1
+        of_the_console = function["FunctionName"].endswith("-console")
+        assert len(function["Layers"]) == (2 if of_the_console else 1)
 
 
 def test_every_queue_a_function_works_off_has_dead_letters_after_five_receives(resources: Resources) -> None:
@@ -472,7 +477,8 @@ def test_where_data_is_kept_the_portal_is_no_parameter_whose_earlier_value_would
 
 
 def test_there_is_room_for_more_resources(production: Resources) -> None:
-    assert len(production.all) < 480, "CloudFormation takes 500 in a stack"
+    assert sum(production.sizes) == len(production.all), "no two resources have the same logical id"
+    assert max(production.sizes) < 480, "CloudFormation takes 500 in a stack"
 
 
 def test_queues_topics_table_and_documents_are_encrypted_with_a_key_of_ours_that_turns(resources: Resources) -> None:
@@ -604,7 +610,7 @@ def test_the_template_brings_no_function_of_cdks_own(resources: Resources) -> No
 
 
 def test_the_table_has_what_the_store_counts_on(resources: Resources) -> None:
-    (table,) = resources.of("AWS::DynamoDB::Table").values()
+    (table,) = [each for each in resources.of("AWS::DynamoDB::Table").values() if "StreamSpecification" in each]
     assert [key["AttributeName"] for key in table["KeySchema"]] == ["PK", "SK"]
     assert table["BillingMode"] == "PAY_PER_REQUEST"
     assert table["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
@@ -644,7 +650,7 @@ def test_secrets_are_reached_only_under_this_environments_suppliers(resources: R
     assert reached
     for statement in reached:
         where = json.dumps(statement["Resource"])
-        assert re.search(r":secret:chorus-connector/\w+/suppliers/\*", where) or "CursorKey" in where
+        assert re.search(r":secret:chorus-connector/\w+/suppliers/\*|CursorKey|ConsoleSecret", where)
 
 
 def test_only_the_apis_that_configure_may_change_secrets(production: Resources) -> None:
@@ -699,6 +705,8 @@ def on(statements: Iterable[Template], service: str) -> list[Template]:
 
 def test_every_call_on_the_table_names_its_partitions_or_is_on_one_index(resources: Resources) -> None:
     for statement in on(resources.statements(), "dynamodb"):
+        if resources.name_of(statement["Resource"]).startswith("Sessions"):
+            continue  # the console's own table
         if {"dynamodb:GetRecords", "dynamodb:Query"} & set(statement["Action"]) == {"dynamodb:GetRecords"}:
             continue  # the stream: it has no partitions to name
         if index := {"SeeWhatIsDue": "by_readiness", "ListRights": "by_principal"}.get(str(statement.get("Sid"))):
@@ -713,7 +721,8 @@ def test_every_call_on_the_table_names_its_partitions_or_is_on_one_index(resourc
 def test_a_functions_own_role_reaches_no_suppliers_data(resources: Resources) -> None:
     for name, statements in own_policies(resources).items():
         assert not on(statements, "s3"), name
-        assert not [each for each in on(statements, "secretsmanager") if "CursorKey" not in json.dumps(each)], name
+        own = "ConsoleSecret" if name.startswith("console") else "CursorKey"
+        assert not [each for each in on(statements, "secretsmanager") if own not in json.dumps(each)], name
         for statement in on(statements, "dynamodb"):
             if '"SUPPLIER#' in json.dumps(statement):  # names of several suppliers at once, by their ids
                 assert statement["Action"] == "dynamodb:BatchGetItem"
@@ -845,23 +854,25 @@ def test_only_the_export_of_a_supplier_may_list_files_and_the_intake_what_links_
 
 
 def test_no_environment_variable_contains_a_secret(resources: Resources) -> None:
-    addresses = {"SECRET_PREFIX", "CHORUS_TOKEN_URL", "CURSOR_SECRET_ID"}
+    addresses = {"SECRET_PREFIX", "CHORUS_TOKEN_URL", "CURSOR_SECRET_ID", "CONSOLE_SECRET_ID"}
     for function in resources.of("AWS::Lambda::Function").values():
         variables = function["Environment"]["Variables"]
         named = {name for name in variables if re.search("SECRET|PASSWORD|TOKEN|KEY", name)}
         assert named <= addresses
         assert "resolve:" not in json.dumps(variables)
         assert "ClientSecret" not in json.dumps(variables)
+    assert "ClientSecret" not in json.dumps(resources.outputs), "every reader of the stacks sees an export"
 
 
-def test_every_route_but_the_apis_description_asks_for_a_token(resources: Resources) -> None:
+def test_every_route_but_the_public_ones_and_the_consoles_asks_for_a_token(resources: Resources) -> None:
     routes = resources.of("AWS::ApiGatewayV2::Route").values()
     assert len(routes) > 2
     free = {route["RouteKey"] for route in routes if route["AuthorizationType"] != "JWT"}
     page = {"GET /email-confirmations/{token}", "POST /email-confirmations/{token}"}
-    assert free == {"GET /openapi.json", "GET /docs", *page}
+    console = {"GET /console", "ANY /console/{proxy+}"}
+    assert free == {"GET /openapi.json", "GET /docs", *page, *console}
     (stage,) = resources.of("AWS::ApiGatewayV2::Stage").values()
-    assert stage["RouteSettings"].keys() == page, "a public route has a limit of its own"
+    assert stage["RouteSettings"].keys() == page, "a limit names a route of the stage's own stack"
     scopes = ["aws.cognito.signin.user.admin", "chorus-connector/api"]
     asked = {tuple(route.get("AuthorizationScopes", ())) for route in routes if route["RouteKey"] not in free}
     assert asked == {tuple(scopes)}, "an ID token has no scope, so it is refused"
@@ -881,6 +892,49 @@ def test_every_system_of_a_supplier_may_have_a_client_of_its_own_and_each_is_let
     application = json.loads((tmp_path / "chorus-connector-dev.template.json").read_text())
     assert len([each for each in application["Resources"].values() if "ClientName" in each.get("Properties", {})]) == 3
     assert {"SystemAcmeClientId", "SystemAcme2ClientId", "SystemGlobexClientId"} <= application["Outputs"].keys()
+
+
+def test_the_console_reaches_its_sessions_and_its_secret_and_nothing_else(resources: Resources) -> None:
+    (policy,) = [each for name, each in resources.of("AWS::IAM::Policy").items() if name.startswith("console")]
+    reached = {}
+    for statement in policy["PolicyDocument"]["Statement"]:
+        for action in _listed(statement["Action"]):
+            reached.setdefault(resources.name_of(statement["Resource"]).rstrip("ABCDEF0123456789"), set()).add(action)
+    assert reached == {
+        "consoleLog": {"logs:CreateLogStream", "logs:PutLogEvents"},
+        "Sessions": {f"dynamodb:{each}Item" for each in ("Get", "Put", "Update", "Delete")},
+        "SessionsKey": {"kms:GenerateDataKey", "kms:Decrypt"},
+        "ApiConsoleSecret": {"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"},
+    }
+    others = [each for name, each in resources.of("AWS::IAM::Policy").items() if not name.startswith("console")]
+    assert not re.search(r"Sessions[0-9A-F]{8}|ConsoleSecret", json.dumps(others))
+    (table,) = [each for each in resources.of("AWS::DynamoDB::Table").values() if "StreamSpecification" not in each]
+    assert [each["AttributeName"] for each in table["KeySchema"]] == ["id"]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_the_consoles_stack_imports_nothing_that_a_release_changes(local_folder: Path) -> None:
+    """CloudFormation changes no export that is in use: a layer's version, a function's alias, an alarm."""
+    template = (local_folder / "chorus-connector-local-console.template.json").read_text()
+    exports = re.findall(r'ImportValue": "[^:]+:ExportsOutput(?:Ref|FnGetAtt)(\w+?)[0-9A-F]{8}', template)
+    assert set(exports) == {"ApiHttpApi", "ApiConsole", "ApiConsoleSecret"}
+
+
+def test_without_a_console_its_stack_and_its_client_are_left_out(tmp_path: Path) -> None:
+    resources = Resources(synthesise(replace(ENVIRONMENTS["local"], console=False), tmp_path))
+    assert not (tmp_path / "chorus-connector-local-console.template.json").exists()
+    assert not {"ConsoleUrl", "ConsoleClientId"} & resources.outputs.keys()
+    assert not [name for name in resources.all if re.search("console", name, re.IGNORECASE)]
+    assert "-console" not in json.dumps(resources.all)
+    clients = resources.of("AWS::Cognito::UserPoolClient").values()
+    assert not [each for each in clients if each.get("AllowedOAuthFlows") == ["code"]]
+
+
+def test_scripts_of_the_console_may_upload_and_those_of_any_site_may_not(production: Resources) -> None:
+    (rule,) = production.documents()["CorsConfiguration"]["CorsRules"]
+    (origin,) = rule["AllowedOrigins"]
+    assert origin == {"Fn::Join": ["", ["https://*.execute-api.", {"Ref": "AWS::Region"}, ".amazonaws.com"]]}
+    assert rule["AllowedMethods"] == ["POST"]
 
 
 def test_the_ten_minute_run_starts_every_ten_minutes(resources: Resources) -> None:
@@ -1123,10 +1177,11 @@ def test_in_production_plain_http_is_refused(production: Resources) -> None:
 
 def test_in_production_the_data_outlives_its_stack(production: Resources) -> None:
     kinds = {"AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Cognito::UserPool", "AWS::KMS::Key"}
-    lasting = [each for each in production.all.values() if each["Type"] in kinds]
+    found = {name: each for name, each in production.all.items() if each["Type"] in kinds}
+    lasting = [each for name, each in found.items() if not name.startswith("Sessions")]  # of the console: made again
     assert {each["Type"] for each in lasting} == kinds
     assert all(each["DeletionPolicy"] == each["UpdateReplacePolicy"] == "Retain" for each in lasting)
-    (table,) = production.of("AWS::DynamoDB::Table").values()
+    (table,) = [each for each in production.of("AWS::DynamoDB::Table").values() if "StreamSpecification" in each]
     assert table["DeletionProtectionEnabled"] is True
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
+from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite, SupplierDeleting
 from chorus_connector.domain.messages.access import MessageSubscription, PublicBodyMember, StructureRight
 from chorus_connector.domain.messages.announcement import AnnouncedMessage, announcement_of
 from chorus_connector.domain.messages.arrival import ArrivedMessage
@@ -58,6 +58,15 @@ class FakeMessageTable:
     last_reference: int = 0
     #: called with the name of each delivery step before and after it happens; may raise Crash
     on_write: Callable[[str], None] = lambda _: None
+
+    #: SIRETs of suppliers whose deletion settles their messages
+    leaving: set[str] = field(default_factory=set)
+
+    def check_sending(self, siret: str, tenant: str) -> None:
+        """The condition on which a message is written or sent."""
+        self.check_tenant(siret, tenant)
+        if tenant and siret in self.leaving:
+            raise SupplierDeleting
 
     def check_tenant(self, siret: str, tenant: str) -> None:
         """The condition on which a message or list is added: the supplier still has the SIRET."""
@@ -305,13 +314,20 @@ class FakeOutbox:
     def add(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
         if (self._siret, message.reference) in self._table.messages:
             raise AlreadyExists("", "")
-        self._table.check_tenant(self._siret, self._tenant)
+        self._table.check_sending(self._siret, self._tenant)
         self._put(message, dispatch, parts)
+
+    def close(self) -> None:
+        if self._table.tenants.get(self._siret) != self._tenant:
+            raise StaleWrite
+        self._table.leaving.add(self._siret)
 
     def save(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
         before = self._table.messages.get((self._siret, message.reference))
         if before is None or before.version != message.version - 1:
             raise StaleWrite
+        if dispatch is not None:
+            self._table.check_sending(self._siret, self._tenant)
         self._put(message, dispatch, parts)
 
     def _put(self, message: Message, dispatch: Dispatch | None, parts: Parts) -> None:
@@ -325,7 +341,7 @@ class FakeOutbox:
         there = (sender_siret, message.reference)
         if there not in self._table.messages or self._table.messages[there].version != message.version - 1:
             raise StaleWrite
-        self._table.check_tenant(self._siret, self._tenant)
+        self._table.check_sending(self._siret, self._tenant)
         del self._table.messages[there]
         self._table.messages[self._siret, message.reference] = message
 
@@ -334,7 +350,7 @@ class FakeOutbox:
             raise StaleWrite
         del self._table.messages[self._siret, message.reference]
 
-    def messages(self, *, newest_first: bool, start: str | None) -> Iterator[Message]:
+    def messages(self, *, newest_first: bool, start: str | None, consistent: bool = False) -> Iterator[Message]:
         ours = [each for (siret, _), each in self._table.messages.items() if siret == self._siret]
         ours.sort(key=lambda each: each.reference, reverse=newest_first)
         if start is not None:
@@ -352,6 +368,10 @@ class FakeOutbox:
             each for (siret, its, _), each in self._table.dispatches.items() if (siret, its) == (self._siret, reference)
         ]
         return sorted((each for each in ours if each.purpose == "deliver"), key=lambda each: each.number)
+
+    def every_dispatch(self, reference: str) -> Sequence[Dispatch]:
+        mine = [(key, each) for key, each in self._table.dispatches.items() if key[:2] == (self._siret, reference)]
+        return [each for _, each in sorted(mine, key=lambda entry: entry[0])]
 
     def members_of(self, dispatch: Dispatch, part: int) -> Sequence[Address]:
         return self._table.parts.get((self._siret, dispatch.reference, dispatch.key, part), ())
@@ -382,8 +402,9 @@ class FakeOutbox:
     def mailing(self, reference: str) -> Dispatch | None:
         return self._table.dispatches.get((self._siret, reference, MAILING))
 
-    def add_mailing(self, dispatch: Dispatch) -> None:
-        if self.mailing(dispatch.reference) or (self._siret, dispatch.reference) not in self._table.messages:
+    def add_dispatch(self, dispatch: Dispatch) -> None:
+        known = (self._siret, dispatch.reference, dispatch.key) in self._table.dispatches
+        if known or (self._siret, dispatch.reference) not in self._table.messages:
             raise StaleWrite
         self._table.dispatches[self._siret, dispatch.reference, dispatch.key] = dispatch
 
@@ -569,6 +590,14 @@ class FakeInboxes:
                 self._table.on_write("before redate")
                 self._table.received[each.siret, each.reference, each.service] = each
 
+    def take_back(self, messages: Sequence[Received]) -> None:
+        for each in messages:
+            self._table.on_write("before take back")
+            self._table.received.pop((each.siret, each.reference, each.service), None)
+
+    def forget(self, reference: str) -> None:
+        self._table.announcements.pop(reference, None)
+
 
 class FakeArrivals:
     """``ports.Arrivals``."""
@@ -585,6 +614,10 @@ class FakeArrivals:
         key = (arrived.siret, arrived.reference)
         if key not in self.noted or self.noted[key][1] is not None:
             self.noted[key] = (arrived, arrived.at if arrived.at > now else None)
+
+    def forget(self, siret: str, reference: str) -> None:
+        if self.noted.get((siret, reference), (None, None))[1] is not None:
+            del self.noted[siret, reference]
 
     def due(self, now: datetime, *, limit: int) -> Sequence[DueArrival]:
         due = sorted((at, *key) for key, (_, at) in self.noted.items() if at is not None and at <= now)

@@ -60,6 +60,17 @@ def test_an_arrival_follows_its_dates_until_it_begins(arrivals: Any) -> None:
     assert list(arrivals.due(NOW + timedelta(days=99), limit=9)) == []
 
 
+def test_an_arrival_is_forgotten_until_it_begins(arrivals: Any) -> None:
+    later = NOW + timedelta(days=5)
+    arrivals.note(an_arrival(at=later), now=NOW)
+    arrivals.note(an_arrival("MSG_000000002", at=NOW), now=NOW)
+    for reference in ("MSG_000000001", "MSG_000000002", "MSG_000000009"):
+        arrivals.forget(ACME, reference)
+    assert list(arrivals.due(later, limit=9)) == []
+    arrivals.note(an_arrival("MSG_000000002", at=later), now=NOW)
+    assert list(arrivals.due(later, limit=9)) == [], "what has begun stays as it is"
+
+
 def test_an_arrival_that_is_not_due_yet_is_no_event_and_one_that_began_is(monkeypatch: pytest.MonkeyPatch) -> None:
     item = {"data": {"S": an_arrival().model_dump_json()}}
     key = keys.arrival(ACME, "MSG_000000001")

@@ -32,6 +32,22 @@ def refused(code: str, world: World, message: Message, *, days: int = 0) -> None
     assert code in {each.code for each in refusal.value.problems}
 
 
+def test_a_change_without_effect_is_no_version_and_no_delivery() -> None:
+    """F9: it raised the version, and the next person's If-Match failed for nothing."""
+    world = World()
+    draft = world.pen.create(WHOLE, send=False, now=NOW)
+    for fields in ({}, {"title": " Fermeture".strip()}, {"recipients": (an_address(), an_address())}):
+        assert world.pen.edit(draft.reference, fields, version=1, now=NOW + timedelta(days=1)) == draft
+    chosen = world.pen.edit(draft.reference, {"display_start": TODAY}, version=1, now=NOW)
+    assert chosen.version == 2, "a chosen day is another thing than a default"
+    sent = world.pen.send(draft.reference, version=2, now=NOW)
+    for fields in ({}, {"display_start": TODAY}, {"title": "Fermeture"}):
+        assert world.pen.edit(draft.reference, fields, version=3, now=NOW) == sent
+    assert len(world.table.dispatches) == 1
+    with pytest.raises(WrongMessageState):
+        world.pen.edit(draft.reference, {}, version=3, now=NOW + timedelta(days=40))
+
+
 @given(st.integers(0, 400))
 def test_a_period_that_no_person_chose_begins_on_the_day_of_sending(days: int) -> None:
     """A draft that stayed overnight was refused for a date that no person had chosen."""

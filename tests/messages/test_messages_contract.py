@@ -539,6 +539,16 @@ def test_ten_thousand_records_are_read_in_pages_that_grow(monkeypatch: pytest.Mo
         assert asked == [25, 100, 400]
 
 
+def test_what_is_taken_back_is_in_no_inbox_and_announces_nothing(stores: Stores) -> None:
+    stores.inboxes.put([a_received(), a_received(service="SCOL"), a_received("MSG_000000002")], an_announcement())
+    stores.inboxes.take_back([a_received(), a_received(service="SCOL"), a_received(siret=MINISTRY)])
+    stores.inboxes.forget("MSG_000000001")
+    stores.inboxes.forget("MSG_000000009")
+    assert stores.inbox.addressed("MSG_000000001") == []
+    assert stores.inbox.addressed("MSG_000000002") == [""]
+    assert stores.announcements.kept(["MSG_000000001"]) == {}
+
+
 # --- what becomes of a message after its delivery -----------------------------------------------------------------
 
 
@@ -596,11 +606,11 @@ def test_what_is_awaited_is_found_by_its_recipient_and_forgotten(stores: Stores)
 def test_a_mailing_is_due_until_it_is_done(stores: Stores) -> None:
     stores.outbox.add(a_message())
     mailing = a_dispatch(purpose="mail", due_at=NOW)
-    stores.outbox.add_mailing(mailing)
+    stores.outbox.add_dispatch(mailing)
     with pytest.raises(StaleWrite):
-        stores.outbox.add_mailing(mailing)
+        stores.outbox.add_dispatch(mailing)
     with pytest.raises(StaleWrite):
-        stores.outbox.add_mailing(a_dispatch(purpose="mail", reference="MSG_000000009", due_at=NOW))
+        stores.outbox.add_dispatch(a_dispatch(purpose="mail", reference="MSG_000000009", due_at=NOW))
     assert list(stores.mailings.due(NOW - timedelta(seconds=1), limit=5)) == []
     assert list(stores.mailings.due(NOW, limit=5)) == [(ACME, "MSG_000000001", "mail#000001")]
     done = mailing.advanced(after=None, progress=Progress(scheduled=-1, emailed=1))

@@ -188,6 +188,19 @@ def test_a_list_changes_by_what_is_added_and_removed() -> None:
     assert before.changed(name=" Mairies ", add=(), remove=(), now=NOW).name == "Mairies"
 
 
+def test_a_change_of_a_list_without_effect_is_no_version_and_who_is_no_member_is_named() -> None:
+    """F9: each of them was a 200 with a higher version, and the next person's If-Match failed for nothing."""
+    world = World()
+    kept = world.table.lists[ACME, "l1"] = a_list(members=(an_address(TOWN), an_address(MINISTRY)))
+    same: dict[str, Any] = {"name": None, "add": (), "remove": (), "version": 1, "now": NOW + timedelta(days=1)}
+    for change in ({}, {"add": (an_address(TOWN),)}, {"name": f" {kept.name} "}):
+        assert world.lists.change("l1", **{**same, **change}) == kept
+    stranger = an_address("22000000000001", "SCOL")
+    found = refused(lambda: world.lists.change("l1", **{**same, "remove": (an_address(TOWN), stranger)}))
+    assert found == [("remove.1", "not_a_member")]
+    assert world.table.lists[ACME, "l1"] == kept
+
+
 def test_a_list_needs_a_name_and_a_member() -> None:
     assert refused(lambda: a_list(name=" ", members=()).checked()) == [
         ("name", "name_missing"),

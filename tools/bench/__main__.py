@@ -11,6 +11,7 @@ from tools.bench import (
     aws_calls,
     chain,
     cold_start,
+    console,
     messages,
     portal,
     reading,
@@ -23,6 +24,7 @@ from tools.bench.figures import show
 from tools.demo import running_stack
 from tools.local_stack.stack import LocalStack
 from tools.local_stack.temporary import temporary_folder
+from tools.samples import make_samples
 from tools.simulator.server import SimulatorServer
 
 
@@ -40,6 +42,11 @@ def main(wanted: list[str]) -> int:
             with SimulatorServer() as simulator:
                 show("AWS calls per invoice, upload to SUBMITTED", aws_calls.figures(simulator))
 
+        def on_console() -> None:
+            stack, simulator = started()
+            supplier_id = make_samples(stack, simulator.base_url, progress=print)
+            show("The console on the local stack, with the samples", console.figures(stack, supplier_id))
+
         topics: dict[str, Callable[[], None]] = {
             "reading": lambda: show("Reading", reading.figures()),
             "bounds": lambda: show("The reader's bounds (60 s and 512 MB)", reading_bounds.figures()),
@@ -52,6 +59,7 @@ def main(wanted: list[str]) -> int:
             "cold": lambda: show(
                 "Cold start: processor time of import and first call", cold_start.figures(started()[0])
             ),
+            "console": on_console,
             "api": lambda: show("The API on the local stack", api.figures(*started())),
             "chain": lambda: show("The way of an invoice on the local stack", chain.figures(*started())),
         }

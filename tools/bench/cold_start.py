@@ -10,16 +10,20 @@ import os
 import resource
 import statistics
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from infra_cdk.bundle import build_console_layer
 from tools.bench.figures import Figure, run_process
-from tools.local_stack.stack import LocalStack
+from tools.local_stack.deployed import DeployedStack
 
 ROOT = Path(__file__).parent.parent.parent
 FUNCTIONS = ROOT / "functions"
 RUNS = 7
+CONSOLE = "console"
 
 FLOOR = """
 import boto3
@@ -47,19 +51,37 @@ handler.lambda_handler(json.loads({event!r}), Context())
 """
 
 
-def figures(stack: LocalStack) -> list[Figure]:
+def figures(stack: DeployedStack, *, only: Collection[str] = ()) -> list[Figure]:
     """Milliseconds of processor time of each function's import and first call, and their ratio to the floor."""
-    rows = []
-    for function in sorted(path.name for path in FUNCTIONS.iterdir() if (path / "handler.py").exists()):
-        environment = _environment(stack, function)
-        code = CALL.format(folder=str(FUNCTIONS / function), event=json.dumps(_event(function)))
+    functions = sorted(path.name for path in FUNCTIONS.iterdir() if (path / "handler.py").exists())
+    return [_measured(stack, each, _event(each), each) for each in functions if not only or each in only]
+
+
+def first_page(stack: DeployedStack, path: str, cookie: str) -> Figure:
+    """The same of the console for a page of a signed-in person, which also needs the session and the API."""
+    event = {**_request(path), "cookies": cookie.split("; ")}
+    return _measured(stack, "console", event, "console, signed in")
+
+
+def _measured(stack: DeployedStack, function: str, event: Mapping[str, Any], name: str) -> Figure:
+    with _libraries(function) as folders:
+        environment = _environment(stack, function, folders)
+        code = CALL.format(folder=str(FUNCTIONS / function), event=json.dumps(event))
         pairs = list(_in_turn(FLOOR, code, environment))
-        floor, own = (statistics.median(each) for each in zip(*pairs, strict=True))
-        ratio = statistics.median(b / a for a, b in pairs)
-        rows.append(
-            Figure(function, f"{own:.0f}", "ms", f"{ratio:.2f} × the floor ({floor:.0f} ms), median of {RUNS} pairs")
-        )
-    return rows
+    floor, own = (statistics.median(each) for each in zip(*pairs, strict=True))
+    ratio = statistics.median(b / a for a, b in pairs)
+    return Figure(name, f"{own:.0f}", "ms", f"{ratio:.2f} × the floor ({floor:.0f} ms), median of {RUNS} pairs")
+
+
+@contextmanager
+def _libraries(function: str) -> Iterator[tuple[Path, ...]]:
+    """What the function's layers have: the console's has compiled templates, so it is built as for AWS."""
+    if function != CONSOLE:
+        yield ROOT / "shared", ROOT
+        return
+    with TemporaryDirectory() as folder:
+        layer = build_console_layer(Path(folder) / "layer", package=ROOT / CONSOLE, requirements=None)
+        yield layer / "python", ROOT / "shared"
 
 
 def _in_turn(floor: str, code: str, environment: dict[str, str]) -> Iterator[tuple[float, float]]:
@@ -76,12 +98,12 @@ def _timed(code: str, environment: dict[str, str]) -> float:
     return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000
 
 
-def _environment(stack: LocalStack, function: str) -> dict[str, str]:
+def _environment(stack: DeployedStack, function: str, libraries: tuple[Path, ...]) -> dict[str, str]:
     """The deployed function's variables and a session of its role."""
     return {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
         **stack.function_environment(function),
-        "PYTHONPATH": os.pathsep.join(str(ROOT / folder) for folder in ("shared",)),
+        "PYTHONPATH": os.pathsep.join(map(str, libraries)),
         "VIRTUAL_ENV": sys.prefix,
     }
 
@@ -92,6 +114,7 @@ _PATHS = {
     "notification_api": "/suppliers/none/notifications",
     "message_api": "/messages",
     "api_docs": "/openapi.json",
+    "console": "/console",
 }
 _SCHEDULED = frozenset(
     {"sync_ten_minutes", "sync_nightly", "credential_probe", "email_digest", "webhook_delivery", "tracking_sync"}

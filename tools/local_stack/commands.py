@@ -37,6 +37,8 @@ def person(
     """
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,40}", name):
         raise typer.BadParameter("a name has letters, digits, - and _, and begins with a letter")
+    from tools.local_stack.deployed import password  # noqa: PLC0415  (boto3: only this command)
+
     stack = _stack().deployed()
     token = stack.user_token(name, groups=tuple(group or ()))
     variable = name.replace("-", "_")
@@ -46,6 +48,7 @@ def person(
         return
     print(f"Id         {values[f'{variable}_id']}")
     print(f"Token      {token}")
+    print(f"Password   {password(name)}  (at the console)")
 
 
 @local.command("ten-minutes")

@@ -5,7 +5,6 @@
 
 import base64
 import json
-import secrets
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
@@ -22,7 +21,8 @@ from tools.local_stack.ports import LOCALHOST
 REGION = "eu-west-3"
 ADMINISTRATORS = "installation_administrators"
 KEY = "test"  # ministack's account 000000000000
-_SIGN_INS = 5
+ADMINISTRATOR = "administrator"
+"""The user name of the person whose token `up` prints, and who can sign in at the console."""
 
 
 class DeployedStack:
@@ -76,7 +76,7 @@ class DeployedStack:
 
     def admin_token(self) -> str:
         """An access token of an administrator of this installation, valid for an hour; cached."""
-        return self.user_token("administrator", groups=(ADMINISTRATORS,))
+        return self.user_token(ADMINISTRATOR, groups=(ADMINISTRATORS,))
 
     def user_token(self, name: str, *, groups: tuple[str, ...] = ()) -> str:
         """An access token of the user with this name; the first call creates the user with these groups."""
@@ -111,20 +111,17 @@ class DeployedStack:
             with suppress(cognito.exceptions.GroupExistsException):
                 cognito.create_group(UserPoolId=pool, GroupName=group)
             cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName=group)
-        for _ in range(_SIGN_INS):
-            # another command may give the same user another password at the same time
-            with suppress(cognito.exceptions.NotAuthorizedException):
-                return self._with_new_password(name)
-        raise RuntimeError(f"{name} could not sign in")
+        try:
+            return self._with_password(name)
+        except cognito.exceptions.NotAuthorizedException:  # a new user, or the password is another one
+            cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=password(name), Permanent=True)
+            return self._with_password(name)
 
-    def _with_new_password(self, name: str) -> str:
-        cognito, pool = self.boto_client("cognito-idp"), self.outputs["UserPoolId"]
-        password = f"Aa1!{secrets.token_urlsafe(18)}"
-        cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=password, Permanent=True)
-        answer = cognito.initiate_auth(
+    def _with_password(self, name: str) -> str:
+        answer = self.boto_client("cognito-idp").initiate_auth(
             AuthFlow="USER_PASSWORD_AUTH",
             ClientId=self.outputs["UserPoolClientId"],
-            AuthParameters={"USERNAME": name, "PASSWORD": password},
+            AuthParameters={"USERNAME": name, "PASSWORD": password(name)},
         )
         return str(answer["AuthenticationResult"]["AccessToken"])
 
@@ -212,6 +209,12 @@ class DeployedStack:
             return "\n".join(event["message"].rstrip() for page in pages for event in page["events"])
         except client.exceptions.ResourceNotFoundException:
             return ""
+
+
+def password(name: str) -> str:
+    """The password of a person of a local stack. It is always the same, so that a sign-in of one command does not end
+    that of another."""
+    return f"Local-stack-{name}-1"
 
 
 def _scheduled(template: str) -> bytes:

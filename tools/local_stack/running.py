@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.local_stack.deployed import DeployedStack
+from tools.local_stack.deployed import ADMINISTRATOR, DeployedStack, password
 
 STACK_VARIABLE = "CHORUS_STACK"
 """Names the process id of the stack that a command means, when several run."""
@@ -55,6 +55,9 @@ class RunningStack:
             "SIMULATOR": self.simulator_url,
             "SIRET": self.siret,
             "CREDENTIALS": json.dumps(dict(self.credentials)),
+            "console": stack.console_url,
+            "console_user": ADMINISTRATOR,
+            "console_password": password(ADMINISTRATOR),
             STACK_VARIABLE: str(self.pid),
             **stack.operator_environment(),
         }

@@ -1,9 +1,9 @@
 """``chorus-connector destroy``: ends an installation.
 
-Where data is not kept (dev), everything goes: both stacks, the files of the buckets with every version and lock, the
+Where data is not kept (dev), everything goes: all stacks, the files of the buckets with every version and lock, the
 suppliers' secrets. CloudFormation alone cannot do it: it refuses a bucket with files, S3 keeps writing access logs
-until the bucket itself is gone, and the secrets were made while the installation worked. Elsewhere only the application
-stack goes; the data stack is protected and stays as it is.
+until the bucket itself is gone, and the secrets were made while the installation worked. Elsewhere only the console's
+and the application stack go; the data stack is protected and stays as it is.
 """
 
 import json
@@ -47,25 +47,32 @@ class Destroy:
     def data(self) -> str:
         return f"{self.application}-data"
 
+    @property
+    def console(self) -> str:
+        return f"{self.application}-console"
+
     def protected(self) -> bool:
         """Whether the data stays: the configuration or the deployed stack's protection against deletion says so.
 
         Raises NotDestroyed when the installation has no stack here.
         """
-        stacks = [each for each in map(self._stack, (self.application, self.data)) if each]
+        stacks = [each for each in map(self._stack, (self.console, self.application, self.data)) if each]
         if not stacks:
             raise NotDestroyed(f"this account and region have no installation {self.installation}")
         return self.keeps_data or any(each.get("EnableTerminationProtection") for each in stacks)
 
     def kept(self) -> list[Resource]:
-        """What stays in the account: the whole data stack, and what the application stack retains. Nothing in dev."""
+        """What stays in the account: the whole data stack, and what the other stacks retain. Nothing in dev."""
         if not self.protected():
             return []
-        return [*self._resources(self.data), *self._resources(self.application, only_retained=True)]
+        others = [self._resources(stack, only_retained=True) for stack in (self.application, self.console)]
+        return [*self._resources(self.data), *others[0], *others[1]]
 
     def run(self) -> Iterator[str]:
         """Delete, and say what was deleted; an interrupted run is repeated. Raises NotDestroyed."""
         protected = self.protected()
+        if self._stack(self.console):  # it uses what the application stack exports
+            yield from self._delete_stack(self.console)
         yield from self._delete_stack(self.application)
         if protected:
             return

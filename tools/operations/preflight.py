@@ -170,7 +170,8 @@ class Preflight:
 
     def _stacks(self) -> Line:
         name = f"chorus-connector-{self.environment.name}"
-        states = {each: self._state(each) for each in (f"{name}-data", name)}
+        console = [f"{name}-console"] if self.environment.console else []
+        states = {each: self._state(each) for each in (f"{name}-data", name, *console)}
         for stack, state in states.items():
             if state in _UNUSABLE:
                 says = f"{stack} is {state}; what it kept (key, table, buckets, users) is still in the account"

@@ -5,6 +5,7 @@ An interrupted erasure continues when the command is repeated.
 """
 
 import json
+import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -168,7 +169,8 @@ def erase_tenant(supplier_id: str, *, by: str) -> DeletedSupplier:
     removal = remove_supplier(tenant)
     removal.begin(by=by, version=None, now=datetime.now(UTC), erase_files=True)
     while deleted is None:
-        deleted = removal.step(now=datetime.now(UTC))
+        deleted, later = removal.work_on(may_go_on=lambda: True, clock=lambda: datetime.now(UTC))
+        time.sleep(later.total_seconds())
     removal_queue().sweep_after(supplier_id, settings().settle_after)
     return deleted
 

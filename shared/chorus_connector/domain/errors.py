@@ -141,6 +141,17 @@ class SupplierSuspended(Conflict):
         )
 
 
+class SupplierDeleting(Conflict):
+    """The supplier is being deleted: it writes and sends no message any more."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "supplier_deleting",
+            "Ce fournisseur est en cours de suppression : il n'écrit et n'envoie plus de message.",
+            "This supplier is being deleted: it writes and sends no message any more.",
+        )
+
+
 class SiretHasMessages(Conflict):
     """The supplier's SIRET cannot change: messages or lists would stay behind for the next supplier that has it."""
 

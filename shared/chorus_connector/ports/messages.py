@@ -143,11 +143,12 @@ class Outbox(Protocol):
     def add(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
         """Write a new message, with its delivery when it is sent at once.
 
-        Raises AlreadyExists, and NotFound when the supplier that the structure is a part of has another SIRET by now.
+        Raises AlreadyExists, SupplierDeleting after ``close``, and NotFound when the supplier that the structure is a
+        part of has another SIRET by now.
         """
 
     def save(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
-        """Write the next version together with its delivery. Raises StaleWrite.
+        """Write the next version together with its delivery. Raises StaleWrite; with a delivery also as ``add`` does.
 
         ``parts`` are stored with the dispatch; ``members_of`` returns them.
         """
@@ -161,8 +162,11 @@ class Outbox(Protocol):
     def delete(self, message: Message) -> None:
         """Delete exactly that version of a draft. Raises StaleWrite."""
 
-    def messages(self, *, newest_first: bool, start: str | None) -> Iterator[Message]:
-        """Messages in the order of their references, from ``start`` (included)."""
+    def messages(self, *, newest_first: bool, start: str | None, consistent: bool = False) -> Iterator[Message]:
+        """Messages in the order of their references, from ``start`` (included).
+
+        ``consistent``: none that was added a moment ago is missing; it costs twice as much.
+        """
 
     def dispatch(self, reference: str, key: str) -> Dispatch:
         """One delivery. Raises NotFound."""
@@ -191,8 +195,14 @@ class Outbox(Protocol):
     def mailing(self, reference: str) -> Dispatch | None:
         """The message's mailing, done or not."""
 
-    def add_mailing(self, dispatch: Dispatch) -> None:
-        """Write the message's mailing. Raises StaleWrite when it has one, or when the message is gone."""
+    def add_dispatch(self, dispatch: Dispatch) -> None:
+        """Write the message's mailing or withdrawal. Raises StaleWrite when it has one, or when the message is gone."""
+
+    def close(self) -> None:
+        """From now on no message is added or sent: both raise SupplierDeleting."""
+
+    def every_dispatch(self, reference: str) -> Sequence[Dispatch]:
+        """What was requested for a message, of every purpose, read consistently."""
 
     def deliveries(
         self, reference: str, *, after: str | None, limit: int, consistent: bool = False
@@ -294,12 +304,21 @@ class Inboxes(Protocol):
     def redate(self, messages: Sequence[Received], announcement: AnnouncedMessage) -> None:
         """Update the display dates of delivered copies. Older dates and absent copies change nothing."""
 
+    def take_back(self, messages: Sequence[Received]) -> None:
+        """Delete these copies of a message whose display has not begun. Absent ones change nothing."""
+
+    def forget(self, reference: str) -> None:
+        """Delete what a message announced that no recipient received."""
+
 
 class Arrivals(Protocol):
     """Messages that arrive at suppliers' structures."""
 
     def note(self, arrived: ArrivedMessage, *, now: datetime) -> None:
         """Write the arrival, or its new date. One that has begun is never written again."""
+
+    def forget(self, siret: str, reference: str) -> None:
+        """Delete an arrival that waits. One that has begun stays."""
 
     def due(self, now: datetime, *, limit: int) -> Sequence[DueArrival]:
         """Those that wait and whose moment has come."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.s3 import S3TenantFiles
     from chorus_connector.adapters.table.administration import DynamoTenantRecords
     from chorus_connector.ports.values import DeletedSupplier
+    from chorus_connector.usecases.messages.withdrawal import SettleMessages
     from chorus_connector.usecases.suppliers.removal import ExportSupplier, RemoveSupplier, TenantContents
     from chorus_connector.wiring.tenant import Tenant
 
@@ -47,7 +48,23 @@ def remove_supplier(tenant: Tenant) -> RemoveSupplier:
         secrets=tenant.secrets,
         endpoints=endpoints(tenant),
         endpoint_secrets=endpoint_secrets(tenant),
+        messages=lambda: _own_messages(tenant),
     )
+
+
+def _own_messages(tenant: Tenant) -> SettleMessages | None:
+    """The messages of the structure that goes with the supplier; None: it has no structure, or one on its own."""
+    from chorus_connector.adapters.table import claims  # noqa: PLC0415
+    from chorus_connector.adapters.table.outbox import DynamoOutbox  # noqa: PLC0415
+    from chorus_connector.usecases.messages.withdrawal import SettleMessages  # noqa: PLC0415
+
+    siret, table = tenant.supplier.identifier_key, settings().required("table")
+    if not siret:
+        return None
+    client = tenant.session(siret).client("dynamodb")
+    if claims.owner(client, table, siret) != tenant.supplier_id:
+        return None
+    return SettleMessages(DynamoOutbox(client, table, siret, tenant.supplier_id))
 
 
 def queue_removal(tenant: Tenant) -> None:

@@ -122,6 +122,11 @@ def manage_access(tenant: AuthorisedTenant) -> ManageAccess:
         if ask := address_questions(tenant):
             ask.forget(email)
 
+    def reads_messages(principal: str) -> bool:
+        siret = tenant.supplier.siret
+        found = _structures(tenant).subscribers(siret) if siret else ()
+        return any(each.principal == principal and each.accepted for each in found)
+
     return ManageAccess(
         tenant.access,
         user_directory(),
@@ -130,6 +135,7 @@ def manage_access(tenant: AuthorisedTenant) -> ManageAccess:
         administer_no_more=partial(end_subscriptions, left=False),
         admit=admit,
         forget=forget,
+        reads_messages=reads_messages,
     )
 
 

@@ -4,6 +4,7 @@ A `Hand` finds things as a person does, by their role and name, and fails when t
 the keyboard it moves by Tab and the keys of the control alone, so what cannot be reached or operated fails.
 """
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import FilePayload, Locator, Page, expect
@@ -26,6 +27,10 @@ class Hand:
         """Follow the link with that name."""
         self.use((within or self.page).get_by_role("link", name=name, exact=True))
 
+    def follow_like(self, start: str) -> None:
+        """Follow the link of the page's content whose name begins so, as a counter's with its number."""
+        self.use(self.page.locator("main").get_by_role("link", name=re.compile(f"^{re.escape(start)}")))
+
     def press(self, name: str, *, within: Locator | None = None) -> None:
         """Press the button with that name."""
         self.use((within or self.page).get_by_role("button", name=name, exact=True))
@@ -40,7 +45,11 @@ class Hand:
 
     def check(self, label: str, *, within: Locator | None = None) -> None:
         """Check a box or choose a radio button."""
-        self.field(label, within).check()
+        self.use_box(self.field(label, within))
+
+    def use_box(self, box: Locator) -> None:
+        """Check that box."""
+        box.check()
 
     def attach(self, label: str, *files: FilePayload) -> None:
         """Choose files for an upload: a file dialog is the browser's own, whatever operates it."""
@@ -83,10 +92,9 @@ class Keyboard(Hand):
             self.key("ArrowDown")
         assert shown().strip() == option, f"no option {option}"
 
-    def check(self, label: str, *, within: Locator | None = None) -> None:
-        target = self.field(label, within)
-        self.reach(target)
-        if not target.is_checked():
+    def use_box(self, box: Locator) -> None:
+        self.reach(box)
+        if not box.is_checked():
             self.key("Space")
 
     def key(self, name: str) -> None:

@@ -106,6 +106,20 @@ def test_in_dev_nothing_is_left(aws: Any) -> None:
     assert secrets == ["chorus-connector/dev2/suppliers/s/credentials"]
 
 
+@pytest.mark.parametrize("keeps_data", [True, False])
+def test_the_console_ends_before_the_application_whose_values_it_uses(aws: Any, keeps_data: bool) -> None:
+    deployed(aws)
+    topic = {"Sessions": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "sessions"}}}
+    aws("cloudformation").create_stack(
+        StackName="chorus-connector-dev-console", TemplateBody=json.dumps({"Resources": topic})
+    )
+    run = Destroy("dev", aws, keeps_data=keeps_data)
+    assert "sessions" not in [each.name.rsplit(":", 1)[-1] for each in run.kept()]
+    done = list(run.run())
+    assert done[:2] == ["chorus-connector-dev-console: deleted", "chorus-connector-dev: deleted"]
+    assert "chorus-connector-dev-console" not in stacks(aws)
+
+
 def test_an_interrupted_destruction_is_continued(aws: Any) -> None:
     deployed(aws)
     filled(aws)

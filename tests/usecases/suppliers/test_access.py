@@ -1,11 +1,20 @@
 """Rights and subscriptions of a supplier's members: what a change does, answers and writes to the trail."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from chorus_connector.domain.errors import Conflict, Forbidden, Invalid, NotFound, StaleWrite
-from chorus_connector.domain.suppliers.access import ADMINISTRATORS, Access, Caller, Member, Subscriber, kind_of
+from chorus_connector.domain.suppliers.access import (
+    ADMINISTRATORS,
+    Access,
+    Caller,
+    Member,
+    NotificationKind,
+    Subscriber,
+    kind_of,
+)
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role
 from chorus_connector.usecases.suppliers.access import ManageAccess
@@ -15,6 +24,7 @@ from tests.fakes_user_pool import FakeUserDirectory
 
 ANNA_WAITING = Subscriber(kind="waiting", principal="anna", email="anna@example.org")
 ANNA_STATUS = Subscriber(kind="status", principal="anna")
+A_LINE = Change(change_id="1", at=NOW, by="root", item="access", action="set")
 BERT_WAITING = Subscriber(kind="waiting", principal="bert")
 
 
@@ -243,3 +253,33 @@ def test_a_person_is_never_listed_as_a_system() -> None:
     granted = world.manage.grant(Member(principal=person, kind="person", roles=("use",)), now=NOW)
     assert granted.member(person).kind == "person"
     assert world.manage.grant(Member(principal="erp", kind="system", roles=("use",)), now=NOW).member("erp")
+
+
+@pytest.mark.parametrize(
+    ("kind", "principal", "code"),
+    [
+        ("waiting", "anna", None),
+        ("waiting", "bert", "without_right"),
+        ("waiting", "carl", "without_right"),
+        ("waiting", "dora", None),
+        ("waiting", "group:office", None),
+        ("message", "anna", "not_subscribed_to_messages"),
+        ("message", "bert", None),
+    ],
+)
+def test_who_hears_nothing_with_its_present_rights_is_named(
+    kind: NotificationKind, principal: str, code: str | None
+) -> None:
+    """F10: a stranger was put on a list, and no word said that it never hears anything."""
+    world = World()
+    world.directory.people["dora"] = frozenset({"office"})
+    invited = a_member("carl", "use").model_copy(update={"accepted": False})
+    office = a_member("group:office", "use")
+    access = world.store.get()
+    world.store.save(
+        access, access.model_copy(update={"version": 42, "members": (*access.members, invited, office)}), change=A_LINE
+    )
+    manage = replace(world.manage, reads_messages=lambda who: who == "bert")
+    warning = manage.warning(Subscriber(kind=kind, principal=principal))
+    assert (warning.code if warning else None) == code
+    assert warning is None or not warning.blocking

@@ -16,7 +16,9 @@ from chorus_connector.domain.invoices.attachments import LinkedAttachment
 from chorus_connector.domain.invoices.invoice import Attempt, Deposit, SentFile
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.notifications.webhooks import Endpoint, EndpointSecrets
+from chorus_connector.domain.suppliers.removal import Removal
 from chorus_connector.ports.values import DeletedSupplier
+from chorus_connector.usecases.messages.withdrawal import MessagesUnderway
 from chorus_connector.usecases.suppliers import removal
 from chorus_connector.usecases.suppliers.provisioning import Configure, Provision
 from chorus_connector.usecases.suppliers.removal import ExportSupplier, RemoveSupplier, TenantContents
@@ -64,6 +66,7 @@ class World:
         self.secrets = FakeSecrets()
         self.board = FakeBoard()
         self.endpoint_secrets = FakeEndpointSecrets()
+        self.messages: Any = lambda: None
         for number in range(documents):
             sent: dict[str, Any] = {"deposit": DEPOSIT} if number % 2 == 0 else {}
             state = State.SUBMITTED if sent else State.TO_COMPLETE
@@ -83,6 +86,7 @@ class World:
             secrets=self.secrets,
             endpoints=FakeEndpoints(self.board, "s1"),
             endpoint_secrets=self.endpoint_secrets,
+            messages=self.messages,
         )
 
     def begin(self, **facts: Any) -> None:
@@ -210,6 +214,38 @@ def test_a_supplier_on_its_way_out_does_not_come_back() -> None:
     with pytest.raises(Conflict):
         configure.save_credentials(keys_of(), now=NOW)
     assert world.secrets.kept is None
+
+
+def test_nothing_is_exported_or_deleted_while_its_messages_are_being_delivered() -> None:
+    world = World()
+    looks: list[Removal] = []
+
+    class Messages:
+        def page(self, removal: Removal, *, now: datetime) -> tuple[str, bool]:
+            looks.append(removal)
+            if len(looks) < 3:
+                raise MessagesUnderway
+            return f"MSG_{len(looks)}", len(looks) > 3
+
+    world.messages = Messages
+    world.begin()
+    for _ in range(2):
+        with pytest.raises(MessagesUnderway):
+            world.remove.step(now=NOW)
+    assert world.export_file.temporary == {}
+    world.to_the_end()
+    assert [each.messages_after for each in looks] == ["", "", "", "MSG_3"]
+    assert not any(each.suspended for each in looks)
+
+
+def test_a_deletion_remembers_that_the_supplier_was_suspended() -> None:
+    world = World()
+    suspended = world.suppliers.get().model_copy(update={"status": "suspended", "version": 1})
+    world.suppliers.save(suspended)
+    world.begin(version=1)
+    removal = world.suppliers.get().removal
+    assert removal is not None
+    assert removal.suspended
 
 
 def test_what_a_late_worker_wrote_is_swept_away() -> None:

@@ -111,8 +111,8 @@ class SqsRemovals:
         self._client = client
         self._queue_url = queue_url
 
-    def go_on(self, supplier_id: str) -> None:
-        self._send({"supplier_id": supplier_id}, timedelta(0))
+    def go_on(self, supplier_id: str, *, later: timedelta = timedelta(0)) -> None:
+        self._send({"supplier_id": supplier_id}, later)
 
     def sweep_after(self, supplier_id: str, delay: timedelta) -> None:
         self._send({"supplier_id": supplier_id}, min(delay, self.LONGEST_DELAY))

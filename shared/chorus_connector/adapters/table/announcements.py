@@ -54,6 +54,10 @@ class DynamoAnnouncements:
         found = (stored_record(AnnouncedMessage, item) for item in items)
         return {each.reference: each for each in found}
 
+    def forget(self, reference: str) -> None:
+        """Delete the announcement of a message that no recipient received."""
+        self._table.client.delete_item(TableName=self._table.name, Key=keys.announcement(reference))
+
     def hand_over(self, sender: DynamoDBClient, siret: str, *, do: bool = True) -> int:
         """Keep what a structure sent in an older release, which wrote no announcement; returns how many messages.
 

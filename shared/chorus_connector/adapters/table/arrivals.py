@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,14 @@ class DynamoArrivals:
         if arrived.at > now:
             item |= keys.due("ARRIVAL", keys.due_arrival(arrived.at, arrived.siret, arrived.reference))
         self._table.put_if(item, f"{ABSENT} OR attribute_exists({keys.DUE_KIND})")
+
+    def forget(self, siret: str, reference: str) -> None:
+        with suppress(StaleWrite), failed_condition_raises(StaleWrite()):  # it has begun, or there is none
+            self._table.client.delete_item(
+                TableName=self._table.name,
+                Key=keys.arrival(siret, reference),
+                ConditionExpression=f"attribute_exists({keys.DUE_KIND})",
+            )
 
     def due(self, now: datetime, *, limit: int) -> Sequence[DueArrival]:
         found = due_keys(self._table.client, self._table.name, "ARRIVAL", now, limit=limit)

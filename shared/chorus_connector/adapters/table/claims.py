@@ -10,6 +10,8 @@ administrator of the installation joins the two explicitly.
 No message and no list stays behind under a SIRET that a supplier releases. Each one that is added under a supplier's
 SIRET requires the claim and raises its ``added``; the release requires the ``added`` that was read before it was seen
 that nothing exists. A claim from before the first one has no ``added``.
+
+``leaving``: the supplier's deletion has begun to deliver and withdraw its messages, so none is sent any more.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from chorus_connector.adapters.table import keys
-from chorus_connector.adapters.table.items import ABSENT, get_item, put_if, read_page
-from chorus_connector.domain.errors import SiretHasMessages
+from chorus_connector.adapters.table.items import ABSENT, failed_condition_raises, get_item, put_if, read_page
+from chorus_connector.domain.errors import SiretHasMessages, StaleWrite
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -66,17 +68,38 @@ def tenant_is(table: str, siret: str, supplier_id: str) -> TransactWriteItemType
     return check
 
 
-def adding(table: str, siret: str, supplier_id: str) -> TransactWriteItemTypeDef:
-    """The condition that this supplier has the SIRET, for a new message or list of its structure."""
+def adding(table: str, siret: str, supplier_id: str, *, sends: bool = False) -> TransactWriteItemTypeDef:
+    """The condition that this supplier has the SIRET, for a new message or list of its structure.
+
+    ``sends``: and that the supplier's deletion does not settle its messages yet.
+    """
+    stays = " AND attribute_not_exists(leaving)" if sends else ""
     return {
         "Update": {
             "TableName": table,
             "Key": keys.siret_claim(siret),
             "UpdateExpression": "ADD added :one",
-            "ConditionExpression": "supplier_id = :supplier",
+            "ConditionExpression": f"supplier_id = :supplier{stays}",
             "ExpressionAttributeValues": {":supplier": {"S": supplier_id}, ":one": {"N": "1"}},
         }
     }
+
+
+def leaving(client: DynamoDBClient, table: str, siret: str) -> bool:
+    """Whether the deletion of the supplier with the SIRET settles its messages."""
+    return "leaving" in (get_item(client, table, keys.siret_claim(siret)) or {})
+
+
+def begin_leaving(client: DynamoDBClient, table: str, siret: str, supplier_id: str) -> None:
+    """From now on no message of the supplier's structure is written or sent. Raises StaleWrite when it left already."""
+    with failed_condition_raises(StaleWrite()):
+        client.update_item(
+            TableName=table,
+            Key=keys.siret_claim(siret),
+            UpdateExpression="SET leaving = :yes",
+            ConditionExpression="supplier_id = :supplier",
+            ExpressionAttributeValues={":supplier": {"S": supplier_id}, ":yes": {"BOOL": True}},
+        )
 
 
 def any_exists(client: DynamoDBClient, table: str, places: Iterable[tuple[str, str]]) -> bool:
@@ -132,7 +155,9 @@ def write_structure(table: str, structure: Structure, *, owner: str = "", joined
     conditions = ["version = :before" if structure.version > 1 else "attribute_not_exists(version)"]
     expression = "SET #data = :data, version = :version"
     values: Attributes = {
-        ":data": {"S": structure.model_dump_json(exclude={"has_account", "suspended", "tenant", "version"})},
+        ":data": {
+            "S": structure.model_dump_json(exclude={"has_account", "suspended", "deleting", "tenant", "version"})
+        },
         ":version": {"N": str(structure.version)},
     }
     if structure.version > 1:

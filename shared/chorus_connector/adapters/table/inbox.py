@@ -91,6 +91,16 @@ class DynamoInboxes:
         with ThreadPoolExecutor(WRITERS) as pool:
             list(pool.map(self._redate_one, messages))
 
+    def take_back(self, messages: Sequence[Received]) -> None:
+        keys_of = (
+            primary_key(keys.inbox(each.siret), keys.received_message(each.reference, each.service))
+            for each in messages
+        )
+        self._table.write_many({"DeleteRequest": {"Key": each}} for each in keys_of)
+
+    def forget(self, reference: str) -> None:
+        self._announcements.forget(reference)
+
     def _keep(self, announcement: AnnouncedMessage) -> None:
         """Before any inbox points to it; once for each of its versions, not once for each chunk of recipients."""
         version = (announcement.reference, announcement.display_version)

@@ -25,7 +25,7 @@ from chorus_connector.adapters.table.message_table import (
     found_record,
     stored_record,
 )
-from chorus_connector.domain.errors import AlreadyExists, StaleWrite
+from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite, SupplierDeleting
 from chorus_connector.domain.messages.delivery import MAILING, Dispatch, RecipientDelivery
 from chorus_connector.domain.messages.message import Message
 from chorus_connector.domain.messages.structure import Address
@@ -64,11 +64,15 @@ class DynamoReferences:
 
 
 class DynamoOutbox:
-    """``ports.Outbox`` on the table, made for one structure; a message is added while ``tenant`` has its SIRET."""
+    """``ports.Outbox`` on the table, made for one structure.
+
+    A message is written and sent while ``tenant`` has its SIRET and does not leave.
+    """
 
     def __init__(self, client: DynamoDBClient, table: str, siret: str, tenant: str = "") -> None:
         self._table = MessageTable(client, table)
-        self._tenant_has_siret = [claims.adding(table, siret, tenant)] if tenant else []
+        self._tenant_sends = [claims.adding(table, siret, tenant, sends=True)] if tenant else []
+        self._siret, self._tenant = siret, tenant
         self._partition = keys.structure(siret)
 
     def get(self, reference: str) -> Message:
@@ -77,28 +81,43 @@ class DynamoOutbox:
     def add(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
         taken = AlreadyExists("Ce message existe déjà.", "This message exists already.")
         put: TransactWriteItemTypeDef = {"Put": put_if(self._table.name, self._message_item(message), ABSENT)}
-        self._table.add([put, *self._tenant_has_siret, *self._dispatch_puts(dispatch, parts)], taken)
+        self._send([put, *self._tenant_sends, *self._dispatch_puts(dispatch, parts)], taken)
 
     def save(self, message: Message, dispatch: Dispatch | None = None, parts: Parts = ()) -> None:
         put: TransactWriteItemTypeDef = {
             "Put": put_next(self._table.name, self._message_item(message), message.version)
         }
-        self._table.transact([put, *self._dispatch_puts(dispatch, parts)], StaleWrite())
+        allowed = self._tenant_sends if dispatch is not None else []
+        self._send([put, *allowed, *self._dispatch_puts(dispatch, parts)], StaleWrite())
+
+    def _send(self, actions: Sequence[TransactWriteItemTypeDef], taken: Exception) -> None:
+        """All writes or none; raises ``taken`` when the first one's condition fails, else why it may not send."""
+        try:
+            self._table.add(actions, taken)
+        except NotFound:
+            if self._tenant and claims.leaving(self._table.client, self._table.name, self._siret):
+                raise SupplierDeleting from None
+            raise
+
+    def close(self) -> None:
+        claims.begin_leaving(self._table.client, self._table.name, self._siret, self._tenant)
 
     def take(self, message: Message, *, sender_siret: str) -> None:
         there = primary_key(keys.structure(sender_siret), keys.message(message.reference))
         left = deletion_of_version(self._table.name, there, message.version - 1)
         put: TransactWriteItemTypeDef = {"Put": put_if(self._table.name, self._message_item(message), ABSENT)}
-        self._table.add([left, put, *self._tenant_has_siret], StaleWrite())
+        self._send([left, put, *self._tenant_sends], StaleWrite())
 
     def delete(self, message: Message) -> None:
         key = primary_key(self._partition, keys.message(message.reference))
         self._table.transact([deletion_of_version(self._table.name, key, message.version)], StaleWrite())
 
-    def messages(self, *, newest_first: bool, start: str | None) -> Iterator[Message]:
+    def messages(self, *, newest_first: bool, start: str | None, consistent: bool = False) -> Iterator[Message]:
         limit = keys.message(start) if start else None
         low, high = (None, limit) if newest_first else (limit, None)
-        items = self._table.query(self._partition, keys.MESSAGES, forward=not newest_first, low=low, high=high)
+        items = self._table.query(
+            self._partition, keys.MESSAGES, forward=not newest_first, low=low, high=high, consistent=consistent
+        )
         return (stored_record(Message, item) for item in items)
 
     def dispatch(self, reference: str, key: str) -> Dispatch:
@@ -106,6 +125,10 @@ class DynamoOutbox:
 
     def dispatches(self, reference: str) -> Sequence[Dispatch]:
         items = self._table.query(self._partition, keys.first_dispatches(reference))
+        return [stored_record(Dispatch, item) for item in items]
+
+    def every_dispatch(self, reference: str) -> Sequence[Dispatch]:
+        items = self._table.query(self._partition, keys.dispatch(reference, ""), consistent=True)
         return [stored_record(Dispatch, item) for item in items]
 
     def members_of(self, dispatch: Dispatch, part: int) -> Sequence[Address]:
@@ -142,7 +165,7 @@ class DynamoOutbox:
         item = self._table.item(self._partition, keys.dispatch(reference, MAILING))
         return stored_record(Dispatch, item) if item else None
 
-    def add_mailing(self, dispatch: Dispatch) -> None:
+    def add_dispatch(self, dispatch: Dispatch) -> None:
         message = primary_key(self._partition, keys.message(dispatch.reference))
         check: TransactWriteItemTypeDef = {
             "ConditionCheck": {"TableName": self._table.name, "Key": message, "ConditionExpression": PRESENT}

@@ -307,11 +307,18 @@ def _composed(
             **({} if declared else _stated_public(own, tenant, directory)),
             "services": (*own.services, *(each for each in services if own.service(each.code) is None)),
             "has_account": tenant is not None or (recorded is not None and "account" in recorded),
-            "suspended": tenant is not None and not tenant.active,
+            **_sending_of(tenant, part_of_it=recorded is None or "tenant" in recorded),
             "tenant": tenant is not None,
             "version": int(recorded["version"]["N"]) if recorded and here else 0,
         }
     )
+
+
+def _sending_of(tenant: Supplier | None, *, part_of_it: bool) -> dict[str, bool]:
+    """What keeps a structure from sending: its tenant is suspended, or being deleted and the structure goes with it."""
+    removal = tenant.removal if tenant else None
+    suspended = tenant is not None and (removal.suspended if removal else not tenant.active)
+    return {"suspended": suspended, "deleting": removal is not None and part_of_it}
 
 
 def _stated_public(own: Structure, tenant: Supplier | None, directory: Recipient | None) -> dict[str, object]:

@@ -101,11 +101,15 @@ def subscribe(
 ) -> Response[str]:
     """`waiting`: a document waits for submission; `submitted`: one was; `status`: Chorus Pro changed one's status.
 
-    An address that is not the member's own verified one gets an e-mail with a link, and nothing else until it agrees.
+    `message`: the structure received one. `warning` says that the principal hears nothing with its present rights. An
+    address that is not the member's own verified one gets an e-mail with a link, and nothing else until it agrees.
     """
     subscriber = Subscriber(kind=kind, principal=principal, email=request.email)
-    wiring.manage_access(tenant).subscribe(subscriber, now=datetime.now(UTC))
-    return answer(_subscriber_view(subscriber, wiring.email_states(tenant)))
+    access = wiring.manage_access(tenant)
+    access.subscribe(subscriber, now=datetime.now(UTC))
+    warning = access.warning(subscriber)
+    shown = {"warning": warning.model_dump()} if warning else {}
+    return answer({**_subscriber_view(subscriber, wiring.email_states(tenant)), **shown})
 
 
 @router.post(

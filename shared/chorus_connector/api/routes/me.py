@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from chorus_connector.api.authorisation import InvitingTenant, OwnTenant, TheCaller
 from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
-from chorus_connector.api.parameters import Cursor, Limit
+from chorus_connector.api.parameters import Cursor, Limit, Text
 from chorus_connector.api.views.suppliers import me_view, summary_line_view, supplier_summary
 from chorus_connector.wiring.installation import installation, summarise_suppliers, supplier_rights, suppliers
 
@@ -44,13 +44,15 @@ def read_me(caller: TheCaller) -> Response[str]:
     summary="Read what waits at the caller's suppliers",
     description="Those that the caller may use, page by page: what waits for a person, what is held, and what holds it "
     "up. Counts are kept by each change; of a supplier where some users see only some documents none are shown here "
-    "(`counters_missing`): ask `invoices.counts`.",
+    "(`counters_missing`): ask `invoices.counts`. `supplier_id`: that one alone, or none if the caller may not use it.",
     tags=["Me"],
     responses=shows("SuppliersSummary"),
 )
-def read_summary(caller: TheCaller, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
+def read_summary(
+    caller: TheCaller, supplier_id: Text = None, limit: Limit = 50, cursor: Cursor = None
+) -> Response[str]:
     summary = summarise_suppliers(caller)
-    page = summary.page(limit=limit, cursor=cursor, now=datetime.now(UTC))
+    page = summary.page(limit=limit, cursor=cursor, now=datetime.now(UTC), only=supplier_id)
     shown = [summary_line_view(each, summary.rights) for each in page.suppliers]
     return answer({"suppliers": shown, "cursor": page.cursor})
 

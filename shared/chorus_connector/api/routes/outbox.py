@@ -125,7 +125,7 @@ def list_outbox(
     caller: TheCaller,
     *,
     sender: OptionalSiret = None,
-    state: Annotated[Literal["draft", "sent"] | None, Query()] = None,
+    state: Annotated[Literal["draft", "sent", "withdrawn"] | None, Query()] = None,
     title: Text = None,
     reference: Text = None,
     start_from: Day = None,

@@ -122,7 +122,8 @@ def read_structure(structure: StructureToRead) -> Response[str]:
     summary="Change a structure's description",
     description="For its administrators and those of the installation. What is absent stays as it is; null is refused "
     "except for `email`. Only administrators of the installation set `email` and `public`. The changes are in the "
-    "structure's trail. A postal code or town that is emptied is the directory's again.",
+    "structure's trail. A postal code or town that is emptied is the directory's again. `warnings` name services that "
+    "were taken out although subscriptions name them. A change without effect writes nothing.",
     tags=["Structures"],
     responses=shows("StructureView"),
 )
@@ -131,8 +132,10 @@ def change_structure(structure: StructureToDescribe, request: StructureChange) -
     if {"email", "public"} & request.model_fields_set and not structure.caller.administers_installation:
         raise Forbidden(ADMINISTRATORS)
     administer = wiring.administer_structure(structure)
+    before = administer.get()
     changed = administer.describe(request.given(), version=if_match(router), by=structure.by, now=datetime.now(UTC))
-    return answer(views.structure_view(changed), version=changed.version)
+    warnings = administer.left_behind(before, changed)
+    return answer(views.structure_view(changed, *warnings), version=changed.version)
 
 
 @router.get(
@@ -245,6 +248,20 @@ def grant_subscription(
 def revoke_subscription(structure: StructureToDescribe, principal: Principal) -> Response[str]:
     wiring.administer_structure(structure).revoke(principal, by=structure.by, now=datetime.now(UTC))
     return answer({"revoked": principal})
+
+
+@router.get(
+    "/me/structures/<siret>",
+    operation_id="me.structure",
+    summary="Read the caller's own subscription to a structure's messages",
+    description="With the structure's name, also before it is accepted: what an invited person is asked to accept.",
+    tags=["Me"],
+    responses=shows("OwnSubscription"),
+)
+def read_own_subscription(structure: InvitingStructure) -> Response[str]:
+    administer = wiring.administer_structure(structure)
+    own = administer.own_subscription(structure.by)
+    return answer({**views.subscription_view(own), "name": administer.get().name})
 
 
 @router.put(

@@ -271,6 +271,7 @@ class FormView(BaseModel):
     )
     complete: bool
     layout: KnownLayout | None = Field(description="null: it was read without one.")
+    pages: int = Field(description="How many pages the file has; 0: it was not read yet.")
     sending: SendingView | None = Field(description="As last judged; null: the document was not read yet.")
     xml: XmlFacts | None = Field(description="What the XML inside the PDF says, unchanged; null: there is none.")
     searches: dict[Literal["recipient_siret", "service_code"], str] = Field(

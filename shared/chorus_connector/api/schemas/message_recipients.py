@@ -21,6 +21,7 @@ class DeliveryCounts(BaseModel):
     bounced: int = Field(description="The e-mail came back: the address does not exist.")
     complained: int = Field(description="The e-mail was reported as spam.")
     too_late: int = Field(description="The display ended before the e-mail could leave.")
+    withdrawn: int = Field(description="The sender's deletion withdrew it before the recipient received it.")
     read: int = Field(description="Structures, not persons, where the message was marked as read.")
 
 
@@ -51,7 +52,8 @@ class MessageDelivery(BaseModel):
     outcome: DeliveryOutcome = Field(
         description="`scheduled`: the display has not begun. `not_here`: no account on this installation and no "
         "address. `failed`: its address was refused. `bounced`: the e-mail came back. `complained`: it was reported as "
-        "spam. `too_late`: the display ended before the e-mail could leave."
+        "spam. `too_late`: the display ended before the e-mail could leave. `withdrawn`: the sender's deletion "
+        "withdrew it before the recipient received it."
     )
     at: datetime = Field(description="When the outcome was decided.")
     read: bool = Field(description="Whether a person of the structure has marked the message as read.")

@@ -126,11 +126,13 @@ class MessageLine(BaseModel):
     display_end_is_default: bool = Field(
         description="Of a draft: no person chose the day, so it is two weeks after the start."
     )
-    state: Literal["draft", "sent"]
+    state: Literal["draft", "sent", "withdrawn"] = Field(
+        description="`withdrawn`: its sender's deletion began before its display."
+    )
     sent_at: datetime | None
     version: int
     state_label: TwoLanguages
-    over: bool = Field(description="Whether it was sent and its display period has ended.")
+    over: bool = Field(description="Whether it was sent and its display period has ended, or it was withdrawn.")
 
 
 class MessagePage(BaseModel):
@@ -238,7 +240,10 @@ class StructureView(BaseModel):
     services: list[StructureService]
     has_account: bool = Field(description="false: it can be written to, it cannot receive here.")
     version: int
-    warnings: list[Problem] = Field(description="A SIRET whose check digit is wrong, where such are accepted.")
+    warnings: list[Problem] = Field(
+        description="A SIRET whose check digit is wrong, where such are accepted; in the answer to a change, services "
+        "that it took out although subscriptions name them."
+    )
 
 
 class StructureMember(BaseModel):
@@ -253,6 +258,12 @@ class StructureMemberList(BaseModel):
     """Who has a role for a public body."""
 
     members: list[PublicBodyMember]
+
+
+class OwnSubscription(MessageSubscription):
+    """The caller's own subscription to a structure's messages, accepted or not."""
+
+    name: str
 
 
 class MessageSubscriptionList(BaseModel):

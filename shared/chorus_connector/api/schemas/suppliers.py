@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, Field, create_model
 
 from chorus_connector.api.described import fields_of
-from chorus_connector.api.schemas.errors import FileLink
+from chorus_connector.api.schemas.errors import FileLink, sometimes
 from chorus_connector.api.views.suppliers import SHOWN_IN_LISTS, SHOWN_OF_CREDENTIALS
 from chorus_connector.domain.invoices.attachments import AttachmentPolicy
 from chorus_connector.domain.invoices.counting import CounterName
@@ -114,7 +114,9 @@ class SupplierDeletion(BaseModel):
     """How far a supplier's deletion is; when it is over, `export` links to everything that was there."""
 
     status: Literal["deleting", "deleted"]
-    doing: Literal["export", "files", "records"] | None = Field(description="The step under way; null: it is over.")
+    doing: Literal["messages", "export", "files", "records"] | None = Field(
+        description="The step under way; null: it is over. `messages`: its messages are being delivered or withdrawn."
+    )
     exported: int | None = Field(description="Lines exported so far.")
     removed: int = Field(description="Records removed so far.")
     export: FileLink | None
@@ -132,6 +134,9 @@ class SubscriberView(Subscriber):
     email_state: AddressState | None = Field(
         description="`asked`: it gets nothing until its owner agrees. `confirmed`: they did. `bounced`, `complained`: "
         "it gets nothing more. null: nothing was asked; it gets e-mail if it is the member's own verified address."
+    )
+    warning: Problem = sometimes(
+        "Why the principal hears nothing with the rights that it has now; in the answer to a subscription."
     )
 
 

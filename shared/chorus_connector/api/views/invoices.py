@@ -142,6 +142,7 @@ def form_view(
         "send_attachments": invoice.send_attachments,
         "complete": not invoice.blocking_problems,
         "layout": reading.layout.model_dump() if reading.layout else None,
+        "pages": reading.pages,
         "sending": sending_view(invoice),
         "xml": reading.xml.model_dump() if reading.xml else None,
         "searches": _searches(invoice),

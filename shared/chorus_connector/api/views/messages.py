@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.messages.listing import Count, ResultPage
     from chorus_connector.domain.messages.message import Message
     from chorus_connector.domain.messages.structure import Counterparty, Structure
+    from chorus_connector.domain.problem import Problem
     from chorus_connector.usecases.messages.lists import ListMember
     from chorus_connector.usecases.messages.reach import Preview
     from chorus_connector.usecases.messages.reading import Line, ListLine
@@ -29,14 +30,18 @@ NOT_HERE = {
     "en": "Without an account on this installation this recipient cannot receive the message here: "
     "Chorus Pro offers no API for « Mes messages ».",
 }
-_STATE_LABELS = {"draft": {"fr": "Brouillon", "en": "Draft"}, "sent": {"fr": "Envoyé", "en": "Sent"}}
+_STATE_LABELS = {
+    "draft": {"fr": "Brouillon", "en": "Draft"},
+    "sent": {"fr": "Envoyé", "en": "Sent"},
+    "withdrawn": {"fr": "Retiré", "en": "Withdrawn"},
+}
 _KIND_LABELS = {"client": {"fr": "Clients", "en": "Clients"}, "supplier": {"fr": "Fournisseurs", "en": "Suppliers"}}
 
 
-def structure_view(structure: Structure) -> dict[str, Any]:
-    """A structure; ``has_account`` False: it can be written to, it cannot receive here."""
-    shown = structure.model_dump(mode="json", exclude={"suspended", "tenant"})
-    return {**shown, "warnings": [each.model_dump() for each in structure.warnings]}
+def structure_view(structure: Structure, *warnings: Problem) -> dict[str, Any]:
+    """A structure; ``has_account`` False: it can be written to, it cannot receive here. ``warnings``: of its change."""
+    shown = structure.model_dump(mode="json", exclude={"suspended", "deleting", "tenant"})
+    return {**shown, "warnings": [each.model_dump() for each in (*structure.warnings, *warnings)]}
 
 
 def subscription_view(subscription: MessageSubscription) -> dict[str, Any]:

@@ -36,8 +36,8 @@ class AnnouncedMessage(Record):
 
 
 def announcement_of(message: Message) -> AnnouncedMessage:
-    """The announcement of a sent message, with its current display dates."""
-    assert message.state == "sent"
+    """The announcement of a message that was sent, with its current display dates."""
+    assert message.state != "draft"
     assert message.display_start is not None
     assert message.display_end is not None
     return AnnouncedMessage(

@@ -19,19 +19,25 @@ from chorus_connector.domain.messages.structure import Address, Relation
 from chorus_connector.domain.record import Record
 
 DeliveryOutcome = Literal[
-    "delivered", "emailed", "scheduled", "not_here", "failed", "bounced", "complained", "too_late"
+    "delivered", "emailed", "scheduled", "not_here", "failed", "bounced", "complained", "too_late", "withdrawn"
 ]
 """The result for one recipient.
 
 A recipient with an account on this installation has the message in its inbox (``delivered``). One without an account
 gets an e-mail when an address is known: ``scheduled`` until the display begins, then ``emailed``, or ``failed`` when
 the address is refused, ``bounced`` when it does not exist, ``complained`` when its owner reported the e-mail as spam,
-``too_late`` when the display ended before the e-mail could leave. Without an address the message is ``not_here``.
+``too_late`` when the display ended before the e-mail could leave. Without an address the message is ``not_here``. It is
+``withdrawn`` from each recipient that had not received it when its sender's deletion withdrew it.
 """
 
 HEALED_BY_AN_ADDRESS: frozenset[DeliveryOutcome] = frozenset({"not_here", "failed", "bounced", "complained"})
 HEALED_BY_AN_ACCOUNT: frozenset[DeliveryOutcome] = HEALED_BY_AN_ADDRESS | {"emailed", "scheduled"}
 """Outcomes that change when the structure gets an address, or an account, while the message is on display."""
+
+
+def taken_back(outcome: DeliveryOutcome, *, begun: bool) -> bool:
+    """Whether a withdrawn message is taken back from a recipient: what was received stays."""
+    return outcome in ("scheduled", "not_here") or (outcome == "delivered" and not begun)
 
 
 MAILING = "mail#000001"
@@ -62,6 +68,7 @@ class Progress(Record):
     bounced: int = 0
     complained: int = 0
     too_late: int = 0
+    withdrawn: int = 0
     #: structures where a person has marked the message as read
     read: int = 0
 
@@ -91,7 +98,8 @@ class Progress(Record):
 class Dispatch(Record):
     """One delivery in progress. ``part`` and ``after`` say where to resume; ``relation`` limits « all ».
 
-    A message has one ``mail`` dispatch at most: the e-mails that leave when its display begins.
+    A message has one ``mail`` dispatch at most: the e-mails that leave when its display begins. The ``withdraw``
+    dispatch of a withdrawn message takes it back from its recipients.
 
     Parts in order: 0 is the recipients named one by one, 1 to n the members of the lists, n + 1 all recipients. The
     addresses of the parts are stored beside the dispatch, because the dispatch is written again after every chunk.
@@ -100,7 +108,7 @@ class Dispatch(Record):
     sender_siret: str
     reference: str
     number: int
-    purpose: Literal["deliver", "redate", "mail"] = "deliver"
+    purpose: Literal["deliver", "redate", "mail", "withdraw"] = "deliver"
     requested_at: datetime
     requested_by: str
     relation: Relation = "client"

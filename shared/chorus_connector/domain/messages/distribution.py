@@ -48,13 +48,22 @@ class DistributionList(Record):
     def changed(
         self, *, name: str | None, add: tuple[Address, ...], remove: tuple[Address, ...], now: datetime
     ) -> Self:
-        """The next version, renamed, with members added and removed. Raises InvalidMessage."""
+        """The next version, renamed, with members added and removed, or the list itself when nothing changes.
+
+        Raises InvalidMessage, also for one to remove that is no member.
+        """
         gone = set(remove)
-        update: dict[str, Any] = {
-            "members": tuple(each for each in (*self.members, *add) if each not in gone),
-            "version": self.version + 1,
-            "changed_at": now,
-        }
+        raise_if_invalid(
+            [
+                problem("not_a_member", f"remove.{index}", siret=each.siret, service=each.service)
+                for index, each in enumerate(remove)
+                if each not in self.members
+            ]
+        )
+        update: dict[str, Any] = {"members": tuple(each for each in (*self.members, *add) if each not in gone)}
         if name is not None:
             update["name"] = name
-        return self.model_copy(update=update).checked()
+        after = self.model_copy(update=update).checked()
+        if after == self:
+            return self
+        return after.model_copy(update={"version": self.version + 1, "changed_at": now})

@@ -1,7 +1,8 @@
 """A message and the changes that its state allows.
 
     (draft) ── every field changes ──▶ (draft) ── send ──▶ (sent) ── dates change, recipients are added ──▶ (sent)
-       └── delete                                             └── display over: nothing changes any more
+       └── delete                                             ├── display over: nothing changes any more
+                                                              └── its sender is deleted before it began: (withdrawn)
 
 Required fields are required for sending; a draft may lack any of them. The source of each rule is the user guide of «
 Mes messages ».
@@ -60,7 +61,7 @@ class Message(Record):
     reference: str
     sender_siret: str
     sender_name: str
-    state: Literal["draft", "sent"] = "draft"
+    state: Literal["draft", "sent", "withdrawn"] = "draft"
     version: int = 0
     created_at: datetime
     created_by: str
@@ -98,7 +99,9 @@ class Message(Record):
         return self.model_copy(update={"display_start": start, "display_end": end})
 
     def over(self, today: date) -> bool:
-        """Whether it was sent and its display period has ended."""
+        """Whether it was sent and its display period has ended, or it was withdrawn."""
+        if self.state == "withdrawn":
+            return True
         return self.state == "sent" and self.display_end is not None and self.display_end < today
 
     def shown(self, today: date) -> bool:
@@ -107,16 +110,26 @@ class Message(Record):
         return self.state == "sent" and started and not self.over(today)
 
     def edited(self, fields: Mapping[str, Any], *, today: date, by: str, now: datetime) -> Self:
-        """The next version with these fields. Raises WrongMessageState for what its state forbids, InvalidMessage."""
-        fields = _normalised(fields)
-        changes = {name: value for name, value in fields.items() if value != getattr(self, name)}
-        if self.state == "sent":
-            self._check_sent_change(changes, today)
-        after = self.model_copy(update=changes | _chosen_dates(fields))
-        raise_if_invalid(after.form_problems())
+        """The next version with these fields, or the message itself when they change nothing.
+
+        Raises WrongMessageState for what its state forbids, InvalidMessage.
+        """
+        after = self._with(fields, today)
+        if after == self:
+            return self
         if self.state == "draft":
             return after._next(by, now)
         return after._next(by, now, display_version=self.display_version + 1)
+
+    def _with(self, fields: Mapping[str, Any], today: date) -> Self:
+        """The message with these fields, as the same version."""
+        fields = _normalised(fields)
+        changes = {name: value for name, value in fields.items() if value != getattr(self, name)}
+        if self.state != "draft":
+            self._check_sent_change(changes, today)
+        after = self.model_copy(update=changes | _chosen_dates(fields))
+        raise_if_invalid(after.form_problems())
+        return after
 
     def moved(self, fields: Mapping[str, Any], *, sender_siret: str, sender_name: str, by: str, now: datetime) -> Self:
         """The draft as the next version of another sender's, with these fields and the same reference.
@@ -124,17 +137,17 @@ class Message(Record):
         A service is one of its sender's, so it is left behind unless ``fields`` name one. Raises WrongMessageState when
         the message is sent, InvalidMessage.
         """
-        if self.state == "sent":
+        if self.state != "draft":
             raise WrongMessageState("sent_field_fixed", problems=(problem("sent_field_fixed", "sender_siret"),))
         sender = {"sender_siret": sender_siret, "sender_name": sender_name, "sender_service": ""}
-        return self.model_copy(update=sender).edited(fields, today=day_in_paris(now), by=by, now=now)
+        return self.model_copy(update=sender)._with(fields, day_in_paris(now))._next(by, now)
 
     def sent(self, *, today: date, by: str, now: datetime) -> Self:
         """The message, sent.
 
         Raises WrongMessageState when it was sent before, InvalidMessage with all that is missing.
         """
-        if self.state == "sent":
+        if self.state != "draft":
             raise WrongMessageState("already_sent")
         whole = self.dated(today).model_copy(
             update={"display_start_is_default": False, "display_end_is_default": False}
@@ -162,6 +175,10 @@ class Message(Record):
         )
         raise_if_invalid(after.form_problems())
         return after._next(by, now, dispatches=self.dispatches + 1)
+
+    def withdrawn(self, *, by: str, now: datetime) -> Self:
+        """The sent message as the next version, which no recipient receives any more."""
+        return self._next(by, now, state="withdrawn")
 
     def check_deletable(self) -> None:
         """Raises WrongMessageState unless it is a draft."""

@@ -79,6 +79,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "La liste « {name} » n'est pas de la nature de destinataires du message.",
         "The list '{name}' has not the message's kind of recipients.",
     ),
+    "not_a_member": ("{siret} {service} n'est pas dans la liste.", "{siret} {service} is not in the list."),
     "too_many_lists": ("{limit} listes au plus.", "At most {limit} lists."),
     # what a state forbids
     "sent_field_fixed": (
@@ -123,6 +124,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "structure_service_unknown": (
         "La structure n'a pas de service {service}.",
         "The structure has no service {service}.",
+    ),
+    "service_twice": ("Le service {service} est indiqué deux fois.", "The service {service} is given twice."),
+    "service_still_subscribed": (
+        "Le service {service} n'est plus décrit ; abonnements à ses messages qui demeurent : {count}.",
+        "The service {service} is not described any more; subscriptions to its messages that remain: {count}.",
     ),
     "services_missing": (
         "Au moins un service ; null pour toute la structure.",

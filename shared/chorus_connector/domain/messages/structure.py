@@ -54,8 +54,10 @@ class Structure(Record):
     email: str | None = None
     services: tuple[StructureService, ...] = ()
     has_account: bool = False
-    #: its tenant is suspended or being deleted: it sends nothing
+    #: its tenant is suspended, or was when its deletion began: it sends nothing
     suspended: bool = False
+    #: it goes with its tenant, which is being deleted: it writes and sends no new message
+    deleting: bool = False
     #: a supplier of this installation has the SIRET
     tenant: bool = False
     version: int = 0
@@ -67,6 +69,16 @@ class Structure(Record):
             return []
         wrong = problem("siret_check_digits", "siret", siret=self.siret)
         return [wrong.model_copy(update={"blocking": False})]
+
+    def twice_problems(self) -> list[Problem]:
+        """One problem for each service whose code is given a second time."""
+        seen: set[str] = set()
+        problems = []
+        for index, each in enumerate(self.services):
+            if each.code in seen:
+                problems.append(problem("service_twice", f"services.{index}.code", service=each.code))
+            seen.add(each.code)
+        return problems
 
     def service(self, code: str) -> StructureService | None:
         return next((service for service in self.services if service.code == code), None)

@@ -111,16 +111,17 @@ def confirmation_request(supplier_name: str, link: str) -> Email:
         subject="Chorus Pro – confirmez cette adresse / confirm this address",
         body="\n".join(
             (
-                f"Un administrateur du fournisseur {name} souhaite que les notifications sur ses factures soient",
-                "envoyées à cette adresse. Si vous êtes d'accord, ouvrez cette page et appuyez sur le bouton :",
+                f"Un administrateur du fournisseur {name} souhaite que les notifications sur ses factures",
+                "ou ses messages soient envoyées à cette adresse. Si vous êtes d'accord, ouvrez cette page et appuyez",
+                "sur le bouton :",
                 "",
                 link,
                 "",
                 "Sinon, ne faites rien : vous ne recevrez rien. Le lien est valable sept jours.",
                 "",
-                f"An administrator of the supplier {name} wants notifications about its invoices to be sent to this",
-                "address. If you agree, open the page above and press the button. Otherwise do nothing: you will get",
-                "nothing. The link is valid for seven days.",
+                f"An administrator of the supplier {name} wants notifications about its invoices or messages to be",
+                "sent to this address. If you agree, open the page above and press the button. Otherwise do nothing:",
+                "you will get nothing. The link is valid for seven days.",
                 *_WHO_SENDS,
             )
         ),

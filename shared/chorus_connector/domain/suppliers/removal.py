@@ -1,7 +1,7 @@
 """The checkpoint of a supplier's deletion.
 
 It is saved on the supplier's own record, which is deleted last: when a worker dies, the next one resumes from the
-checkpoint. Nothing is deleted before the export is complete.
+checkpoint. What was accepted for delivery is delivered first. Nothing is deleted before the export is complete.
 """
 
 from datetime import datetime
@@ -33,6 +33,12 @@ class Removal(Record):
     by: str
     asked_at: datetime
     erase_files: bool = False
+    #: the supplier was suspended when its deletion began: what was held back is not sent
+    suspended: bool = False
+    #: no message of its structure waits for its delivery or withdrawal any more
+    messages_done: bool = False
+    #: the reference of the last message that waits for neither
+    messages_after: str = ""
     export: Export | None = None
     exported: bool = False
     #: where to resume erasing files; None: not started
@@ -43,8 +49,10 @@ class Removal(Record):
     records_removed: int = 0
 
     @property
-    def stage(self) -> Literal["export", "files", "records"]:
+    def stage(self) -> Literal["messages", "export", "files", "records"]:
         """What the next step works on."""
+        if not (self.messages_done or self.exported or self.files_done):
+            return "messages"
         if self.erase_files:
             return "records" if self.files_done else "files"
         return "records" if self.exported else "export"

@@ -37,6 +37,15 @@ class InboxesThatNotify:
         self.inboxes.redate(messages, announcement)
         self._note(messages)
 
+    def take_back(self, messages: Sequence[Received]) -> None:
+        self.inboxes.take_back(messages)
+        by_siret = {each.siret: each.reference for each in messages}
+        for siret in self.structures.tenants(by_siret):
+            self.arrivals.forget(siret, by_siret[siret])
+
+    def forget(self, reference: str) -> None:
+        self.inboxes.forget(reference)
+
     def _note(self, messages: Sequence[Received]) -> None:
         by_siret = {each.siret: each for each in messages}
         for siret, supplier_id in self.structures.tenants(by_siret).items():

@@ -3,7 +3,8 @@
 Recipients are processed in chunks in a fixed order. The recipients of a chunk are claimed one by one, the message is
 put into their inboxes, and the count is saved together with the position to resume from. After a crash the next worker
 repeats the last chunk: it recognises its claims, and a second put into the same inbox changes nothing. Recipients
-without an account get an e-mail when the display begins (``mailing``). Function: message_delivery.
+without an account get an e-mail when the display begins (``mailing``). Once the sender's deletion has withdrawn a
+message, its delivery reaches no more recipient (``withdrawal``). Function: message_delivery.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from chorus_connector.domain.messages.delivery import (
 )
 from chorus_connector.usecases.messages.healing import RETRY_WHILE_SUSPENDED, ReachAgain
 from chorus_connector.usecases.messages.mailing import MailMessages
+from chorus_connector.usecases.messages.withdrawal import TakeBackMessage
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
 
 RECIPIENTS_AT_A_TIME = 100
 MAILS_AT_A_TIME = 200
-"""E-mails of one run, which has a minute; the rest goes back to the queue."""
+"""E-mails of one run, which has a minute, or recipients of a withdrawn message; the rest goes back to the queue."""
 MAILING_LEASE = timedelta(hours=1)
 """After this time a mailing whose worker died is handed out again."""
 
@@ -80,6 +82,11 @@ class DeliverMessage:
         """The sender's messages for recipients whose situation changed."""
         return ReachAgain(self.structures, self.outbox, self.outcomes, self.inboxes, self.awaited, self.mail)
 
+    @cached_property
+    def withdrawal(self) -> TakeBackMessage:
+        """The sender's messages that were withdrawn."""
+        return TakeBackMessage(self.outbox, self.outcomes, self.inboxes, self.awaited)
+
     def work_on(self, reference: str, key: str, *, now: datetime) -> Dispatch:
         """Continue a delivery, to its end or for ``chunks`` chunks.
 
@@ -93,18 +100,29 @@ class DeliverMessage:
             return dispatch
         worked_on = mailed = 0
         while not dispatch.done and worked_on < self.chunks and mailed < MAILS_AT_A_TIME:
-            step = self._redate if dispatch.purpose == "redate" else self._deliver
-            dispatch, sent = step(dispatch, now)
+            dispatch, sent = self._step(dispatch, now)
             worked_on += 1
             mailed += sent
         if not dispatch.done:
             self.queue.send(dispatch.sender_siret, reference, key)
         return dispatch
 
+    def _step(self, dispatch: Dispatch, now: datetime) -> tuple[Dispatch, int]:
+        """The dispatch after one chunk, and how many e-mails left, or recipients it was taken back from."""
+        if dispatch.purpose == "withdraw":
+            after, sent = self.withdrawal.chunk(dispatch, now)
+            return self._save(after), sent
+        return self._redate(dispatch, now) if dispatch.purpose == "redate" else self._deliver(dispatch, now)
+
     def _suspended(self, dispatch: Dispatch) -> bool:
-        """Whether the sender was suspended after it sent the message; the rest of the delivery then waits."""
+        """Whether the sender was suspended after it sent the message; the rest of the delivery then waits.
+
+        Nothing waits for a withdrawn message: its delivery ends without reaching another recipient.
+        """
         sender = self.structures.get(dispatch.sender_siret)
-        return sender is not None and sender.suspended
+        if sender is None or not sender.suspended:
+            return False
+        return self.outbox.get(dispatch.reference).state != "withdrawn"
 
     def _deliver(self, dispatch: Dispatch, now: datetime) -> tuple[Dispatch, int]:
         """The dispatch after one chunk, and how many e-mails left."""
@@ -136,6 +154,8 @@ class DeliverMessage:
     def _outcome(self, structure: Structure | None, message: Message, now: datetime) -> DeliveryOutcome:
         assert message.display_start is not None
         today = display.today(now)
+        if message.state == "withdrawn":
+            return "withdrawn"
         if structure is not None and structure.has_account:
             return "delivered"
         if not self.mail.reaches(structure):
@@ -217,6 +237,8 @@ class DeliverMessage:
     def _redate(self, dispatch: Dispatch, now: datetime) -> tuple[Dispatch, int]:
         """The dispatch after one chunk, and how many e-mails left."""
         message = self.outbox.get(dispatch.reference)
+        if message.state == "withdrawn":  # its dates reach no person any more
+            return self._save(dispatch.advanced(after=None, progress=dispatch.progress)), 0
         found, after = self.outbox.deliveries(dispatch.reference, after=dispatch.after, limit=RECIPIENTS_AT_A_TIME)
         copies = [received(message, each) for each in found if each.outcome == "delivered"]
         self.inboxes.redate(copies, announcement_of(message))
@@ -253,6 +275,8 @@ class DeliverMessage:
         due_at = display.begins_at(message.display_start)
         if dispatch.done:
             return dispatch
+        if message.state == "withdrawn":
+            return self._save(dispatch.advanced(after=None, progress=dispatch.progress))
         if due_at > now:
             return dispatch if dispatch.due_at == due_at else self._save(dispatch.postponed(due_at))
         if self._suspended(dispatch):

@@ -101,6 +101,9 @@ class ReachAgain:
         latest = self.outbox.get(message.reference)
         if latest.display_version != message.display_version:
             self.inboxes.redate([received(latest, each) for each in after], announcement_of(latest))
+        if latest.state == "withdrawn":  # meanwhile: its withdrawal may have passed this recipient
+            self.inboxes.take_back([received(latest, each) for each in after])
+            return
         for before, changed in zip(late, after, strict=True):
             self.outcomes.change(message.reference, before, changed)
         self.awaited.forget(structure.siret, message.reference)

@@ -88,14 +88,15 @@ class KeepLists:
         version: int,
         now: datetime,
     ) -> DistributionList:
-        """The renamed list, with recipients added and removed.
+        """The renamed list, with recipients added and removed; nothing is written when that changes nothing.
 
         Raises NotFound, StaleWrite, InvalidMessage, WritingNeeded.
         """
         current = self._current(list_id, version)
         self._check_members(tuple(add), current.kind, "add")
         changed = current.changed(name=name, add=tuple(add), remove=tuple(remove), now=now)
-        self.lists.save(changed)
+        if changed != current:
+            self.lists.save(changed)
         return changed
 
     def delete(self, list_id: str, *, version: int) -> None:

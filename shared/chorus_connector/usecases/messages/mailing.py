@@ -53,7 +53,7 @@ class MailMessages:
                 requested_by=message.changed_by,
                 due_at=due_at,
             )
-            self.outbox.add_mailing(planned)
+            self.outbox.add_dispatch(planned)
         elif planned.due_at != due_at:
             planned = planned.from_the_beginning(due_at)
             self.outbox.save_dispatch(planned)

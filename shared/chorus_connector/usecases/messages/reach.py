@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
-from chorus_connector.domain.errors import SupplierSuspended
+from chorus_connector.domain.errors import SupplierDeleting, SupplierSuspended
 from chorus_connector.domain.messages.refusals import InvalidMessage, WrongMessageState, problem, raise_if_invalid
 
 if TYPE_CHECKING:
@@ -66,10 +66,13 @@ class PreviewRecipients:
     def before_sending(self, selection: RecipientSelection, kind: Relation | None, *, of_draft: bool = True) -> Preview:
         """The first recipients of a message that is still to be sent.
 
-        Refused like its sending: raises SupplierSuspended, InvalidMessage, and WrongMessageState for a sent one.
+        Refused like its sending: raises SupplierSuspended, SupplierDeleting, InvalidMessage, and WrongMessageState for
+        a sent one.
         """
         if not of_draft:
             raise WrongMessageState("already_sent")
+        if self.audience.structure.deleting:
+            raise SupplierDeleting
         if self.audience.structure.suspended:
             raise SupplierSuspended
         if selection.empty:

@@ -310,7 +310,7 @@ class OutboxFilter:
     """The filters of the portal's own screen. All given filters must match; without any, all messages match."""
 
     sender: str | None = None
-    state: Literal["draft", "sent"] | None = None
+    state: Literal["draft", "sent", "withdrawn"] | None = None
     title: str | None = None
     reference: str | None = None
     start_from: date | None = None

@@ -7,6 +7,7 @@ subscriptions is written together with its line in the structure's audit trail.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,6 +33,7 @@ from chorus_connector.ports.values import TrailLine
 
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import StructureRight
+    from chorus_connector.domain.problem import Problem
     from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.ports.messages import Structures
 
@@ -75,17 +77,35 @@ class AdministerStructure:
         return self.structures.owner(self.siret)
 
     def describe(self, changes: Mapping[str, Any], *, version: int, by: str, now: datetime) -> Structure:
-        """The structure with these fields changed. Raises NotFound, StaleWrite."""
-        if self.get().version != version:
+        """The structure with these fields changed; nothing is written when that changes nothing.
+
+        Raises NotFound, StaleWrite, InvalidMessage for a service that is given twice.
+        """
+        known = self.get()
+        if known.version != version:
             raise StaleWrite
-        entered = self.structures.recorded(self.siret)
-        return self.described(entered or self._not_entered(), changes, by=by, now=now)
+        entered = self.structures.recorded(self.siret) or self._not_entered()
+        if _with(entered, changes) == entered:
+            return known
+        return self.described(entered, changes, by=by, now=now)
+
+    def left_behind(self, before: Structure, after: Structure) -> list[Problem]:
+        """What to say of services that a change took out although subscriptions name them."""
+        gone = {each.code for each in before.services} - {each.code for each in after.services}
+        counted = Counter(
+            code for each in (self.structures.subscribers(self.siret) if gone else ()) for code in each.services or ()
+        )
+        found = [
+            problem("service_still_subscribed", "services", service=code, count=counted[code])
+            for code in sorted(gone & counted.keys())
+        ]
+        return [each.model_copy(update={"blocking": False}) for each in found]
 
     def described(self, entered: Structure, changes: Mapping[str, Any], *, by: str, now: datetime) -> Structure:
         """The structure after these changes to what was entered here, with their line in the trail."""
-        declared = {"public_by": "installation"} if "public" in changes else {}
-        following = entered.model_copy(update={**changes, **declared, "version": entered.version + 1})
-        names = [*changes, *declared]
+        following = _with(entered, changes).model_copy(update={"version": entered.version + 1})
+        raise_if_invalid(following.twice_problems())
+        names = [*changes, *(["public_by"] if "public" in changes else [])]
         before, after = (
             {name: value for name, value in each.model_dump(mode="json").items() if name in names}
             for each in (entered, following)
@@ -280,6 +300,12 @@ class CallersSubscriptions:
             for each in subscriptions
             if each.in_effect(self.caller.identities, tenants.get(each.siret, ""), rights)
         ]
+
+
+def _with(entered: Structure, changes: Mapping[str, Any]) -> Structure:
+    """What is entered here after these changes, as the same version."""
+    declared = {"public_by": "installation"} if "public" in changes else {}
+    return entered.model_copy(update={**changes, **declared})
 
 
 def _change(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chorus_connector.domain.errors import NotFound, StaleWrite, SupplierSuspended
+from chorus_connector.domain.errors import NotFound, StaleWrite, SupplierDeleting, SupplierSuspended
 from chorus_connector.domain.messages import display
 from chorus_connector.domain.messages.delivery import Dispatch, ListUsed
 from chorus_connector.domain.messages.message import Message, RecipientSelection, new_message
@@ -34,7 +34,11 @@ class WriteMessages:
     references: MessageReferences
 
     def create(self, fields: Mapping[str, Any], *, send: bool, now: datetime) -> Message:
-        """A draft, or a message sent at once. A refused request writes nothing. Raises InvalidMessage."""
+        """A draft, or a message sent at once. A refused request writes nothing.
+
+        Raises InvalidMessage, SupplierDeleting.
+        """
+        self._check_stays()
         sender = self.audience.structure
         draft = new_message(
             fields,
@@ -57,10 +61,16 @@ class WriteMessages:
         return sent
 
     def edit(self, reference: str, fields: Mapping[str, Any], *, version: int, now: datetime) -> Message:
-        """The message with these fields. Raises NotFound, StaleWrite, Refused, InvalidMessage."""
+        """The message with these fields; nothing is written when they change nothing.
+
+        Raises NotFound, StaleWrite, Refused, InvalidMessage, SupplierDeleting.
+        """
+        self._check_stays()
         message = self._current(reference, version)
         edited = message.edited(fields, today=display.today(now), by=self.access.principal, now=now)
         self._check(edited)
+        if edited == message:
+            return message
         if edited.state == "draft":
             self.outbox.save(edited)
         else:
@@ -84,6 +94,8 @@ class WriteMessages:
 
         Raises NotFound, StaleWrite, Refused, InvalidMessage.
         """
+        self._check_stays()
+        to._check_stays()
         message, sender = self._current(reference, version), to.audience.structure
         moved = message.moved(
             fields, sender_siret=sender.siret, sender_name=sender.name, by=self.access.principal, now=now
@@ -94,6 +106,7 @@ class WriteMessages:
 
     def send(self, reference: str, *, version: int, now: datetime) -> Message:
         """The draft, sent. Raises NotFound, StaleWrite, Refused, InvalidMessage that names everything missing."""
+        self._check_stays()
         message = self._current(reference, version)
         sent = message.sent(today=display.today(now), by=self.access.principal, now=now)
         lists = self._checked(sent, sent.selection)
@@ -102,6 +115,7 @@ class WriteMessages:
 
     def add_recipients(self, reference: str, selection: RecipientSelection, *, version: int, now: datetime) -> Message:
         """The sent message with more recipients. Raises NotFound, StaleWrite, Refused, InvalidMessage."""
+        self._check_stays()
         message = self._current(reference, version)
         grown = message.with_recipients(selection, today=display.today(now), by=self.access.principal, now=now)
         lists = self._checked(grown, selection)
@@ -113,6 +127,11 @@ class WriteMessages:
         message = self._current(reference, version)
         message.check_deletable()
         self.outbox.delete(message)
+
+    def _check_stays(self) -> None:
+        """Raises SupplierDeleting: a supplier that is being deleted writes and sends nothing."""
+        if self.audience.structure.deleting:
+            raise SupplierDeleting
 
     def _current(self, reference: str, version: int) -> Message:
         message = self.outbox.get(reference)

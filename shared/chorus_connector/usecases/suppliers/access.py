@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite
 from chorus_connector.domain.problem import Problem
+from chorus_connector.domain.suppliers.access import GROUP_PREFIX
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.usecases.suppliers.principals import check_principal
 
@@ -36,6 +37,7 @@ class ManageAccess:
     ``leave_messages`` ends the subscriptions to the supplier's messages that depend on a principal's membership,
     ``administer_no_more`` those that depend on its right to administer. ``admit`` asks the address of a subscriber to
     agree, or raises Conflict. ``forget`` is called with an address that no subscription has any more.
+    ``reads_messages`` says whether a principal is subscribed to the messages of the supplier's structure.
     """
 
     store: AccessStore
@@ -45,6 +47,7 @@ class ManageAccess:
     administer_no_more: Callable[[str, datetime], None] = lambda *_: None
     admit: Callable[[Subscriber, datetime], None] = lambda *_: None
     forget: Callable[[str], None] = lambda _: None
+    reads_messages: Callable[[str], bool] = lambda _: False
 
     def grant(self, member: Member, *, now: datetime) -> Access:
         """Set the member's rights to exactly these; a new member of a supplier's administrator is only invited.
@@ -98,6 +101,14 @@ class ManageAccess:
         change = self._subscription_change(subscriber, "set", now, before=before, after=after)
         self.store.subscribe(after, change=change)
         self._forget_address_of(before)
+
+    def warning(self, subscriber: Subscriber) -> Problem | None:
+        """Why that principal hears nothing with the rights that it has now; None: it hears."""
+        if subscriber.kind == "message":
+            return None if self.reads_messages(subscriber.principal) else _not_subscribed()
+        members = {each.principal for each in self.store.get().members if each.accepted}
+        groups = {f"{GROUP_PREFIX}{each}" for each in self.directory.groups_of(subscriber.principal)}
+        return _without_right() if members.isdisjoint({subscriber.principal, *groups}) else None
 
     def unsubscribe(self, kind: NotificationKind, principal: str, *, now: datetime) -> None:
         """End that notification subscription. Raises NotFound."""
@@ -202,3 +213,23 @@ def _ended_with(principal: str, before: Access, after: Access) -> dict[str, list
         if each.principal != principal
     }
     return {other: roles for other, roles in ended.items() if roles}
+
+
+def _without_right() -> Problem:
+    return Problem(
+        field="principal",
+        code="without_right",
+        fr="Sans droit accepté sur ce fournisseur, ce destinataire ne reçoit rien.",
+        en="Without an accepted right to this supplier, this principal hears nothing.",
+        blocking=False,
+    )
+
+
+def _not_subscribed() -> Problem:
+    return Problem(
+        field="principal",
+        code="not_subscribed_to_messages",
+        fr="Sans abonnement accepté aux messages de la structure, ce destinataire ne reçoit rien.",
+        en="Without an accepted subscription to the structure's messages, this principal hears nothing.",
+        blocking=False,
+    )

@@ -1,9 +1,9 @@
 """Deletion of a tenant, step by step: everything stored here is exported, then deleted. The portal keeps its own data.
 
 Each step is small and starts from the checkpoint on the supplier's own record, so the deletion completes however many
-workers crash. First the supplier is marked (no uploads and no submissions), then exported; only then is anything
-deleted, and its own record goes last. Files stay in the bucket under the keys that the export names. If they are to be
-erased, only the files that the law requires us to keep remain.
+workers crash. First the supplier is marked (no uploads and no submissions). Then its messages are delivered or
+withdrawn, and it is exported; only then is anything deleted, and its own record goes last. Files stay in the bucket
+under the keys that the export names. If they are to be erased, only the files that the law requires us to keep remain.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from chorus_connector.domain.invoices.retention import kept_until, was_sent
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.removal import Export, Removal
 from chorus_connector.ports.values import DeletedSupplier, TenantFile, UploadForgotten
+from chorus_connector.usecases.messages.withdrawal import MessagesUnderway
 from chorus_connector.usecases.paging import every_page
 
 if TYPE_CHECKING:
@@ -34,11 +35,14 @@ if TYPE_CHECKING:
         TenantFiles,
         TenantRecords,
     )
+    from chorus_connector.usecases.messages.withdrawal import SettleMessages
 
 PART_BYTES = 5 * 1024 * 1024
 """How much an export writes at a time: the smallest part that the store accepts."""
 RECORDS_AT_A_TIME = 500
 """How many records a step deletes at most; that takes a few seconds."""
+WAIT_FOR_MESSAGES = timedelta(seconds=10)
+"""Until the removal checks again whether the supplier's messages are delivered or withdrawn."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,8 @@ class RemoveSupplier:
     secrets: SecretStore
     endpoints: Endpoints
     endpoint_secrets: EndpointSecretStore
+    #: gives None when no structure goes with the supplier
+    messages: Callable[[], SettleMessages | None] = lambda: None
 
     def begin(self, *, by: str, version: int | None, now: datetime, erase_files: bool = False) -> Supplier:
         """Mark the supplier for deletion; this cannot be undone. Raises NotFound, StaleWrite.
@@ -147,7 +153,8 @@ class RemoveSupplier:
             return self._begin_again(supplier, supplier.removal, erase_files=erase_files)
         if version is not None and supplier.version != version:
             raise StaleWrite
-        return self._save(supplier, Removal(by=by, asked_at=now, erase_files=erase_files))
+        suspended = supplier.status == "suspended"
+        return self._save(supplier, Removal(by=by, asked_at=now, erase_files=erase_files, suspended=suspended))
 
     def _begin_again(self, supplier: Supplier, removal: Removal, *, erase_files: bool) -> Supplier:
         if removal.erase_files and not erase_files:
@@ -160,15 +167,33 @@ class RemoveSupplier:
             return self._save(supplier, removal.model_copy(update={"erase_files": True}))
         return supplier
 
+    def work_on(
+        self, *, may_go_on: Callable[[], bool], clock: Callable[[], datetime]
+    ) -> tuple[DeletedSupplier | None, timedelta]:
+        """Do steps as long as ``may_go_on``. None: there is more to do, after that time.
+
+        Raises NotFound, StaleWrite when another worker is active.
+        """
+        deleted = None
+        while deleted is None and may_go_on():
+            try:
+                deleted = self.step(now=clock())
+            except MessagesUnderway:
+                return None, WAIT_FOR_MESSAGES
+        return deleted, timedelta(0)
+
     def step(self, *, now: datetime) -> DeletedSupplier | None:
         """Do one step of the deletion; None while there is more to do.
 
-        Raises NotFound, StaleWrite when another worker is active.
+        Raises NotFound, StaleWrite when another worker is active, MessagesUnderway while its messages are being
+        delivered or withdrawn.
         """
         supplier = self.suppliers.get()
         if supplier.removal is None:
             raise Conflict("not_deleting", "Ce fournisseur n'est pas en cours de suppression.", "It is not deleted.")
-        if supplier.removal.stage == "export":
+        if supplier.removal.stage == "messages":
+            self._settle_messages(supplier, supplier.removal, now)
+        elif supplier.removal.stage == "export":
             self._export(supplier, supplier.removal, now)
         elif supplier.removal.stage == "files":
             self._erase_files(supplier, supplier.removal)
@@ -183,6 +208,11 @@ class RemoveSupplier:
         while removed := self.records.purge(limit=RECORDS_AT_A_TIME):
             purged += removed
         return purged
+
+    def _settle_messages(self, supplier: Supplier, removal: Removal, now: datetime) -> None:
+        messages = self.messages()
+        last, done = messages.page(removal, now=now) if messages else ("", True)
+        self._save(supplier, removal.model_copy(update={"messages_after": last, "messages_done": done}))
 
     def _export(self, supplier: Supplier, removal: Removal, now: datetime) -> None:
         export = removal.export or self.exports.begin(supplier.supplier_id, now, temporary=False)

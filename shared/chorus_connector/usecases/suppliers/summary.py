@@ -65,9 +65,10 @@ class SummariseSuppliers:
     rights: Mapping[str, frozenset[Role]]
     read: Callable[[Sequence[str]], Iterable[SupplierState]]
 
-    def page(self, *, limit: int, cursor: str | None, now: datetime) -> SummaryPage:
-        """One page of the suppliers that the caller may use."""
+    def page(self, *, limit: int, cursor: str | None, now: datetime, only: str | None = None) -> SummaryPage:
+        """One page of the suppliers that the caller may use; ``only`` that one, if it is among them."""
         usable = sorted(supplier_id for supplier_id, roles in self.rights.items() if "use" in roles)
+        usable = [each for each in usable if only in (None, each)]
         after = [each for each in usable if cursor is None or each > cursor]
         wanted = after[:limit]
         lines = tuple(_line(each, now) for each in self.read(wanted))

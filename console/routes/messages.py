@@ -1,0 +1,116 @@
+"""« Mes messages » · the inbox, a received message, its read marks."""
+
+from typing import Any
+
+from console.api_client import ApiProblem
+from console.requests import Answer, Incoming
+from console.screens import Screen, Screens
+
+screens = Screens()
+
+INBOX = "/console/messages"
+SIZES = (5, 10, 20, 50, 100)
+"""Rows of a page; the portal's own lists have five."""
+
+Json = Any
+
+_NO_ROWS = {"messages": [], "lists": [], "cursor": None, "complete": True}
+_FILTERS = ("view", "sender", "recipient", "unread", "text")
+
+
+def asked(incoming: Incoming, *filters: str) -> dict[str, Json]:
+    """What a list's address asks for: its filters, the sort, the cursor, and the size of a page."""
+    size = incoming.one("limit")
+    given = {name: incoming.one(name) for name in (*filters, "sort", "cursor")}
+    return given | {"limit": int(size) if size in map(str, SIZES) else SIZES[0]}
+
+
+def shown_list(screen: Screen, template: str, path: str, query: dict[str, Json], *others: Json) -> Answer:
+    """A page of a list with the bodies of `others`. If the API refuses a filter, the page says why above no rows.
+
+    The template gets `page` (the list's body), `others`, `filters`, `query` (those that are filled in, for links) and
+    `problem`.
+    """
+    kept = {name: value for name, value in query.items() if value and name != "cursor"}
+    try:
+        *bodies, page = screen.api.get_all(*others, (path, {**query, "count": True}))
+        problem, status = None, 200
+    except ApiProblem as error:
+        if error.status != 422:
+            raise
+        bodies, page = screen.api.get_all(*others), _NO_ROWS
+        problem, status = error.problem, error.status
+    return screen.show(
+        template,
+        status=status,
+        page=page,
+        others=bodies,
+        filters=query,
+        query=kept,
+        sizes=SIZES,
+        problem=problem,
+    )
+
+
+@screens.page("/messages")
+def inbox(screen: Screen) -> Answer:
+    """The received messages, five a page, with what they can be filtered by and how many are unread."""
+    query = asked(screen.incoming, *_FILTERS)
+    return shown_list(
+        screen, "messages/inbox.html", "/messages/inbox", query, "/messages/inbox/senders", "/messages/notifications"
+    )
+
+
+@screens.action("/messages/read")
+def mark_all(screen: Screen) -> Answer:
+    """Mark as read what the page's filters match, up to the moment when the page was shown."""
+    given = {name: screen.incoming.one(name) for name in ("view", "sender", "recipient", "until")}
+    body = {name: value for name, value in given.items() if value}
+    marked = screen.api.post("/messages/inbox/read", body, key=screen.incoming.one("key")).body
+    return screen.go(INBOX, done="messages_read" if marked["complete"] else "messages_read_partly")
+
+
+@screens.page("/messages/inbox/<siret>/<reference>")
+def received(screen: Screen, siret: str, reference: str) -> Answer:
+    """A received message. To open it marks it as read, for this person only."""
+    path, service = f"/messages/inbox/{siret}/{reference}", screen.incoming.one("service")
+    message, home = screen.api.get_all((path, {"service": service}), "/messages")
+    if not message["read"]:
+        screen.api.put(f"{path}/read", service=service)
+    names = {each["siret"]: each["name"] for each in home["structures"]}
+    return screen.show(
+        "messages/received.html",
+        message=message,
+        names=names,
+        writes=siret in writable(home),
+        notice=home["notice"],
+    )
+
+
+@screens.action("/messages/inbox/<siret>/<reference>/read")
+def mark_one(screen: Screen, siret: str, reference: str) -> Answer:
+    """Mark one message as read or as unread, and show the page that the form came from."""
+    path, service = f"/messages/inbox/{siret}/{reference}/read", screen.incoming.one("service")
+    if screen.incoming.one("read") == "no":
+        screen.api.delete(path, service=service)
+        return screen.go(_list_again(screen), done="message_unread")
+    screen.api.put(path, service=service)
+    return screen.go(_list_again(screen), done="message_read")
+
+
+def writable(home: Json) -> dict[str, list[str] | None]:
+    """By SIRET, the services that the person may write for; None: the whole structure, too."""
+    found: dict[str, list[str] | None] = {}
+    for each in home["subscriptions"]:
+        if each["mode"] != "write":
+            continue
+        before = found.get(each["siret"], [])
+        services = each["services"]
+        found[each["siret"]] = None if before is None or services is None else sorted({*before, *services})
+    return found
+
+
+def _list_again(screen: Screen) -> str:
+    """The inbox with the filters of the page that the form was on."""
+    back = screen.incoming.one("back")
+    return back if back.startswith(f"{INBOX}?") else INBOX

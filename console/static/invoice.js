@@ -1,0 +1,135 @@
+// The invoice beside its form: a field is saved when it is left, its box lights up, and the claim is kept alive.
+// Each thing also works without this file, by the form's own buttons.
+"use strict";
+
+const work = document.getElementById("work");
+const root = work.dataset.root;
+const token = () => work.querySelector("input[name=csrf]")?.value ?? document.querySelector("input[name=csrf]").value;
+const headers = () => ({ "X-CSRF-Token": token(), "X-Partial": "yes" });
+
+// --- saving without losing the page ---
+let queue = Promise.resolve();
+const isChanged = (field) => field.name.startsWith("f.") && field.value !== (work.querySelector(`[name="was.${field.name.slice(2)}"]`)?.value ?? field.value);
+
+function send(extra) {
+  const unsaved = document.getElementById("unsaved");
+  queue = queue.then(() => save(extra)).then(() => { unsaved.hidden = true; }, () => { unsaved.hidden = false; });
+}
+
+async function save(extra) {
+  const form = work.querySelector("#form");
+  if (!form) return;
+  const body = new URLSearchParams(new FormData(form));
+  for (const [name, value] of extra) body.set(name, value);
+  const sent = new Map([...form.elements].filter((field) => field.name.startsWith("f.")).map((field) => [field.name, field.value]));
+  work.classList.add("saving");
+  work.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(form.action, { method: "POST", body, headers: headers() });
+    const elsewhere = answer.headers.get("X-Go");
+    if (elsewhere) {
+      location.assign(elsewhere);
+      return;
+    }
+    const isForm = answer.ok || [409, 412, 422].includes(answer.status);
+    if (isForm) show(await answer.text(), sent, extra.length > 0);
+    else form.submit();
+  } finally {
+    work.classList.remove("saving");
+    work.removeAttribute("aria-busy");
+  }
+}
+
+// Put the new form in place; what was typed meanwhile, the open part and the focus stay.
+function show(html, sent, wasPressed) {
+  const active = document.activeElement;
+  const typed = [...work.querySelectorAll("[name^='f.']")].filter((field) => sent.has(field.name) && field.value !== sent.get(field.name)).map((field) => [field.name, field.value]);
+  const isOpen = work.querySelector(".settled")?.open;
+  const place = active && work.contains(active) ? { id: active.id, at: active.selectionStart, end: active.selectionEnd } : null;
+  work.innerHTML = html;
+  for (const [name, value] of typed) {
+    const field = work.querySelector(`[name="${name}"]`);
+    if (field) field.value = value;
+  }
+  if (isOpen && work.querySelector(".settled")) work.querySelector(".settled").open = true;
+  const kept = !wasPressed && place?.id && document.getElementById(place.id);
+  const next = kept || work.querySelector("[autofocus]");
+  if (next && (wasPressed || place)) {
+    next.focus();
+    if (kept && place.at !== null && kept.setSelectionRange) try { kept.setSelectionRange(place.at, place.end); } catch { /* a list has no selection */ }
+  }
+}
+
+work.addEventListener("submit", (event) => {
+  if (event.target.id !== "form") return;
+  event.preventDefault();
+  event.stopPropagation();
+  const active = document.activeElement;
+  let button = event.submitter;
+  // Enter in a field that was read unsurely says that its value is right.
+  if (button?.tabIndex === -1 && active?.hasAttribute("data-unsure") && !isChanged(active)) {
+    button = work.querySelector(`[data-confirm="${active.name.slice(2)}"]`) ?? button;
+  }
+  send(button?.name ? [[button.name, button.value]] : [["do", "save"]]);
+}, true);
+
+let left = null;
+work.addEventListener("change", (event) => {
+  if (!event.target.name?.startsWith("f.")) return;
+  const field = event.target;
+  clearTimeout(left);
+  // Enter changes the field and sends the form: then one request is enough.
+  left = setTimeout(() => { if (field.isConnected && isChanged(field)) send([]); }, 50);
+});
+work.addEventListener("submit", () => clearTimeout(left), true);
+
+// --- field and box ---
+function light(name) {
+  for (const box of document.querySelectorAll(".sheet rect")) box.classList.toggle("lit", box.dataset.box === name);
+  const box = document.getElementById(`b-${name}`);
+  const sheets = document.querySelector(".sheets");
+  if (box && getComputedStyle(sheets).overflowY === "auto") {
+    const there = box.getBoundingClientRect();
+    const seen = sheets.getBoundingClientRect();
+    if (there.top < seen.top + 40 || there.bottom > seen.bottom - 40) sheets.scrollBy(0, there.top - seen.top - seen.height / 3);
+  }
+}
+work.addEventListener("focusin", (event) => light(event.target.closest("[data-field]")?.dataset.field));
+document.querySelector(".sheets").addEventListener("click", (event) => {
+  const name = event.target.dataset?.box;
+  const field = name && document.getElementById(`f-${name}`);
+  if (!field) return;
+  event.preventDefault();
+  const part = field.closest("details");
+  if (part) part.open = true;
+  field.focus();
+});
+if (document.activeElement.closest?.("[data-field]")) light(document.activeElement.closest("[data-field]").dataset.field);
+
+// --- completion ---
+const searches = { "f.recipient_siret": "recipients", "f.service_code": "services" };
+let asked = null;
+work.addEventListener("input", (event) => {
+  const where = searches[event.target.name];
+  const text = event.target.value.trim();
+  clearTimeout(asked);
+  if (!where || text.length < (where === "recipients" ? 4 : 2)) return;
+  asked = setTimeout(async () => {
+    const answer = await fetch(`${root}/${where}?search=${encodeURIComponent(text)}`, { headers: { "X-Partial": "yes" } }).catch(() => null);
+    if (answer?.ok && event.target.isConnected) event.target.list.innerHTML = await answer.text();
+  }, 250);
+});
+
+// --- the claim ---
+async function claim() {
+  const answer = await fetch(`${root}/claim`, { method: "POST", body: new URLSearchParams({ do: "begin" }), headers: headers() }).catch(() => null);
+  const shown = document.getElementById("claims");
+  if (answer?.ok && !answer.redirected && shown && !shown.contains(document.activeElement)) shown.innerHTML = await answer.text();
+}
+if ("editable" in work.dataset) {
+  claim();
+  setInterval(() => { if (!document.hidden) claim(); }, 240_000);
+  addEventListener("pagehide", () => {
+    navigator.sendBeacon(`${root}/claim`, new URLSearchParams({ do: "end", csrf: token() }));
+  });
+}

@@ -1,0 +1,228 @@
+"""The console without a stack: an API that answers with the examples of its description, and a browser of events."""
+
+import json
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+
+from console import api_client, wiring
+from console.app import respond
+from console.browser import SESSION_COOKIE
+from console.sealing import Sealer
+from console.sessions import Session, Sessions, Tokens
+from console.settings import Secrets, Settings
+
+ROOT = Path(__file__).parents[2]
+HERE = Settings(
+    api_url="https://api.example.org",
+    sign_in_url="https://sign-in.example.org",
+    client_id="console",
+    secret_id="secret",
+    sessions_table="sessions",
+    upload_origin="https://files.example.org",
+)
+SECRETS = Secrets(session_key="k" * 64, client_secret="s" * 40)
+SIGNED_IN = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+class FakeTable:
+    """What sessions need of a DynamoDB table."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, dict[str, Any]] = {}
+
+    def get_item(self, *, Key: Mapping[str, Any], ConsistentRead: bool) -> Mapping[str, Any]:  # noqa: N803
+        assert ConsistentRead, "a session that ended a moment ago must not be seen"
+        found = self.items.get(Key["id"])
+        return {"Item": dict(found)} if found else {}
+
+    def put_item(self, *, Item: Mapping[str, Any]) -> None:  # noqa: N803
+        self.items[Item["id"]] = dict(Item)
+
+    def delete_item(self, *, Key: Mapping[str, Any]) -> None:  # noqa: N803
+        self.items.pop(Key["id"], None)
+
+
+@dataclass
+class FakeApi:
+    """Answers each operation of docs/openapi.json with its example, unless a test planned another answer.
+
+    `files` are those behind the links that the API gives, which another host has; a link without one gives a PDF.
+    """
+
+    requests: list[httpx.Request] = field(default_factory=list)
+    files: dict[str, httpx.Response] = field(default_factory=dict)
+    planned: dict[str, Callable[[httpx.Request], httpx.Response]] = field(default_factory=dict)
+
+    def plan(self, operation: str, body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+        """Answer this operation so; an error's body is a problem document."""
+        kind = "application/problem+json" if status >= 400 else "application/json"
+        sent = {"Content-Type": kind, **(headers or {})}
+        self.planned[operation] = lambda _: httpx.Response(status, content=json.dumps(body), headers=sent)
+
+    def plan_file(self, url: str, response: httpx.Response) -> None:
+        """What is behind a link that the API gives."""
+        self.files[str(httpx.URL(url))] = response
+
+    def example(self, operation: str) -> Any:
+        """A copy of the operation's example, to plan a changed one."""
+        return json.loads(json.dumps(_OPERATIONS[operation].example))
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        if request.url.host != urlsplit(HERE.api_url).hostname:
+            pdf = httpx.Response(200, content=b"%PDF-1.7", headers={"Content-Type": "application/pdf"})
+            return self.files.get(str(request.url), pdf)
+        operation = operation_of(request.method, request.url.path)
+        if operation in self.planned:
+            return self.planned[operation](request)
+        found = _OPERATIONS[operation]
+        headers = {"Content-Type": "application/json", "ETag": '"3-abc"'}
+        return httpx.Response(found.status, content=json.dumps(found.example), headers=headers)
+
+    def asked(self, operation: str) -> list[httpx.Request]:
+        """The requests of that operation, the first first."""
+        return [each for each in self.requests if operation_of(each.method, each.url.path) == operation]
+
+
+@dataclass(frozen=True)
+class _Operation:
+    method: str
+    pattern: re.Pattern[str]
+    status: int
+    example: Any
+
+
+def _operations() -> dict[str, _Operation]:
+    document = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))
+    found = {}
+    for path, methods in document["paths"].items():
+        pattern = re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path))
+        for method, operation in methods.items():
+            status = next((each for each in operation["responses"] if each[0] in "23"), "204")
+            content = operation["responses"].get(status, {}).get("content", {})
+            example = content.get("application/json", {}).get("example")
+            found[operation["operationId"]] = _Operation(method.upper(), pattern, int(status), example)
+    return found
+
+
+_OPERATIONS = _operations()
+
+
+def operation_of(method: str, path: str) -> str:
+    """The operation id of a request. Fails for one that the description does not have: the console must not make it."""
+    found = [
+        (name, each) for name, each in _OPERATIONS.items() if each.method == method and each.pattern.fullmatch(path)
+    ]
+    assert found, f"the API's description has no {method} {path}"
+    return min(found, key=lambda each: each[1].pattern.pattern.count("[^/]+"))[0]
+
+
+@dataclass
+class Browser:
+    """A browser that is signed in; `api` is what the console asks."""
+
+    api: FakeApi
+    table: FakeTable
+    session: Session
+    language: str = "fr"
+
+    def get(self, path: str, **query: Any) -> dict[str, Any]:
+        """Ask for a page below /console."""
+        return respond(self._event("GET", path, urlencode(query, doseq=True)))
+
+    def post(self, path: str, form: Mapping[str, Any] | None = None, *, csrf: bool = True) -> dict[str, Any]:
+        """Send a form, with the mark of the session."""
+        mark = {"csrf": wiring.sealer().mark(self.session.cookie, about="form"), "key": "a-key"} if csrf else {}
+        body = urlencode({**mark, **(form or {})}, doseq=True)
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        return respond(self._event("POST", path, "", body=body, headers=headers))
+
+    def post_files(self, path: str, files: Mapping[str, tuple[str, bytes]], **fields: str) -> dict[str, Any]:
+        """Send a multipart form."""
+        mark = {"csrf": wiring.sealer().mark(self.session.cookie, about="form"), "key": "a-key"}
+        request = httpx.Request("POST", "https://x", data={**mark, **fields}, files=dict(files))
+        body = urlsafe_b64encode(request.read()).decode().replace("-", "+").replace("_", "/")
+        headers = {"content-type": request.headers["content-type"]}
+        return respond(self._event("POST", path, "", body=body, headers=headers, encoded=True))
+
+    def _event(
+        self,
+        method: str,
+        path: str,
+        query: str,
+        *,
+        body: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        encoded: bool = False,
+    ) -> dict[str, Any]:
+        return event(
+            method,
+            f"/console{path}",
+            query,
+            body=body,
+            headers={"accept-language": self.language, **(headers or {})},
+            cookies=[f"{SESSION_COOKIE}={self.session.cookie}"],
+            encoded=encoded,
+        )
+
+
+def event(
+    method: str,
+    path: str,
+    query: str = "",
+    *,
+    body: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    cookies: list[str] | None = None,
+    encoded: bool = False,
+) -> dict[str, Any]:
+    """API Gateway's event of a request (payload 2.0)."""
+    return {
+        "version": "2.0",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": {"host": "api.example.org", **(headers or {})},
+        "cookies": cookies or [],
+        "requestContext": {"http": {"method": method, "path": path}, "requestId": "r", "stage": "$default"},
+        "body": body,
+        "isBase64Encoded": encoded,
+    }
+
+
+def token(name: str = "lea") -> str:
+    """An access token as the pool's, whose signature is checked by API Gateway only."""
+    claims = urlsafe_b64encode(json.dumps({"username": name, "sub": "1"}).encode()).decode().rstrip("=")
+    return f"e30.{claims}.x"
+
+
+def signed_in(monkeypatch: Any, *, tokens: Tokens | None = None) -> Browser:
+    """A console whose API and user pool are fakes, and a browser with a session."""
+    api, table = FakeApi(), FakeTable()
+    sealer = Sealer(SECRETS.session_key)
+    http = httpx.Client(transport=httpx.MockTransport(api))
+    sessions = Sessions(table, sealer)
+    modules = ("screens", "browser", "wiring", "routes.signing", "routes.configuration_people")
+    for module in (f"console.{each}" for each in modules):
+        for name, value in (
+            ("settings", lambda: HERE),
+            ("console_secrets", lambda: SECRETS),
+            ("sealer", lambda: sealer),
+            ("sessions", lambda: sessions),
+            ("shared_http", lambda: http),
+        ):
+            monkeypatch.setattr(f"{module}.{name}", value, raising=False)
+    monkeypatch.setattr(api_client, "shared_http", lambda: http)
+    monkeypatch.setattr("console.statuses._KNOWN", {})
+    now = datetime.now(UTC)
+    given = tokens or Tokens(token(), now + timedelta(minutes=15), "refresh")
+    return Browser(api, table, sessions.begin(given, user_name="lea", now=now))

@@ -1,0 +1,216 @@
+"""The invoice beside its form: what is open, what a press asks of the API, what is shown after a refusal."""
+
+import json
+import re
+from html import unescape
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.console.browsing import Browser
+
+PAGE = "/suppliers/s1/documents/d1"
+MISSING = {"field": "service_code", "code": "service_required", "fr": "Il exige un service.", "en": "It needs one."}
+
+
+def a_form(browser: Browser, *problems: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    """The example's form with these problems; its document waits for a person unless a test says otherwise."""
+    form = browser.api.example("forms.get") | {"problems": [{"blocking": True, **each} for each in problems]} | changed
+    browser.api.plan("forms.get", form)
+    browser.api.plan("invoices.get", browser.api.example("invoices.get") | {"state": form["state"]})
+    return dict(form)
+
+
+def a_problem(code: str, status: int, *problems: dict[str, Any]) -> dict[str, Any]:
+    return {"code": code, "title": f"Refus {code}.", "detail": "", "status": status, "problems": list(problems)}
+
+
+def sent(browser: Browser, operation: str) -> Any:
+    (request,) = browser.api.asked(operation)
+    return json.loads(request.content)
+
+
+def form_part(body: str) -> str:
+    return body[body.index('id="form"') :]
+
+
+def test_only_fields_with_a_problem_are_open_and_the_first_has_the_focus(browser: Browser) -> None:
+    a_form(browser, {**MISSING, "field": "total_ttc"}, MISSING)
+    shown = form_part(browser.get(PAGE)["body"])
+    opened, _, settled = shown.partition("<details")
+    assert re.findall(r'name="f\.(\w+)"', opened) == ["service_code", "total_ttc"]
+    assert re.findall(r'name="f\.(\w+)"[^>]*autofocus', shown) == ["service_code"]
+    assert 'name="f.invoice_number"' in settled
+
+
+def test_a_form_that_waits_for_a_word_only_begins_at_the_submission(browser: Browser) -> None:
+    a_form(browser, {"field": None, "code": "layout_unconfirmed", "fr": "…", "en": "…"})
+    body = browser.get(PAGE)["body"]
+    assert re.search(r'value="submit" autofocus|value="submit"[^>]*autofocus', body)
+    assert "présentation de facture est nouvelle" in body
+
+
+def test_each_value_says_where_it_was_read_how_surely_and_what_it_beat(browser: Browser) -> None:
+    form = browser.api.example("forms.get")
+    read = {**form["fields"]["amount_due"], "value": "1500.00", "source": "ocr", "confidence": 0.974}
+    beats = {**read, "value": "1800.00", "source": "metadata", "page": None, "box": None, "beaten": [read]}
+    a_form(browser, fields={**form["fields"], "amount_due": beats})
+    said = re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", browser.get(PAGE)["body"])))
+    assert "d'une métadonnée ; la reconnaissance dit 1 500,00 €" in said
+
+
+def test_what_was_not_changed_is_not_sent(browser: Browser) -> None:
+    a_form(browser, MISSING)
+    typed = {"f.service_code": "ACHATS", "was.service_code": "", "f.comment": "a\r\nb", "was.comment": "a\nb"}
+    answer = browser.post(f"{PAGE}/form", {**typed, "do": "save", "version": '"7"'})
+    assert (answer["statusCode"], answer["headers"]["Location"]) == (303, f"/console{PAGE}?done=saved")
+    assert sent(browser, "forms.update") == {"fields": {"service_code": "ACHATS"}}
+    assert browser.api.asked("forms.update")[0].headers["If-Match"] == '"7"'
+
+
+def test_a_press_takes_another_value_or_takes_the_persons_back(browser: Browser) -> None:
+    a_form(browser)
+    browser.post(f"{PAGE}/form", {"take": "total_ttc=1800.00", "version": '"7"'})
+    assert sent(browser, "forms.update") == {"fields": {"total_ttc": "1800.00"}}
+    browser.api.requests.clear()
+    browser.post(f"{PAGE}/form", {"undo": "total_ttc", "version": '"7"'})
+    assert sent(browser, "forms.update") == {"fields": {"total_ttc": None}}
+
+
+def test_a_submission_sends_what_was_typed_and_shows_the_next_document(browser: Browser) -> None:
+    form = a_form(browser, MISSING)
+    following = {"document_id": "d2", "file_name": "f.pdf", "href": "/x"}
+    browser.api.plan("forms.update", form, headers={"ETag": '"8-x"'})
+    browser.api.plan("forms.submit", form | {"next": following}, status=202)
+    typed = {"f.service_code": "ACHATS", "was.service_code": "", "do": "submit", "version": '"7"'}
+    answer = browser.post(f"{PAGE}/form", typed)
+    assert browser.api.asked("forms.submit")[0].headers["If-Match"] == '"8-x"'
+    assert answer["headers"]["Location"].startswith("/console/suppliers/s1/documents/d2?after=d1")
+    browser.api.plan("forms.submit", form | {"next": None}, status=202)
+    answer = browser.post(f"{PAGE}/form", typed)
+    assert answer["headers"]["Location"] == "/console/suppliers/s1/documents?done=invoice_submitted_last"
+
+
+def test_a_refused_value_stays_as_it_was_typed_with_its_reason_beside_it(browser: Browser) -> None:
+    a_form(browser)
+    refusal = {"field": "invoice_date", "code": "not_a_date", "fr": "Date illisible.", "en": "Not a date."}
+    browser.api.plan("forms.update", a_problem("invalid", 422, refusal), status=422)
+    typed = {"f.invoice_date": "<b>hier</b>", "was.invoice_date": "27/11/2026", "do": "save", "version": '"7"'}
+    answer = browser.post(f"{PAGE}/form", typed)
+    assert answer["statusCode"] == 422
+    opened = form_part(answer["body"]).partition("<details")[0]
+    assert 'value="&lt;b&gt;hier&lt;/b&gt;"' in opened
+    assert "Date illisible." in opened
+    assert "<b>hier" not in answer["body"]
+
+
+def test_a_change_by_another_person_keeps_what_was_typed(browser: Browser) -> None:
+    a_form(browser, MISSING)
+    browser.api.plan("forms.update", a_problem("stale", 412), status=412)
+    answer = browser.post(f"{PAGE}/form", {"f.service_code": "ACHATS", "was.service_code": "", "version": '"7"'})
+    assert answer["statusCode"] == 412
+    assert 'name="f.service_code"' in answer["body"]
+    assert 'value="ACHATS"' in answer["body"]
+    assert "Refus stale." in answer["body"]
+
+
+def test_a_name_in_place_of_the_recipients_siret_is_searched(browser: Browser) -> None:
+    a_form(browser)
+    typed = {"f.recipient_siret": "Montclair sur Loire", "was.recipient_siret": "", "version": '"7"'}
+    answer = browser.post(f"{PAGE}/form", typed)
+    assert answer["headers"]["Location"] == f"/console{PAGE}/recipients?name=Montclair+sur+Loire"
+    assert not browser.api.asked("forms.update")
+
+
+def test_dates_and_amounts_are_typed_as_people_write_them(browser: Browser) -> None:
+    a_form(browser, {**MISSING, "field": "invoice_date"}, {**MISSING, "field": "amount_due"})
+    french = form_part(browser.get(PAGE)["body"])
+    assert 'value="27/11/2026"' in french
+    assert 'value="493,20"' in french
+    browser.language = "en"
+    english = form_part(browser.get(PAGE)["body"])
+    assert 'value="2026-11-27"' in english
+    assert 'value="493.20"' in english
+
+
+def test_another_persons_claim_is_shown(browser: Browser) -> None:
+    claim = browser.api.example("claims.get")["claims"][0]
+    a_form(browser, claims=[{**claim, "yours": False, "person": "m.durand", "minutes": 3}])
+    body = browser.get(PAGE)["body"]
+    assert "m.durand travaille sur ce document depuis 3 minutes" in body
+    assert "Dire que je m&#39;en occupe" in body
+
+
+@pytest.mark.parametrize(
+    ("state", "line", "sentence"),
+    [
+        ("READY", {"automatic_submission": True}, "au prochain passage"),
+        ("READY", {"automatic_submission": False}, "dépose à la main"),
+        ("READY", {"paused_until": "2026-11-30T09:40:00+00:00"}, "reprennent le 30/11/2026 10:40"),
+        ("READY", {"status": "suspended"}, "Le fournisseur est suspendu"),
+        ("HELD", {}, "repart seul"),
+        ("SUBMITTED", {}, "Il est déposé"),
+        ("IN_DOUBT", {}, "La réponse de Chorus Pro s&#39;est perdue"),
+    ],
+)
+def test_the_page_says_when_the_document_leaves_and_why_it_does_not(
+    browser: Browser, state: str, line: dict[str, Any], sentence: str
+) -> None:
+    summary = browser.api.example("me.summary")
+    summary["suppliers"] = [summary["suppliers"][0] | {"paused_until": None} | line]
+    browser.api.plan("me.summary", summary)
+    a_form(browser, state=state)
+    body = browser.get(PAGE)["body"]
+    assert sentence in body
+    assert ('id="form"' in body) == (state in ("READY", "HELD"))
+
+
+def test_the_picture_of_a_page_is_passed_on(browser: Browser) -> None:
+    browser.api.planned["pages.get"] = lambda _: httpx.Response(
+        200, content=b"\x89PNG", headers={"Content-Type": "image/png"}
+    )
+    answer = browser.get(f"{PAGE}/pages/2")
+    assert (answer["headers"]["Content-Type"], answer["isBase64Encoded"]) == ("image/png", True)
+    assert browser.api.requests[0].url.path == "/suppliers/s1/invoices/d1/pages/2"
+
+
+def test_a_document_is_deleted_only_by_a_person_who_is_sure(browser: Browser) -> None:
+    a_form(browser)
+    assert browser.post(f"{PAGE}/act", {"do": "delete", "version": '"7"'})["statusCode"] == 422
+    assert not browser.api.asked("filing.delete")
+    answer = browser.post(f"{PAGE}/act", {"do": "delete", "sure": "yes", "version": '"7"'})
+    assert answer["headers"]["Location"] == "/console/suppliers/s1/documents?done=invoice_deleted"
+
+
+def test_a_metadata_whose_value_is_emptied_is_removed(browser: Browser) -> None:
+    a_form(browser)
+    named = {"name": ["PJ", "Service", ""], "value": ["oui", "", ""], "folder": "factures", "version": '"7"'}
+    browser.post(f"{PAGE}/filing", named)
+    metadata = {"PJ": "oui", "Service": None}
+    assert sent(browser, "filing.change") == {"folder": "factures", "classification_rule": None, "metadata": metadata}
+
+
+def test_an_attachment_is_filed_as_its_document(browser: Browser) -> None:
+    a_form(browser)
+    document = browser.api.example("invoices.get") | {"metadata": {"Commande": "BC-1"}, "classification_rule": "R"}
+    browser.api.plan("invoices.get", document)
+    answer = browser.post_files(f"{PAGE}/attachments/add", {"file": ("bon.pdf", b"%PDF")}, type="01")
+    (upload,) = browser.api.asked("attachments.upload")
+    query = dict(upload.url.params)
+    assert query == {
+        "file_name": "bon.pdf",
+        "attachment_type": "01",
+        "classification_rule": "R",
+        "metadata": "Commande=BC-1",
+    }
+    assert answer["statusCode"] == 200
+    assert "ne les relient pas" in answer["body"]
+
+
+def test_an_unknown_document_is_a_page_that_says_so(browser: Browser) -> None:
+    browser.api.plan("invoices.get", a_problem("not_found", 404), status=404)
+    assert browser.get(PAGE)["statusCode"] == 404
+    browser.api.plan("me.summary", {"suppliers": [], "cursor": None})
+    browser.api.planned.pop("invoices.get")
+    assert browser.get(PAGE)["statusCode"] == 404

@@ -1,0 +1,117 @@
+"""Every page with the examples of the API's description: it renders, in both languages, and asks little."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.console.browsing import Browser
+
+PAGES = (
+    "/suppliers",
+    "/suppliers/s1/documents",
+    "/suppliers/s1/documents?counter=set_aside",
+    "/suppliers/s1/upload",
+    "/suppliers/s1/upload/status?document=d1",
+    "/suppliers/s1/archives/a1",
+    "/suppliers/s1/find?text=",
+    "/suppliers/s1/documents/d1",
+    "/suppliers/s1/documents/d1/history",
+    "/suppliers/s1/documents/d1/recipients",
+    "/suppliers/s1/documents/d1/recipients?town=Lyon",
+    "/suppliers/s1/documents/d1/services",
+    "/suppliers/s1/documents/d1/attachments",
+    "/suppliers/s1/tracking",
+    "/suppliers/s1/tracking?counter=sent_back",
+    "/suppliers/s1/tracking/export",
+    "/suppliers/s1/tracking/file",
+    "/suppliers/s1/tracking/d1",
+    "/suppliers/s1/tracking/d1/trail",
+    "/suppliers/s1/tracking/d1/files/original",
+    "/suppliers/s1/tracking/d1/answer/recycle",
+    "/suppliers/s1/tracking/d1/portal-file",
+    "/suppliers/s1/notifications",
+    "/suppliers/s1/notifications?unread=1",
+    "/messages",
+    "/messages?cursor=x&sort=-title&text=mot",
+    "/messages/inbox/20000035400015/MSG_000000001",
+    "/messages/outbox",
+    "/messages/outbox/90123450000014/MSG_000000001",
+    "/messages/outbox/90123450000014/MSG_000000001/edit",
+    "/messages/outbox/90123450000014/MSG_000000001/add",
+    "/messages/new",
+    "/messages/recipients?sender=90123450000014&text=2000",
+    "/messages/lists",
+    "/messages/lists/new",
+    "/messages/lists/90123450000014/l1",
+    "/structures",
+    "/structures/open?siret=200",
+    "/structures/20000035400015",
+    "/structures/20000035400015/people",
+    "/structures/20000035400015/audit",
+)
+"""Every page of the console that a GET shows; a test below compares them with the routes."""
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+def read(body: str) -> list[tuple[str, dict[str, str | None]]]:
+    reader = _Reader()
+    reader.feed(body)
+    return reader.tags
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_rendered_from_what_the_api_answers(browser: Browser, page: str, language: str) -> None:
+    browser.language = language
+    path, _, query = page.partition("?")
+    answer = browser.get(path, **dict(each.split("=") for each in query.split("&") if each))
+    assert answer["statusCode"] in (200, 303), answer["body"][:2000]
+    if answer["statusCode"] == 200 and answer["body"].startswith("<!doctype"):
+        assert f'<html lang="{language}">' in answer["body"]
+        assert len(answer["body"]) < 120_000
+        assert len(browser.api.requests) <= 4
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_no_script_style_or_handler_of_its_own(browser: Browser, page: str) -> None:
+    path, _, query = page.partition("?")
+    body = browser.get(path, **dict(each.split("=") for each in query.split("&") if each))["body"]
+    for tag, attributes in read(body):
+        assert not any(name == "style" or name.startswith("on") for name in attributes), (tag, attributes)
+        if tag in ("script", "link"):
+            assert (attributes.get("src") or attributes.get("href") or "").startswith("/console/static/")
+    assert not re.search(r"<style|<script(?![^>]* src=)", body)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_form_that_changes_something_carries_the_sessions_mark(browser: Browser, page: str) -> None:
+    path, _, query = page.partition("?")
+    body = browser.get(path, **dict(each.split("=") for each in query.split("&") if each))["body"]
+    for form in re.findall(r"<form[^>]*method=\"post\".*?</form>", body, re.DOTALL):
+        assert 'name="csrf"' in form or "https://" in form
+
+
+def test_the_pages_here_are_all_pages() -> None:
+    from console.app import app
+
+    routes = {
+        route.path.removeprefix("/console")
+        for route in app._static_routes + app._dynamic_routes
+        if "GET" in route.method
+    }
+    shown = {re.sub(r"<[^>]+>", "[^/]+", path) for path in routes} - WITHOUT_SESSION - FILES
+    missing = [path for path in shown if not any(re.fullmatch(path, page.partition("?")[0]) for page in PAGES)]
+    assert missing == []
+
+
+FILES = {"/suppliers/[^/]+/documents/[^/]+/pages/[^/]+", "/suppliers/[^/]+/documents/[^/]+/file"}
+WITHOUT_SESSION = {"", "/sign-in", "/callback", "/language/[^/]+", "/static/[^/]+"}

@@ -1,0 +1,77 @@
+"""The console's texts: both languages of each, none in a template or a script, all of them used."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import pytest
+from jinja2 import Environment
+
+from console.catalogue import LANGUAGES, catalogue, text
+from console.rendering import STATIC, TEMPLATES
+
+TEMPLATE_FILES = sorted(TEMPLATES.rglob("*.html"))
+SOURCES = [*TEMPLATE_FILES, *sorted(TEMPLATES.parent.rglob("*.py"))]
+_TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+_OF_PEOPLE = re.compile(r"(?:aria-label|placeholder|title|alt)=\"([^\"{]*[A-Za-z]{2}[^\"{]*)\"")
+
+
+def _variants(found: object) -> Iterator[str]:
+    yield from found.values() if isinstance(found, dict) else (str(found),)
+
+
+def test_each_text_has_both_languages_and_the_same_values_in_each() -> None:
+    wrong = [name for name, entry in catalogue().items() if not _is_whole(entry)]
+    assert wrong == []
+
+
+def _is_whole(entry: Mapping[str, Any]) -> bool:
+    shapes = {language: set(found) if isinstance(found, dict) else None for language, found in entry.items()}
+    values = [
+        {field for variant in _variants(found) for _, field, _, _ in Formatter().parse(variant) if field}
+        for found in entry.values()
+    ]
+    return set(entry) == set(LANGUAGES) and all(
+        each == values[0] and shape in (None, {"one", "other"})
+        for each, shape in zip(values, shapes.values(), strict=True)
+    )
+
+
+@pytest.mark.parametrize("path", TEMPLATE_FILES, ids=lambda path: str(path.relative_to(TEMPLATES)))
+def test_a_template_has_no_text_of_its_own(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    data = "".join(str(value) if kind == "data" else "{}" for _, kind, value in Environment().lex(source))
+    assert re.findall(r"[A-Za-zÀ-ÿ]{2,}", _TAG.sub(" ", data)) == []
+    assert _OF_PEOPLE.findall(source) == []
+
+
+def test_a_name_in_a_template_is_a_text_of_the_catalogue() -> None:
+    named = {
+        (path.name, name)
+        for path in TEMPLATE_FILES
+        for name in re.findall(r"""\bt\(["']([a-z_A-Z0-9.]+)["'][,)]""", path.read_text(encoding="utf-8"))
+    }
+    assert [each for each in sorted(named) if each[1] not in catalogue()] == []
+
+
+def test_every_text_is_used() -> None:
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
+    starts = set(re.findall(r"""["']([a-z_]+\.(?:[a-zA-Z_]+\.)*)["'] ?~""", sources))
+    starts |= set(re.findall(r"""f["']([a-z_]+\.(?:[a-zA-Z_]+\.)*)\{""", sources)) | {"done."}
+    unused = [name for name in catalogue() if name not in sources and not name.startswith(tuple(starts))]
+    assert unused == []
+
+
+def test_singular_and_plural_follow_the_language() -> None:
+    assert text("suppliers.credentials_end", "fr", n=0) == "mot de passe : 0 jour restant"
+    assert text("suppliers.credentials_end", "en", n=0) == "password: 0 days left"
+    assert text("suppliers.credentials_end", "fr", n=2) == "mot de passe : 2 jours restants"
+
+
+def test_scripts_and_styles_stay_small() -> None:
+    scripts = sum(each.stat().st_size for each in STATIC.glob("*.js"))
+    styles = sum(each.stat().st_size for each in STATIC.glob("*.css"))
+    assert scripts <= 30_000
+    assert styles <= 25_000

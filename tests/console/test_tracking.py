@@ -1,0 +1,252 @@
+"""What the pages of tracking decide: which list is asked, how filters are understood, what an answer sends."""
+
+import json
+from base64 import b64decode
+from typing import Any
+
+import httpx
+import pytest
+
+from console.routes.tracked_invoice import ANSWERS, offered_answers, wish
+from console.routes.tracking import plain_amount
+from tests.console.browsing import Browser
+
+PAGE = "/suppliers/s1/tracking"
+HOSTILE = "</td><script>alert(1)</script>\u202eEGATOT\u202c" + "x" * 10_000
+
+
+def sent_back(browser: Browser, *actions: str, **changes: Any) -> dict[str, Any]:
+    """An invoice that waits for these answers; the API shows it from now on."""
+    invoice = dict(browser.api.example("tracking.list")["invoices"][0])
+    task = {"actions": list(actions), "status": "A_RECYCLER", "fr": "Corrigez.", "en": "Correct it."}
+    task |= {"motive": "engagement manquant", "under_way": False}
+    task |= {"proposal": {"recipient_siret": "21000031100014", "service_code": "MAIRIE", "engagement_number": None}}
+    invoice |= {"task": task, "version": 3, **changes}
+    browser.api.plan("invoices.get", invoice)
+    return invoice
+
+
+def asked(browser: Browser, operation: str) -> httpx.QueryParams:
+    return browser.api.asked(operation)[-1].url.params
+
+
+def test_the_list_asks_the_api_with_the_filters_as_it_takes_them(browser: Browser) -> None:
+    filters = {"text": "mairie", "recipient": "210 000 311 00014", "total_ttc_min": "1 234,50 €", "status": "DEPOSEE"}
+    browser.get(PAGE, **filters, sort="total_ttc", direction="ascending", counter="ended")
+    wanted = dict(asked(browser, "tracking.list"))
+    assert wanted == {
+        "text": "mairie",
+        "recipient": "21000031100014",
+        "total_ttc_min": "1234.50",
+        "status": "DEPOSEE",
+        "sort": "total_ttc",
+        "direction": "ascending",
+        "counter": "ended",
+        "limit": "50",
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"), [("1 234,5", "1234.5"), ("1,234.50", "1234.50"), ("€12", "12"), ("douze", "douze"), ("", "")]
+)
+def test_an_amount_may_be_typed_as_people_write_it(typed: str, plain: str) -> None:
+    assert plain_amount(typed) == plain
+
+
+def test_who_must_act_is_a_filter_by_all_statuses_of_that_actor(browser: Browser) -> None:
+    statuses = [
+        {"code": code, "actor": actor, "fr": code, "en": code, "end": False, "known": True, "neutral": None}
+        for code, actor in (("A_RECYCLER", "supplier"), ("MISE_A_DISPOSITION", "recipient"))
+    ]
+    browser.api.plan("tracking.statuses", {"statuses": statuses})
+    browser.get(PAGE, status="@recipient")
+    assert asked(browser, "tracking.list")["status"] == "MISE_A_DISPOSITION"
+
+
+def test_what_was_sent_back_is_read_where_the_api_has_it_and_announced_on_the_list(browser: Browser) -> None:
+    counts = browser.api.example("invoices.counts")
+    counts["counters"]["sent_back"] = {"count": 2, "since": "2026-11-28T09:00:00Z"}
+    browser.api.plan("invoices.counts", counts)
+    assert "2 factures renvoyées attendent votre réponse" in browser.get(PAGE)["body"]
+    browser.get(PAGE, counter="sent_back")
+    assert asked(browser, "tracking.to_process")["counter"] == "sent_back"
+    assert not browser.api.asked("tracking.list")[1:]
+
+
+def test_a_filter_that_the_api_refuses_is_explained_and_stays_in_the_form(browser: Browser) -> None:
+    problem = {"field": "query.total_ttc_min", "code": "x", "fr": "Donnez un montant.", "en": "Give an amount."}
+    browser.api.plan("tracking.list", {"title": "Valeurs refusées", "detail": "", "problems": [problem]}, status=422)
+    answer = browser.get(PAGE, total_ttc_min="douze")
+    assert answer["statusCode"] == 422
+    assert "Donnez un montant." in answer["body"]
+    assert 'value="douze" aria-invalid="true" aria-describedby="total_ttc_min-help"' in answer["body"]
+
+
+def test_a_list_that_is_not_fresh_says_why_and_since_when(browser: Browser) -> None:
+    found = browser.api.example("tracking.list")
+    why = {"code": "x", "fr": "Chorus Pro est en panne.", "en": "Chorus Pro is down."}
+    found |= {"stale": True, "stale_because": why, "asked_again_at": "2026-11-30T10:00:00Z", "cursor": "next"}
+    browser.api.plan("tracking.list", found)
+    page = browser.get(PAGE, text="a b")["body"]
+    assert "Chorus Pro est en panne." in page
+    assert "30/11/2026 11:00" in page
+    assert "text=a+b&amp;cursor=next" in page or "text=a%20b&amp;cursor=next" in page
+
+
+def test_markup_and_long_texts_are_shown_as_text(browser: Browser) -> None:
+    found = browser.api.example("tracking.list")
+    invoice = found["invoices"][0] | {"invoice_number": HOSTILE, "engagement_number": HOSTILE}
+    invoice["deposit"] |= {"recipient_name": HOSTILE, "status_comment": HOSTILE}
+    browser.api.plan("tracking.list", found | {"invoices": [invoice]})
+    browser.api.plan("invoices.get", sent_back(browser, "recycle") | invoice)
+    for page in (PAGE, f"{PAGE}/d1", f"{PAGE}/d1/trail"):
+        answer = browser.get(page, text=HOSTILE[:90])
+        assert answer["statusCode"] == 200
+        assert "<script>alert" not in answer["body"]
+        assert "&lt;script&gt;alert" in answer["body"]
+
+
+def test_an_export_shows_its_lines_what_it_leaves_out_and_a_link_through_the_console(browser: Browser) -> None:
+    made = browser.api.example("tracking.export") | {"rows": 3, "cursor": "following"}
+    browser.api.plan("tracking.export", made)
+    lines = httpx.Response(200, content=b"a;b\r\n", headers={"Content-Type": "text/csv; charset=utf-8"})
+    browser.api.plan_file(made["url"], lines)
+    page = browser.post(f"{PAGE}/export", {"text": "mairie", "counter": ""})["body"]
+    assert asked(browser, "tracking.export")["text"] == "mairie"
+    assert "3 lignes" in page
+    assert "renvoyées" in page
+    assert 'name="cursor" value="following"' in page
+    assert made["url"] not in page
+    link = page.partition("file?link=")[2].partition('"')[0].replace("%3D", "=")
+    file = browser.get(f"{PAGE}/file", link=link)
+    assert file["statusCode"] == 200
+    assert b64decode(file["body"]) == b"a;b\r\n"
+    assert "suivi.csv" in file["headers"]["Content-Disposition"]
+
+
+def test_a_link_that_is_none_of_this_session_gives_no_file(browser: Browser) -> None:
+    answer = browser.get(f"{PAGE}/file", link="AAAA")
+    assert answer["statusCode"] == 410
+    assert browser.api.files == {}
+
+
+def test_a_large_file_comes_from_the_api_s_link_itself(browser: Browser) -> None:
+    sent_back(browser)
+    url = browser.api.example("invoices.original")["url"]
+    browser.api.plan_file(url, httpx.Response(200, headers={"Content-Length": "9000000"}))
+    answer = browser.get(f"{PAGE}/d1/files/original")
+    assert (answer["statusCode"], answer["headers"]["Location"]) == (303, url)
+
+
+@pytest.mark.parametrize(
+    ("action", "form", "body"),
+    [
+        (
+            "recycle",
+            {"recipient_siret": "210 000 311 00014", "service_code": "", "engagement_number": "EJ-1", "comment": ""},
+            {"recipient_siret": "21000031100014", "service_code": "", "engagement_number": "EJ-1", "comment": None},
+        ),
+        ("complete", {"comment": "voici", "attachment": "a1"}, {"comment": "voici", "attachment_ids": ["a1"]}),
+        ("correct_validator", {"validator_siret": "21000031100014"}, {"validator_siret": "21000031100014"}),
+        ("reissue", {"invoice_number": "N-2", "service_code": ""}, {"invoice_number": "N-2", "fields": {}}),
+    ],
+)
+def test_an_answer_sends_what_its_form_has(
+    browser: Browser, action: str, form: dict[str, str], body: dict[str, Any]
+) -> None:
+    answer = browser.post(f"{PAGE}/d1/answer/{action}", {**form, "version": "3"})
+    assert answer["statusCode"] == 303
+    assert answer["headers"]["Location"].endswith(f"/tracking/d1?done=answer_{action}")
+    (request,) = browser.api.asked(f"repairs.{action}")
+    assert json.loads(request.content) == body
+    assert (request.headers["If-Match"], request.headers["Idempotency-Key"]) == ('"3"', "a-key")
+
+
+def test_an_acknowledged_rejection_has_no_values() -> None:
+    assert wish("treat_rejection", {}, []) is None
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("action", ANSWERS)
+def test_each_answer_has_its_form_with_the_proposal_of_the_api(browser: Browser, action: str, language: str) -> None:
+    browser.language = language
+    invoice = sent_back(browser, action)
+    browser.api.plan("invoices.get", invoice | {"task": invoice["task"] | {"proposal": {"service_code": "MAIRIE"}}})
+    page = browser.get(f"{PAGE}/d1")["body"]
+    assert f'/tracking/{invoice["document_id"]}/answer/{action}"' in page
+    assert "engagement manquant" in page
+    assert ('value="MAIRIE"' in page) == (action == "recycle")
+
+
+def test_a_refused_answer_is_shown_again_with_its_values_and_the_problem_beside_its_field(browser: Browser) -> None:
+    sent_back(browser, "recycle")
+    problem = {"field": "engagement_number", "code": "x", "fr": "Engagement inconnu.", "en": "Unknown."}
+    refusal = {"title": "La réparation n'est pas complète.", "detail": "", "problems": [problem]}
+    browser.api.plan("repairs.recycle", refusal, status=422)
+    answer = browser.post(
+        f"{PAGE}/d1/answer/recycle", {"engagement_number": "EJ-?", "comment": "voilà", "version": "3"}
+    )
+    assert answer["statusCode"] == 422
+    assert 'value="EJ-?"' in answer["body"]
+    assert "voilà</textarea>" in answer["body"]
+    assert '<span class="problem">Engagement inconnu.</span>' in answer["body"]
+
+
+def test_files_that_arrived_before_a_refusal_are_not_asked_for_again(browser: Browser) -> None:
+    sent_back(browser, "complete")
+    browser.api.plan("repairs.complete", {"title": "Refusé", "detail": "", "problems": []}, status=409)
+    answer = browser.post_files(f"{PAGE}/d1/answer/complete", {"file": ("rib.png", b"image")}, version="3", comment="")
+    arrived = browser.api.example("attachments.upload")["attachment_id"]
+    assert answer["statusCode"] == 409
+    assert f'value="{arrived}" checked' in answer["body"]
+
+
+def test_an_answer_whose_outcome_is_unknown_says_so(browser: Browser) -> None:
+    browser.api.plan("repairs.recycle", browser.api.example("repairs.recycle"), status=202)
+    answer = browser.post(f"{PAGE}/d1/answer/recycle", {"version": "3"})
+    assert answer["headers"]["Location"].endswith("done=answer_in_doubt")
+    doubtful = {"kind": "recycle", "phase": "IN_DOUBT", "by": "lea", "started_at": "2026-11-30T09:00:00Z"}
+    invoice = sent_back(browser, "recycle", repair={**doubtful, "status": "A_RECYCLER", "status_at": None})
+    browser.api.plan("invoices.get", invoice | {"task": invoice["task"] | {"under_way": True}})
+    page = browser.get(f"{PAGE}/d1")["body"]
+    assert "s&#39;est perdue" in page
+    assert "/answer/recycle" not in page
+
+
+def test_a_rejection_that_was_acknowledged_can_still_be_issued_anew() -> None:
+    rejected = {"task": None, "deposit": {"rejection_treated": True}, "replaced_by": None}
+    assert offered_answers(rejected) == ["reissue"]
+    assert offered_answers({**rejected, "replaced_by": "d2"}) == []
+
+
+def test_an_unknown_answer_or_file_is_a_page_that_does_not_exist(browser: Browser) -> None:
+    assert browser.post(f"{PAGE}/d1/answer/pay", {})["statusCode"] == 404
+    assert browser.get(f"{PAGE}/d1/files/secret")["statusCode"] == 404
+
+
+def test_the_portals_file_says_when_attachments_are_not_in_it(browser: Browser) -> None:
+    sent_back(browser)
+    browser.api.plan(
+        "invoices.portal_file", browser.api.example("invoices.portal_file") | {"attachments_left_out": True}
+    )
+    page = browser.post(f"{PAGE}/d1/portal-file", {"attachments": "yes"})["body"]
+    assert "Les pièces jointes n&#39;y sont pas" in page
+    assert "file?link=" in page
+
+
+def test_days_are_shown_against_the_term_of_payment(browser: Browser) -> None:
+    sent_back(browser)
+    life = browser.api.example("invoices.portal_history")
+    waited = {"available_on": "2026-10-01", "body": "hospital", "days": 60, "overdue": True, "term_days": 50}
+    browser.api.plan("invoices.portal_history", life | {"payment": waited})
+    page = browser.get(f"{PAGE}/d1")["body"]
+    assert "60 jours sur 50" in page
+    assert "dépassé de 10 jours" in page
+
+
+def test_an_invoice_that_changed_at_the_portal_meanwhile_is_read_again(browser: Browser) -> None:
+    sent_back(browser, version=2)
+    life = browser.api.example("invoices.portal_history")
+    browser.api.plan("invoices.portal_history", life, headers={"ETag": '"3-abc"'})
+    browser.get(f"{PAGE}/d1")
+    assert len(browser.api.asked("invoices.get")) == 2
