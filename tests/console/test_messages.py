@@ -204,3 +204,11 @@ def test_services_of_a_structure_are_lines_of_a_code_and_a_label(browser: Browse
         "name": "Ville",
         "services": [{"code": "STECH", "label": "Services techniques"}, {"code": "SCOL", "label": ""}],
     }
+
+
+def test_the_number_of_unread_messages_is_shown_when_there_are_some(browser: Browser) -> None:
+    unread = browser.api.example("messages.unread")
+    browser.api.plan("messages.unread", {**unread, "count": 0, "count_is_exact": True})
+    assert "0 non lu" not in browser.get("/messages")["body"]
+    browser.api.plan("messages.unread", {**unread, "count": 2000, "count_is_exact": False})
+    assert "2\u202f000 + non lus" in browser.get("/messages")["body"]

@@ -292,12 +292,14 @@ def test_markup_long_texts_and_other_scripts_are_shown_as_text(
             assert page.locator("img").count() == 0, path
         hand.go(f"/messages/outbox/{world.acme}/{known['sent']}")
         hand.sees("مرحبا")
-        for odd in (MARKUP, long[:3000], "\N{RIGHT-TO-LEFT OVERRIDE}abc", "\x00"):
-            for name in ("text", "sender", "sort", "cursor", "limit", "title", "owner", "done", "recipient", "name"):
-                for place in ("/messages", "/messages/outbox", "/messages/lists", "/messages/new"):
-                    status, body = asked(hand, f"{place}?{urlencode({name: odd})}")
-                    assert status < 500, (place, name)
-                    assert MARKUP not in body
+        names = ("text", "sender", "sort", "cursor", "limit", "title", "owner", "done", "recipient", "name")
+        queries = [{name: MARKUP} for name in names]
+        queries += [dict.fromkeys(names, odd) for odd in (long[:300], "\N{RIGHT-TO-LEFT OVERRIDE}abc", "\x00")]
+        for place in ("/messages", "/messages/outbox", "/messages/lists", "/messages/new"):
+            for query in queries:
+                status, body = asked(hand, f"{place}?{urlencode(query)}")
+                assert status < 500, (place, query)
+                assert MARKUP not in body
         hand.go("/messages/new")
         page.fill("#title", MARKUP + long)
         page.fill("#message-content", long)
@@ -309,7 +311,7 @@ def test_markup_long_texts_and_other_scripts_are_shown_as_text(
         sender = {"sender": world.acme, "shown_sender": world.acme, "owner": world.acme, "shown_owner": world.acme}
         for odd in (MARKUP, long, "\N{RIGHT-TO-LEFT OVERRIDE}abc", "a\tb\tc\td\te\n"):
             fields = ("title", "content", "recipient", "list", "service", "kind", "display_start", "find_identifier")
-            for do in ("save", "send", "preview", "find"):
+            for do in ("send", "find"):
                 typed = {**dict.fromkeys(fields, odd), "name": odd, "owner_service": odd, "do": do, **sender}
                 assert posted(hand, "/messages/new", **typed) < 500, (odd[:20], do)
                 assert posted(hand, "/messages/lists/new", **typed) < 500, (odd[:20], do)
