@@ -157,7 +157,8 @@ def test_what_is_wrong_is_looked_up_stopped_corrected_and_taken_back(
         hand.press("Annuler ma saisie : Code service", within=service)
         hand.sees("Ce destinataire exige le code service")
 
-        hand.use(page.locator("summary", has_text="Les autres champs"))
+        if page.locator("details.settled[open]").count() == 0:  # a script leaves it as it was
+            hand.use(page.locator("summary", has_text="Les autres champs"))
         hand.fill("Date d'échéance", "demain")
         hand.press("Enregistrer")
         hand.sees("date illisible")
