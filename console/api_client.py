@@ -66,7 +66,7 @@ class Answer:
     @property
     def etag(self) -> str:
         """The ETag to send with a change; empty when there is none."""
-        return self.headers.get("ETag", "")
+        return str(self.headers.get("ETag", ""))
 
 
 @dataclass
@@ -144,7 +144,7 @@ class Api:
             answer = self.http.request(
                 method,
                 self.address + quote(path, safe=_PATH),
-                params=parameters,
+                params=httpx.QueryParams(tuple(parameters)),
                 headers=headers,
                 content=content,
                 json=body if content is None and body is not None else None,
