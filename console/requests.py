@@ -20,7 +20,7 @@ _IN_ADDRESS = "%/?#[]@:!$&'()*+,;=-._~"
 
 
 class Unreadable(Exception):
-    """The request cannot be read: a broken body, too many fields, a hidden field that somebody changed."""
+    """The request cannot be read: a broken body, too many fields, a hidden field that was changed in the page."""
 
 
 @dataclass(frozen=True)
