@@ -115,7 +115,7 @@ class Incoming:
 
     @property
     def _is_multipart(self) -> bool:
-        return self.headers.get("content-type", "").startswith("multipart/form-data")
+        return str(self.headers.get("content-type", "")).startswith("multipart/form-data")
 
     @cached_property
     def _multipart(self) -> tuple[dict[str, list[str]], list[UploadedFile]]:

@@ -25,6 +25,21 @@ COUNTERS = (
 """The counters of the page, those that need a person first. Each shows its documents."""
 
 ACTIONS = ("submit", "validate", "hold", "set_aside", "release", "delete")
+OF_COUNTER = {
+    "sent_back": (),
+    "refused": ("submit", "set_aside", "delete"),
+    "in_doubt": (),
+    "held": ("hold", "set_aside"),
+    "stopped": ("release", "submit", "set_aside"),
+    "set_aside": ("release", "delete"),
+    "unusable": ("delete",),
+    "duplicate": ("delete",),
+    "reading": ("set_aside", "delete"),
+    "ready": ("submit", "hold", "set_aside"),
+}
+"""The actions that make sense on the documents of a counter, the most likely first."""
+
+WAITING = ("submit", "validate", "hold", "set_aside", "delete")
 FILTERS = ("text", "received_from", "received_to", "total_ttc_min", "total_ttc_max")
 _PAGE = 50
 _MOST = 100
@@ -55,33 +70,39 @@ def documents(screen: Screen, supplier_id: str) -> Answer:
         kept=kept,
         listing=found,
         claims=found.get("claims") or {},
-        notes=[found[each] for each in ("stale_because", "incomplete_because") if found.get(each)],
-        actions=ACTIONS,
+        notes=_notes(found),
+        actions=OF_COUNTER.get(counter, WAITING),
+        unconnected=_is_unconnected(found),
     )
+
+
+def _is_unconnected(found: Mapping[str, Any]) -> bool:
+    return (found.get("stale_because") or {}).get("code") == "credentials_missing"
+
+
+def _notes(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Why the list is not fresh or not whole. Before a connection only that: nothing else can be done about it."""
+    names = ("stale_because",) if _is_unconnected(found) else ("stale_because", "incomplete_because")
+    return [found[each] for each in names if found.get(each)]
 
 
 @screens.action("/suppliers/<supplier_id>/documents/batch")
 def batch(screen: Screen, supplier_id: str) -> Answer:
     """Do one action on the chosen documents and show what became of each."""
     chosen = screen.incoming.many_json("document", "id", "version", "name")[:_MOST]
-    action = screen.incoming.one("action")
-    problem: Mapping[str, Any] | None = None
+    action, counter = screen.incoming.one("action"), screen.incoming.one("counter")
+    counter = counter if counter in COUNTERS else "waiting"
+    if not chosen:
+        back = f"/console/suppliers/{supplier_id}/documents?counter={counter}"
+        return screen.go(back, done="documents_none_chosen")
     results: list[dict[str, Any]] = []
-    if chosen:
-        wish = {
-            "action": action,
-            "documents": [{"document_id": each["id"], "version": each["version"]} for each in chosen],
-            "reason": screen.incoming.one("reason") or None,
-        }
-        try:
-            answer = screen.api.post(f"/suppliers/{supplier_id}/invoices/batch", wish, key=screen.incoming.one("key"))
-            results = [
-                {**result, "name": each["name"]} for each, result in zip(chosen, answer.body["results"], strict=True)
-            ]
-        except ApiProblem as error:
-            if error.status not in (409, 422):
-                raise
-            problem = error.problem
+    problem: Mapping[str, Any] | None = None
+    try:
+        results = _results(screen, supplier_id, action, chosen)
+    except ApiProblem as error:
+        if error.status not in (409, 422):
+            raise
+        problem = error.problem
     (supplier,) = screen.of_supplier(supplier_id)
     return screen.show(
         "documents/batch.html",
@@ -90,5 +111,16 @@ def batch(screen: Screen, supplier_id: str) -> Answer:
         action=action if action in ACTIONS else "",
         results=results,
         problem=problem,
-        counter=screen.incoming.one("counter"),
+        counter=counter,
     )
+
+
+def _results(screen: Screen, supplier_id: str, action: str, chosen: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What became of each chosen document, with its name. Raises ApiProblem when the API refused the whole request."""
+    wish = {
+        "action": action,
+        "documents": [{"document_id": each["id"], "version": each["version"]} for each in chosen],
+        "reason": screen.incoming.one("reason") or None,
+    }
+    answer = screen.api.post(f"/suppliers/{supplier_id}/invoices/batch", wish, key=screen.incoming.one("key"))
+    return [{**result, "name": each["name"]} for each, result in zip(chosen, answer.body["results"], strict=True)]

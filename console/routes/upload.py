@@ -122,7 +122,17 @@ def _metadata(screen: Screen) -> dict[str, str]:
 
 
 def _line(document: dict[str, Any]) -> dict[str, Any]:
-    shown = ("document_id", "file_name", "state", "invoice_number", "problems", "differs", "known", "duplicate_of")
+    shown = (
+        "document_id",
+        "file_name",
+        "state",
+        "version",
+        "invoice_number",
+        "problems",
+        "differs",
+        "known",
+        "duplicate_of",
+    )
     return {name: document.get(name) for name in shown}
 
 

@@ -5,6 +5,7 @@ for (const form of document.querySelectorAll("form")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) {
       event.preventDefault();
+      event.stopImmediatePropagation(); // no other script sends it again either
       return;
     }
     form.dataset.sent = "yes";

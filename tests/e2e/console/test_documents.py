@@ -71,7 +71,7 @@ def test_files_are_uploaded_wait_are_stopped_together_found_and_notified(
         hand.press("Mettre de côté")
         hand.sees("2 documents traités sur 2.")
         hand.follow("Revenir aux documents")
-        hand.sees("Rien ne vous attend")
+        hand.sees("2 documents sont mis de côté")
         hand.follow_like("Mis de côté")
         hand.sees("En attente du bon de commande")
 
