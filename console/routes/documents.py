@@ -54,9 +54,8 @@ def documents(screen: Screen, supplier_id: str) -> Answer:
     filters = {name: screen.incoming.one(name) for name in FILTERS}
     asked = {**filters, "limit": _PAGE, "cursor": screen.incoming.one("cursor"), "direction": "ascending"}
     root = f"/suppliers/{supplier_id}"
-    listing = (
-        (f"{root}/to-process", asked) if counter == "waiting" else (f"{root}/invoices", {**asked, "counter": counter})
-    )
+    listed = "to-process" if counter == "waiting" else "invoices"
+    listing = (f"{root}/{listed}", {**asked, "counter": counter})
     supplier, counts, found = screen.of_supplier(supplier_id, f"{root}/invoices/counts", listing)
     kept = {name: value for name, value in {"counter": counter, **filters}.items() if value}
     return screen.show(

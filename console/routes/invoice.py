@@ -187,7 +187,7 @@ def _to_the_next(screen: Screen, supplier_id: str, document_id: str, form: Mappi
 
 
 def _on(screen: Screen, to: str) -> Answer:
-    """Send the browser to another page; a script is told where, because it sees no redirect's address."""
+    """Send the browser to another page; a script learns where from a header, because it sees no redirect."""
     return Answer(headers={"X-Go": to}) if screen.incoming.headers.get("x-partial") else screen.go(to)
 
 
@@ -233,6 +233,7 @@ def _shown(
         say=say,
         leaves=(sentence, values),
         place=_here(supplier_id, document_id),
+        previous=previous if (previous := screen.incoming.one("after")).isalnum() else "",
         version=f'"{form["version"]}"',
         **_allowed(document, page),
     )

@@ -14,7 +14,7 @@ SIZES = (5, 10, 20, 50, 100)
 
 Json = Any
 
-_NO_ROWS = {"messages": [], "lists": [], "cursor": None, "complete": True}
+_NO_ROWS: dict[str, Json] = {"messages": [], "lists": [], "cursor": None, "complete": True}
 _FILTERS = ("view", "sender", "recipient", "unread", "text")
 
 

@@ -187,7 +187,7 @@ def _lists_of(siret: str, cursor: str = "") -> tuple[str, dict[str, Json]]:
 
 
 def _all_lists(screen: Screen, siret: str, page: Json) -> list[Json]:
-    """The sender's lists, the first page of which is given: most have fewer than a page, and 500 is the limit."""
+    """All lists of the sender; `page` is their first page. Most senders have fewer, and 500 is the limit."""
     lists = list(page["lists"])
     while page["cursor"]:
         path, query = _lists_of(siret, page["cursor"])

@@ -39,7 +39,7 @@ DAYS = (
 AMOUNTS = ("total_ttc_min", "total_ttc_max")
 FILTERS = (*TEXTS, "status", *DAYS, *AMOUNTS)
 ACTORS = ("recipient", "validator", "supplier")
-"""Who must act: each stands for all statuses in which they must."""
+"""Who must act: a filter by all statuses in which they must."""
 
 _OF_ACTOR = "@"
 _PAGE = 50

@@ -11,7 +11,9 @@ const headers = () => ({ "X-CSRF-Token": token(), "X-Partial": "yes" });
 let queue = Promise.resolve();
 const isChanged = (field) => field.name.startsWith("f.") && field.value !== (work.querySelector(`[name="was.${field.name.slice(2)}"]`)?.value ?? field.value);
 
+let sends = 0;
 function send(extra) {
+  sends += 1;
   const unsaved = document.getElementById("unsaved");
   queue = queue.then(() => save(extra)).then(() => { unsaved.hidden = true; }, () => { unsaved.hidden = false; });
 }
@@ -29,10 +31,12 @@ async function save(extra) {
     const elsewhere = answer.headers.get("X-Go");
     if (elsewhere) {
       location.assign(elsewhere);
-      return;
+      await new Promise(() => {}); // the page is left: nothing else is sent
     }
     const isForm = answer.ok || [409, 412, 422].includes(answer.status);
-    if (isForm) show(await answer.text(), sent, extra.length > 0);
+    const html = await answer.text();
+    await released();
+    if (isForm) show(html, sent, extra.length > 0);
     else form.submit();
   } finally {
     work.classList.remove("saving");
@@ -40,24 +44,35 @@ async function save(extra) {
   }
 }
 
+// A button that is being pressed must not be replaced under the pointer.
+let isPressed = false;
+addEventListener("pointerdown", () => { isPressed = true; }, true);
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { setTimeout(() => { isPressed = false; }); }, true);
+const released = async () => { while (isPressed) await new Promise((next) => { setTimeout(next, 20); }); };
+
+const controls = () => [...work.querySelectorAll("input, select, textarea, button, a, summary")];
+const described = (one) => [one.tagName, one.name, one.id || one.value, one.getAttribute("href")].join(" ");
+
 // Put the new form in place; what was typed meanwhile, the open part and the focus stay.
 function show(html, sent, wasPressed) {
-  const active = document.activeElement;
+  const active = work.contains(document.activeElement) ? document.activeElement : null;
+  const place = active && described(active);
+  const [start, end] = [active?.selectionStart, active?.selectionEnd];
   const typed = [...work.querySelectorAll("[name^='f.']")].filter((field) => sent.has(field.name) && field.value !== sent.get(field.name)).map((field) => [field.name, field.value]);
   const isOpen = work.querySelector(".settled")?.open;
-  const place = active && work.contains(active) ? { id: active.id, at: active.selectionStart, end: active.selectionEnd } : null;
   work.innerHTML = html;
   for (const [name, value] of typed) {
     const field = work.querySelector(`[name="${name}"]`);
     if (field) field.value = value;
   }
+  const version = work.querySelector("#form [name=version]")?.value;
+  for (const field of version ? document.querySelectorAll("input[name=version]") : []) field.value = version;
   if (isOpen && work.querySelector(".settled")) work.querySelector(".settled").open = true;
-  const kept = !wasPressed && place?.id && document.getElementById(place.id);
-  const next = kept || work.querySelector("[autofocus]");
-  if (next && (wasPressed || place)) {
-    next.focus();
-    if (kept && place.at !== null && kept.setSelectionRange) try { kept.setSelectionRange(place.at, place.end); } catch { /* a list has no selection */ }
-  }
+  if (!active && !wasPressed) return;
+  const kept = wasPressed ? null : controls().find((one) => described(one) === place);
+  const next = kept ?? work.querySelector("[autofocus]");
+  next?.focus();
+  if (kept && typeof start === "number") kept.setSelectionRange(start, end);
 }
 
 work.addEventListener("submit", (event) => {
@@ -73,16 +88,15 @@ work.addEventListener("submit", (event) => {
   send(button?.name ? [[button.name, button.value]] : [["do", "save"]]);
 }, true);
 
-let left = null;
-work.addEventListener("change", (event) => {
-  if (!event.target.name?.startsWith("f.")) return;
-  const field = event.target;
-  clearTimeout(left);
-  // Enter changes the field and sends the form: then one request is enough.
-  left = setTimeout(() => { if (field.isConnected && isChanged(field)) send([]); }, 50);
+// A field is saved when it is left. Enter, or a button that is pressed, sends the form itself: then once is enough.
+work.addEventListener("change", ({ target: field }) => {
+  if (!field.name?.startsWith("f.")) return;
+  const before = sends;
+  setTimeout(async () => {
+    await released();
+    setTimeout(() => { if (sends === before && field.isConnected && isChanged(field)) send([]); });
+  }, 50);
 });
-work.addEventListener("submit", () => clearTimeout(left), true);
-
 // --- field and box ---
 function light(name) {
   for (const box of document.querySelectorAll(".sheet rect")) box.classList.toggle("lit", box.dataset.box === name);

@@ -22,6 +22,12 @@ function line(name) {
       row.textContent = `${name} : ${words}`;
       row.className = failed ? "note error" : "";
     },
+    leads: (address) => {
+      const link = document.createElement("a");
+      link.href = address;
+      link.textContent = form.dataset.see;
+      row.append(" ", link);
+    },
   };
 }
 
@@ -69,7 +75,9 @@ async function sendOne(file) {
     bucket.append("file", file);
     await send(announced.upload.url, bucket, {}, shown.moved);
     shown.ended(form.dataset.sent, false);
-    return announced.document_id ? { document: announced.document_id } : { page: announced.after };
+    if (announced.document_id) return { document: announced.document_id };
+    shown.leads(announced.after);
+    return { page: announced.after };
   } catch (error) {
     shown.ended(`${form.dataset.failed} ${error.message}`, true);
     return null;
@@ -81,9 +89,17 @@ async function sendAll(files) {
   const results = [];
   for (const file of files) results.push(await sendOne(file));
   const sent = results.filter(Boolean);
-  if (sent.length < files.length) return; // what failed stays readable
   const documents = sent.filter((each) => each.document).map((each) => `document=${encodeURIComponent(each.document)}`);
-  location.href = documents.length ? `${form.dataset.status}?${documents.join("&")}` : sent[0].page;
+  const status = `${form.dataset.status}?${documents.join("&")}`;
+  // What failed, and a ZIP beside other files, stay readable: the person follows the links.
+  if (sent.length === files.length && sent.length === documents.length) location.href = status;
+  else if (files.length === 1 && sent.length) location.href = sent[0].page;
+  else if (documents.length) {
+    const link = document.createElement("a");
+    link.href = status;
+    link.textContent = form.dataset.see;
+    list.append(link);
+  }
 }
 
 form.addEventListener("submit", async (event) => {

@@ -25,7 +25,7 @@ from console.sealing import Sealer
 from console.sessions import Session, Tokens
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
-LINE = {"supplier_id": "s1", "name": "Atelier", "siret": "90123450000014", "status": "active"}
+LINE: dict[str, Any] = {"supplier_id": "s1", "name": "Atelier", "siret": "90123450000014", "status": "active"}
 LINE |= {"roles": ["administer", "use"], "version": 3, "identifier": None}
 SETTINGS: dict[str, Any] = {
     "name": "Atelier",
@@ -102,7 +102,11 @@ def ask(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
 def asked(query: str = "", **form: Any) -> Incoming:
     """A request: a POST with that form, else a GET."""
     path = "/console/suppliers/s1/configuration"
-    event = {"requestContext": {"http": {"method": "POST" if form else "GET"}}, "rawPath": path, "headers": {}}
+    event: dict[str, Any] = {
+        "requestContext": {"http": {"method": "POST" if form else "GET"}},
+        "rawPath": path,
+        "headers": {},
+    }
     return Incoming({**event, "rawQueryString": query, "body": urlencode(form, doseq=True)})
 
 
@@ -117,7 +121,7 @@ def text_of(answer: Answer) -> str:
 
 def test_rows_of_a_form_are_those_that_are_not_empty() -> None:
     form = {"a.x": ["1", " ", "", "3"], "a.y": ["2", "", "", ""]}
-    assert rows(asked(**form), "a", ("x", "y")) == [{"x": "1", "y": "2"}, {"x": "3", "y": ""}]
+    assert rows(asked("", **form), "a", ("x", "y")) == [{"x": "1", "y": "2"}, {"x": "3", "y": ""}]
 
 
 def test_associations_are_grouped_by_their_rule() -> None:
@@ -222,7 +226,13 @@ def test_a_row_with_another_label_leaves_its_old_place(ask: Ask, api: FakeApi) -
     assert [each.method for each in api.asked] == ["PUT"]
 
 
-REPORT = {"dry_run": True, "accepted": 1, "refused_count": 1, "unverified_count": 0, "unverified_lines": []}
+REPORT: dict[str, Any] = {
+    "dry_run": True,
+    "accepted": 1,
+    "refused_count": 1,
+    "unverified_count": 0,
+    "unverified_lines": [],
+}
 REPORT |= {"refused": [{"line": 3, "problems": [problem("not_a_siret")], "suggestions": []}]}
 
 

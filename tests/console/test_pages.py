@@ -14,7 +14,8 @@ PAGES = (
     "/suppliers/s1/upload",
     "/suppliers/s1/upload/status?document=d1",
     "/suppliers/s1/archives/a1",
-    "/suppliers/s1/find?text=",
+    "/suppliers/s1/find?text=abc",
+    "/find?text=abc",
     "/suppliers/s1/documents/d1",
     "/suppliers/s1/documents/d1/history",
     "/suppliers/s1/documents/d1/recipients",
@@ -32,6 +33,37 @@ PAGES = (
     "/suppliers/s1/tracking/d1/portal-file",
     "/suppliers/s1/notifications",
     "/suppliers/s1/notifications?unread=1",
+    "/installation",
+    "/installation/s1",
+    "/installation/s1/removal",
+    "/invitations/s1",
+    "/suppliers/s1/connection",
+    "/suppliers/s1/configuration",
+    "/suppliers/s1/configuration/fields",
+    "/suppliers/s1/configuration/attachments",
+    "/suppliers/s1/configuration/criteria",
+    "/suppliers/s1/configuration/criteria/try",
+    "/suppliers/s1/configuration/criteria/take",
+    "/suppliers/s1/configuration/lifecycle",
+    "/suppliers/s1/configuration/lifecycle/export",
+    "/suppliers/s1/configuration/layouts",
+    "/suppliers/s1/configuration/layouts/l1",
+    "/suppliers/s1/configuration/audit",
+    "/suppliers/s1/configuration/access",
+    "/suppliers/s1/configuration/access/revoke",
+    "/suppliers/s1/configuration/notifications",
+    "/suppliers/s1/configuration/notifications/change",
+    "/suppliers/s1/configuration/bank-accounts",
+    "/suppliers/s1/configuration/tables/recipients",
+    "/suppliers/s1/configuration/tables/recipients/row?row_id=r1",
+    "/suppliers/s1/configuration/tables/recipients/import",
+    "/suppliers/s1/configuration/tables/recipients/export",
+    "/suppliers/s1/configuration/tables/recipients/delete",
+    "/suppliers/s1/configuration/proposals",
+    "/suppliers/s1/configuration/webhooks",
+    "/suppliers/s1/configuration/webhooks/w1",
+    "/suppliers/s1/configuration/webhooks/w1/secret",
+    "/suppliers/s1/configuration/webhooks/w1/replay",
     "/messages",
     "/messages?cursor=x&sort=-title&text=mot",
     "/messages/inbox/20000035400015/MSG_000000001",
@@ -108,10 +140,19 @@ def test_the_pages_here_are_all_pages() -> None:
         for route in app._static_routes + app._dynamic_routes
         if "GET" in route.method
     }
-    shown = {re.sub(r"<[^>]+>", "[^/]+", path) for path in routes} - WITHOUT_SESSION - FILES
+    shown = {re.sub(r"<[^>]+>", "[^/]+", path) for path in routes} - WITHOUT_SESSION - FILES - BY_RIGHT
     missing = [path for path in shown if not any(re.fullmatch(path, page.partition("?")[0]) for page in PAGES)]
     assert missing == []
 
 
 FILES = {"/suppliers/[^/]+/documents/[^/]+/pages/[^/]+", "/suppliers/[^/]+/documents/[^/]+/file"}
+
+
+def test_only_an_administrator_of_the_installation_gets_the_form_of_a_new_supplier(browser: Browser) -> None:
+    assert browser.get("/new-supplier")["statusCode"] == 403
+    browser.api.plan("me.get", browser.api.example("me.get") | {"administers_installation": True})
+    assert browser.get("/new-supplier")["statusCode"] == 200
+
+
 WITHOUT_SESSION = {"", "/sign-in", "/callback", "/language/[^/]+", "/static/[^/]+"}
+BY_RIGHT = {"/new-supplier"}

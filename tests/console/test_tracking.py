@@ -18,7 +18,7 @@ HOSTILE = "</td><script>alert(1)</script>\u202eEGATOT\u202c" + "x" * 10_000
 def sent_back(browser: Browser, *actions: str, **changes: Any) -> dict[str, Any]:
     """An invoice that waits for these answers; the API shows it from now on."""
     invoice = dict(browser.api.example("tracking.list")["invoices"][0])
-    task = {"actions": list(actions), "status": "A_RECYCLER", "fr": "Corrigez.", "en": "Correct it."}
+    task: dict[str, Any] = {"actions": list(actions), "status": "A_RECYCLER", "fr": "Corrigez.", "en": "Correct it."}
     task |= {"motive": "engagement manquant", "under_way": False}
     task |= {"proposal": {"recipient_siret": "21000031100014", "service_code": "MAIRIE", "engagement_number": None}}
     invoice |= {"task": task, "version": 3, **changes}

@@ -17,6 +17,7 @@ from tools.demo import FOLDER, Sample
 pytestmark = pytest.mark.acceptance
 
 TOWN, COMMUNITY = "21000031100014", "20000035400015"
+Form = dict[str, str | float | bool]
 HOSTILE = "<script>alert(1)</script><b>&\u0645\u0631\u062d\u0628\u0627 {{ 7*7 }} "
 PAGES = (
     *("", "/criteria", "/criteria/try?kind=folder&criterion=devis", "/fields", "/tables/recipients"),
@@ -181,7 +182,7 @@ def _table(office: Office, hand: Hand) -> None:
     hand.sees("1 ligne est enregistrée.")
     hand.fill("Chercher ce qui commence par", "prefec")
     hand.press("Chercher")
-    expect(hand.page.get_by_role("row")).to_have_count(2)
+    expect(hand.page.get_by_role("row")).to_have_count(2, timeout=20_000)
     hand.follow("Modifier Préfecture")
     hand.use(hand.page.locator("summary", has_text="Supprimer la ligne"))
     hand.press("Supprimer la ligne")
@@ -299,7 +300,14 @@ def test_another_suppliers_pages_and_forms_are_not_found(enter: Enter, stack: Ru
             assert answer.status == 404, path
             assert "Autre fournisseur" not in answer.text()
         for path in FORMS:
-            form = {"csrf": str(csrf), "key": "k", "version": '"1"', "criterion": "x", "csv": "label;siret", "url": "u"}
+            form: Form = {
+                "csrf": str(csrf),
+                "key": "k",
+                "version": '"1"',
+                "criterion": "x",
+                "csv": "label;siret",
+                "url": "u",
+            }
             form |= {"principal": "p", "kind": "waiting", "proposal": "p", "row_id": "r", "label": "l", "value": "v"}
             address = f"{hand.console_url}/suppliers/{other}/configuration{path}"
             answer = hand.page.request.post(address, form=form)

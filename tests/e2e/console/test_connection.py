@@ -7,17 +7,15 @@ from tests.e2e.conftest import Running
 from tests.e2e.console.conftest import Visit, no_fault
 from tests.e2e.console.hand import Hand
 from tests.e2e.console.seen import violations
-from tests.e2e.console.test_configuration import Office
+from tests.e2e.console.test_configuration import Form, Office
 from tools.demo import CREDENTIALS, seed
 
 pytestmark = pytest.mark.acceptance
 
 
-def _steps(hand: Hand) -> list[str]:
-    return [
-        each.split(" ")[-1]
-        for each in hand.page.locator(".steps > li").evaluate_all("all => all.map(one => one.className)")
-    ]
+def _sees_steps(hand: Hand, *verdicts: str) -> None:
+    """Wait for a page whose steps have these verdicts, in their order."""
+    expect(hand.page.locator(".steps > li")).to_have_class([f"card {each}" for each in verdicts], timeout=20_000)
 
 
 def _type(hand: Hand, **keys: str) -> None:
@@ -45,18 +43,18 @@ def test_a_supplier_is_connected_step_by_step(stack: Running, visit: Visit, way:
     hand.go(f"{path}/connection")
     with no_fault(hand.page):
         hand.sees("pas encore connecté")
-        assert _steps(hand) == ["unknown"] * 6
+        _sees_steps(hand, *["unknown"] * 6)
         _type(hand, client_secret="wrong")
-        assert _steps(hand) == ["wrong", *["unknown"] * 5]
+        _sees_steps(hand, "wrong", *["unknown"] * 5)
         hand.sees("Rien n'a été enregistré.")
         assert "demo-application" not in hand.page.content()
         _type(hand, technical_password="wrong")
-        assert _steps(hand)[:3] == ["ok", "ok", "wrong"]
+        _sees_steps(hand, "ok", "ok", "wrong", *["unknown"] * 3)
         assert stack.api.call("GET", f"{path}/credentials")["credentials_saved_at"] is None
         _type(hand)
         hand.sees("Chorus Pro accepte la connexion")
         hand.sees("jours restants")
-        assert set(_steps(hand)) == {"ok"}
+        _sees_steps(hand, *["ok"] * 6)
         assert not any(each in hand.page.content() for each in CREDENTIALS.values())
 
 
@@ -72,7 +70,7 @@ def test_a_certificate_is_tried_and_its_file_explained(stack: Running, visit: Vi
         hand.fill("Identifiant technique", "TECH_1_1@cpro.fr")
         hand.fill("Mot de passe du compte technique", "x")
         hand.press("Essayer et enregistrer")
-        assert _steps(hand)[0] == "wrong"
+        _sees_steps(hand, "wrong", *["unknown"] * 4)
         expect(hand.page.get_by_role("alert")).to_be_visible()
     assert office.get("/credentials")["credentials_mode"] == "oauth_piste"  # the old keys stay
 
@@ -85,7 +83,7 @@ def test_another_suppliers_connection_is_not_found(stack: Running, visit: Visit)
     csrf = str(hand.page.locator("input[name=csrf]").first.get_attribute("value"))
     address = f"{hand.console_url}/suppliers/{other}/connection"
     assert hand.page.request.get(address).status == 404
-    keys = {"csrf": csrf, **CREDENTIALS}
+    keys: Form = {"csrf": csrf, **CREDENTIALS}
     assert hand.page.request.post(address, form=keys).status == 404
 
 

@@ -1,6 +1,7 @@
 """« Mes messages » and structures in a browser: written, sent, read, announced to lists, and people invited."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Locator, Page
@@ -103,7 +104,7 @@ def test_a_list_is_made_changed_used_and_deleted(world: World, visit: Visit, way
         alice.follow("Nouvelle liste de diffusion")
         alice.fill("Nom de la liste", name)
         alice.press("Enregistrer")
-        assert alice.page.get_by_role("alert").first.is_visible(), "a list has at least one member"
+        comes(alice.page, "Au moins un destinataire")
         find_and_choose(alice, way, world.town[:8], SCHOOLS)
         alice.press("Enregistrer")
         alice.sees("La liste est créée.")
@@ -228,11 +229,23 @@ def test_pages_fit_a_phone_a_tablet_and_a_desk(world: World, known: dict[str, st
             assert hand.page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
 
 
+ASK = """async ([path, form]) => {
+  const sent = form && {method: "POST", body: new URLSearchParams(form)};
+  const answer = await fetch(path, sent || {});
+  return [answer.status, await answer.text()];
+}"""
+
+
+def asked(hand: Hand, path: str, form: dict[str, Any] | None = None) -> tuple[int, str]:
+    """The status and the page that the browser gets for a path, or for a form that is sent there."""
+    status, body = hand.page.evaluate(ASK, [f"/console{path}", form])
+    return int(status), str(body)
+
+
 def posted(hand: Hand, path: str, **form: Any) -> int:
-    """The status of a form that is sent with the session's mark."""
-    hand.go("/messages/new")
+    """The status of a form that is sent with the session's mark; the page has one."""
     mark = hand.page.locator("input[name=csrf]").first.get_attribute("value") or ""
-    return hand.page.request.post(f"{hand.console_url}{path}", form={"csrf": mark, "key": "k", **form}).status
+    return asked(hand, path, {"csrf": mark, "key": "k", **form})[0]
 
 
 def test_another_tenants_ids_are_pages_that_do_not_exist(world: World, known: dict[str, str], visit: Visit) -> None:
@@ -244,6 +257,7 @@ def test_another_tenants_ids_are_pages_that_do_not_exist(world: World, known: di
         answer = bea.page.goto(f"{bea.console_url}{path}")
         assert answer is not None
         assert answer.status == 404, path
+    bea.go("/messages/new")
     message, its_list = (
         f"/messages/outbox/{world.acme}/{known['draft']}",
         f"/messages/lists/{world.acme}/{known['list']}",
@@ -278,23 +292,26 @@ def test_markup_long_texts_and_other_scripts_are_shown_as_text(
             assert page.locator("img").count() == 0, path
         hand.go(f"/messages/outbox/{world.acme}/{known['sent']}")
         hand.sees("مرحبا")
-        for odd in (MARKUP, long[:3000], "‮abc", "\x00"):
-            for name in ("text", "sender", "sort", "cursor", "limit", "title", "owner", "done", "recipient", "name"):
-                for place in ("/messages", "/messages/outbox", "/messages/lists", "/messages/new"):
-                    answer = page.request.get(f"{hand.console_url}{place}", params={name: odd})
-                    assert answer.status < 500, (place, name)
-                    assert MARKUP not in answer.text()
+        names = ("text", "sender", "sort", "cursor", "limit", "title", "owner", "done", "recipient", "name")
+        queries = [{name: MARKUP} for name in names]
+        queries += [dict.fromkeys(names, odd) for odd in (long[:300], "\N{RIGHT-TO-LEFT OVERRIDE}abc", "\x00")]
+        for place in ("/messages", "/messages/outbox", "/messages/lists", "/messages/new"):
+            for query in queries:
+                status, body = asked(hand, f"{place}?{urlencode(query)}")
+                assert status < 500, (place, query)
+                assert MARKUP not in body
         hand.go("/messages/new")
         page.fill("#title", MARKUP + long)
-        page.fill("#content", long)
+        page.fill("#message-content", long)
         hand.press("Envoyer")
         hand.sees("Le titre a 50 caractères au plus.")
         assert page.input_value("#title") == MARKUP + long
-        assert page.input_value("#content") == long
+        assert page.input_value("#message-content") == long
+        hand.go("/messages/new")
         sender = {"sender": world.acme, "shown_sender": world.acme, "owner": world.acme, "shown_owner": world.acme}
-        for odd in (MARKUP, long, "‮abc", "a\tb\tc\td\te\n"):
+        for odd in (MARKUP, long, "\N{RIGHT-TO-LEFT OVERRIDE}abc", "a\tb\tc\td\te\n"):
             fields = ("title", "content", "recipient", "list", "service", "kind", "display_start", "find_identifier")
-            for do in ("save", "send", "preview", "find"):
+            for do in ("send", "find"):
                 typed = {**dict.fromkeys(fields, odd), "name": odd, "owner_service": odd, "do": do, **sender}
                 assert posted(hand, "/messages/new", **typed) < 500, (odd[:20], do)
                 assert posted(hand, "/messages/lists/new", **typed) < 500, (odd[:20], do)

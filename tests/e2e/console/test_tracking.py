@@ -27,7 +27,7 @@ STATUSES = {
     "REC": ("A_RECYCLER", "engagement manquant"),
     "SUS": ("SUSPENDUE", "Merci de joindre le bon de livraison"),
     "REJ": ("REJETEE", "Facture en double"),
-    "VAL": ("MISE_A_DISPOSITION", ""),
+    "MAD": ("MISE_A_DISPOSITION", ""),
 }
 
 
@@ -49,7 +49,7 @@ class Desk:
                 deposit = portal.submit(_typed(name, place), file_id=file_id, file_name="facture.pdf")
                 self.chorus_ids[name] = deposit.chorus_id
                 self.becomes(name, *STATUSES[name[:3]])
-        self.becomes("VAL-axe", "MISE_A_DISPOSITION", HOSTILE)
+        self.becomes("MAD-axe", "MISE_A_DISPOSITION", HOSTILE)
         stack.api.call("GET", f"{self.root}/tracking")
 
     def becomes(self, name: str, status: str, comment: str) -> None:
@@ -154,12 +154,12 @@ def test_the_list_is_filtered_sorted_exported_and_a_file_is_read(desk: Desk, vis
         hand.go(f"{desk.root}/tracking")
         hand.sees("Chorus Pro est interrogé à chaque lecture")
         hand.use(hand.page.get_by_text("Filtrer et trier", exact=True))
-        hand.fill("Numéro, destinataire ou fichier contient", "VAL-")
+        hand.fill("Numéro, destinataire ou fichier contient", "MAD-")
         hand.fill("Total TTC minimal", "600,00 €")
         hand.choose("Trier par", "Total TTC")
         hand.choose("Ordre", "croissant")
         hand.press("Appliquer")
-        in_order = [f"VAL-{each}" for each in (*HANDS, "axe")]
+        in_order = [f"MAD-{each}" for each in (*HANDS, "axe")]
         lists(hand.page, *in_order)
         hand.use(hand.page.locator("thead").get_by_role("link", name="Total TTC"))
         lists(hand.page, *in_order[::-1])
@@ -167,9 +167,9 @@ def test_the_list_is_filtered_sorted_exported_and_a_file_is_read(desk: Desk, vis
         hand.sees(f"{len(in_order)} lignes")
         hand.sees("Ce qu'il laisse de côté")
         text = download_of(hand, lambda: hand.follow("Télécharger le fichier")).decode("utf-8-sig")
-        assert [f"VAL-{way}" in text, "REC-" in text] == [True, False]
+        assert [f"MAD-{way}" in text, "REC-" in text] == [True, False]
         hand.follow("Revenir au suivi")
-        hand.follow(f"VAL-{way}")
+        hand.follow(f"MAD-{way}")
         hand.sees("0 jour sur 30")
         hand.sees("Mise à disposition")
         hand.press("Demander le fichier à Chorus Pro")
@@ -188,7 +188,7 @@ def test_axe_finds_nothing_and_what_others_wrote_is_shown_as_text(desk: Desk, vi
         f"{desk.root}/tracking?text=%3Cb%3E&total_ttc_min=douze",
         f"{desk.root}/tracking?counter=sent_back",
         *(desk.page_of(f"{kind}-axe") for kind in STATUSES),
-        f"{desk.page_of('VAL-axe')}/trail",
+        f"{desk.page_of('MAD-axe')}/trail",
     ]
     with no_fault(hand.page):
         for language in ("fr", "en"):
@@ -199,10 +199,10 @@ def test_axe_finds_nothing_and_what_others_wrote_is_shown_as_text(desk: Desk, vi
                     hand.page.emulate_media(color_scheme=scheme)
                     assert violations(hand.page) == [], (page, language, scheme)
                 assert hand.page.locator("main img").count() == 0
-            hand.go(f"{desk.root}/tracking?number=VAL-axe")
+            hand.go(f"{desk.root}/tracking?number=MAD-axe")
             hand.press({"fr": "Exporter en CSV", "en": "Export as CSV"}[language])
             assert violations(hand.page) == []
-        hand.go(desk.page_of("VAL-axe"))
+        hand.go(desk.page_of("MAD-axe"))
         hand.sees("<img src=x onerror=alert(1)>")
         hand.go(f"{desk.root}/tracking?text={'x' * 3000}&number=%3Cscript%3E&cursor=%3Cb%3E&sort=%27")
         hand.sees("Filter and sort")
@@ -219,7 +219,7 @@ def test_another_tenants_invoices_do_not_exist(stack: Running, desk: Desk, visit
     access = {"roles": ["administer", "use"], "kind": "person"}
     stack.api.call("PUT", f"/suppliers/{other}/configuration/access/{principal}", json=access)
     hand = visit("tracking-neighbour")
-    theirs = f"portal-{desk.chorus_ids['VAL-axe']}"
+    theirs = f"portal-{desk.chorus_ids['MAD-axe']}"
     pages = ["", f"/{theirs}", f"/{theirs}/trail", f"/{theirs}/files/original", f"/{theirs}/files/sent", "/file?link=A"]
     mine = f"/suppliers/{other}/tracking"
     wanted = [desk.root + "/tracking" + page for page in pages] + [mine + page for page in pages[1:5]]
