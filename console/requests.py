@@ -101,7 +101,7 @@ class Incoming:
         """All values of that name in the form, else in the query."""
         return (self.form.get(name) if self.method == "POST" else None) or self.query.get(name) or []
 
-    def many_json(self, name: str, *keys: str) -> list[dict[str, str | int]]:
+    def many_json(self, name: str, *keys: str) -> list[Mapping[str, Any]]:
         """The objects that a page of ours put into the values of that name: texts and whole numbers by these keys."""
         try:
             found = [json.loads(each) for each in self.many(name)]
