@@ -43,6 +43,7 @@ _GOODS_NAMED = word_list("goods_named")
 _GOODS_SUMS = word_list("goods_sums")
 _AMOUNTS = frozenset(AMOUNT_FIELDS)
 _SUMS_IN_E = 2  # sums with an « e » that show that it is the euro sign
+_A_HEAD = 3  # captions of a row that heads columns, at least
 _A_COLUMN = 6  # cells that alternate: three pairs are no accident
 _DAYS = frozenset(DAYS)
 _SIRETS = frozenset(SIRETS)
@@ -74,6 +75,7 @@ class Document:
         self.annexes: frozenset[int] = frozenset()
         self._hits: dict[Cell, list[Hit]] = {}
         self._looking_up: dict[Row, float | None] = {}
+        self._heads: dict[Row, bool] = {}
         for sheet in self.sheets:
             self._hits.update(in_context(sheet, whole_labels(without_values(sheet, find_hits(sheet)))))
         self._sheet_of = {sheet.number: sheet for sheet in self.sheets}
@@ -320,6 +322,8 @@ class Document:
         return (0 if self.opens(hits[0]) else hits[0].start) if hits else len(cell.text)
 
     def _rightwards(self, hit: Hit) -> Iterator[Region]:
+        if self._heads_columns(hit.cell.row):
+            return
         sheet = self.sheet(hit.cell)
         cost: float = weights.BESIDE_ITS_LABEL if self.is_bare(hit) else weights.BESIDE_A_FULL_LABEL
         relation: LabelPosition = "right"
@@ -556,6 +560,26 @@ class Document:
     def _is_label_row(self, row: Row) -> bool:
         return len(row.cells) >= 2 and all(
             self.hits_in(cell) and self.is_bare(self.hits_in(cell)[-1]) for cell in row.cells
+        )
+
+    def _heads_columns(self, row: Row) -> bool:
+        """Whether a row of captions heads columns of values: what is beside a caption is another one, known or not."""
+        if row not in self._heads:
+            self._heads[row] = self._is_a_head(row)
+        return self._heads[row]
+
+    def _is_a_head(self, row: Row) -> bool:
+        captions = [cell for cell in row.cells if (hits := self.hits_in(cell)) and self.is_bare(hits[-1])]
+        unknown = [cell for cell in row.cells if cell not in captions]
+        if len(row.cells) < _A_HEAD or 2 * len(captions) <= len(row.cells) or not unknown:
+            return False
+        if any(char.isdigit() or char == ":" for cell in row.cells for char in cell.text):
+            return False
+        sheet = self._sheet_of[row.page]
+        reach = weights.REACH_DOWN * sheet.text_height
+        under = [cell for each in unknown for cell in sheet.below(each.left, each.right, row, reach)[:1]]
+        return any(
+            cell.row.index == row.index + 1 and not any(hit.start == 0 for hit in self.hits_in(cell)) for cell in under
         )
 
 

@@ -352,6 +352,8 @@ ANCHORS: Mapping[str, float] = {
 }
 TRUSTED_AGREEMENT = 0.8  # share of the votes from which on a proposal is trusted
 TRUSTED_SUPPORT = 0.4  # share of the learnt anchors from which on it is trusted
+CLEAR_AGREEMENT = 0.95  # share of the votes from which on nothing speaks against a proposal
+CLEAR_SUPPORT = 0.75  # share of the learnt anchors from which on a code that two documents print is sure
 SOME_SUPPORT = 0.25  # share of what was learnt of a code from which on its absence is doubtful
 ASKS = 0.85  # confidence of a value that a person must check: under the threshold of automatic submission
 SURE = 0.9  # confidence from which on a value may leave without a person, unless the supplier has its own threshold

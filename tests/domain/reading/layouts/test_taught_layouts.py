@@ -1,5 +1,6 @@
 """A supplier's layout is learnt from confirmed documents, reads the next ones, and is unlearnt."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.layouts.layout import KEPT_DOCUMENTS, Layout
 from chorus_connector.domain.reading.layouts.matching import match
 from chorus_connector.domain.reading.layouts.stored_words import kept_pages, pages_from_bytes, pages_to_bytes
-from chorus_connector.domain.reading.layouts.teaching import contradicted, taught, untaught
+from chorus_connector.domain.reading.layouts.teaching import Sample, contradicted, taught, untaught
 from chorus_connector.domain.reading.layouts.transcript import bare
 from chorus_connector.domain.reading.paper.page import Page, Source
 from chorus_connector.domain.reading.read import read_document
@@ -247,3 +248,38 @@ def test_a_taught_form_repairs_a_zero_that_a_scan_has_for_a_letter() -> None:
                for day, bill in enumerate(MADE[:3])]  # fmt: skip
     reading = read_document([ordered(MADE[4], "0DT-26-05212", "ocr")], layouts=[layout_of(samples)])
     assert value(reading, "engagement_number") == "ODT-26-05212"
+
+
+def _listed(bill: Bill, order: str, service: str) -> Page:
+    """The first design with a list of captions, the order's number over the service's code."""
+    lines = [(320, 216, "Engagement"), (420, 216, order)]
+    lines += [(320, 229, "Destination"), (420, 229, service)] if service else []
+    return replace(
+        ledger(replace(bill, order=None)), words=(*ledger(replace(bill, order=None)).words, *page(*lines).words)
+    )
+
+
+def _lessons_listed(services: Sequence[str]) -> list[Sample]:
+    return [
+        corrected(
+            sample(bill, [_listed(bill, f"BC26-1{day}7", service)], day),
+            engagement_number=f"BC26-1{day}7", service_code=service or None,
+        )
+        for day, (bill, service) in enumerate(zip(MADE, services, strict=False))
+    ]  # fmt: skip
+
+
+def test_a_code_over_another_one_with_its_own_caption_is_not_cut() -> None:
+    layout = layout_of(_lessons_listed(["DGS04", "ACHATS", "SRV-1"]))
+    reading = read_document([_listed(MADE[4], "BC26-884", "DGS04")], layouts=[layout])
+    assert value(reading, "engagement_number") == "BC26-884"
+    assert reading.fields["engagement_number"].confidence >= 0.9
+
+
+def test_a_code_that_two_of_three_documents_print_is_sure_where_every_caption_announces_it() -> None:
+    layout = layout_of(_lessons_listed(["DGS04", "", "SRV-1"]))
+    reading = read_document([_listed(MADE[4], "BC26-884", "ACHATS")], layouts=[layout])
+    assert value(reading, "service_code") == "ACHATS"
+    assert reading.fields["service_code"].confidence >= 0.9
+    without = read_document([_listed(MADE[4], "BC26-884", "")], layouts=[layout])
+    assert value(without, "service_code") is None

@@ -97,20 +97,28 @@ class Combination:
     def _compared(self, field: FieldName, taught: TaughtField, best: TaughtValue, rules: FieldReading) -> FieldReading:
         if same_value(field, rules.value, best.value) or bare(best.value) == bare(str(rules.value)):
             agreed = self._agreed(field, taught, best, rules)
+            if self._is_cut(field, best):
+                return agreed
             return max(agreed, self._by_rules(field, taught, rules), key=lambda reading: reading.confidence)
-        if best.support < weights.SOME_SUPPORT:
+        if best.support < weights.SOME_SUPPORT or (self._is_proven_sum(field, taught, rules) and not best.trusted):
             return self._by_rules(field, taught, rules)
         return self._differing(field, taught, best, rules)
+
+    def _is_proven_sum(self, field: FieldName, taught: TaughtField, rules: FieldReading) -> bool:
+        """Whether the rules read this sum right on the taught documents and are sure of it: arithmetic proves it."""
+        is_sum = INVOICE_FIELDS[field].kind == "amount"
+        return is_sum and _has_a_good_record(taught) and rules.confidence >= weights.SURE
 
     def _by_rules(self, field: FieldName, taught: TaughtField, rules: FieldReading) -> FieldReading:
         """What only the rules give, as sure as they are where the value has a proof of its own.
 
-        Totals add up, SIRETs and dates have a form, and an invoice number has the supplier's.
+        Totals add up, SIRETs and dates have a form, and an invoice number has the supplier's. A code in a text layer
+        has none of these: it is believed where the rules read it right on a taught document and never wrong.
         """
         shaped = field != "invoice_number" or shapes_match(shape_of(str(rules.value)), taught.shapes)
-        if not taught.printed or self._proves_nothing or (field in _PROVEN_BY_THEMSELVES and shaped):
-            return rules
-        return _doubted(rules)
+        known = rules.source == "text" and taught.read > 0 and not taught.misread
+        by_itself = shaped if field in _PROVEN_BY_THEMSELVES else known
+        return rules if not taught.printed or self._proves_nothing or by_itself else _doubted(rules)
 
     def _differing(self, field: FieldName, taught: TaughtField, best: TaughtValue, rules: FieldReading) -> FieldReading:
         """The likelier of two values, for a person to check."""
@@ -138,14 +146,23 @@ class Combination:
         if field in REFERENCES:
             if best.support < weights.SOME_SUPPORT or not best.captioned or self._is_missed_by_good_rules(taught, best):
                 return None
-            unproven = taught.printed < _CODES_PROVEN or not any(char.isdigit() for char in best.value)
-            doubtful = unproven or self._is_cut(field, best) or self._has_more_words(field, best)
+            doubtful = self._is_unproven(taught, best) or self._is_cut(field, best) or self._has_more_words(field, best)
         elif best.trusted:
             doubtful = self._has_another_shape(field, taught, best)
         else:
             return None
         sure = best.trusted and not doubtful and not taught.doubtful
         return self._reading(best.spot, "taught alone" if sure else "taught doubted")
+
+    def _is_unproven(self, taught: TaughtField, best: TaughtValue) -> bool:
+        """Whether too few documents print a code. Two are enough where nearly all captions announce this one alone."""
+        clear = (
+            taught.printed >= _PROVEN
+            and best.captioned
+            and best.agreement >= weights.CLEAR_AGREEMENT
+            and best.support >= weights.CLEAR_SUPPORT
+        )
+        return not clear and (taught.printed < _CODES_PROVEN or not any(char.isdigit() for char in best.value))
 
     def _agreed(self, field: FieldName, taught: TaughtField, best: TaughtValue, rules: FieldReading) -> FieldReading:
         """A value that both give: sure when the layout trusts it, or when the rules read this field well here."""
@@ -174,7 +191,7 @@ class Combination:
         or a code of another form: the title may print the code's word, another reference may have its place.
         """
         coded = any(char.isdigit() for char in best.value) and shapes_match(shape_of(best.value), taught.shapes)
-        return taught.read >= _PROVEN and not taught.misread and not coded
+        return _has_a_good_record(taught) and not coded
 
     def _has_another_shape(self, field: FieldName, taught: TaughtField, best: TaughtValue) -> bool:
         """Whether an invoice number has no taught form, where the taught ones share theirs."""
@@ -227,6 +244,11 @@ class Combination:
             page=spot.cell.page,
             box=spot.cell.box(spot.first, spot.last if same_cell else None),
         )
+
+
+def _has_a_good_record(taught: TaughtField) -> bool:
+    """Whether the rules read a field right on enough taught documents, and wrong on none."""
+    return taught.read >= _PROVEN and not taught.misread
 
 
 def _misleads(field: FieldName, taught: TaughtField) -> bool:
