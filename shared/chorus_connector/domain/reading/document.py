@@ -43,6 +43,10 @@ _GOODS_NAMED = word_list("goods_named")
 _GOODS_SUMS = word_list("goods_sums")
 _AMOUNTS = frozenset(AMOUNT_FIELDS)
 _SUMS_IN_E = 2  # sums with an « e » that show that it is the euro sign
+_SYNONYMS = {
+    "engagement_number": re.compile(r"(?:bon de )?(?:commandes?|cde|cmde)(?: n°)? ?/ ?|(?:bc|bdc|ej) ?/ ?"),
+    "contract_number": re.compile(r"(?:marches?|contrats?|conventions?|accord-cadre)(?: n°)? ?/ ?"),
+}
 _A_HEAD = 3  # captions of a row that heads columns, at least
 _A_COLUMN = 6  # cells that alternate: three pairs are no accident
 _DAYS = frozenset(DAYS)
@@ -277,9 +281,15 @@ class Document:
         yield from self._backwards(hit)
 
     def opens(self, hit: Hit) -> bool:
-        """Whether a label is first in its cell or right after another label, small words and a field number apart."""
+        """Whether a label is first in its cell or right after another label, small words and a field number apart.
+
+        « Commande / n° d'engagement »: another word for the same thing, and a stroke, may lead in.
+        """
         start, end = self.head(hit)
-        return _LEADS_IN.fullmatch(hit.cell.folded, start, end) is not None
+        if _LEADS_IN.fullmatch(hit.cell.folded, start, end) is not None:
+            return True
+        return any(synonym.fullmatch(hit.cell.folded, start, end)
+                   for kind, synonym in _SYNONYMS.items() if kind in hit.kinds)  # fmt: skip
 
     def follows_its_value(self, hit: Hit) -> bool:
         """« 28 avril 2026 ÉMIS LE »: a label that ends its cell after a value."""

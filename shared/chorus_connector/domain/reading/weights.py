@@ -234,6 +234,7 @@ DISTANCE_OF_A_NAME = 0.4  # what is taken from it for each unit of cost between 
 NAME_BEFORE_ITS_SIRET = 2.0  # the name before the party's SIRET on its line
 NAME_OVER_ITS_SIRET_AND_ADDRESS = 1.6  # the name of the block that holds the party's SIRET and an address
 NAME_OVER_ITS_SIRET = 0.8  # the name of the block that holds only the party's SIRET
+PARAGRAPHS_OF_A_PARTY = 3.0  # heights of text between a party's address and the paragraph with its SIRET
 NAME_IN_A_LEGAL_LINE = 2.0  # the name in a line of the supplier's capital and register
 LARGEST_TEXT = 1.5  # the largest text of a letterhead
 LARGE_LETTERS = 1.25  # times the height of the text: how large it must be
