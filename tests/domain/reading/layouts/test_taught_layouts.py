@@ -8,14 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorus_connector.domain.reading.document import Document
+from chorus_connector.domain.reading.layouts.fingerprint import likeness
 from chorus_connector.domain.reading.layouts.layout import KEPT_DOCUMENTS, Layout
 from chorus_connector.domain.reading.layouts.matching import match
 from chorus_connector.domain.reading.layouts.stored_words import kept_pages, pages_from_bytes, pages_to_bytes
 from chorus_connector.domain.reading.layouts.teaching import Sample, contradicted, taught, untaught
-from chorus_connector.domain.reading.layouts.transcript import bare
+from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
 from chorus_connector.domain.reading.paper.page import Page, Source
 from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.unattended import unattended
+from chorus_connector.domain.reading.weights import ALIKE
 from tests.domain.reading.layouts.designs import (
     OTHER,
     Bill,
@@ -283,3 +285,76 @@ def test_a_code_that_two_of_three_documents_print_is_sure_where_every_caption_an
     assert reading.fields["service_code"].confidence >= 0.9
     without = read_document([_listed(MADE[4], "BC26-884", "")], layouts=[layout])
     assert value(without, "service_code") is None
+
+
+def _as_credit_note(bill: Bill, number: str, corrected_number: str) -> Page:
+    """The first design as a credit note: without the captions of a payment and the line of penalties."""
+    dropped = {
+        "Pénalités",
+        "retard",
+        "trois",
+        "légal.",
+        "Indemnité",
+        "forfaitaire",
+        "quarante",
+        "euros.",
+        "Reste",
+        "régler",
+    }
+    written = ledger(replace(bill, number=number, order=None))
+    renamed = {"FACTURE": "AVOIR", "Pièce": "Avoir", "émise": "n°"}
+    words = tuple(
+        replace(word, text=renamed.get(word.text, word.text)) for word in written.words if word.text not in dropped
+    )
+    return replace(written, words=(*words, *page((60, 300, f"Corrige la Pièce émise {corrected_number}")).words))
+
+
+def _numbered(bill: Bill) -> Page:
+    """The first design with a label that the rules understand."""
+    written = ledger(bill)
+    words = tuple(
+        replace(word, text={"Pièce": "Facture", "émise": "n°"}.get(word.text, word.text)) for word in written.words
+    )
+    return replace(written, words=words)
+
+
+def test_a_credit_note_of_a_layout_of_invoices_has_its_own_number_where_only_the_first_letters_differ() -> None:
+    layout = layout_of([sample(bill, [_numbered(bill)], day) for day, bill in enumerate(MADE[:3])])
+    reading = read_document([_as_credit_note(MADE[4], "AV-26-0541", MADE[1].number)], layouts=[layout])
+    assert value(reading, "invoice_type") == "credit_note"
+    assert value(reading, "invoice_number") == "AV-26-0541"
+    assert unattended(reading.fields, reading.problems, reading.layout)
+
+
+def test_a_credit_note_s_number_of_another_form_is_asked() -> None:
+    layout = layout_of([sample(bill, [_numbered(bill)], day) for day, bill in enumerate(MADE[:3])])
+    reading = read_document([_as_credit_note(MADE[4], "77120", MADE[1].number)], layouts=[layout])
+    assert not unattended(reading.fields, reading.problems, reading.layout)
+
+
+def test_lines_of_goods_are_no_part_of_a_design() -> None:
+    def with_goods(bill: Bill, goods: bool) -> Page:
+        lines = [
+            line
+            for row in range(12 if goods else 0)
+            for line in ((60, 600 + 10 * row, f"Article{row} Robinet{row}"), (240, 600 + 10 * row, f"Lot{row}X"),
+                         (400, 600 + 10 * row, "2"), (440, 600 + 10 * row, "4,50"), (480, 600 + 10 * row, "9,00"))
+        ]  # fmt: skip
+        return replace(ledger(bill), words=(*ledger(bill).words, *page(*lines).words))
+
+    layout = layout_of([sample(bill, [with_goods(bill, goods=True)], day) for day, bill in enumerate(MADE[:3])])
+    assert not any(word.startswith(("artlcle", "roblnet")) for word in layout.fingerprint)
+    assert match(Document([with_goods(MADE[4], goods=False)]), [layout]) is not None
+
+
+def test_a_document_with_all_that_never_moves_and_little_else_has_the_design() -> None:
+    def with_terms(bill: Bill, terms: bool) -> Page:
+        lines = [(60, 640 + 10 * row, " ".join(f"clause{row}{column}abc" for column in "klmnop")) for row in range(9)]
+        moved = [(x, y + bill.low, text) for x, y, text in lines]
+        return replace(ledger(bill), words=(*ledger(bill).words, *(page(*moved).words if terms else ())))
+
+    layout = layout_of([sample(bill, [with_terms(bill, terms=True)], day) for day, bill in enumerate(MADE[:3])])
+    short = with_terms(MADE[4], terms=False)
+    assert likeness(Transcript(Document([short])), layout.fingerprint) < ALIKE
+    assert match(Document([short]), [layout]) is not None
+    assert match(Document([counter(MADE[4])]), [layout]) is None

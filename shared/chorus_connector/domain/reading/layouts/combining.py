@@ -34,6 +34,8 @@ READ_FIELDS = get_args(FieldName)
 _PROVEN_BY_THEMSELVES = frozenset({*KEY_FIELDS, "amount_due"})
 _CHOICES = 4  # values tried for each total
 _MIXED = re.compile(r"[A-Z0-9][a-z]|[a-z][A-Z0-9]")
+_CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_FIRST_LETTERS = re.compile(r"^A\{\d+\}")
 _JOINTS = ("/", "-", "_")  # a code does not end before one of them
 _LONG = 6  # characters of a value that is not printed by chance
 _CONSTANT: tuple[FieldName, ...] = ("supplier_name", "supplier_siret", "iban")
@@ -100,7 +102,8 @@ class Combination:
             if self._is_cut(field, best):
                 return agreed
             return max(agreed, self._by_rules(field, taught, rules), key=lambda reading: reading.confidence)
-        if best.support < weights.SOME_SUPPORT or (self._is_proven_sum(field, taught, rules) and not best.trusted):
+        unsure = best.support < weights.SOME_SUPPORT or self._is_another_document_s(field)
+        if unsure or (self._is_proven_sum(field, taught, rules) and not best.trusted):
             return self._by_rules(field, taught, rules)
         return self._differing(field, taught, best, rules)
 
@@ -115,10 +118,16 @@ class Combination:
         Totals add up, SIRETs and dates have a form, and an invoice number has the supplier's. A code in a text layer
         has none of these: it is believed where the rules read it right on a taught document and never wrong.
         """
-        shaped = field != "invoice_number" or shapes_match(shape_of(str(rules.value)), taught.shapes)
+        shaped = field != "invoice_number" or self._has_the_supplier_s_form(str(rules.value), taught.shapes)
         known = rules.source == "text" and taught.read > 0 and not taught.misread
         by_itself = shaped if field in _PROVEN_BY_THEMSELVES else known
         return rules if not taught.printed or self._proves_nothing or by_itself else _doubted(rules)
+
+    def _has_the_supplier_s_form(self, number: str, shapes: tuple[str, ...]) -> bool:
+        """Whether a number has a taught form; the first letters of a credit note's are others: « AV26-114 »."""
+        if self._is_another_document_s("invoice_number"):
+            number, shapes = number.lstrip(_CAPITALS), tuple(_FIRST_LETTERS.sub("", shape) for shape in shapes)
+        return shapes_match(shape_of(number), shapes)
 
     def _differing(self, field: FieldName, taught: TaughtField, best: TaughtValue, rules: FieldReading) -> FieldReading:
         """The likelier of two values, for a person to check."""
