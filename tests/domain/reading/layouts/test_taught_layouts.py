@@ -358,3 +358,23 @@ def test_a_document_with_all_that_never_moves_and_little_else_has_the_design() -
     assert likeness(Transcript(Document([short])), layout.fingerprint) < ALIKE
     assert match(Document([short]), [layout]) is not None
     assert match(Document([counter(MADE[4])]), [layout]) is None
+
+
+def _in_its_own_words(bill: Bill) -> Page:
+    """The first design with captions of sums that the rules do not know, and one rate."""
+    renamed = {"hors": "premier", "taxes": "poste", "TVA": "Second", "20": "poste", "%": "", "toutes": "des"}
+    renamed |= {"Reste": "Ensemble", "régler": "payé"}
+    written = ledger(bill)
+    words = [replace(word, text=renamed.get(word.text, word.text)) for word in written.words]
+    return replace(
+        written, words=(*(word for word in words if word.text), *page((60, 700, "Taux unique : 20,00 %")).words)
+    )
+
+
+def test_a_layout_that_knows_the_totals_gives_the_line_of_the_only_rate_that_they_prove() -> None:
+    bill = MADE[4]
+    assert value(read_document([_in_its_own_words(bill)]), "vat_lines") is None
+    layout = layout_of([sample(each, [_in_its_own_words(each)], day) for day, each in enumerate(MADE[:3])])
+    reading = read_document([_in_its_own_words(bill)], layouts=[layout])
+    (line,) = reading.fields["vat_lines"].value
+    assert (line.rate, line.base, line.amount) == ("20.00", bill.ht, bill.tva)

@@ -21,7 +21,8 @@ from chorus_connector.domain.reading.layouts.reading_by import TaughtValue, read
 from chorus_connector.domain.reading.layouts.shapes import find_misread, shape_of, shapes_match
 from chorus_connector.domain.reading.layouts.spots import LEARNT, DocumentSpots, Spot, is_continued
 from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
-from chorus_connector.domain.reading.result import FieldReading
+from chorus_connector.domain.reading.result import FieldReading, VatLine
+from chorus_connector.domain.reading.typed.amounts import money_text, to_cents
 from chorus_connector.domain.reading.typed.ocr_repair import has_a_zero_or_an_o
 from chorus_connector.domain.reading.unattended import KEY_FIELDS
 
@@ -64,7 +65,22 @@ class Combination:
             if reading is not None and not self._is_a_doubtful_name(field, reading):
                 found[field] = self._labelled(field, reading)
         found = {field: reading for field, reading in found.items() if not self._is_another_s(field, reading, found)}
-        return _without_lines_that_do_not_add_up(_doubted_if_they_do_not_add_up(found))
+        return self._with_its_only_line(_without_lines_that_do_not_add_up(_doubted_if_they_do_not_add_up(found)))
+
+    def _with_its_only_line(self, found: dict[FieldName, FieldReading]) -> dict[FieldName, FieldReading]:
+        """With the VAT line that the totals prove: one printed rate leads from a sure HT to a sure VAT."""
+        if "vat_lines" in found or any(
+            field not in found or found[field].confidence < weights.SURE for field in TOTALS
+        ):
+            return found
+        ht, tva = (Decimal(str(found[field].value)) for field in TOTALS[:2])
+        amounts = self.spots.transcript.document.amounts.values()
+        rates = {amount.value for each in amounts for amount in each if amount.is_percent and amount.value > 0}
+        proven = [rate for rate in rates if to_cents(ht * rate / 100) == tva]
+        if len(proven) != 1 or not tva:
+            return found
+        line = VatLine(rate=money_text(proven[0]), base=money_text(ht), amount=money_text(tva))
+        return {**found, "vat_lines": found["total_tva"].model_copy(update={"value": (line,), "label_box": None})}
 
     def _labelled(self, field: FieldName, reading: FieldReading) -> FieldReading:
         """The reading with the place of its label, where the rules found the same value beside one."""
