@@ -18,3 +18,9 @@ def test_a_caption_over_an_empty_column_announces_nothing() -> None:
     assert value(reading, "service_code") is None
     assert value(reading, "engagement_number") is None
     assert value(reading, "invoice_number") == "F0026905"
+
+
+def test_a_value_of_capitals_beside_its_caption_is_no_caption_of_a_column() -> None:
+    reading = read((44, 133, "Client"), (305, 133, "Code service exécutant"), (430, 133, "DIRMOY"),
+                   (44, 145, "CCAS de Bellegarde"), (305, 145, "Cd client"), (430, 145, "411119"))  # fmt: skip
+    assert value(reading, "service_code") == "DIRMOY"

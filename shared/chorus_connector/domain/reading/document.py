@@ -47,6 +47,7 @@ _SYNONYMS = {
     "engagement_number": re.compile(r"(?:bon de )?(?:commandes?|cde|cmde)(?: n°)? ?/ ?|(?:bc|bdc|ej) ?/ ?"),
     "contract_number": re.compile(r"(?:marches?|contrats?|conventions?|accord-cadre)(?: n°)? ?/ ?"),
 }
+_VALUED = 2  # of these captions have a number or a day under them, at least
 _A_HEAD = 3  # captions of a row that heads columns, at least
 _A_COLUMN = 6  # cells that alternate: three pairs are no accident
 _DAYS = frozenset(DAYS)
@@ -585,12 +586,15 @@ class Document:
             return False
         if any(char.isdigit() or char == ":" for cell in row.cells for char in cell.text):
             return False
-        sheet = self._sheet_of[row.page]
-        reach = weights.REACH_DOWN * sheet.text_height
-        under = [cell for each in unknown for cell in sheet.below(each.left, each.right, row, reach)[:1]]
-        return any(
-            cell.row.index == row.index + 1 and not any(hit.start == 0 for hit in self.hits_in(cell)) for cell in under
-        )
+        under = [cell for each in unknown for cell in self._right_under(each)]
+        valued = sum(any(char.isdigit() for cell in self._right_under(each) for char in cell.text) for each in captions)
+        return valued >= _VALUED and any(not any(hit.start == 0 for hit in self.hits_in(cell)) for cell in under)
+
+    def _right_under(self, cell: Cell) -> list[Cell]:
+        """The best aligned cell of the next row, if it is under this one."""
+        sheet = self._sheet_of[cell.page]
+        below = sheet.below(cell.left, cell.right, cell.row, weights.REACH_DOWN * sheet.text_height)[:1]
+        return [each for each in below if each.row.index == cell.row.index + 1]
 
 
 def _laid_out(page: Page) -> Sheet:

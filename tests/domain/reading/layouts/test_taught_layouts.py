@@ -378,3 +378,16 @@ def test_a_layout_that_knows_the_totals_gives_the_line_of_the_only_rate_that_the
     reading = read_document([_in_its_own_words(bill)], layouts=[layout])
     (line,) = reading.fields["vat_lines"].value
     assert (line.rate, line.base, line.amount) == ("20.00", bill.ht, bill.tva)
+
+
+def test_a_code_of_two_words_is_whole_where_the_taught_ones_had_one() -> None:
+    def served(bill: Bill, code: str) -> Page:
+        words = page((320, 216, "Code service"), (420, 216, code)).words
+        return replace(ledger(replace(bill, order=None)), words=(*ledger(replace(bill, order=None)).words, *words))
+
+    codes = ("DGS04", "ACHATS", "VOIRIE")
+    layout = layout_of([corrected(sample(bill, [served(bill, code)], day), service_code=code, engagement_number=None)
+                        for day, (bill, code) in enumerate(zip(MADE, codes, strict=False))])  # fmt: skip
+    reading = read_document([served(MADE[4], "PATRIMOINE BATI")], layouts=[layout])
+    assert value(reading, "service_code") == "PATRIMOINE BATI"
+    assert reading.fields["service_code"].confidence >= 0.9

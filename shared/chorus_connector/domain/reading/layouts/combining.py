@@ -110,7 +110,9 @@ class Combination:
             return self._alone(field, taught, best) if best else None
         if self._is_known(field, rules.value):
             return _sure(rules)
-        return self._compared(field, taught, best, rules) if best else self._by_rules(field, taught, rules)
+        if best is None:
+            return self._by_rules(field, taught, rules)
+        return self._compared(field, taught, _fuller(field, proposed, rules) or best, rules)
 
     def _compared(self, field: FieldName, taught: TaughtField, best: TaughtValue, rules: FieldReading) -> FieldReading:
         if same_value(field, rules.value, best.value) or bare(best.value) == bare(str(rules.value)):
@@ -169,9 +171,15 @@ class Combination:
         if self._is_another_document_s(field):
             return None
         if field in REFERENCES:
-            if best.support < weights.SOME_SUPPORT or not best.captioned or self._is_missed_by_good_rules(taught, best):
+            missed = self._is_missed_by_good_rules(taught, best)
+            if best.support < weights.SOME_SUPPORT or not best.captioned or (missed and not _is_clear(best)):
                 return None
-            doubtful = self._is_unproven(taught, best) or self._is_cut(field, best) or self._has_more_words(field, best)
+            doubtful = (
+                missed
+                or self._is_unproven(taught, best)
+                or self._is_cut(field, best)
+                or self._has_more_words(field, best)
+            )
         elif best.trusted:
             doubtful = self._has_another_shape(field, taught, best)
         else:
@@ -181,12 +189,7 @@ class Combination:
 
     def _is_unproven(self, taught: TaughtField, best: TaughtValue) -> bool:
         """Whether too few documents print a code. Two are enough where nearly all captions announce this one alone."""
-        clear = (
-            taught.printed >= _PROVEN
-            and best.captioned
-            and best.agreement >= weights.CLEAR_AGREEMENT
-            and best.support >= weights.CLEAR_SUPPORT
-        )
+        clear = taught.printed >= _PROVEN and best.captioned and _is_clear(best)
         return not clear and (taught.printed < _CODES_PROVEN or not any(char.isdigit() for char in best.value))
 
     def _agreed(self, field: FieldName, taught: TaughtField, best: TaughtValue, rules: FieldReading) -> FieldReading:
@@ -269,6 +272,24 @@ class Combination:
             page=spot.cell.page,
             box=spot.cell.box(spot.first, spot.last if same_cell else None),
         )
+
+
+def _is_clear(best: TaughtValue) -> bool:
+    """Whether nearly all that was learnt announces this value, and nothing another one."""
+    return best.agreement >= weights.CLEAR_AGREEMENT and best.support >= weights.CLEAR_SUPPORT
+
+
+def _fuller(field: FieldName, proposed: Sequence[TaughtValue], rules: FieldReading) -> TaughtValue | None:
+    """« PATRIMOINE BATI » of the rules, where the layout says « PATRIMOINE » first: both mean that cell."""
+    best, said = proposed[0], bare(str(rules.value))
+    if field not in CODE_FIELDS or bare(best.value) == said:
+        return None
+    whole = (each for each in proposed[1:] if bare(each.value) == said and each.value.startswith(f"{best.value} "))
+    found = next(whole, None)
+    if found is None:
+        return None
+    support, captioned = max(best.support, found.support), best.captioned or found.captioned
+    return TaughtValue(found.spot, best.agreement + found.agreement, support, captioned)
 
 
 def _has_a_good_record(taught: TaughtField) -> bool:
