@@ -289,8 +289,9 @@ class Document:
         start, end = self.head(hit)
         if _LEADS_IN.fullmatch(hit.cell.folded, start, end) is not None:
             return True
-        return any(synonym.fullmatch(hit.cell.folded, start, end)
-                   for kind, synonym in _SYNONYMS.items() if kind in hit.kinds)  # fmt: skip
+        return "/" in hit.cell.folded[start:end] and any(
+            synonym.fullmatch(hit.cell.folded, start, end) for kind, synonym in _SYNONYMS.items() if kind in hit.kinds
+        )
 
     def follows_its_value(self, hit: Hit) -> bool:
         """« 28 avril 2026 ÉMIS LE »: a label that ends its cell after a value."""
@@ -580,11 +581,11 @@ class Document:
         return self._heads[row]
 
     def _is_a_head(self, row: Row) -> bool:
+        if len(row.cells) < _A_HEAD or any(char.isdigit() or char == ":" for cell in row.cells for char in cell.text):
+            return False
         captions = [cell for cell in row.cells if (hits := self.hits_in(cell)) and self.is_bare(hits[-1])]
         unknown = [cell for cell in row.cells if cell not in captions]
-        if len(row.cells) < _A_HEAD or 2 * len(captions) <= len(row.cells) or not unknown:
-            return False
-        if any(char.isdigit() or char == ":" for cell in row.cells for char in cell.text):
+        if 2 * len(captions) <= len(row.cells) or not unknown:
             return False
         under = [cell for each in unknown for cell in self._right_under(each)]
         valued = sum(any(char.isdigit() for cell in self._right_under(each) for char in cell.text) for each in captions)

@@ -122,8 +122,8 @@ def _is_printed_again(document: Document, cell: Cell, name: str) -> bool:
 
 def _has_a_mailbox(document: Document, name: str) -> bool:
     """Whether an e-mail address begins with a word of a person's name: « h.vasseur@… » of Hélène Vasseur."""
+    boxes = [box for cell in document.cells if "@" in cell.text for box in _MAILBOX.findall(cell.folded)]
     words = {word for word in re.findall(r"[^\W\d_]+", fold(name)) if len(word) >= _SHORTEST_REPEATED}
-    boxes = [box for cell in document.cells if "@" in cell.folded for box in _MAILBOX.findall(cell.folded)]
     return any(not words.isdisjoint(re.split(r"[\W_]", box)) for box in boxes)
 
 
