@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,10 @@ class Message:
     """A labelled message, with what was observed about each of its candidates: with its directory, and with others."""
 
     told: dict[str, Any]
-    readings: tuple[dict[str, Features], ...]
+
+    @cached_property
+    def readings(self) -> tuple[dict[str, Features], ...]:
+        return tuple(_reading(self.told, known) for known in _directories(self.told))
 
     @property
     def expected(self) -> dict[str, dict[str, Any]]:
@@ -93,7 +97,7 @@ def messages_in(file: Path) -> list[Message]:
         told = json.loads(line)
         for service in told["sender"]["services"]:
             service.setdefault("label", service.pop("name", ""))
-        messages.append(Message(told, tuple(_reading(told, known) for known in _directories(told))))
+        messages.append(Message(told))
     return messages
 
 
@@ -196,7 +200,7 @@ def main() -> None:
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--fit", action="store_true", help="fit the weights on these files and write them")
     parser.add_argument("--strength", type=float, default=3.0, help="of the penalty on large weights")
-    parser.add_argument("--threshold", type=float, default=0.75, help="the least score of a change")
+    parser.add_argument("--threshold", type=float, default=1.2, help="the least score of a change")
     asked = parser.parse_args()
     sets = {file: messages_in(file) for file in asked.files}
     for file, messages in sets.items():
