@@ -16,7 +16,7 @@ from chorus_connector.domain.messages.code_candidates import (
     letters_and_digits_of,
     named_before,
 )
-from chorus_connector.domain.messages.code_roles import Reading, follows_article
+from chorus_connector.domain.messages.code_roles import MessageParts, follows_article
 
 _KINDS = (
     "nothing_is_announced", "other_codes", "nothing_changes", "instructions", "newness", "renewed", "invoices",
@@ -75,12 +75,12 @@ def evidence_of(
     every_code = [code for codes in codes_of for code in codes]
     if len(every_code) > MAX_CANDIDATES:
         return
-    reading = Reading(every, codes_of)
-    message |= reading.of_the_message
+    message_parts = MessageParts(every, codes_of)
+    message |= message_parts.of_the_message
     for at, (clause, codes) in enumerate(zip(every, codes_of, strict=True)):
         in_list = at > 0 and (_opens_list(clause) or (in_list and (bool(codes) or len(clause.text) <= _LONG_LINE)))
         around = _around(every, at) | message | ({"list"} if in_list else set()) | ({"in title"} if at == 0 else set())
-        for code, role in zip(codes, reading.roles_in(at), strict=True):
+        for code, role in zip(codes, message_parts.roles_in(at), strict=True):
             seen = around | role | _of_candidate(clause, code, codes, known) | set(_in_message(code, every_code))
             if _NEW_CODE.search(heading.plain) and _sends_invoices_there(seen):
                 seen.add(AS_IN_THE_GUIDE)

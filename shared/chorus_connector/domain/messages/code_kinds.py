@@ -1,7 +1,7 @@
 """The kinds of the words of a clause, and the orders of kinds around a code.
 
-« remplacé par », « cède la place à » and « is replaced by » are one kind, so that what was learnt about one of them holds
-for the others. The words and the orders are in ``code_kinds.toml``.
+« remplacé par », « cède la place à » and « is replaced by » are one kind: what was learnt about one holds for the others.
+The words and the orders are in ``code_kinds.toml``.
 """
 
 import re

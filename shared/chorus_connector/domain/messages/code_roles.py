@@ -30,7 +30,7 @@ _CONTEXTS = {
 
 
 @dataclass(frozen=True)
-class Reading:
+class MessageParts:
     """A message as clauses, the title first, and the candidates of each."""
 
     clauses: Sequence[Clause]
