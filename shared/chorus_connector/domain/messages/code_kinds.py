@@ -1,6 +1,6 @@
 """The kinds of the words of a clause, and the orders of kinds around a code.
 
-« remplacé par », « cède la place à » and « is replaced by » are one kind: what was learnt about one holds for the others.
+« remplacé par », « cède la place à » and « is replaced by » are one kind: what was learnt about one holds for all.
 The words and the orders are in ``code_kinds.toml``.
 """
 
