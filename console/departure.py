@@ -23,8 +23,6 @@ def departure(
     state = document["state"]
     if state == "SUBMITTED":
         return _submitted(document)
-    if requested:
-        return "invoice.leaves.requested", {}
     if document["stopped"]:
         return f"invoice.leaves.stopped_{document['stopped']['kind']}", {}
     if line["status"] != "active" and state in {"TO_COMPLETE", "READY", "HELD", "REFUSED", "RECEIVED"}:
@@ -32,7 +30,7 @@ def departure(
     if state == "TO_COMPLETE":
         return _to_complete(open_fields, can_leave=can_leave)
     if state == "READY":
-        return _ready(line)
+        return _ready(line, requested=requested)
     return f"invoice.leaves.{state}", {}
 
 
@@ -72,11 +70,13 @@ def _to_complete(open_fields: int, *, can_leave: bool) -> Sentence:
     return ("invoice.leaves.fields", {"n": open_fields}) if open_fields else ("invoice.leaves.document", {})
 
 
-def _ready(line: Mapping[str, Any]) -> Sentence:
+def _ready(line: Mapping[str, Any], *, requested: bool) -> Sentence:
     if not line["credentials"]["saved"]:
         return "invoice.leaves.no_credentials", {}
     if line["credentials"]["refused"]:
         return "invoice.leaves.credentials_refused", {}
     if line["paused_until"]:
         return "invoice.leaves.paused", {"until": line["paused_until"]}
+    if requested:
+        return "invoice.leaves.requested", {}
     return ("invoice.leaves.next_run" if line["automatic_submission"] else "invoice.leaves.by_hand"), {}
