@@ -71,7 +71,7 @@ class Line:
     @property
     def blocks(self) -> bool:
         """Whether a value must be typed or confirmed before the document can leave."""
-        return any(each["blocking"] and each["code"] not in SETTLED_BY_SUBMISSION for each in self.problems)
+        return any(stands_in_the_way(each) for each in self.problems)
 
     @property
     def is_unsure(self) -> bool:
@@ -123,8 +123,12 @@ class FormPage:
     @property
     def can_leave(self) -> bool:
         """Whether a person's submission would be accepted, as far as the last check knows."""
-        blocking = [each for each in self.notes if each["blocking"] and each["code"] not in SETTLED_BY_SUBMISSION]
-        return not self.focus and not blocking
+        return not self.focus and not any(stands_in_the_way(each) for each in self.notes)
+
+
+def stands_in_the_way(problem: Mapping[str, Any]) -> bool:
+    """Whether the problem remains when a person asks for the submission."""
+    return bool(problem["blocking"]) and problem["code"] not in SETTLED_BY_SUBMISSION
 
 
 def form_page(
@@ -205,8 +209,15 @@ def _label(choice: Mapping[str, str], language: str) -> str:
 def _found(name: str, candidate: Mapping[str, Any], language: str, known: Mapping[str, str]) -> Found:
     value = candidate["value"]
     raw = value if isinstance(value, str) else None
-    shown = known.get(value) or _as_read(name, value, language) if raw is not None else str(len(value))
+    shown = _shown(name, value, language, known) if raw is not None else str(len(value))
     return Found(raw, shown, candidate["source"], candidate["page"], candidate["confidence"])
+
+
+def _shown(name: str, value: str, language: str, known: Mapping[str, str]) -> str:
+    label = known.get(value)
+    if label and name == "service_code":  # people know a service by its code
+        return f"{value} · {label}"
+    return label or _as_read(name, value, language)
 
 
 def _as_read(name: str, value: str, language: str) -> str:

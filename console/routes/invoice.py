@@ -5,8 +5,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from console.api_client import ApiProblem
-from console.departure import departure
-from console.invoice_form import EDITABLE, FormPage, form_page, posted_changes
+from console.departure import changed_meanwhile, departure, is_requested
+from console.invoice_form import EDITABLE, SETTLED_BY_SUBMISSION, FormPage, form_page, posted_changes
 from console.requests import Answer
 from console.screens import Screen, Screens
 
@@ -195,15 +195,16 @@ def _again(
     screen: Screen, supplier_id: str, document_id: str, changes: Mapping[str, str | None], error: ApiProblem
 ) -> Answer:
     """The form as it is now with what was typed, and why it was not carried out."""
-    is_form = error.code == "form_incomplete"  # the values are saved, and the form says itself what is wrong
+    typed = {name: value for name, value in changes.items() if value is not None}
+    if error.status == 412 or error.code == "wrong_state":
+        return _shown(screen, supplier_id, document_id, status=error.status, typed=typed, is_late=True)
+    problems = error.problem.get("problems", ())
+    if error.code == "form_incomplete":  # the values are saved, and the form says itself what is wrong
+        left = [each for each in problems if each["code"] not in SETTLED_BY_SUBMISSION]
+        problem = {**error.problem, "problems": left}
+        return _shown(screen, supplier_id, document_id, status=error.status, problem=problem)
     return _shown(
-        screen,
-        supplier_id,
-        document_id,
-        status=error.status,
-        problem=error.problem,
-        typed={} if is_form else {name: value for name, value in changes.items() if value is not None},
-        refused=() if is_form else error.problem.get("problems", ()),
+        screen, supplier_id, document_id, status=error.status, problem=error.problem, typed=typed, refused=problems
     )
 
 
@@ -217,13 +218,23 @@ def _shown(
     typed: Mapping[str, str] | None = None,
     refused: Iterable[Mapping[str, Any]] = (),
     say: str = "",
+    is_late: bool = False,
 ) -> Answer:
+    """The document as it is now. ``is_late``: the person's request came after another change, and the page says so."""
     path = _document(supplier_id, document_id)
-    line, document, form = _read(screen, supplier_id, path, f"{path}/form")
+    trail = [f"{path}/history"] if is_late else []
+    line, document, form, *trails = _read(screen, supplier_id, path, f"{path}/form", *trail)
     page = form_page(form, screen.language, typed=typed, refused=refused)
-    sentence, values = departure(line, document, open_fields=len(page.open), can_leave=page.can_leave)
+    requested = is_late and is_requested(document, trails[0]["events"])
+    sentence, values = departure(
+        line, document, open_fields=len(page.open), can_leave=page.can_leave, requested=requested
+    )
+    if is_late:
+        say = changed_meanwhile(document, requested=requested, is_typed=bool(typed))
+    allowed = _allowed(document, page, requested=requested)
+    is_partial = bool(screen.incoming.headers.get("x-partial"))
     return screen.show(
-        "invoice/work.html" if screen.incoming.headers.get("x-partial") else "invoice/page.html",
+        "invoice/work.html" if is_partial else "invoice/page.html",
         status=status,
         supplier=line,
         document=document,
@@ -232,14 +243,25 @@ def _shown(
         problem=problem,
         say=say,
         leaves=(sentence, values),
+        requested=requested,
+        is_partial=is_partial,
+        focus=_focus(page.focus if allowed["editable"] and not is_late else "", is_refused=bool(say or problem)),
         place=_here(supplier_id, document_id),
         previous=previous if (previous := screen.incoming.one("after")).isalnum() else "",
         version=f'"{form["version"]}"',
-        **_allowed(document, page),
+        **allowed,
     )
 
 
-def _allowed(document: Mapping[str, Any], page: FormPage) -> dict[str, Any]:
+def _focus(field: str, *, is_refused: bool) -> str:
+    """Where a person begins: at the first open field, else at what was refused, else at the page's title.
+
+    Never at the submission: a second press of Enter must not file a document that was not looked at.
+    """
+    return field or ("refusal" if is_refused else "title")
+
+
+def _allowed(document: Mapping[str, Any], page: FormPage, *, requested: bool) -> dict[str, Any]:
     """What the page offers in the document's state."""
     state = document["state"]
     codes = {each["code"] for each in page.notes}
@@ -251,7 +273,7 @@ def _allowed(document: Mapping[str, Any], page: FormPage) -> dict[str, Any]:
         "release": is_stopped and state in _FILED,
     }
     return {
-        "editable": state in EDITABLE,
+        "editable": state in EDITABLE and not requested,
         "actions": [name for name, offered in actions.items() if offered],
         "may_refile": state in _FILED,
         "may_delete": state in _DELETABLE,

@@ -50,6 +50,17 @@ addEventListener("pointerdown", () => { isPressed = true; }, true);
 for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => { setTimeout(() => { isPressed = false; }); }, true);
 const released = async () => { while (isPressed) await new Promise((next) => { setTimeout(next, 20); }); };
 
+// What the form's part brings for the rest of the page: the document's state and, after a refusal, what may be done.
+function outside() {
+  document.querySelector("main > .note.done")?.remove(); // it tells of an earlier press
+  for (const name of ["state", "acts"]) {
+    const fresh = document.getElementById(`new-${name}`);
+    const place = document.getElementById(name);
+    if (fresh && place) place.replaceChildren(fresh.content);
+    fresh?.remove();
+  }
+}
+
 const controls = () => [...work.querySelectorAll("input, select, textarea, button, a, summary")];
 const described = (one) => [one.tagName, one.name, one.id || one.value, one.getAttribute("href")].join(" ");
 
@@ -61,6 +72,7 @@ function show(html, sent, wasPressed) {
   const typed = [...work.querySelectorAll("[name^='f.']")].filter((field) => sent.has(field.name) && field.value !== sent.get(field.name)).map((field) => [field.name, field.value]);
   const isOpen = work.querySelector(".settled")?.open;
   work.innerHTML = html;
+  outside();
   for (const [name, value] of typed) {
     const field = work.querySelector(`[name="${name}"]`);
     if (field) field.value = value;

@@ -11,6 +11,7 @@ import pytest
 from tests.console.browsing import Browser
 
 PAGE = "/suppliers/s1/documents/d1"
+LAYOUT = {"field": None, "code": "layout_unconfirmed", "fr": "Modèle pas confirmé.", "en": "Not confirmed."}
 MISSING = {"field": "service_code", "code": "service_required", "fr": "Il exige un service.", "en": "It needs one."}
 
 
@@ -31,6 +32,12 @@ def sent(browser: Browser, operation: str) -> Any:
     return json.loads(request.content)
 
 
+def focused(body: str) -> list[str]:
+    """The id, or the value of a button without one, of each element that asks for the focus."""
+    tags = re.findall(r"<[a-z0-9]+ [^>]*\bautofocus\b[^>]*>", body)
+    return [(re.findall(r'id="([^"]*)"', each) or re.findall(r'value="([^"]*)"', each))[0] for each in tags]
+
+
 def form_part(body: str) -> str:
     return body[body.index('id="form"') :]
 
@@ -44,11 +51,43 @@ def test_only_fields_with_a_problem_are_open_and_the_first_has_the_focus(browser
     assert 'name="f.invoice_number"' in settled
 
 
-def test_a_form_that_waits_for_a_word_only_begins_at_the_submission(browser: Browser) -> None:
-    a_form(browser, {"field": None, "code": "layout_unconfirmed", "fr": "…", "en": "…"})
+def test_a_form_that_waits_for_a_word_only_begins_at_its_title_so_that_enter_files_nothing(browser: Browser) -> None:
+    a_form(browser, LAYOUT)
     body = browser.get(PAGE)["body"]
-    assert re.search(r'value="submit" autofocus|value="submit"[^>]*autofocus', body)
-    assert "présentation de facture est nouvelle" in body
+    assert focused(body) == ["title"]
+    assert "Ce modèle de facture est nouveau" in body
+    assert "à confirmer</span>" in body
+    assert "Aucune valeur ne manque" in body
+
+
+@pytest.mark.parametrize(
+    ("problems", "focus"),
+    [((), ["none-open"]), ((MISSING,), ["f-service_code"]), (({**MISSING, "field": None},), ["none-open"])],
+)
+def test_a_saved_form_never_gives_the_focus_to_its_submission(
+    browser: Browser, problems: tuple[dict[str, Any], ...], focus: list[str]
+) -> None:
+    a_form(browser, *problems)
+    body = browser.post(f"{PAGE}/form", {"do": "save", "version": '"7"'}, partial=True)["body"]
+    assert focused(body) == focus
+
+
+def test_a_form_without_an_open_field_says_whether_something_else_blocks(browser: Browser) -> None:
+    a_form(browser, {**MISSING, "field": None})
+    body = unescape(browser.get(PAGE)["body"])
+    assert "Aucun champ n'est en cause : ce qui bloque est dit ci-dessus." in body
+    assert "Aucune valeur ne manque" not in body
+
+
+def test_a_refused_submission_does_not_list_the_question_that_it_answers(browser: Browser) -> None:
+    a_form(browser, MISSING, LAYOUT)
+    refusal = a_problem("form_incomplete", 422, {"blocking": True, **MISSING}, {"blocking": True, **LAYOUT})
+    browser.api.plan("forms.submit", refusal, status=422)
+    answer = browser.post(f"{PAGE}/form", {"do": "submit", "version": '"7"'})
+    assert answer["statusCode"] == 422
+    assert "Il exige un service." in answer["body"]
+    assert LAYOUT["fr"] not in answer["body"]
+    assert focused(answer["body"]) == ["f-service_code"]
 
 
 def test_each_value_says_where_it_was_read_how_surely_and_what_it_beat(browser: Browser) -> None:
@@ -86,7 +125,10 @@ def test_a_submission_sends_what_was_typed_and_shows_the_next_document(browser: 
     typed = {"f.service_code": "ACHATS", "was.service_code": "", "do": "submit", "version": '"7"'}
     answer = browser.post(f"{PAGE}/form", typed)
     assert browser.api.asked("forms.submit")[0].headers["If-Match"] == '"8-x"'
-    assert answer["headers"]["Location"].startswith("/console/suppliers/s1/documents/d2?after=d1")
+    following_page = "/console/suppliers/s1/documents/d2?after=d1&done=invoice_submitted"
+    assert (answer["statusCode"], answer["headers"]["Location"]) == (303, following_page)
+    by_script = browser.post(f"{PAGE}/form", typed, partial=True)
+    assert by_script["headers"]["X-Go"] == following_page
     browser.api.plan("forms.submit", form | {"next": None}, status=202)
     answer = browser.post(f"{PAGE}/form", typed)
     assert answer["headers"]["Location"] == "/console/suppliers/s1/documents?done=invoice_submitted_last"
@@ -112,7 +154,85 @@ def test_a_change_by_another_person_keeps_what_was_typed(browser: Browser) -> No
     assert answer["statusCode"] == 412
     assert 'name="f.service_code"' in answer["body"]
     assert 'value="ACHATS"' in answer["body"]
-    assert "Refus stale." in answer["body"]
+    assert "Ce document a été modifié entre-temps" in answer["body"]
+    assert "avec ce que vous avez saisi" in answer["body"]
+    assert focused(answer["body"]) == ["refusal"]
+
+
+@pytest.mark.parametrize(
+    ("state", "events", "sentence"),
+    [
+        (
+            "READY",
+            [("completed", "READY"), ("submit_requested", "READY")],
+            "Le dépôt de ce document a déjà été demandé",
+        ),
+        ("SUBMITTED", [("submit_requested", "READY"), ("submitted", "SUBMITTED")], "Ce document a déjà été déposé"),
+    ],
+)
+def test_a_second_submission_from_an_old_page_says_that_the_first_has_left(
+    browser: Browser, state: str, events: list[tuple[str, str]], sentence: str
+) -> None:
+    a_form(browser, state=state)
+    a_trail(browser, *events)
+    browser.api.plan("forms.submit", a_problem("stale", 412), status=412)
+    answer = browser.post(f"{PAGE}/form", {"do": "submit", "version": '"7"'})
+    assert answer["statusCode"] == 412
+    assert sentence in answer["body"]
+    assert "note done" not in answer["body"]
+    assert 'value="submit"' not in answer["body"]
+
+
+@pytest.mark.parametrize("later", [("submit_requested", "TO_COMPLETE"), ("withdrawn", "READY"), ("refiled", "READY")])
+def test_a_request_that_was_refused_or_taken_back_is_none(browser: Browser, later: tuple[str, str]) -> None:
+    a_form(browser, state="READY")
+    a_trail(browser, ("submit_requested", "READY"), later, ("completed", "READY"))
+    browser.api.plan("forms.submit", a_problem("stale", 412), status=412)
+    body = browser.post(f"{PAGE}/form", {"do": "submit", "version": '"7"'})["body"]
+    assert "Ce document a été modifié entre-temps" in body
+    assert "note done" not in body
+    assert 'value="submit"' in body
+
+
+def test_the_part_of_a_script_brings_the_state_and_the_actions_as_they_are_now(browser: Browser) -> None:
+    a_form(browser, state="SUBMITTED")
+    browser.api.plan("forms.submit", a_problem("wrong_state", 409), status=409)
+    body = browser.post(f"{PAGE}/form", {"do": "submit", "version": '"7"'}, partial=True)["body"]
+    assert "déposé</span>" in body.partition('id="new-state"')[2].partition("</template>")[0]
+    assert "/act" not in body.partition('id="new-acts"')[2].partition("</template>")[0]
+
+
+def a_trail(browser: Browser, *events: tuple[str, str]) -> None:
+    at = {"at": "2026-11-30T09:00:00Z", "by": "lea", "detail": ""}
+    trail = browser.api.example("invoices.history")
+    shown = [{**at, "action": action, "state": state} for action, state in events]
+    browser.api.plan("invoices.history", trail | {"events": shown})
+
+
+@pytest.mark.parametrize("under_way", [False, True])
+def test_a_sent_back_invoice_says_so_with_its_motive_and_the_way_to_answer(browser: Browser, under_way: bool) -> None:
+    sent_back(browser, under_way=under_way)
+    body = browser.get(PAGE)["body"]
+    assert "note done" not in body
+    assert "badge good" not in body
+    assert "engagement manquant" in body
+    assert "<dt>Qui doit agir</dt><dd>vous" in re.sub(r"\s*\n\s*", "", body)
+    assert re.search(r'href="/console/suppliers/[^"]+/tracking/[^"]+"', body)
+    assert ("Répondre au renvoi" in body) != under_way
+    assert ("votre réponse est en route" in body) == under_way
+
+
+def sent_back(browser: Browser, *, under_way: bool) -> None:
+    a_form(browser, state="SUBMITTED")
+    invoice = browser.api.example("tracking.list")["invoices"][0]
+    task = {"actions": ["recycle"], "status": "A_RECYCLER", "fr": "Corrigez.", "en": "Correct it.", "proposal": {}}
+    task |= {"motive": "engagement manquant", "under_way": under_way}
+    browser.api.plan("invoices.get", invoice | {"task": task})
+
+
+def test_a_sent_service_is_shown_by_its_code_and_its_name(browser: Browser) -> None:
+    a_form(browser, state="SUBMITTED")
+    assert "MAIRIE · Services généraux" in browser.get(PAGE)["body"]
 
 
 def test_a_name_in_place_of_the_recipients_siret_is_searched(browser: Browser) -> None:

@@ -1,8 +1,11 @@
 """What the pages of tracking decide: which list is asked, how filters are understood, what an answer sends."""
 
 import json
+import re
 from base64 import b64decode
+from html import unescape
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -190,6 +193,48 @@ def test_a_refused_answer_is_shown_again_with_its_values_and_the_problem_beside_
     assert 'value="EJ-?"' in answer["body"]
     assert "voilà</textarea>" in answer["body"]
     assert '<span class="problem">Engagement inconnu.</span>' in answer["body"]
+
+
+def test_a_refused_new_issue_names_its_fields_as_its_form_does_and_leads_to_them(browser: Browser) -> None:
+    sent_back(browser, "reissue")
+    problem = {"field": "fields.recipient_siret", "code": "x", "fr": "SIRET inconnu.", "en": "Unknown SIRET."}
+    number = {"field": "invoice_number", "code": "y", "fr": "Numéro déjà pris.", "en": "Taken."}
+    refusal = {"title": "Refusé", "detail": "", "problems": [problem, number]}
+    browser.api.plan("repairs.reissue", refusal, status=422)
+    body = unescape(browser.post(f"{PAGE}/d1/answer/reissue", {"invoice_number": "N-1", "version": "3"})["body"])
+    assert '<a href="#reissue-recipient_siret">SIRET du destinataire</a> : SIRET inconnu.' in body
+    assert '<a href="#reissue-invoice_number">Nouveau numéro</a> : Numéro déjà pris.' in body
+    assert ">recipient_siret<" not in body
+
+
+def test_a_new_issue_says_that_the_printed_number_remains_and_where_a_corrected_pdf_goes(browser: Browser) -> None:
+    sent_back(browser, "reissue")
+    body = unescape(browser.get(f"{PAGE}/d1")["body"])
+    assert "le numéro imprimé sur la page reste l'ancien" in body
+    assert re.search(r'href="/console/suppliers/[^"]+/upload">Envoyer le PDF corrigé</a>', body)
+
+
+def test_an_acknowledged_rejection_keeps_its_motive_and_its_term_does_not_run(browser: Browser) -> None:
+    deposit = browser.api.example("tracking.list")["invoices"][0]["deposit"]
+    rejected = deposit | {"rejection_treated": True, "ended": True, "status_comment": "bon de commande manquant"}
+    sent_back(browser, deposit=rejected, task=None)
+    life = browser.api.example("invoices.portal_history")
+    browser.api.plan("invoices.portal_history", life | {"payment": None})
+    answers = browser.get(f"{PAGE}/d1")["body"].partition('id="answers"')[2]
+    assert "bon de commande manquant" in answers.partition("</section>")[0]
+    assert "ne court pas" in answers
+
+
+def test_only_the_newest_step_says_who_must_act_as_the_page_does(browser: Browser) -> None:
+    life = browser.api.example("invoices.portal_history")
+    step = life["steps"][0]
+    steps = [step | {"meaning": step["meaning"] | {"actor": "supplier"}}] * 2
+    browser.api.plan("invoices.portal_history", life | {"steps": steps})
+    sent_back(browser, task=None)
+    table = browser.get(f"{PAGE}/d1")["body"].partition('id="life"')[2].partition("</table>")[0]
+    cells = [each.strip() for each in re.findall(r'data-label="Qui doit agir">(.*?)</td>', table, re.DOTALL)]
+    assert "vous" not in cells
+    assert cells[1:] == [""]
 
 
 def test_files_that_arrived_before_a_refusal_are_not_asked_for_again(browser: Browser) -> None:

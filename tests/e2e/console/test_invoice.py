@@ -104,13 +104,13 @@ def test_one_missing_field_is_completed_and_submitted_and_the_next_invoice_comes
         hand.fill("Code service", "FINANCES")
         if isinstance(hand, Keyboard):
             hand.key("Enter")
-            expect(page.get_by_role("button", name="Déposer", exact=True)).to_be_focused()
-            hand.key("Enter")
+            expect(page.locator("#none-open")).to_be_focused()
+            hand.press("Déposer")
         else:
             hand.press("Enregistrer")
-            hand.sees("Aucun champ n'est à compléter")
+            hand.sees("Aucune valeur ne manque")
             hand.press("Déposer")
-        page.wait_for_url(f"**{desk.page(second)}**")
+        page.wait_for_url(f"**{desk.page(second)}?**done=invoice_submitted")
         hand.sees("Voici la suivante")
         if isinstance(hand, Keyboard):
             assert hand.keys <= MOST_KEYS
@@ -118,7 +118,7 @@ def test_one_missing_field_is_completed_and_submitted_and_the_next_invoice_comes
         hand.fill("Code service", "DRHV-TECH")
         hand.press("Déposer")
         page.wait_for_url("**/documents?**")
-        hand.sees("Plus aucune n'attend")
+        hand.sees("Aucune autre n'est à compléter")
     for document, service in ((first, "FINANCES"), (second, "DRHV-TECH")):
         assert desk.stack.wait_for(desk.supplier_id, document, "SUBMITTED", patience=120)["service_code"] == service
 
@@ -152,7 +152,7 @@ def test_what_is_wrong_is_looked_up_stopped_corrected_and_taken_back(
         hand.fill("Code ou nom du service", "finances")
         hand.press("Chercher", within=page.locator("main"))
         hand.press("Choisir FINANCES")
-        hand.sees("Aucun champ n'est à compléter")
+        hand.sees("Aucune valeur ne manque")
         service = page.locator("[data-field=service_code]")
         hand.press("Annuler ma saisie : Code service", within=service)
         hand.sees("Ce destinataire exige le code service")
@@ -189,8 +189,10 @@ def test_a_field_saves_itself_and_lights_its_box_and_a_layout_is_confirmed(
     page = hand.page
     with no_fault(page):
         hand.go(desk.page(document))
-        hand.sees("Cette présentation de facture est nouvelle")
-        expect(page.get_by_role("button", name="Déposer", exact=True)).to_be_focused()
+        hand.sees("Ce modèle de facture est nouveau")
+        expect(page.locator("#title")).to_be_focused()
+        page.keyboard.press("Enter")
+        assert desk.state(document)["state"] == "TO_COMPLETE", "Enter alone files nothing"
         page.get_by_label("Total TTC").focus()
         expect(page.locator("#b-total_ttc")).to_have_class("value lit")
         page.locator("#b-invoice_number").click()
@@ -213,7 +215,10 @@ def test_a_field_saves_itself_and_lights_its_box_and_a_layout_is_confirmed(
         page.wait_for_url("**/documents?**")
         second.fill("Commentaire", "trop tard")
         second.press("Enregistrer")
-        expect(second.page.locator("#work [role=alert]")).to_be_visible()
+        refusal = second.page.locator("#refusal")
+        expect(refusal).to_contain_text("depuis une autre page ou par une autre personne")
+        expect(refusal).to_be_focused()
+        expect(second.page.get_by_role("button", name="Déposer", exact=True)).to_have_count(0)
     desk.stack.wait_for(desk.supplier_id, document, "SUBMITTED", patience=120)
 
 
