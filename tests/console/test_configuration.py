@@ -299,15 +299,53 @@ def test_a_form_gives_the_keys_of_its_mode_only() -> None:
     assert set(certificate) == {"mode", "technical_login", "technical_password", "certificate_password"}
 
 
-def test_refused_keys_are_not_in_the_page(ask: Ask, api: FakeApi) -> None:
+def test_a_refused_form_keeps_what_is_no_secret(ask: Ask, api: FakeApi) -> None:
     api.on("GET", "/suppliers/s1/credentials", KNOWN)
     api.refuse("PUT", "/suppliers/s1/credentials", problem("credentials_technical_account"))
     typed = {"client_id": "id-1", "client_secret": "secret-1", "technical_login": "T", "technical_password": "pass-1"}
     answer = try_and_save(ask(**typed), "s1")
     page = text_of(answer)
     assert answer.status == 422
-    assert "fr credentials_technical_account" in page
-    assert not any(each in page for each in ("id-1", "secret-1", "pass-1"))
+    assert page.count("fr credentials_technical_account") == 1  # the sentence once, whatever the step
+    assert 'value="id-1"' in page
+    assert 'value="T"' in page
+    assert not any(each in page for each in ("secret-1", "pass-1"))
+
+
+def test_a_refusal_about_a_field_is_said_at_the_field_only(ask: Ask, api: FakeApi) -> None:
+    api.on("GET", "/suppliers/s1/credentials", KNOWN)
+    api.refuse("PUT", "/suppliers/s1/credentials", problem("too_long", field="client_id"))
+    page = text_of(try_and_save(ask(client_id="id-1"), "s1"))
+    assert page.count("fr too_long") == 1
+    assert "Les champs marqués" in page
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_the_page_speaks_no_programmers_language(ask: Ask, api: FakeApi, saved: bool) -> None:
+    refused = {"code": "credentials_technical_account", "fr": "Refusé.", "suspected": False, "since": NOW.isoformat()}
+    refused |= {"where_fr": "PUT /suppliers/{id}/credentials", "actor_fr": "vous", "tried_again_at": NOW.isoformat()}
+    told = [{"at": NOW.isoformat(), "state": "refused", "codes": [code]} for code in ("credentials_missing", "new_one")]
+    status = {"probed_at": NOW.isoformat(), "problems": [], "password_expires_at": None}
+    keys = {"credentials_saved_at": NOW.isoformat(), "credentials_mode": "oauth_piste", "credentials_status": status}
+    now = {"refused": refused, "announcements": told}
+    api.on("GET", "/suppliers/s1/credentials", {**KNOWN, **(keys if saved else {}), **now})
+    page = text_of(connection_page(ask(), "s1"))
+    shown = page[: page.index("<footer")]
+    assert "PUT /" not in shown
+    assert "credentials_" not in shown.replace("/suppliers/s1/credentials", "")
+    assert "<code>new_one</code>" in shown  # a code that the console does not know yet is not hidden
+    assert ("espace « Raccordements », puis saisissez" in shown) is saved
+    assert ("nouvel essai" in shown) is saved  # nothing is tried while there is nothing to try
+
+
+def test_the_form_comes_before_the_steps_and_a_working_connection_leads_to_the_upload(ask: Ask, api: FakeApi) -> None:
+    status = {"probed_at": NOW.isoformat(), "problems": [], "password_expires_at": NOW.isoformat()}
+    saved = {"credentials_saved_at": NOW.isoformat(), "credentials_mode": "oauth_piste", "credentials_status": status}
+    api.on("GET", "/suppliers/s1/credentials", {**KNOWN, **saved})
+    page = text_of(connection_page(ask(), "s1"))
+    assert page.index('id="keys"') < page.index('id="steps"')
+    assert 'class="button primary" href="/console/suppliers/s1/upload"' in page
+    assert "comptent de l'enregistrement" in page.replace("&#39;", "'")
 
 
 def test_a_portal_that_does_not_answer_leaves_every_step_open(ask: Ask, api: FakeApi) -> None:
