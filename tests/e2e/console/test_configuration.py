@@ -210,7 +210,7 @@ def test_an_administrator_invites_and_is_notified(enter: Enter, stack: Running, 
         guest.sees(principal)
         guest.press("Accepter l'invitation")
         guest.page.wait_for_url("**/documents**")
-        hand.follow("Abonnements")
+        hand.follow("Abonnements aux notifications")
         hand.choose("Identifiant", principal)
         hand.check("un document attend une personne")
         hand.press("Abonner un membre")
