@@ -205,7 +205,7 @@ def _values(screen: Screen, kind: str, known: list[Json]) -> list[tuple[str, str
 
 
 def _shown(screen: Screen, member: Mapping[str, Json], own: str) -> str:
-    """A member in a list to choose from: who it is, if the console knows, and else of which kind."""
+    """A member in a list to choose from: « you » for the person at the screen, else the kind of member."""
     if member["principal"] == own:
         return text("base.you", screen.language)
     return text(f"configuration.kind.{member['kind']}", screen.language)

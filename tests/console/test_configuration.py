@@ -370,7 +370,7 @@ def test_a_refused_form_keeps_what_is_no_secret(ask: Ask, api: FakeApi) -> None:
     assert not any(each in page for each in ("secret-1", "pass-1"))
 
 
-def test_a_refusal_about_a_field_is_said_at_the_field_only(ask: Ask, api: FakeApi) -> None:
+def test_a_refusal_about_a_field_is_shown_at_the_field_only(ask: Ask, api: FakeApi) -> None:
     api.on("GET", "/suppliers/s1/credentials", KNOWN)
     api.refuse("PUT", "/suppliers/s1/credentials", problem("too_long", field="client_id"))
     page = text_of(try_and_save(ask(client_id="id-1"), "s1"))
