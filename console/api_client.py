@@ -150,6 +150,8 @@ class Api:
                 json=body if content is None and body is not None else None,
                 timeout=_TIMEOUT,
             )
+        except httpx.InvalidURL as error:  # longer than any id of the API
+            raise ApiProblem(404, {}) from error
         except httpx.HTTPError as error:
             self._note(method, path, parameters, 0, started)
             raise ApiUnavailable from error
