@@ -211,7 +211,7 @@ def test_an_administrator_invites_and_is_notified(enter: Enter, stack: Running, 
         guest.press("Accepter l'invitation")
         guest.page.wait_for_url("**/documents**")
         hand.follow("Abonnements aux notifications")
-        hand.choose("Identifiant", principal)
+        hand.choose("Identifiant", f"{principal} · personne")
         hand.check("un document attend une personne")
         hand.press("Abonner un membre")
         hand.sees("sans e-mail")
