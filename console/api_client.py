@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -66,7 +66,7 @@ class Answer:
     @property
     def etag(self) -> str:
         """The ETag to send with a change; empty when there is none."""
-        return self.headers.get("ETag", "")
+        return str(self.headers.get("ETag", ""))
 
 
 @dataclass
@@ -144,14 +144,14 @@ class Api:
             answer = self.http.request(
                 method,
                 self.address + quote(path, safe=_PATH),
-                params=parameters,
+                params=httpx.QueryParams(tuple(parameters)),
                 headers=headers,
                 content=content,
                 json=body if content is None and body is not None else None,
                 timeout=_TIMEOUT,
             )
-        except httpx.InvalidURL as error:  # longer than any id of the API
-            raise ApiProblem(404, {}) from error
+        except httpx.InvalidURL as error:  # a value of the form that is longer than an address may be
+            raise Unreadable from error
         except httpx.HTTPError as error:
             self._note(method, path, parameters, 0, started)
             raise ApiUnavailable from error
@@ -159,7 +159,7 @@ class Api:
         return _answer(answer)
 
     def _note(self, method: str, path: str, query: Sequence[tuple[str, str]], status: int, started: float) -> None:
-        shown = str(httpx.URL(path, params=query)) if query else path
+        shown = f"{path}?{urlencode(query)}" if query else path
         self.calls.append(Call(method, shown, status, started, time.monotonic() - started))
 
 

@@ -85,14 +85,14 @@ def unknown_page(_error: NotFoundError) -> Response[Any]:
     return _plain(status=404, reason="not_found")
 
 
-@app.exception_handler(Exception)
+@app.exception_handler(Exception)  # type: ignore[untyped-decorator]
 def failed(error: Exception) -> Response[Any]:
     """A page for a fault of the console, which is logged."""
     logger.exception("the console failed", exc_info=error)
     return _plain(status=500, reason="failed")
 
 
-@app.exception_handler(Unreadable)
+@app.exception_handler(Unreadable)  # type: ignore[untyped-decorator]
 def unreadable(_error: Unreadable) -> Response[Any]:
     """A page for a request that cannot be read. The log has none of its content."""
     logger.info("a request could not be read")

@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.message import EmailMessage
+from email.message import MIMEPart
 from email.parser import BytesParser
 from email.policy import HTTP
 from functools import cached_property
@@ -20,7 +20,7 @@ _IN_ADDRESS = "%/?#[]@:!$&'()*+,;=-._~"
 
 
 class Unreadable(Exception):
-    """The request cannot be read: a broken body, too many fields, a hidden field that somebody changed."""
+    """The request cannot be read: a broken body, too many fields, a hidden field that was changed."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Incoming:
         """All values of that name in the form, else in the query."""
         return (self.form.get(name) if self.method == "POST" else None) or self.query.get(name) or []
 
-    def many_json(self, name: str, *keys: str) -> list[dict[str, str | int]]:
+    def many_json(self, name: str, *keys: str) -> list[Mapping[str, Any]]:
         """The objects that a page of ours put into the values of that name: texts and whole numbers by these keys."""
         try:
             found = [json.loads(each) for each in self.many(name)]
@@ -160,7 +160,7 @@ def _parts(content_type: str, body: bytes) -> tuple[dict[str, list[str]], list[U
     return fields, files
 
 
-def _content(part: EmailMessage) -> bytes:
+def _content(part: "MIMEPart[Any, Any]") -> bytes:
     content = part.get_payload(decode=True)
     if not isinstance(content, bytes):
         raise TypeError("a part that has parts")

@@ -1,6 +1,6 @@
 """Documents to process: what waits for a person, since when and why; counters; one action on many documents."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from console.api_client import ApiProblem
@@ -114,7 +114,9 @@ def batch(screen: Screen, supplier_id: str) -> Answer:
     )
 
 
-def _results(screen: Screen, supplier_id: str, action: str, chosen: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _results(
+    screen: Screen, supplier_id: str, action: str, chosen: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
     """What became of each chosen document, with its name. Raises ApiProblem when the API refused the whole request."""
     wish = {
         "action": action,

@@ -14,7 +14,7 @@ from console.rendering import STATIC, TEMPLATES
 
 TEMPLATE_FILES = sorted(TEMPLATES.rglob("*.html"))
 SOURCES = [*TEMPLATE_FILES, *sorted(TEMPLATES.parent.rglob("*.py"))]
-_TAG = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+_TAG = re.compile(r"<!--.*?-->|<[^>]*>|\b[a-z-]+=\"[^\"]*\"", re.DOTALL)
 _OF_PEOPLE = re.compile(r"(?:aria-label|placeholder|title|alt)=\"([^\"{]*[A-Za-z]{2}[^\"{]*)\"")
 
 

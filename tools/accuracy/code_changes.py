@@ -4,6 +4,9 @@
     python -m tools.accuracy.code_changes --fit FILE.jsonl…        fit the weights on these messages, and report each
                                                                    file by weights of the others
 
+Fitting takes each message several times: with the directory as its author has it, and with one that has the announced
+codes, or none of them, or nothing: what is new must be found whether the directory has it yet or not.
+
 A line of a file is one message: `title`, `content`, `sent_on`, `sender` (`siret`, `name`, `services` with `code` and
 `label`), and `expect`: for each announced code `code`, `label`, `from` and `until`.
 """
@@ -11,9 +14,10 @@ A line of a file is one message: `title`, `content`, `sent_on`, `sender` (`siret
 import argparse
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,27 +27,32 @@ from chorus_connector.domain.messages.code_changes import (
     CodeChange,
     Weights,
     announced_changes,
-    share_of,
 )
-from chorus_connector.domain.messages.code_evidence import evidence_of
 from chorus_connector.domain.messages.code_labels import SenderService
+from chorus_connector.domain.messages.code_sightings import sightings_of
 from chorus_connector.domain.suppliers.matching import matching_form
 
 MESSAGES = Path(__file__).parent / "messages"
 """The messages that the weights were fitted on, one file an author, invented and labelled by them."""
 WEIGHTS = Path(__file__).parents[2] / "shared/chorus_connector/domain/messages/code_weights.json"
-_ROUNDS = 1500
-_SMALLEST = 0.02
+_ROUNDS = 300
+_SMALLEST = 0.01
+_LEAST_MESSAGES = 3
+_AS_THE_AUTHOR_HAS_IT = 0.4
+"""How much a message counts with its own directory; the rest is shared by those made up."""
 Features = frozenset[str]
 Vector = Any
 
 
 @dataclass(frozen=True)
 class Message:
-    """A labelled message, with what was observed about each of its candidates."""
+    """A labelled message, with what was observed about each of its candidates: with its directory, and with others."""
 
     told: dict[str, Any]
-    candidates: tuple[tuple[str, Features], ...]
+
+    @cached_property
+    def readings(self) -> tuple[dict[str, Features], ...]:
+        return tuple(_reading(self.told, known) for known in _directories(self.told))
 
     @property
     def expected(self) -> dict[str, dict[str, Any]]:
@@ -86,31 +95,46 @@ def messages_in(file: Path) -> list[Message]:
     messages = []
     for line in file.read_text(encoding="utf-8").splitlines():
         told = json.loads(line)
-        known = frozenset(each["code"] for each in told["sender"]["services"])
-        seen = tuple((code.text, found) for _, code, found in evidence_of(told["title"], told["content"], known))
-        messages.append(Message(told, seen))
+        for service in told["sender"]["services"]:
+            service.setdefault("label", service.pop("name", ""))
+        messages.append(Message(told))
     return messages
+
+
+def _reading(told: dict[str, Any], known: Features) -> dict[str, Features]:
+    return {each.text: each.seen for each in sightings_of(told["title"], told["content"], known)}
+
+
+def _directories(told: dict[str, Any]) -> list[Features]:
+    """The sender's codes as the author has them, then as they may be on another day."""
+    own = frozenset(each["code"] for each in told["sender"]["services"])
+    announced = frozenset(each["code"] for each in told["expect"])
+    quoted = sorted(_reading(told, own))
+    made_up = [own | announced, own - announced, announced, frozenset()] if announced else [own | {*quoted[::2]}]
+    return list(dict.fromkeys([own, *made_up]))
 
 
 def fit(messages: Sequence[Message], *, strength: float, threshold: float) -> Weights:
     """Weights of a logistic regression with a penalty of that strength, by an accelerated gradient."""
-    counted = Counter(name for each in messages for _, seen in each.candidates for name in seen)
-    places = {name: at for at, name in enumerate(sorted(name for name, times in counted.items() if times > 1), 1)}
-    shares = [1.0, *(share_of(name) for name in places)]
-    rows = [(seen, text in each.expected) for each in messages for text, seen in each.candidates]
+    counted = Counter(name for each in messages for name in _names_of(each))
+    places = {
+        name: at for at, name in enumerate(sorted(n for n, times in counted.items() if times >= _LEAST_MESSAGES), 1)
+    }
+    rows = [row for each in messages for row in _rows_of(each)]
     cells = [(at, 0) for at in range(len(rows))]
-    cells += [(at, places[name]) for at, (seen, _) in enumerate(rows) for name in seen & places.keys()]
+    cells += [(at, places[name]) for at, (seen, _, _) in enumerate(rows) for name in seen & places.keys()]
     row, column = np.array(cells).T
-    value, truth = np.array(shares)[column], np.array([float(right) for _, right in rows])
+    truth = np.array([float(right) for _, right, _ in rows])
+    much = np.array([share for _, _, share in rows])
 
     def times(vector: Vector) -> Vector:
-        return np.bincount(row, weights=value * vector[column], minlength=len(rows))
+        return np.bincount(row, weights=vector[column], minlength=len(rows))
 
     def back(vector: Vector) -> Vector:
-        return np.bincount(column, weights=value * vector[row], minlength=len(shares))
+        return np.bincount(column, weights=(much * vector)[row], minlength=len(places) + 1)
 
-    step = 1 / (0.25 * _largest(times, back, len(shares)) + strength)
-    solution = ahead = np.zeros(len(shares))
+    step = 1 / (0.25 * _largest(times, back, len(places) + 1) + strength)
+    solution = ahead = np.zeros(len(places) + 1)
     momentum = 1.0
     for _ in range(_ROUNDS):
         likely = 1 / (1 + np.exp(-times(ahead)))
@@ -120,6 +144,20 @@ def fit(messages: Sequence[Message], *, strength: float, threshold: float) -> We
         solution, momentum = following, faster
     of = {name: round(float(solution[at]), 3) for name, at in places.items() if abs(solution[at]) >= _SMALLEST}
     return Weights(threshold=threshold, base=round(float(solution[0]), 3), of=of)
+
+
+def _names_of(message: Message) -> Features:
+    return frozenset(name for reading in message.readings for seen in reading.values() for name in seen)
+
+
+def _rows_of(message: Message) -> Iterator[tuple[Features, bool, float]]:
+    """What was observed about a candidate, whether it is announced, and how much that counts."""
+    for at, reading in enumerate(message.readings):
+        others = len(message.readings) - 1
+        own = _AS_THE_AUTHOR_HAS_IT if others else 1.0
+        share = own if at == 0 else (1 - own) / others
+        for text, seen in reading.items():
+            yield seen, text in message.expected, share
 
 
 def _largest(times: Callable[[Vector], Vector], back: Callable[[Vector], Vector], size: int) -> float:
@@ -161,8 +199,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--fit", action="store_true", help="fit the weights on these files and write them")
-    parser.add_argument("--strength", type=float, default=0.5, help="of the penalty on large weights")
-    parser.add_argument("--threshold", type=float, default=0.75, help="the least score of a change")
+    parser.add_argument("--strength", type=float, default=3.0, help="of the penalty on large weights")
+    parser.add_argument("--threshold", type=float, default=1.2, help="the least score of a change")
     asked = parser.parse_args()
     sets = {file: messages_in(file) for file in asked.files}
     for file, messages in sets.items():

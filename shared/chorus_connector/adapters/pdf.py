@@ -24,7 +24,7 @@ from chorus_connector.adapters.pdf_attachments import (
     may_have_attachments,
 )
 from chorus_connector.adapters.pdf_forms import open_form, with_typed_text
-from chorus_connector.adapters.pdf_words import Frame, words_of
+from chorus_connector.adapters.pdf_words import Frame, tilt_of, words_of
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.attached_xml import ChosenXml, chosen
 from chorus_connector.domain.reading.cii import xml_unreadable
@@ -287,10 +287,11 @@ class PdfDocument:
         try:
             characters = max(0, min(textpage.count_chars(), MAX_CHARS_PER_PAGE))
             words = (*words_of(textpage, characters, frame), *typed)
+            tilt = tilt_of(textpage, characters)
         finally:
             textpage.close()
             page.close()
-        return Page(index + 1, frame.width, frame.height, words, "text"), characters
+        return Page(index + 1, frame.width, frame.height, words, "text", tilt), characters
 
     def _needs_ocr(self, page: Page) -> bool:
         facts = self._page_facts.get(page.number) or self._inspect(page.number)

@@ -84,6 +84,6 @@ def test_any_text_is_read_and_a_code_is_always_a_part_of_it(title: str, content:
 
 
 def test_the_weights_that_ship_find_the_codes_of_the_messages_that_they_were_fitted_on() -> None:
-    score = measure(messages_in(MESSAGES / "d.jsonl"), None)
+    score = measure(messages_in(MESSAGES / "d.jsonl")[:40], None)
     assert score.right >= 0.85 * (score.right + score.missed)
-    assert score.wrong <= 1
+    assert score.wrong == 0

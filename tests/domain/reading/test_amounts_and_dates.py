@@ -37,7 +37,17 @@ def test_every_amount_that_french_prints_is_read_back(cents: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["03/04/2026", "3 avril 2026", "03.04.26", "2026-04-03", "03-04-2026", "3 AVRIL 2026", "vendredi 3 avril 2026"],
+    [
+        "03/04/2026",
+        "3 avril 2026",
+        "03.04.26",
+        "2026-04-03",
+        "03-04-2026",
+        "3 AVRIL 2026",
+        "vendredi 3 avril 2026",
+        "3 avril/April 2026",
+        "3 avr. / Apr. 2026",
+    ],
 )
 def test_a_date_is_read_whatever_its_form_day_first(text: str) -> None:
     assert [found.value for found in find_dates(text)] == [date(2026, 4, 3)]

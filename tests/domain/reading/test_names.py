@@ -2,8 +2,9 @@
 
 import pytest
 
+from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.words.name_shapes import looks_like_a_name, name_of
-from tests.domain.reading.paper import read, value
+from tests.domain.reading.paper import onto, page, read, value
 
 SUPPLIER, BODY = "73282932000074", "21350238800019"
 HEAD = ((50, 50, "Miellerie des Causses"), (50, 64, "3 chemin du Puech"), (50, 78, "12100 MILLAU"),
@@ -218,3 +219,34 @@ def test_a_legal_form_may_open_a_name(name: str) -> None:
 )
 def test_a_department_is_no_part_of_a_name(text: str, name: str) -> None:
     assert name_of(text) == name
+
+
+FOOT = "SIRET 732 829 320 00074 - APE 0149Z"
+
+
+def test_a_logos_initial_is_no_part_of_a_name_that_another_line_prints_whole() -> None:
+    reading = read(
+        (40, 48, "M MIELLERIE NORD CAUSSES"),
+        *WINDOW,
+        (50, 800, f"MIELLERIE NORD CAUSSES SAS AU CAPITAL DE 9 000 EUR - {FOOT}"),
+    )
+    assert value(reading, "supplier_name") == "MIELLERIE NORD CAUSSES"
+
+
+def test_a_cooperative_s_form_is_no_part_of_its_name() -> None:
+    assert name_of("COOPHAR OUEST SA coopérative à capital variable - SIRET 857 200 141 00110") == "COOPHAR OUEST"
+
+
+def test_a_name_is_that_of_the_address_whose_next_paragraph_has_the_siret() -> None:
+    reading = read(*WINDOW, (50, 700, "Atelier Grège, SAS"), (50, 711, "9 quai des Martyrs"), (50, 722, "76200 Dieppe"),
+                   (50, 748, "Siret 732829320 00074"), (50, 759, "Rcs Dieppe — Naf 7410Z"))  # fmt: skip
+    assert value(reading, "supplier_name") == "Atelier Grège"
+
+
+def test_a_person_s_letterhead_is_a_name_where_the_e_mail_address_has_it() -> None:
+    large = page((160, 60, "Hélène Vasseur-Whitcombe"), size=16)
+    street = ((50, 150, "7 impasse du Puits"), (50, 164, "76130 Mont-Saint-Aignan"))
+    rest = page(*street, (50, 178, "h.vasseur@vw-textes.eu"), *WINDOW, (50, 780, f"Entreprise individuelle — {FOOT}"))
+    assert value(read_document([onto(large, rest)]), "supplier_name") == "Hélène Vasseur-Whitcombe"
+    unnamed = page(*street, *WINDOW, (50, 780, FOOT))
+    assert value(read_document([onto(large, unnamed)]), "supplier_name") is None

@@ -293,3 +293,22 @@ def test_a_date_after_the_number_is_no_part_of_it() -> None:
 def test_two_labels_for_one_code_do_not_divide_it_at_its_slash(code: str) -> None:
     reading = read((60, 60, "FACTURE N° F-1"), (60, 100, f"Ordre de service / engagement : {code}"))
     assert value(reading, "engagement_number") == code
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "code"),
+    [
+        ("Facture n° 2026—017", "invoice_number", "2026—017"),
+        ("N° de marché : UNIHA M_2931", "contract_number", "UNIHA M_2931"),
+        ("N° de marché : USMB-24-31 lot 2", "contract_number", "USMB-24-31 lot 2"),
+        ("Commande / n° d'engagement : GB0026611", "engagement_number", "GB0026611"),
+    ],
+)
+def test_a_code_is_whole_with_a_long_dash_its_giver_s_initials_or_its_lot(line: str, field: str, code: str) -> None:
+    assert value(read((60, 100, "FACTURE"), (60, 140, line)), field) == code
+
+
+def test_a_label_after_its_synonym_announces_the_value_under_it() -> None:
+    reading = read((60, 100, "FACTURE"), (60, 140, "Code service"), (200, 140, "Commande / n° d'engagement"),
+                   (60, 154, "PUI-01"), (200, 154, "GB0026611"))  # fmt: skip
+    assert value(reading, "engagement_number") == "GB0026611"

@@ -24,8 +24,8 @@ class Hand:
         self.page.goto(f"{self.console_url}{path}")
 
     def follow(self, name: str, *, within: Locator | None = None) -> None:
-        """Follow the link with that name."""
-        self.use((within or self.page).get_by_role("link", name=name, exact=True))
+        """Follow the first link with that name: links with one name lead to one place."""
+        self.use((within or self.page).get_by_role("link", name=name, exact=True).first)
 
     def follow_like(self, start: str) -> None:
         """Follow the link of the page's content whose name begins so, as a counter's with its number."""

@@ -64,7 +64,7 @@ def test_files_are_uploaded_wait_are_stopped_together_found_and_notified(
 
         hand.follow("Documents à traiter")
         expect(page.get_by_role("row")).to_have_count(3)
-        hand.sees("Le SIRET du fournisseur lu sur la facture n'est pas celui de ce fournisseur")
+        hand.sees("n'est pas celui de ce fournisseur")
         for box in page.get_by_role("checkbox", name=re.compile("^Choisir ")).all():
             hand.use_box(box)
         hand.fill("Motif (pour arrêter ou mettre de côté)", "En attente du bon de commande")

@@ -52,7 +52,8 @@ def read_summary(
     caller: TheCaller, supplier_id: Text = None, limit: Limit = 50, cursor: Cursor = None
 ) -> Response[str]:
     summary = summarise_suppliers(caller)
-    page = summary.page(limit=limit, cursor=cursor, now=datetime.now(UTC), only=supplier_id)
+    among = None if supplier_id is None else {supplier_id}
+    page = summary.page(limit=limit, cursor=cursor, now=datetime.now(UTC), among=among)
     shown = [summary_line_view(each, summary.rights) for each in page.suppliers]
     return answer({"suppliers": shown, "cursor": page.cursor})
 

@@ -2,9 +2,9 @@
 
 The guide's own example: « les factures destinées à notre service technique devront être déposées sur le code service
 STECH ». What is found becomes a proposal that a person accepts or not. Each word that may be a code is scored by what
-is around it (``code_evidence.py``). The weights were fitted on messages of several authors, never on those that a
-figure of ``docs/measures.md`` is about (``tools/accuracy/code_changes.py``). Pure: it reads the text, the sender's
-services in the directory, and the day of sending.
+the message says about it, at all its places (``code_sightings.py``). The weights were fitted on messages of several
+authors, never on those that a figure of ``docs/measures.md`` is about (``tools/accuracy/code_changes.py``). Pure: it
+reads the text, the sender's services in the directory, and the day of sending.
 """
 
 import json
@@ -13,18 +13,15 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
 
-from chorus_connector.domain.messages.code_evidence import AS_IN_THE_GUIDE, evidence_of, is_excluded
+from chorus_connector.domain.messages.code_candidates import Clause, CodeCandidate
+from chorus_connector.domain.messages.code_evidence import AS_IN_THE_GUIDE
 from chorus_connector.domain.messages.code_labels import SenderService, label_of
+from chorus_connector.domain.messages.code_sightings import Sightings, is_excluded, sightings_of
 from chorus_connector.domain.messages.effective_dates import period_of
 from chorus_connector.domain.record import Record
 
-if TYPE_CHECKING:
-    from chorus_connector.domain.messages.code_candidates import Clause, CodeCandidate
-
 MAX_CHANGES = 30
-_LIGHT = {"word": 0.5, "left": 0.5, "right": 0.5, "anywhere": 0.3}
 
 
 class CodeChange(Record):
@@ -51,8 +48,12 @@ class Weights:
         """The score of a candidate; one that is announced as in the portal's guide has more than the threshold."""
         if is_excluded(seen):
             return self.threshold - 1
-        score = self.base + sum(self.of.get(each, 0.0) * share_of(each) for each in seen)
+        score = self.base + sum(self.of.get(each, 0.0) for each in seen)
         return max(score, self.threshold + 1) if AS_IN_THE_GUIDE in seen else score
+
+    def accepts(self, seen: frozenset[str]) -> bool:
+        """Whether the message announces a code about which this was observed."""
+        return self.score(seen) > self.threshold
 
 
 def announced_changes(
@@ -65,22 +66,20 @@ def announced_changes(
 ) -> tuple[CodeChange, ...]:
     """The changes of service codes that the message announces, in its order; empty when it leaves doubt."""
     judge = weights or fitted_weights()
-    found: dict[str, tuple[float, Clause, CodeCandidate]] = {}
-    for clause, code, seen in evidence_of(title, content, frozenset(each.code for each in services)):
-        score = judge.score(seen)
-        if score > judge.threshold and (code.text not in found or score > found[code.text][0]):
-            found[code.text] = (score, clause, code)
+    known = frozenset(each.code for each in services)
     changes = []
-    for text, (_, clause, code) in list(found.items())[:MAX_CHANGES]:
+    for found in [each for each in sightings_of(title, content, known) if judge.accepts(each.seen)][:MAX_CHANGES]:
+        clause, code = _clearest(found, judge)
         period = period_of([clause.text, content, title], sent_on=sent_on)
         label = label_of(clause.text, code.start, code.end, title=title, content=content, services=services)
-        changes.append(CodeChange(code=text, label=label, first_day=period.first_day, last_day=period.last_day))
+        changes.append(CodeChange(code=found.text, label=label, first_day=period.first_day, last_day=period.last_day))
     return tuple(changes)
 
 
-def share_of(seen: str) -> float:
-    """How much an observation counts: single words are many and say less each."""
-    return _LIGHT.get(seen.partition(":")[0].partition(" ")[0], 1.0)
+def _clearest(found: Sightings, judge: Weights) -> tuple[Clause, CodeCandidate]:
+    """The place that speaks most for the code: its sentence says the service and the days."""
+    clause, code, _ = max(found.places, key=lambda place: judge.score(place[2]))
+    return clause, code
 
 
 @cache

@@ -16,6 +16,7 @@ from chorus_connector.domain.messages.code_candidates import (
     letters_and_digits_of,
     named_before,
 )
+from chorus_connector.domain.messages.code_roles import MessageParts, follows_article
 
 _KINDS = (
     "nothing_is_announced", "other_codes", "nothing_changes", "instructions", "newness", "renewed", "invoices",
@@ -74,11 +75,13 @@ def evidence_of(
     every_code = [code for codes in codes_of for code in codes]
     if len(every_code) > MAX_CANDIDATES:
         return
+    message_parts = MessageParts(every, codes_of)
+    message |= message_parts.of_the_message
     for at, (clause, codes) in enumerate(zip(every, codes_of, strict=True)):
         in_list = at > 0 and (_opens_list(clause) or (in_list and (bool(codes) or len(clause.text) <= _LONG_LINE)))
         around = _around(every, at) | message | ({"list"} if in_list else set()) | ({"in title"} if at == 0 else set())
-        for code in codes:
-            seen = around | _of_candidate(clause, code, codes, known) | set(_in_message(code, every_code))
+        for code, role in zip(codes, message_parts.roles_in(at), strict=True):
+            seen = around | role | _of_candidate(clause, code, codes, known) | set(_in_message(code, every_code))
             if _NEW_CODE.search(heading.plain) and _sends_invoices_there(seen):
                 seen.add(AS_IN_THE_GUIDE)
             yield clause, code, frozenset(seen | _together(seen, code))
@@ -120,6 +123,7 @@ def _of_candidate(
     seen |= {"after:old_after"} if begins_with("old_after", after) else set()
     seen |= {"instructed"} if named_before("instructions", before, within=90) else set()
     seen |= {"entry"} if _ENTRY.search(before) else set()
+    seen |= {"order: article self"} if follows_article(clause, code) else set()
     seen |= set(_shape(code.text, known)) | set(_neighbours(before, after))
     for other in codes:
         whose = "known" if other.known else "other"
@@ -185,11 +189,6 @@ def _neighbours(before: str, after: str) -> Iterator[str]:
         yield "begins the clause"
     if not right:
         yield "ends the clause"
-
-
-def is_excluded(seen: frozenset[str]) -> bool:
-    """Whether the message takes back what it says, or the sentence says that the code is an old one."""
-    return not seen.isdisjoint({"message:nothing_is_announced", "before:old_before", "after:old_after"})
 
 
 def _together(seen: set[str], code: CodeCandidate) -> set[str]:

@@ -43,6 +43,12 @@ _GOODS_NAMED = word_list("goods_named")
 _GOODS_SUMS = word_list("goods_sums")
 _AMOUNTS = frozenset(AMOUNT_FIELDS)
 _SUMS_IN_E = 2  # sums with an « e » that show that it is the euro sign
+_SYNONYMS = {
+    "engagement_number": re.compile(r"(?:bon de )?(?:commandes?|cde|cmde)(?: n°)? ?/ ?|(?:bc|bdc|ej) ?/ ?"),
+    "contract_number": re.compile(r"(?:marches?|contrats?|conventions?|accord-cadre)(?: n°)? ?/ ?"),
+}
+_VALUED = 2  # of these captions have a number or a day under them, at least
+_A_HEAD = 3  # captions of a row that heads columns, at least
 _A_COLUMN = 6  # cells that alternate: three pairs are no accident
 _DAYS = frozenset(DAYS)
 _SIRETS = frozenset(SIRETS)
@@ -74,6 +80,7 @@ class Document:
         self.annexes: frozenset[int] = frozenset()
         self._hits: dict[Cell, list[Hit]] = {}
         self._looking_up: dict[Row, float | None] = {}
+        self._heads: dict[Row, bool] = {}
         for sheet in self.sheets:
             self._hits.update(in_context(sheet, whole_labels(without_values(sheet, find_hits(sheet)))))
         self._sheet_of = {sheet.number: sheet for sheet in self.sheets}
@@ -275,9 +282,16 @@ class Document:
         yield from self._backwards(hit)
 
     def opens(self, hit: Hit) -> bool:
-        """Whether a label is first in its cell or right after another label, small words and a field number apart."""
+        """Whether a label is first in its cell or right after another label, small words and a field number apart.
+
+        « Commande / n° d'engagement »: another word for the same thing, and a stroke, may lead in.
+        """
         start, end = self.head(hit)
-        return _LEADS_IN.fullmatch(hit.cell.folded, start, end) is not None
+        if _LEADS_IN.fullmatch(hit.cell.folded, start, end) is not None:
+            return True
+        return "/" in hit.cell.folded[start:end] and any(
+            synonym.fullmatch(hit.cell.folded, start, end) for kind, synonym in _SYNONYMS.items() if kind in hit.kinds
+        )
 
     def follows_its_value(self, hit: Hit) -> bool:
         """« 28 avril 2026 ÉMIS LE »: a label that ends its cell after a value."""
@@ -320,6 +334,8 @@ class Document:
         return (0 if self.opens(hits[0]) else hits[0].start) if hits else len(cell.text)
 
     def _rightwards(self, hit: Hit) -> Iterator[Region]:
+        if self._heads_columns(hit.cell.row):
+            return
         sheet = self.sheet(hit.cell)
         cost: float = weights.BESIDE_ITS_LABEL if self.is_bare(hit) else weights.BESIDE_A_FULL_LABEL
         relation: LabelPosition = "right"
@@ -557,6 +573,29 @@ class Document:
         return len(row.cells) >= 2 and all(
             self.hits_in(cell) and self.is_bare(self.hits_in(cell)[-1]) for cell in row.cells
         )
+
+    def _heads_columns(self, row: Row) -> bool:
+        """Whether a row of captions heads columns of values: what is beside a caption is another one, known or not."""
+        if row not in self._heads:
+            self._heads[row] = self._is_a_head(row)
+        return self._heads[row]
+
+    def _is_a_head(self, row: Row) -> bool:
+        if len(row.cells) < _A_HEAD or any(char.isdigit() or char == ":" for cell in row.cells for char in cell.text):
+            return False
+        captions = [cell for cell in row.cells if (hits := self.hits_in(cell)) and self.is_bare(hits[-1])]
+        unknown = [cell for cell in row.cells if cell not in captions]
+        if 2 * len(captions) <= len(row.cells) or not unknown:
+            return False
+        under = [cell for each in unknown for cell in self._right_under(each)]
+        valued = sum(any(char.isdigit() for cell in self._right_under(each) for char in cell.text) for each in captions)
+        return valued >= _VALUED and any(not any(hit.start == 0 for hit in self.hits_in(cell)) for cell in under)
+
+    def _right_under(self, cell: Cell) -> list[Cell]:
+        """The best aligned cell of the next row, if it is under this one."""
+        sheet = self._sheet_of[cell.page]
+        below = sheet.below(cell.left, cell.right, cell.row, weights.REACH_DOWN * sheet.text_height)[:1]
+        return [each for each in below if each.row.index == cell.row.index + 1]
 
 
 def _laid_out(page: Page) -> Sheet:

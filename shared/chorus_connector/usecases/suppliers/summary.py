@@ -6,7 +6,7 @@ sees only some asks the supplier's own counts, which are made for each caller.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -65,10 +65,12 @@ class SummariseSuppliers:
     rights: Mapping[str, frozenset[Role]]
     read: Callable[[Sequence[str]], Iterable[SupplierState]]
 
-    def page(self, *, limit: int, cursor: str | None, now: datetime, only: str | None = None) -> SummaryPage:
-        """One page of the suppliers that the caller may use; ``only`` that one, if it is among them."""
+    def page(
+        self, *, limit: int, cursor: str | None, now: datetime, among: Collection[str] | None = None
+    ) -> SummaryPage:
+        """One page of the suppliers that the caller may use, of those in ``among`` if it is given."""
         usable = sorted(supplier_id for supplier_id, roles in self.rights.items() if "use" in roles)
-        usable = [each for each in usable if only in (None, each)]
+        usable = [each for each in usable if among is None or each in among]
         after = [each for each in usable if cursor is None or each > cursor]
         wanted = after[:limit]
         lines = tuple(_line(each, now) for each in self.read(wanted))

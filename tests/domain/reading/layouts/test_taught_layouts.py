@@ -1,5 +1,6 @@
 """A supplier's layout is learnt from confirmed documents, reads the next ones, and is unlearnt."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -7,14 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chorus_connector.domain.reading.document import Document
+from chorus_connector.domain.reading.layouts.fingerprint import likeness
 from chorus_connector.domain.reading.layouts.layout import KEPT_DOCUMENTS, Layout
 from chorus_connector.domain.reading.layouts.matching import match
 from chorus_connector.domain.reading.layouts.stored_words import kept_pages, pages_from_bytes, pages_to_bytes
-from chorus_connector.domain.reading.layouts.teaching import contradicted, taught, untaught
-from chorus_connector.domain.reading.layouts.transcript import bare
+from chorus_connector.domain.reading.layouts.teaching import Sample, contradicted, taught, untaught
+from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
 from chorus_connector.domain.reading.paper.page import Page, Source
 from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.unattended import unattended
+from chorus_connector.domain.reading.weights import ALIKE
 from tests.domain.reading.layouts.designs import (
     OTHER,
     Bill,
@@ -247,3 +250,144 @@ def test_a_taught_form_repairs_a_zero_that_a_scan_has_for_a_letter() -> None:
                for day, bill in enumerate(MADE[:3])]  # fmt: skip
     reading = read_document([ordered(MADE[4], "0DT-26-05212", "ocr")], layouts=[layout_of(samples)])
     assert value(reading, "engagement_number") == "ODT-26-05212"
+
+
+def _listed(bill: Bill, order: str, service: str) -> Page:
+    """The first design with a list of captions, the order's number over the service's code."""
+    lines = [(320, 216, "Engagement"), (420, 216, order)]
+    lines += [(320, 229, "Destination"), (420, 229, service)] if service else []
+    return replace(
+        ledger(replace(bill, order=None)), words=(*ledger(replace(bill, order=None)).words, *page(*lines).words)
+    )
+
+
+def _lessons_listed(services: Sequence[str]) -> list[Sample]:
+    return [
+        corrected(
+            sample(bill, [_listed(bill, f"BC26-1{day}7", service)], day),
+            engagement_number=f"BC26-1{day}7", service_code=service or None,
+        )
+        for day, (bill, service) in enumerate(zip(MADE, services, strict=False))
+    ]  # fmt: skip
+
+
+def test_a_code_over_another_one_with_its_own_caption_is_not_cut() -> None:
+    layout = layout_of(_lessons_listed(["DGS04", "ACHATS", "SRV-1"]))
+    reading = read_document([_listed(MADE[4], "BC26-884", "DGS04")], layouts=[layout])
+    assert value(reading, "engagement_number") == "BC26-884"
+    assert reading.fields["engagement_number"].confidence >= 0.9
+
+
+def test_a_code_that_two_of_three_documents_print_is_sure_where_every_caption_announces_it() -> None:
+    layout = layout_of(_lessons_listed(["DGS04", "", "SRV-1"]))
+    reading = read_document([_listed(MADE[4], "BC26-884", "ACHATS")], layouts=[layout])
+    assert value(reading, "service_code") == "ACHATS"
+    assert reading.fields["service_code"].confidence >= 0.9
+    without = read_document([_listed(MADE[4], "BC26-884", "")], layouts=[layout])
+    assert value(without, "service_code") is None
+
+
+def _as_credit_note(bill: Bill, number: str, corrected_number: str) -> Page:
+    """The first design as a credit note: without the captions of a payment and the line of penalties."""
+    dropped = {
+        "Pénalités",
+        "retard",
+        "trois",
+        "légal.",
+        "Indemnité",
+        "forfaitaire",
+        "quarante",
+        "euros.",
+        "Reste",
+        "régler",
+    }
+    written = ledger(replace(bill, number=number, order=None))
+    renamed = {"FACTURE": "AVOIR", "Pièce": "Avoir", "émise": "n°"}
+    words = tuple(
+        replace(word, text=renamed.get(word.text, word.text)) for word in written.words if word.text not in dropped
+    )
+    return replace(written, words=(*words, *page((60, 300, f"Corrige la Pièce émise {corrected_number}")).words))
+
+
+def _numbered(bill: Bill) -> Page:
+    """The first design with a label that the rules understand."""
+    written = ledger(bill)
+    words = tuple(
+        replace(word, text={"Pièce": "Facture", "émise": "n°"}.get(word.text, word.text)) for word in written.words
+    )
+    return replace(written, words=words)
+
+
+def test_a_credit_note_of_a_layout_of_invoices_has_its_own_number_where_only_the_first_letters_differ() -> None:
+    layout = layout_of([sample(bill, [_numbered(bill)], day) for day, bill in enumerate(MADE[:3])])
+    reading = read_document([_as_credit_note(MADE[4], "AV-26-0541", MADE[1].number)], layouts=[layout])
+    assert value(reading, "invoice_type") == "credit_note"
+    assert value(reading, "invoice_number") == "AV-26-0541"
+    assert unattended(reading.fields, reading.problems, reading.layout)
+
+
+def test_a_credit_note_s_number_of_another_form_is_asked() -> None:
+    layout = layout_of([sample(bill, [_numbered(bill)], day) for day, bill in enumerate(MADE[:3])])
+    reading = read_document([_as_credit_note(MADE[4], "77120", MADE[1].number)], layouts=[layout])
+    assert not unattended(reading.fields, reading.problems, reading.layout)
+
+
+def test_lines_of_goods_are_no_part_of_a_design() -> None:
+    def with_goods(bill: Bill, goods: bool) -> Page:
+        lines = [
+            line
+            for row in range(12 if goods else 0)
+            for line in ((60, 600 + 10 * row, f"Article{row} Robinet{row}"), (240, 600 + 10 * row, f"Lot{row}X"),
+                         (400, 600 + 10 * row, "2"), (440, 600 + 10 * row, "4,50"), (480, 600 + 10 * row, "9,00"))
+        ]  # fmt: skip
+        return replace(ledger(bill), words=(*ledger(bill).words, *page(*lines).words))
+
+    layout = layout_of([sample(bill, [with_goods(bill, goods=True)], day) for day, bill in enumerate(MADE[:3])])
+    assert not any(word.startswith(("artlcle", "roblnet")) for word in layout.fingerprint)
+    assert match(Document([with_goods(MADE[4], goods=False)]), [layout]) is not None
+
+
+def test_a_document_with_all_that_never_moves_and_little_else_has_the_design() -> None:
+    def with_terms(bill: Bill, terms: bool) -> Page:
+        lines = [(60, 640 + 10 * row, " ".join(f"clause{row}{column}abc" for column in "klmnop")) for row in range(9)]
+        moved = [(x, y + bill.low, text) for x, y, text in lines]
+        return replace(ledger(bill), words=(*ledger(bill).words, *(page(*moved).words if terms else ())))
+
+    layout = layout_of([sample(bill, [with_terms(bill, terms=True)], day) for day, bill in enumerate(MADE[:3])])
+    short = with_terms(MADE[4], terms=False)
+    assert likeness(Transcript(Document([short])), layout.fingerprint) < ALIKE
+    assert match(Document([short]), [layout]) is not None
+    assert match(Document([counter(MADE[4])]), [layout]) is None
+
+
+def _in_its_own_words(bill: Bill) -> Page:
+    """The first design with captions of sums that the rules do not know, and one rate."""
+    renamed = {"hors": "premier", "taxes": "poste", "TVA": "Second", "20": "poste", "%": "", "toutes": "des"}
+    renamed |= {"Reste": "Ensemble", "régler": "payé"}
+    written = ledger(bill)
+    words = [replace(word, text=renamed.get(word.text, word.text)) for word in written.words]
+    return replace(
+        written, words=(*(word for word in words if word.text), *page((60, 700, "Taux unique : 20,00 %")).words)
+    )
+
+
+def test_a_layout_that_knows_the_totals_gives_the_line_of_the_only_rate_that_they_prove() -> None:
+    bill = MADE[4]
+    assert value(read_document([_in_its_own_words(bill)]), "vat_lines") is None
+    layout = layout_of([sample(each, [_in_its_own_words(each)], day) for day, each in enumerate(MADE[:3])])
+    reading = read_document([_in_its_own_words(bill)], layouts=[layout])
+    (line,) = reading.fields["vat_lines"].value
+    assert (line.rate, line.base, line.amount) == ("20.00", bill.ht, bill.tva)
+
+
+def test_a_code_of_two_words_is_whole_where_the_taught_ones_had_one() -> None:
+    def served(bill: Bill, code: str) -> Page:
+        words = page((320, 216, "Code service"), (420, 216, code)).words
+        return replace(ledger(replace(bill, order=None)), words=(*ledger(replace(bill, order=None)).words, *words))
+
+    codes = ("DGS04", "ACHATS", "VOIRIE")
+    layout = layout_of([corrected(sample(bill, [served(bill, code)], day), service_code=code, engagement_number=None)
+                        for day, (bill, code) in enumerate(zip(MADE, codes, strict=False))])  # fmt: skip
+    reading = read_document([served(MADE[4], "PATRIMOINE BATI")], layouts=[layout])
+    assert value(reading, "service_code") == "PATRIMOINE BATI"
+    assert reading.fields["service_code"].confidence >= 0.9

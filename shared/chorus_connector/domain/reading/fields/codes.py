@@ -56,6 +56,7 @@ _CAPITALS = re.compile(
 _AN_INVOICE = re.compile(r"fa[ctv]?\b|fact|\bfre\b|avoir|honoraires|invoice|note|rechnung|fattura")
 _IN_THOUSANDS = re.compile(r"\d{1,3}(?: \d{3}){2,}")
 _A_PUBLIC_CONTRACT = re.compile(r"(?:MP|MS|AOO?|AC|MAPA|MCHE?|DSP|\d{2,4}M)[-_/ ]?\d")
+_LOT = re.compile(r" ?[-–,]? lot (?:n°? ?)?\d{1,2}(?=\s*$)", re.IGNORECASE)  # a lot of a contract is part of its number
 _ONE_CODE = re.compile(r"[A-Z0-9][A-Z0-9/._-]{4,}")
 
 
@@ -308,6 +309,8 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> tup
         return None
     if kind == "service_code" and (phrase := _CAPITALS.match(text, at, region.end)):
         end = max(end, phrase.end())
+    if kind == "contract_number" and (lot := _LOT.match(text, end)):
+        end = lot.end()
     if not is_acceptable(PossibleCode(document, region, kind, weakness, at, end)):
         return None
     return CellSpan(region.cell, at, end), document.code(region.cell, at, end)

@@ -8,7 +8,7 @@ one, or counts where the pages repeat it. Without a clear winner there is no nam
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
@@ -35,6 +35,7 @@ _LEGAL = re.compile(
     r"au capital|capital (?:social )?(?:de |: ?)?\d|\brcs\b|r\.c\.s|\bape\b.*siret|siret.*\b(?:ape|naf)\b"
 )
 _HOST = re.compile(r"(?:@|www\.|https?://)(?:www\.)?([\w-]+)\.")
+_MAILBOX = re.compile(r"([a-z\d._-]+)@")
 _DOMAIN = re.compile(r"([a-z\d-]{4,})\.[a-z]{2,}")
 _SHORTEST_REPEATED = 5  # letters; a shorter text is found inside other words
 
@@ -56,6 +57,7 @@ def read_names(document: Document, parties: Parties) -> list[Verdict]:
         role: [vote for vote in _votes(reader, role) if not _is_somebody_else_s(parties, role, vote)]
         for role in ("supplier", "recipient")
     }
+    votes = {role: _without_initials(own) for role, own in votes.items()}
     for role, (address, lead) in parties_addresses(addresses(document, parties, reader)).items():
         votes[role].append(
             _Vote(address.name, address.place, min(weights.MOST_OF_AN_ADDRESS, weights.LEAST_OF_AN_ADDRESS + lead))
@@ -71,6 +73,17 @@ def read_names(document: Document, parties: Parties) -> list[Verdict]:
     return verdicts
 
 
+def _without_initials(votes: Sequence[_Vote]) -> list[_Vote]:
+    """The votes, a logo's initial left out: « S SODIMAT » is SODIMAT where another print says so."""
+    names = {_key(vote.name) for vote in votes}
+    found = []
+    for vote in votes:
+        initial, _, rest = vote.name.partition(" ")
+        drawn = len(initial) == 1 and rest[:1].casefold() == initial.casefold() and _key(rest) in names
+        found.append(replace(vote, name=rest) if drawn else vote)
+    return found
+
+
 def _is_corroborated(reader: NameReader, winner: _Vote, votes: Sequence[_Vote]) -> bool:
     """Whether a supplier's name has a second ground: a label, its legal form, another print of it or a web host.
 
@@ -80,7 +93,8 @@ def _is_corroborated(reader: NameReader, winner: _Vote, votes: Sequence[_Vote]) 
     if has_a_legal_form(winner.name) or any(vote.proves and _key(vote.name) == key for vote in votes):
         return True
     cell = winner.place.cell
-    return _is_over_its_siret(reader, cell) or _is_printed_again(reader.document, cell, winner.name)
+    again = _is_printed_again(reader.document, cell, winner.name) or _has_a_mailbox(reader.document, winner.name)
+    return again or _is_over_its_siret(reader, cell)
 
 
 def _is_over_its_siret(reader: NameReader, cell: Cell) -> bool:
@@ -104,6 +118,13 @@ def _is_printed_again(document: Document, cell: Cell, name: str) -> bool:
     return any(
         len(host) >= weights.PART_OF_A_NAME_IN_ITS_HOST * len(key) and (host in key or key in host) for host in hosts
     )
+
+
+def _has_a_mailbox(document: Document, name: str) -> bool:
+    """Whether an e-mail address begins with a word of a person's name: « h.vasseur@… » of Hélène Vasseur."""
+    boxes = [box for cell in document.cells if "@" in cell.text for box in _MAILBOX.findall(cell.folded)]
+    words = {word for word in re.findall(r"[^\W\d_]+", fold(name)) if len(word) >= _SHORTEST_REPEATED}
+    return any(not words.isdisjoint(re.split(r"[\W_]", box)) for box in boxes)
 
 
 def _is_somebody_else_s(parties: Parties, role: str, vote: _Vote) -> bool:
@@ -213,12 +234,26 @@ def _over_the_siret(reader: NameReader, role: str) -> Iterator[_Vote]:
             inline = reader.in_cell(place.cell)
             if inline and inline[1].end <= place.start and not reader.is_label(place.cell):
                 yield _Vote(*inline, weights.NAME_BEFORE_ITS_SIRET)
-        named = _first_name(reader, reader.parties.blocks[place.cell], until=place.cell)
+        block = reader.parties.blocks[place.cell]
+        named = _first_name(reader, block, until=place.cell)
+        above = _address_above(reader, block) if named is None and role == "supplier" else None
+        if above is not None:
+            block, named = above, _first_name(reader, above)
         if named:
-            block = reader.parties.blocks[place.cell]
             whole = any(has_postal_code(cell.folded) for cell in block.cells)
             weight = weights.NAME_OVER_ITS_SIRET_AND_ADDRESS if whole else weights.NAME_OVER_ITS_SIRET
             yield _Vote(*named, weight, proves=whole)
+
+
+def _address_above(reader: NameReader, block: Block) -> Block | None:
+    """The address whose next paragraph holds the SIRET: close above it and at the same left edge."""
+    first = block.cells[0]
+    sheet = reader.document.sheet(first)
+    above = sheet.above(first.left, first.right, first.row, weights.PARAGRAPHS_OF_A_PARTY * sheet.text_height)[:1]
+    if not above or abs(above[0].left - first.left) > weights.SAME_EDGE:
+        return None
+    found = reader.parties.blocks[above[0]]
+    return found if any(has_postal_code(cell.folded) for cell in found.cells) else None
 
 
 def _first_name(
@@ -277,7 +312,8 @@ def _over_an_address(reader: NameReader, cell: Cell) -> bool:
 def _is_confirmed(reader: NameReader, cell: Cell, name: str) -> bool:
     """Whether a letterhead is over an address or a legal line, is printed again or the supplier's only name."""
     addressed = _over_an_address(reader, cell) or (has_postal_code(cell.folded) and is_street(cell.text))
-    return addressed or _is_repeated(reader.document, cell, name) or _is_over_a_nameless_address(reader, cell)
+    again = _is_repeated(reader.document, cell, name) or _has_a_mailbox(reader.document, name)
+    return addressed or again or _is_over_a_nameless_address(reader, cell)
 
 
 def _is_repeated(document: Document, cell: Cell, name: str) -> bool:

@@ -21,7 +21,8 @@ from chorus_connector.domain.reading.layouts.reading_by import TaughtValue, read
 from chorus_connector.domain.reading.layouts.shapes import find_misread, shape_of, shapes_match
 from chorus_connector.domain.reading.layouts.spots import LEARNT, DocumentSpots, Spot, is_continued
 from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
-from chorus_connector.domain.reading.result import FieldReading
+from chorus_connector.domain.reading.result import FieldReading, VatLine
+from chorus_connector.domain.reading.typed.amounts import money_text, to_cents
 from chorus_connector.domain.reading.typed.ocr_repair import has_a_zero_or_an_o
 from chorus_connector.domain.reading.unattended import KEY_FIELDS
 
@@ -34,6 +35,8 @@ READ_FIELDS = get_args(FieldName)
 _PROVEN_BY_THEMSELVES = frozenset({*KEY_FIELDS, "amount_due"})
 _CHOICES = 4  # values tried for each total
 _MIXED = re.compile(r"[A-Z0-9][a-z]|[a-z][A-Z0-9]")
+_CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_FIRST_LETTERS = re.compile(r"^A\{\d+\}")
 _JOINTS = ("/", "-", "_")  # a code does not end before one of them
 _LONG = 6  # characters of a value that is not printed by chance
 _CONSTANT: tuple[FieldName, ...] = ("supplier_name", "supplier_siret", "iban")
@@ -62,7 +65,22 @@ class Combination:
             if reading is not None and not self._is_a_doubtful_name(field, reading):
                 found[field] = self._labelled(field, reading)
         found = {field: reading for field, reading in found.items() if not self._is_another_s(field, reading, found)}
-        return _without_lines_that_do_not_add_up(_doubted_if_they_do_not_add_up(found))
+        return self._with_its_only_line(_without_lines_that_do_not_add_up(_doubted_if_they_do_not_add_up(found)))
+
+    def _with_its_only_line(self, found: dict[FieldName, FieldReading]) -> dict[FieldName, FieldReading]:
+        """With the VAT line that the totals prove: one printed rate leads from a sure HT to a sure VAT."""
+        if "vat_lines" in found or any(
+            field not in found or found[field].confidence < weights.SURE for field in TOTALS
+        ):
+            return found
+        ht, tva = (Decimal(str(found[field].value)) for field in TOTALS[:2])
+        amounts = self.spots.transcript.document.amounts.values()
+        rates = {amount.value for each in amounts for amount in each if amount.is_percent and amount.value > 0}
+        proven = [rate for rate in rates if to_cents(ht * rate / 100) == tva]
+        if len(proven) != 1 or not tva:
+            return found
+        line = VatLine(rate=money_text(proven[0]), base=money_text(ht), amount=money_text(tva))
+        return {**found, "vat_lines": found["total_tva"].model_copy(update={"value": (line,), "label_box": None})}
 
     def _labelled(self, field: FieldName, reading: FieldReading) -> FieldReading:
         """The reading with the place of its label, where the rules found the same value beside one."""
@@ -92,25 +110,42 @@ class Combination:
             return self._alone(field, taught, best) if best else None
         if self._is_known(field, rules.value):
             return _sure(rules)
-        return self._compared(field, taught, best, rules) if best else self._by_rules(field, taught, rules)
+        if best is None:
+            return self._by_rules(field, taught, rules)
+        return self._compared(field, taught, _fuller(field, proposed, rules) or best, rules)
 
     def _compared(self, field: FieldName, taught: TaughtField, best: TaughtValue, rules: FieldReading) -> FieldReading:
         if same_value(field, rules.value, best.value) or bare(best.value) == bare(str(rules.value)):
             agreed = self._agreed(field, taught, best, rules)
+            if self._is_cut(field, best):
+                return agreed
             return max(agreed, self._by_rules(field, taught, rules), key=lambda reading: reading.confidence)
-        if best.support < weights.SOME_SUPPORT:
+        unsure = best.support < weights.SOME_SUPPORT or self._is_another_document_s(field)
+        if unsure or (self._is_proven_sum(field, taught, rules) and not best.trusted):
             return self._by_rules(field, taught, rules)
         return self._differing(field, taught, best, rules)
+
+    def _is_proven_sum(self, field: FieldName, taught: TaughtField, rules: FieldReading) -> bool:
+        """Whether the rules read this sum right on the taught documents and are sure of it: arithmetic proves it."""
+        is_sum = INVOICE_FIELDS[field].kind == "amount"
+        return is_sum and _has_a_good_record(taught) and rules.confidence >= weights.SURE
 
     def _by_rules(self, field: FieldName, taught: TaughtField, rules: FieldReading) -> FieldReading:
         """What only the rules give, as sure as they are where the value has a proof of its own.
 
-        Totals add up, SIRETs and dates have a form, and an invoice number has the supplier's.
+        Totals add up, SIRETs and dates have a form, and an invoice number has the supplier's. A code in a text layer
+        has none of these: it is believed where the rules read it right on a taught document and never wrong.
         """
-        shaped = field != "invoice_number" or shapes_match(shape_of(str(rules.value)), taught.shapes)
-        if not taught.printed or self._proves_nothing or (field in _PROVEN_BY_THEMSELVES and shaped):
-            return rules
-        return _doubted(rules)
+        shaped = field != "invoice_number" or self._has_the_supplier_s_form(str(rules.value), taught.shapes)
+        known = rules.source == "text" and taught.read > 0 and not taught.misread
+        by_itself = shaped if field in _PROVEN_BY_THEMSELVES else known
+        return rules if not taught.printed or self._proves_nothing or by_itself else _doubted(rules)
+
+    def _has_the_supplier_s_form(self, number: str, shapes: tuple[str, ...]) -> bool:
+        """Whether a number has a taught form; the first letters of a credit note's are others: « AV26-114 »."""
+        if self._is_another_document_s("invoice_number"):
+            number, shapes = number.lstrip(_CAPITALS), tuple(_FIRST_LETTERS.sub("", shape) for shape in shapes)
+        return shapes_match(shape_of(number), shapes)
 
     def _differing(self, field: FieldName, taught: TaughtField, best: TaughtValue, rules: FieldReading) -> FieldReading:
         """The likelier of two values, for a person to check."""
@@ -136,16 +171,26 @@ class Combination:
         if self._is_another_document_s(field):
             return None
         if field in REFERENCES:
-            if best.support < weights.SOME_SUPPORT or not best.captioned or self._is_missed_by_good_rules(taught, best):
+            missed = self._is_missed_by_good_rules(taught, best)
+            if best.support < weights.SOME_SUPPORT or not best.captioned or (missed and not _is_clear(best)):
                 return None
-            unproven = taught.printed < _CODES_PROVEN or not any(char.isdigit() for char in best.value)
-            doubtful = unproven or self._is_cut(field, best) or self._has_more_words(field, best)
+            doubtful = (
+                missed
+                or self._is_unproven(taught, best)
+                or self._is_cut(field, best)
+                or self._has_more_words(field, best)
+            )
         elif best.trusted:
             doubtful = self._has_another_shape(field, taught, best)
         else:
             return None
         sure = best.trusted and not doubtful and not taught.doubtful
         return self._reading(best.spot, "taught alone" if sure else "taught doubted")
+
+    def _is_unproven(self, taught: TaughtField, best: TaughtValue) -> bool:
+        """Whether too few documents print a code. Two are enough where nearly all captions announce this one alone."""
+        clear = taught.printed >= _PROVEN and best.captioned and _is_clear(best)
+        return not clear and (taught.printed < _CODES_PROVEN or not any(char.isdigit() for char in best.value))
 
     def _agreed(self, field: FieldName, taught: TaughtField, best: TaughtValue, rules: FieldReading) -> FieldReading:
         """A value that both give: sure when the layout trusts it, or when the rules read this field well here."""
@@ -174,7 +219,7 @@ class Combination:
         or a code of another form: the title may print the code's word, another reference may have its place.
         """
         coded = any(char.isdigit() for char in best.value) and shapes_match(shape_of(best.value), taught.shapes)
-        return taught.read >= _PROVEN and not taught.misread and not coded
+        return _has_a_good_record(taught) and not coded
 
     def _has_another_shape(self, field: FieldName, taught: TaughtField, best: TaughtValue) -> bool:
         """Whether an invoice number has no taught form, where the taught ones share theirs."""
@@ -227,6 +272,29 @@ class Combination:
             page=spot.cell.page,
             box=spot.cell.box(spot.first, spot.last if same_cell else None),
         )
+
+
+def _is_clear(best: TaughtValue) -> bool:
+    """Whether nearly all that was learnt announces this value, and nothing another one."""
+    return best.agreement >= weights.CLEAR_AGREEMENT and best.support >= weights.CLEAR_SUPPORT
+
+
+def _fuller(field: FieldName, proposed: Sequence[TaughtValue], rules: FieldReading) -> TaughtValue | None:
+    """« PATRIMOINE BATI » of the rules, where the layout says « PATRIMOINE » first: both mean that cell."""
+    best, said = proposed[0], bare(str(rules.value))
+    if field not in CODE_FIELDS or bare(best.value) == said:
+        return None
+    whole = (each for each in proposed[1:] if bare(each.value) == said and each.value.startswith(f"{best.value} "))
+    found = next(whole, None)
+    if found is None:
+        return None
+    support, captioned = max(best.support, found.support), best.captioned or found.captioned
+    return TaughtValue(found.spot, best.agreement + found.agreement, support, captioned)
+
+
+def _has_a_good_record(taught: TaughtField) -> bool:
+    """Whether the rules read a field right on enough taught documents, and wrong on none."""
+    return taught.read >= _PROVEN and not taught.misread
 
 
 def _misleads(field: FieldName, taught: TaughtField) -> bool:

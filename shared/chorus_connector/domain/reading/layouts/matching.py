@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
-from chorus_connector.domain.reading.layouts.fingerprint import likeness
+from chorus_connector.domain.reading.layouts.fingerprint import has_what_never_moves, likeness
 from chorus_connector.domain.reading.layouts.layout import Layout
 from chorus_connector.domain.reading.layouts.reading_by import proposals
 from chorus_connector.domain.reading.layouts.spots import DocumentSpots
@@ -22,7 +22,9 @@ def match_transcript(transcript: Transcript, layouts: Iterable[Layout]) -> Layou
     """``match`` for a document that was already transcribed."""
     likenesses = [(likeness(transcript, layout.fingerprint), layout) for layout in layouts]
     best = max(likenesses, key=lambda each: each[0], default=None)
-    if best is None or best[0] < weights.ALIKE:
+    if best is None or best[0] < weights.RATHER_ALIKE:
+        return None
+    if best[0] < weights.ALIKE and not has_what_never_moves(transcript, best[1].fingerprint):
         return None
     return None if _is_another_supplier_s(transcript, best[1]) else best[1]
 

@@ -197,5 +197,19 @@ def is_continued(spot: Spot, transcript: Transcript) -> bool:
         _PIECE.fullmatch(cell.text)
         and abs(cell.left - spot.cell.left) < spot.cell.height
         and not transcript.document.hits_in(cell)
+        and not _has_its_own_caption(cell, spot.cell)
         for cell in under[:1]
     )
+
+
+def _has_its_own_caption(cell: Cell, over: Cell) -> bool:
+    """Whether two values under each other have texts before them that are under each other too: captions."""
+    before, over_it = (_before(each) for each in (cell, over))
+    if before is None or over_it is None:
+        return False
+    return min(abs(before.left - over_it.left), abs(before.right - over_it.right)) < over.height
+
+
+def _before(cell: Cell) -> Cell | None:
+    """The nearest text before a cell in its row."""
+    return max((each for each in cell.row.cells if each.right <= cell.left), key=lambda each: each.right, default=None)

@@ -36,7 +36,7 @@ def first_and_last(pages: Sequence[AnyPage]) -> Sequence[AnyPage]:
 def pages_to_bytes(pages: Sequence[Page]) -> bytes:
     """The kept pages as compressed JSON. The same pages always give the same bytes."""
     stored = [
-        [page.number, page.width, page.height, page.source, [_stored(word) for word in page.words]]
+        [page.number, page.width, page.height, page.source, [_stored(word) for word in page.words], *_tilted(page)]
         for page in kept_pages(pages)
     ]
     return zlib.compress(json.dumps(stored, ensure_ascii=False, separators=(",", ":")).encode())
@@ -59,10 +59,17 @@ def _stored(word: Word) -> list[str | int]:
     return [word.text, *(round(part * _FINENESS) for part in box), round(word.confidence * _PERCENT), word.turn]
 
 
-def _page(number: Any, width: Any, height: Any, source: Any, words: Any) -> Page:
+def _tilted(page: Page) -> list[float]:
+    """The tilt of the few pages that have one. Words stored by older releases have none."""
+    return [page.tilt] if page.tilt else []
+
+
+def _page(number: Any, width: Any, height: Any, source: Any, *rest: Any) -> Page:
     if source not in ("text", "ocr"):
         raise TypeError(source)
-    return Page(int(number), float(width), float(height), tuple(_word(word) for word in words), source)
+    words, tilt = rest if len(rest) > 1 else (*rest, 0.0)
+    placed = tuple(_word(word) for word in words)
+    return Page(int(number), float(width), float(height), placed, source, float(tilt))
 
 
 def _word(stored: Any) -> Word:

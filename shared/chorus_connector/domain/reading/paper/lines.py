@@ -332,6 +332,7 @@ class _Direction:
     height: float
     source: Source
     words: tuple[Word, ...]
+    tilt: float = 0.0
 
     def upright(self, box: Box) -> Box:
         """The box on the page turned so that these words are upright."""
@@ -352,13 +353,14 @@ def _by_direction(page: Page) -> list[_Direction]:
     """The page's words by the direction in which they run, that of the page first. There is always one."""
     turns = sorted({word.turn for word in page.words}) or [0]
     if turns == [0]:
-        return [_Direction(0, page.width, page.height, page.source, page.words)]
+        return [_Direction(0, page.width, page.height, page.source, page.words, page.tilt)]
     found = [
         _Direction(
             turn,
             *((page.height, page.width) if turn % 2 else (page.width, page.height)),
             page.source,
             tuple(word for word in page.words if word.turn == turn),
+            page.tilt,
         )
         for turn in turns
     ]
@@ -487,6 +489,8 @@ def _straightened(direction: _Direction, down: float = 0.0) -> list[PlacedWord]:
     """The words upright, without the page's tilt, and ``down`` points further down."""
     placed = [(clean, direction.upright(word.box)) for word in direction.words if (clean := _clean(word))]
     wide, high = direction.width, direction.height
+    if direction.tilt:
+        placed = [(word, _turned(box, wide, high, direction.tilt)) for word, box in placed]
     slope = _slope([box for _, box in placed], wide, high) if direction.source == "ocr" else 0.0
     tokens = []
     for word, box in placed:
@@ -503,6 +507,18 @@ def _straightened(direction: _Direction, down: float = 0.0) -> list[PlacedWord]:
             )
         )
     return tokens
+
+
+def _turned(box: Box, wide: float, high: float, tilt: float) -> Box:
+    """The box of a tilted word on the page turned back about its middle: as wide and high as the word itself."""
+    cos, sin = math.cos(tilt), math.sin(tilt)
+    across, down = (box.left + box.width / 2 - 0.5) * wide, (box.top + box.height / 2 - 0.5) * high
+    width, height = box.width * wide, box.height * high
+    length = max((width * cos - height * abs(sin)) / (cos * cos - sin * sin), width / 2)
+    size = max((height * cos - width * abs(sin)) / (cos * cos - sin * sin), 1.0)
+    left = across * cos + down * sin - length / 2 + wide / 2
+    top = down * cos - across * sin - size / 2 + high / 2
+    return Box(left / wide, top / high, length / wide, size / high)
 
 
 def _clean(word: Word) -> Word | None:

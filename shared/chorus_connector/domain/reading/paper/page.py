@@ -43,10 +43,14 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page, counted from 1, its size in points, and its words in no promised order."""
+    """One page, counted from 1, its size in points, and its words in no promised order.
+
+    ``tilt``: by how many radians a text layer's lines run down to the right. A scan's tilt is measured from its words.
+    """
 
     number: int
     width: float
     height: float
     words: tuple[Word, ...]
     source: Source
+    tilt: float = 0.0

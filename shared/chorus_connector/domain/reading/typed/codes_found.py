@@ -5,12 +5,14 @@ import re
 from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.words.labels import label_words
 
-_TOKEN = re.compile(r"[^\W_][\w/.+\-–]*(?:[^\W_]|\b)", re.UNICODE)
+_TOKEN = re.compile(r"[^\W_][\w/.+\-–—]*(?:[^\W_]|\b)", re.UNICODE)
 _SHORT_PREFIX = re.compile(r"[A-Z]{1,5}")
+_INITIALS = 3  # letters
+_LETTER_AND_NUMBER = re.compile(r"[A-Z]{1,3}[-_/]?\d{2,}[\dA-Z/_-]*")
 _GLUED_DATE = re.compile(  # OCR loses spaces
-    r"\s?/(?:\d{1,2}[/.-]\d{2}[/.-](?:20)?\d\d|20\d\d-\d\d-\d\d)$|[–-]\d{1,2}[/.]\d{2}[/.](?:20)?\d\d$"
+    r"\s?/(?:\d{1,2}[/.-]\d{2}[/.-](?:20)?\d\d|20\d\d-\d\d-\d\d)$|[—–-]\d{1,2}[/.]\d{2}[/.](?:20)?\d\d$"
 )
-_GLUED_WORD = re.compile(r"(?<=\d)[-–/|.][A-ZÀ-Ý][a-zà-ÿ]{2,}$")
+_GLUED_WORD = re.compile(r"(?<=\d)[-–—/|.][A-ZÀ-Ý][a-zà-ÿ]{2,}$")
 _GLUED_LABEL = re.compile(r"(?<=[A-Z\d])[A-ZÀ-Ý][a-zà-ÿ]+$")
 _GLUED_PARTICLE = re.compile(r"(?<=\d)(?:du|le|en)$")
 # what groups of digits may follow: « 2019 », « FA2026 », « 1512 », « A-2026 »
@@ -25,7 +27,7 @@ _GROUPS = re.compile(
 )
 _PREFIXED = re.compile(r"(?: [-–/] ?|[-–/] )(?=\d)")  # « FAC - 2024 - 118 »
 _AGAIN = re.compile(r" (?:bis|ter)(?=\s*$|\s+(?:du|le) )")
-_CUT = re.compile(r"[-–/_]+(?=\s*$)|,\d")
+_CUT = re.compile(r"[-–—/_]+(?=\s*$)|,\d")
 
 
 def code_end(cell: Cell, start: int, limit: int) -> int | None:
@@ -53,9 +55,18 @@ def _joined_end(cell: Cell, match: re.Match[str], limit: int) -> int:
         return _after_groups(cell, match.end(), limit) if _DIVIDED_BY_A_SPACE.fullmatch(match[0]) else match.end()
     joint = _PREFIXED.match(cell.text, match.end(), limit)
     following = _TOKEN.match(cell.text, joint.end() if joint else min(match.end() + 1, limit), limit)
+    if following is not None and _is_a_scheme_s(cell, match, following, limit):
+        return following.end()
     if following is None or not following[0][:1].isdigit():
         return match.end()
     return _after_groups(cell, following.end(), limit) if following[0].isdigit() else following.end()
+
+
+def _is_a_scheme_s(cell: Cell, prefix: re.Match[str], following: re.Match[str], limit: int) -> bool:
+    """« UNIHA M_2931 »: a number after the initials of who gave it, at the end of its text."""
+    last = not cell.text[following.end() : limit].strip()
+    known = label_words().has(fold(prefix[0]))
+    return last and not known and len(prefix[0]) >= _INITIALS and _LETTER_AND_NUMBER.fullmatch(following[0]) is not None
 
 
 def _after_groups(cell: Cell, end: int, limit: int) -> int:

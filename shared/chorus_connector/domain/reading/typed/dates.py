@@ -33,7 +33,8 @@ _ISO = re.compile(
 )
 _COMPACT = re.compile(r"(?<![\w/.\-])(?P<year>20\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?![\w]|[/\-.]\d)")
 _WORDS = re.compile(
-    rf"(?<!\d){_DAY}\s?(?:er|ER|[eE]R?|°|st|nd|rd|th)?[\s\-/.]{{0,2}}(?P<name>[^\W\d_]{{3,9}})\.?[\s\-/.,]{{0,2}}(?P<year>20\d\d|\d\d)(?!\d)"
+    rf"(?<!\d){_DAY}\s?(?:er|ER|[eE]R?|°|st|nd|rd|th)?[\s\-/.]{{0,2}}(?P<name>[^\W\d_]{{3,9}})\.?"
+    rf"(?:\s?/\s?[^\W\d_]{{3,9}}\.?)?[\s\-/.,]{{0,2}}(?P<year>20\d\d|\d\d)(?!\d)"  # « 29 juil./July 2026 »
 )
 _READ_AS_ONE = re.compile(r"(?<!\w)[lI](?=er\s)")  # « ler janvier » is « 1er janvier »
 _MONTH_FIRST = re.compile(  # « May 12, 2026 »

@@ -17,7 +17,7 @@ _STREET_WORDS = (
 _FORMS = r"sasu?|sarl|eurl|sa|snc|scop|selarl|scp|gie|scic|sca|earl|scea|sem|spl|srl|bvba|bv|nv|gmbh|ltd"
 _CUT = re.compile(
     r"\s+[|•·]\s+|,\s(?!(?:office|établissement|syndicat|régie) public|office\b)"
-    rf"|\s+\(|(?:\s+(?:-\s+)?(?:{_FORMS}))?\s+(?:au |share )?cap(?:ital|\.)"
+    rf"|\s+\(|(?:\s+(?:-\s+)?(?:{_FORMS}))?(?:\s+coop[ée]rative)?\s+(?:au |[àa] |share )?cap(?:ital|\.)"
     r"|\s+(?=[^\W\d_]{2,}\s?:(?:\s|$))"
     r"|\s+(?=siret\b|siren\b|n° siret|tva\b|rcs\b|tel\b|tél\b|capital\b)"
     rf"|\s+(?=\d{{1,4}}\s?(?:bis|ter)?,?\s(?:{_STREET_WORDS})\b)|\s+\d{{5}}\s+[A-Z]"
@@ -143,7 +143,8 @@ _UNFINISHED = re.compile(
 )
 # What an address adds to a body under its name, in lower case like the rest of a name.
 _APPOSITION = re.compile(
-    r"represente|pris(?:e)? en|dont le|domicilie|sise? |agissant|ci-apres|ayant|service|a l'attention|c/o|chez "
+    r"represente|entrepren|entreprise individuelle|pris(?:e)? en"
+    r"|dont le|domicilie|sise? |agissant|ci-apres|ayant|service|a l'attention|c/o|chez "
     r"|dite? |immatricule|au capital|inscrit|siren|siret"
 )
 _ACCOUNTANT = re.compile(
