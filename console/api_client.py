@@ -198,11 +198,18 @@ def _text(value: Json) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _of_fields(problem: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The problem document; a field of a body that has the wrong shape is named as the form's own fields are."""
+    found = problem.get("problems") or []
+    named = [{**each, "field": each["field"].removeprefix("body.")} if each.get("field") else each for each in found]
+    return {**problem, "problems": named} if found else problem
+
+
 def _answer(answer: httpx.Response) -> Answer:
     is_json = "json" in answer.headers.get("Content-Type", "")
     body = answer.json() if is_json and answer.content else None
     if not answer.is_success:
         wait = answer.headers.get("Retry-After", "")
-        problem = body if isinstance(body, dict) else {}
+        problem = _of_fields(body) if isinstance(body, dict) else {}
         raise ApiProblem(answer.status_code, problem, retry_after=int(wait) if wait.isdecimal() else None)
     return Answer(answer.status_code, body, answer.content, answer.headers)

@@ -49,7 +49,7 @@ def try_criteria(screen: Screen, supplier_id: str) -> Answer:
 
 @screens.action(_PAGE)
 def add_criterion(screen: Screen, supplier_id: str) -> Answer:
-    """Add the criterion that was tried."""
+    """Add the criterion that was tried. Documents set aside are offered if the trial says that it takes some."""
     incoming = screen.incoming
     key, version = incoming.one("key"), incoming.one("version")
     path = f"/suppliers/{supplier_id}/configuration/criteria"
@@ -57,7 +57,8 @@ def add_criterion(screen: Screen, supplier_id: str) -> Answer:
         screen.api.post(path, given_criterion(incoming), key=key, version=version)
     except ApiProblem as error:
         return _criteria(screen, supplier_id, correctable(error))
-    return screen.go(f"{incoming.path}?take=yes", done="criterion_added")
+    more = "?take=yes" if checked(incoming, "takes") else ""
+    return screen.go(f"{incoming.path}{more}", done="criterion_added")
 
 
 @screens.action(f"{_PAGE}/<criterion_id>/remove")

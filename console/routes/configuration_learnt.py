@@ -46,6 +46,8 @@ def export_audit(screen: Screen, supplier_id: str) -> Answer:
 
 def _audit(screen: Screen, supplier_id: str, link: object = None) -> Answer:
     asked = {"limit": 30, "cursor": screen.incoming.query.get("cursor", [""])[-1]}
-    supplier, page = screen.of_supplier(supplier_id, (f"/suppliers/{supplier_id}/configuration/audit", asked))
-    shown = {"changes": page["changes"], "cursor": page["cursor"], "link": link}
+    supplier, page, me = screen.of_supplier(
+        supplier_id, (f"/suppliers/{supplier_id}/configuration/audit", asked), "/me"
+    )
+    shown = {"changes": page["changes"], "cursor": page["cursor"], "link": link, "own": me["principal"]}
     return screen.show("configuration/audit.html", supplier=supplier, **shown)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from console.api_client import ApiProblem
-from console.forms import checked, correctable, in_path, show_form, to_page_above
+from console.forms import checked, correctable, in_path, refusal, show_form, to_page_above
 from console.requests import Answer
 from console.screens import Screen, Screens
 from console.settings import settings
@@ -37,6 +37,8 @@ def give_rights(screen: Screen, supplier_id: str) -> Answer:
     if incoming.one("kind") == "system":
         body["kind"] = "system"
     try:
+        if not roles:
+            raise refusal(screen, "configuration.no_right_chosen")
         principal = in_path(screen, principal_of(incoming.one("kind"), incoming.one("principal")))
         screen.api.put(f"/suppliers/{supplier_id}/configuration/access/{principal}", body)
     except ApiProblem as error:
@@ -83,9 +85,12 @@ def set_subscriber(screen: Screen, supplier_id: str) -> Answer:
     """Subscribe a member to the kinds that are checked, with one address for all of them or none."""
     incoming = screen.incoming
     body = {"email": incoming.one("email") or None}
+    kinds = [each for each in KINDS if each in incoming.many("kind")]
     try:
+        if not kinds:
+            raise refusal(screen, "configuration.no_kind_chosen")
         principal = in_path(screen, incoming.one("principal"))
-        for kind in [each for each in KINDS if each in incoming.many("kind")]:
+        for kind in kinds:
             screen.api.put(f"{_notifications(supplier_id)}/{kind}/{principal}", body)
     except ApiProblem as error:
         return _subscribers(screen, supplier_id, correctable(error))
@@ -129,8 +134,8 @@ def _access(screen: Screen, supplier_id: str, refused: ApiProblem | None = None)
 
 
 def _subscribers(screen: Screen, supplier_id: str, refused: ApiProblem | None = None) -> Answer:
-    supplier, found, access = screen.of_supplier(
-        supplier_id, _notifications(supplier_id), f"/suppliers/{supplier_id}/configuration/access"
+    supplier, found, access, me = screen.of_supplier(
+        supplier_id, _notifications(supplier_id), f"/suppliers/{supplier_id}/configuration/access", "/me"
     )
     return show_form(
         screen,
@@ -138,7 +143,8 @@ def _subscribers(screen: Screen, supplier_id: str, refused: ApiProblem | None = 
         refused,
         supplier=supplier,
         subscribers=sorted(found["subscribers"], key=lambda each: (each["principal"], each["kind"])),
-        members=access["members"],
+        members=sorted(access["members"], key=lambda each: bool(each["principal"] != me["principal"])),
+        me=me,
         kinds=KINDS,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from console.api_client import ApiProblem, Json
+from console.catalogue import text
 from console.forms import correctable, in_path, refusal, show_form, to_page_above
 from console.requests import Answer
 from console.screens import Screen, Screens
@@ -138,7 +139,8 @@ def _table(screen: Screen, supplier_id: str, kind: str, refused: ApiProblem | No
         rows=table["rows"],
         cursor=table["cursor"],
         search=_search(screen),
-        values=_values(kind, known),
+        own=known[1]["principal"] if kind == "users" else "",
+        values=_values(screen, kind, known),
         **shown,
     )
 
@@ -152,7 +154,7 @@ def _row(
 ) -> Answer:
     path = f"{_path(supplier_id, kind)}/rows/{in_path(screen, screen.incoming.one('row_id'))}"
     columns = _columns(kind)
-    supplier, row, *known = screen.of_supplier(supplier_id, path, *_known(kind, supplier_id))
+    supplier, row, me, *known = screen.of_supplier(supplier_id, path, "/me", *_known(kind, supplier_id))
     return show_form(
         screen,
         "configuration/row.html",
@@ -161,8 +163,9 @@ def _row(
         kind=kind,
         columns=columns,
         row=row,
+        own=me["principal"],
         given=given or row,
-        values=_values(kind, known),
+        values=_values(screen, kind, known),
     )
 
 
@@ -191,14 +194,21 @@ def _columns(kind: str) -> Mapping[str, str]:
 
 def _known(kind: str, supplier_id: str) -> list[str]:
     """What is asked to offer values for the last column: the members, or the supplier's bank details."""
-    paths = {"users": f"/suppliers/{supplier_id}/configuration/access", "bank": f"/suppliers/{supplier_id}"}
-    return [paths[kind]] if kind in paths else []
+    paths = {"users": [f"/suppliers/{supplier_id}/configuration/access", "/me"], "bank": [f"/suppliers/{supplier_id}"]}
+    return paths.get(kind, [])
 
 
-def _values(kind: str, known: list[Json]) -> list[tuple[str, str]]:
+def _values(screen: Screen, kind: str, known: list[Json]) -> list[tuple[str, str]]:
     if kind == "users":
-        return [(each["principal"], each["principal"]) for each in known[0]["members"]]
+        return [(each["principal"], _shown(screen, each, known[1]["principal"])) for each in known[0]["members"]]
     return [(str(each["portal_id"]), each["name"]) for each in known[0]["bank_accounts"]] if kind == "bank" else []
+
+
+def _shown(screen: Screen, member: Mapping[str, Json], own: str) -> str:
+    """A member in a list to choose from: « you » for the person at the screen, else the kind of member."""
+    if member["principal"] == own:
+        return text("base.you", screen.language)
+    return text(f"configuration.kind.{member['kind']}", screen.language)
 
 
 def _search(screen: Screen) -> str:

@@ -24,6 +24,10 @@ _KEYS = {
 }
 
 
+_NO_SECRETS = ("client_id", "technical_login")
+"""The keys that a refused form still shows."""
+
+
 @dataclass(frozen=True)
 class Step:
     """A step of the guide. `codes` are the faults of its trial; `warns` are those that keep nothing from being sent."""
@@ -85,7 +89,7 @@ def connection_page(screen: Screen, supplier_id: str) -> Answer:
 
 @screens.action(_PAGE)
 def try_and_save(screen: Screen, supplier_id: str) -> Answer:
-    """Try the keys at Chorus Pro and keep them if they work. They are never shown again, not even after a refusal."""
+    """Try the keys at Chorus Pro and keep them if they work. A secret is not shown again, not even after a refusal."""
     given = given_credentials(screen.incoming)
     try:
         screen.api.put(f"/suppliers/{supplier_id}/credentials", given)
@@ -139,6 +143,12 @@ def days_left(until: str | None, now: datetime) -> int | None:
     return max((end - today).days, 0)
 
 
+def beside_no_field(mode: str, refused: ApiProblem | None) -> list[Json]:
+    """What the refusal says of no field of the form: the page says it once, above the form."""
+    problems = refused.problem.get("problems", []) if refused else []
+    return [each for each in problems if each["field"] not in _KEYS[mode]]
+
+
 def _connection(screen: Screen, supplier_id: str, refused: ApiProblem | None = None, mode: str = "") -> Answer:
     supplier, known = screen.of_supplier(supplier_id, f"/suppliers/{supplier_id}/credentials")
     mode = mode or screen.incoming.one("mode") or known["credentials_mode"] or "oauth_piste"
@@ -151,6 +161,8 @@ def _connection(screen: Screen, supplier_id: str, refused: ApiProblem | None = N
         known=known,
         mode=mode,
         steps=_steps(mode, known, refused),
+        typed={name: screen.incoming.one(name) if refused else "" for name in _NO_SECRETS},
+        beside_no_field=beside_no_field(mode, refused),
         password_days=_password_days(screen, known),
         certificate_days=days_left(known["certificate_expires_at"], screen.now),
         soon=_SOON,

@@ -1,6 +1,7 @@
 """« Mes messages » · the inbox, a received message, its read marks."""
 
 from typing import Any
+from urllib.parse import quote
 
 from console.api_client import ApiProblem
 from console.requests import Answer, Incoming
@@ -57,7 +58,13 @@ def inbox(screen: Screen) -> Answer:
     """The received messages, five a page, with what they can be filtered by and how many are unread."""
     query = asked(screen.incoming, *_FILTERS)
     return shown_list(
-        screen, "messages/inbox.html", "/messages/inbox", query, "/messages/inbox/senders", "/messages/notifications"
+        screen,
+        "messages/inbox.html",
+        "/messages/inbox",
+        query,
+        "/messages/inbox/senders",
+        "/messages/notifications",
+        "/me",
     )
 
 
@@ -83,7 +90,6 @@ def received(screen: Screen, siret: str, reference: str) -> Answer:
         message=message,
         names=names,
         writes=siret in writable(home),
-        notice=home["notice"],
     )
 
 
@@ -96,6 +102,19 @@ def mark_one(screen: Screen, siret: str, reference: str) -> Answer:
         return screen.go(_list_again(screen), done="message_unread")
     screen.api.put(path, service=service)
     return screen.go(_list_again(screen), done="message_read")
+
+
+@screens.action("/messages/right")
+def give_own_right(screen: Screen) -> Answer:
+    """Let a person who administers a structure read and write its messages, at once, then show the form of one."""
+    siret, principal = screen.incoming.one("siret").replace("/", ""), screen.api.get("/me")["principal"]
+    screen.api.put(f"/structures/{siret}/subscriptions/{principal}", {"mode": "write", "services": None})
+    return screen.go(f"{INBOX}/new?sender={quote(siret)}", done="right_given")
+
+
+def no_sender(screen: Screen, place: str) -> Answer:
+    """The page, in that place, for a person who may write for no structure: what the place is, and who gives rights."""
+    return screen.show("messages/no_sender.html", me=screen.api.get("/me"), place=place)
 
 
 def writable(home: Json) -> dict[str, list[str] | None]:

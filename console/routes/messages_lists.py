@@ -4,7 +4,7 @@ from typing import Any
 
 from console.api_client import ApiProblem
 from console.requests import Answer
-from console.routes.messages import asked, shown_list, writable
+from console.routes.messages import asked, no_sender, shown_list, writable
 from console.routes.messages_recipients import chosen, finding, found
 from console.routes.messages_writing import services_of
 from console.screens import Screen, Screens
@@ -99,7 +99,7 @@ def _show_new(screen: Screen, *, error: ApiProblem | None = None) -> Answer:
     mine = writable(home)
     owners = [each for each in home["structures"] if each["siret"] in mine]
     if not owners:
-        return screen.show("messages/no_sender.html", notice=home["notice"])
+        return no_sender(screen, "lists")
     owner = one("owner") if one("owner") in mine else owners[0]["siret"]
     structure = screen.api.get(f"/structures/{owner}")
     kind = (one("kind") or "supplier") if structure["public"] else ""

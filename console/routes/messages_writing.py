@@ -9,7 +9,7 @@ from typing import Any
 
 from console.api_client import ApiProblem
 from console.requests import Answer
-from console.routes.messages import writable
+from console.routes.messages import no_sender, writable
 from console.routes.messages_form import MessageForm, empty_form, form_of, typed_form
 from console.routes.messages_outbox import OUTBOX, sent_page
 from console.routes.messages_recipients import NAMED, ChosenRecipient, finding, found, once, recipient_of
@@ -136,7 +136,7 @@ def _show(
     mine = writable(home)
     senders = [each for each in home["structures"] if each["siret"] in mine]
     if not senders:
-        return screen.show("messages/no_sender.html", notice=home["notice"])
+        return no_sender(screen, "new")
     if form.sender not in mine:
         form = replace(form, sender=senders[0]["siret"])
     structure, first = screen.api.get_all(f"/structures/{form.sender}", _lists_of(form.sender))
@@ -159,7 +159,6 @@ def _show(
         problem=problem,
         stale=bool(error and error.status == 412),
         sender_changed=sender_changed,
-        notice=home["notice"],
         **_finding(screen, form.sender, form.kind),
     )
 

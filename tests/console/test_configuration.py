@@ -13,9 +13,10 @@ from console import screens as screens_module
 from console.api_client import Api, ApiProblem
 from console.forms import in_path, rows
 from console.requests import Answer, Incoming
-from console.routes.configuration_criteria import criterion_wish, given_criterion, try_criteria
+from console.routes import configuration_people
+from console.routes.configuration_criteria import add_criterion, criterion_wish, given_criterion, try_criteria
 from console.routes.configuration_identity import given_identifier
-from console.routes.configuration_people import principal_of
+from console.routes.configuration_people import give_rights, principal_of, set_subscriber
 from console.routes.configuration_settings import associations_of, save_settings
 from console.routes.configuration_tables import EDITABLE, import_table, save_row, table_page
 from console.routes.configuration_webhooks import in_utc
@@ -23,6 +24,7 @@ from console.routes.connection import connection_page, days_left, given_credenti
 from console.screens import Screen
 from console.sealing import Sealer
 from console.sessions import Session, Tokens
+from tests.console.browsing import HERE
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 LINE: dict[str, Any] = {"supplier_id": "s1", "name": "Atelier", "siret": "90123450000014", "status": "active"}
@@ -59,7 +61,10 @@ class FakeApi:
     """Answers by method and path; keeps what was asked."""
 
     def __init__(self) -> None:
-        self.answers: dict[tuple[str, str], tuple[int, Any]] = {("GET", "/me/suppliers/s1"): (200, LINE)}
+        self.answers: dict[tuple[str, str], tuple[int, Any]] = {
+            ("GET", "/me/suppliers/s1"): (200, LINE),
+            ("GET", "/me"): (200, {"principal": "p-1"}),
+        }
         self.asked: list[httpx.Request] = []
 
     def on(self, method: str, path: str, body: Any, status: int = 200) -> None:
@@ -89,6 +94,7 @@ def api() -> FakeApi:
 @pytest.fixture
 def ask(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
     monkeypatch.setattr(screens_module, "sealer", lambda: Sealer("k" * 32))
+    monkeypatch.setattr(configuration_people, "settings", lambda: HERE)
     with httpx.Client(transport=httpx.MockTransport(api)) as http:
 
         def screen(query: str = "", **form: Any) -> Screen:
@@ -203,6 +209,58 @@ def test_refused_settings_are_shown_again_with_what_was_typed(ask: Ask, api: Fak
     assert sent["automatic_submission"] is False
 
 
+def test_a_refusal_names_the_fields_as_the_form_does(ask: Ask, api: FakeApi) -> None:
+    api.on("GET", "/suppliers/s1", SETTINGS)
+    wrong = [problem("too_long", field=each) for each in ("body.name", "defaults.iban", "body.unknown_one")]
+    api.refuse("PATCH", "/suppliers/s1", *wrong)
+    page = text_of(save_settings(ask(name="A", confidence_threshold="90"), "s1"))
+    assert "<strong>Nom</strong> : fr too_long" in page
+    assert "<strong>IBAN</strong>" in page
+    assert "<strong>unknown_one</strong>" in page
+    assert 'aria-invalid="true"' in page  # at its field, too
+    assert "body." not in page
+
+
+MEMBERS = [
+    {"principal": each, "kind": "person", "roles": ["use"], "accepted": True, "through": {}} for each in ("p-0", "p-1")
+]
+
+
+def test_rights_need_one_that_is_checked(ask: Ask, api: FakeApi) -> None:
+    api.on("GET", "/suppliers/s1/configuration/access", {"members": MEMBERS})
+    answer = give_rights(ask(kind="person", principal="p-9"), "s1")
+    assert answer.status == 422
+    assert "Cochez au moins un droit." in text_of(answer)
+    assert api.sent("PUT") == []
+
+
+def test_a_subscription_needs_a_kind_and_the_person_at_the_screen_comes_first(ask: Ask, api: FakeApi) -> None:
+    api.on("GET", "/suppliers/s1/configuration/access", {"members": MEMBERS})
+    api.on("GET", "/suppliers/s1/configuration/notifications", {"subscribers": []})
+    answer = set_subscriber(ask(principal="p-0"), "s1")
+    page = text_of(answer)
+    assert answer.status == 422
+    assert "Cochez au moins une notification." in page
+    assert page.index("p-1 · personne · vous") < page.index("p-0 · personne")
+
+
+@pytest.mark.parametrize(("newly", "offered"), [(0, False), (2, True)])
+def test_documents_set_aside_are_offered_only_to_a_criterion_that_takes_some(
+    ask: Ask, api: FakeApi, newly: int, offered: bool
+) -> None:
+    document = {"document_id": "d1", "file_name": "a.pdf", "folder": None, "classification_rule": None}
+    document |= {"taken_now": False, "would_be_taken": bool(newly)}
+    tried = {"newly_taken": newly, "no_longer_taken": 0, "documents": [document], "cursor": None}
+    api.on("GET", "/suppliers/s1", SETTINGS)
+    api.on("POST", "/suppliers/s1/configuration/criteria/dry-run", tried)
+    api.on("POST", "/suppliers/s1/configuration/criteria", {}, 201)
+    page = text_of(try_criteria(ask("kind=folder&criterion=x"), "s1"))
+    assert ("ne prendrait rien" in page) is not offered
+    assert ('name="takes"' in page) is offered
+    added = add_criterion(ask(kind="folder", criterion="x", **({"takes": "yes"} if offered else {})), "s1")
+    assert ("take=yes" in added.headers["Location"]) is offered
+
+
 def test_confidence_is_typed_in_percent(ask: Ask, api: FakeApi) -> None:
     api.on("PATCH", "/suppliers/s1", SETTINGS)
     save_settings(ask(version='"3"', confidence_threshold="92,5"), "s1")
@@ -299,15 +357,53 @@ def test_a_form_gives_the_keys_of_its_mode_only() -> None:
     assert set(certificate) == {"mode", "technical_login", "technical_password", "certificate_password"}
 
 
-def test_refused_keys_are_not_in_the_page(ask: Ask, api: FakeApi) -> None:
+def test_a_refused_form_keeps_what_is_no_secret(ask: Ask, api: FakeApi) -> None:
     api.on("GET", "/suppliers/s1/credentials", KNOWN)
     api.refuse("PUT", "/suppliers/s1/credentials", problem("credentials_technical_account"))
     typed = {"client_id": "id-1", "client_secret": "secret-1", "technical_login": "T", "technical_password": "pass-1"}
     answer = try_and_save(ask(**typed), "s1")
     page = text_of(answer)
     assert answer.status == 422
-    assert "fr credentials_technical_account" in page
-    assert not any(each in page for each in ("id-1", "secret-1", "pass-1"))
+    assert page.count("fr credentials_technical_account") == 1  # the sentence once, whatever the step
+    assert 'value="id-1"' in page
+    assert 'value="T"' in page
+    assert not any(each in page for each in ("secret-1", "pass-1"))
+
+
+def test_a_refusal_about_a_field_is_shown_at_the_field_only(ask: Ask, api: FakeApi) -> None:
+    api.on("GET", "/suppliers/s1/credentials", KNOWN)
+    api.refuse("PUT", "/suppliers/s1/credentials", problem("too_long", field="client_id"))
+    page = text_of(try_and_save(ask(client_id="id-1"), "s1"))
+    assert page.count("fr too_long") == 1
+    assert "Les champs marqués" in page
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_the_page_speaks_no_programmers_language(ask: Ask, api: FakeApi, saved: bool) -> None:
+    refused = {"code": "credentials_technical_account", "fr": "Refusé.", "suspected": False, "since": NOW.isoformat()}
+    refused |= {"where_fr": "PUT /suppliers/{id}/credentials", "actor_fr": "vous", "tried_again_at": NOW.isoformat()}
+    told = [{"at": NOW.isoformat(), "state": "refused", "codes": [code]} for code in ("credentials_missing", "new_one")]
+    status = {"probed_at": NOW.isoformat(), "problems": [], "password_expires_at": None}
+    keys = {"credentials_saved_at": NOW.isoformat(), "credentials_mode": "oauth_piste", "credentials_status": status}
+    now = {"refused": refused, "announcements": told}
+    api.on("GET", "/suppliers/s1/credentials", {**KNOWN, **(keys if saved else {}), **now})
+    page = text_of(connection_page(ask(), "s1"))
+    shown = page[: page.index("<footer")]
+    assert "PUT /" not in shown
+    assert "credentials_" not in shown.replace("/suppliers/s1/credentials", "")
+    assert "<code>new_one</code>" in shown  # a code that the console does not know yet is not hidden
+    assert ("espace « Raccordements », puis saisissez" in shown) is saved
+    assert ("nouvel essai" in shown) is saved  # nothing is tried while there is nothing to try
+
+
+def test_the_form_comes_before_the_steps_and_a_working_connection_leads_to_the_upload(ask: Ask, api: FakeApi) -> None:
+    status = {"probed_at": NOW.isoformat(), "problems": [], "password_expires_at": NOW.isoformat()}
+    saved = {"credentials_saved_at": NOW.isoformat(), "credentials_mode": "oauth_piste", "credentials_status": status}
+    api.on("GET", "/suppliers/s1/credentials", {**KNOWN, **saved})
+    page = text_of(connection_page(ask(), "s1"))
+    assert page.index('id="keys"') < page.index('id="steps"')
+    assert 'class="button primary" href="/console/suppliers/s1/upload"' in page
+    assert "comptent de l'enregistrement" in page.replace("&#39;", "'")
 
 
 def test_a_portal_that_does_not_answer_leaves_every_step_open(ask: Ask, api: FakeApi) -> None:

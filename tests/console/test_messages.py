@@ -141,7 +141,9 @@ def test_digits_are_completed_and_words_are_searched(writer: Browser, typed: str
 def test_who_may_write_for_no_structure_learns_whom_to_ask(browser: Browser) -> None:
     home = browser.api.example("messages.home")
     browser.api.plan("messages.home", {**home, "subscriptions": [{**home["subscriptions"][0], "mode": "read"}]})
-    assert "abonnement en écriture" in browser.get("/messages/new")["body"]
+    shown = browser.get("/messages/new")["body"]
+    assert "il faut le droit d&#39;écrire" in shown
+    assert "Un administrateur de votre structure vous le donne." in shown
 
 
 def test_a_filter_that_the_api_refuses_is_explained_above_no_rows(browser: Browser) -> None:
@@ -212,3 +214,29 @@ def test_the_number_of_unread_messages_is_shown_when_there_are_some(browser: Bro
     assert "0 non lu" not in browser.get("/messages")["body"]
     browser.api.plan("messages.unread", {**unread, "count": 2000, "count_is_exact": False})
     assert "2\u202f000 + non lus" in browser.get("/messages")["body"]
+
+
+@pytest.mark.parametrize("page", ["/messages/new", "/messages/lists/new"])
+def test_a_person_who_administers_gives_the_right_to_write_to_the_own_self_in_one_press(
+    browser: Browser, page: str
+) -> None:
+    browser.api.plan("messages.home", {**browser.api.example("messages.home"), "subscriptions": []})
+    supplier = {"supplier_id": "s1", "siret": SENDER, "name": "Atelier", "roles": ["administer"], "status": "active"}
+    me = {**browser.api.example("me.get"), "structures": [], "suppliers": [supplier]}
+    browser.api.plan("me.get", me)
+    shown = browser.get(page)["body"]
+    assert "Me donner le droit de lire et d&#39;écrire pour Atelier" in shown
+    assert len(re.findall(r'aria-current="page"', shown)) == 1
+    answer = browser.post("/messages/right", {"siret": SENDER})
+    assert answer["headers"]["Location"] == f"/console/messages/new?sender={SENDER}&done=right_given"
+    asked = browser.api.asked("structures.subscribe")[-1]
+    assert asked.url.path == f"/structures/{SENDER}/subscriptions/{me['principal']}"
+    assert json.loads(asked.content) == {"mode": "write", "services": None}
+
+
+def test_a_person_who_administers_nothing_is_shown_whom_to_ask(browser: Browser) -> None:
+    browser.api.plan("messages.home", {**browser.api.example("messages.home"), "subscriptions": []})
+    browser.api.plan("me.get", {**browser.api.example("me.get"), "structures": [], "suppliers": []})
+    shown = browser.get("/messages/new")["body"]
+    assert "/console/messages/right" not in shown
+    assert 'href="/console/structures"' in shown

@@ -70,6 +70,10 @@ def test_singular_and_plural_follow_the_language() -> None:
     assert text("suppliers.credentials_end", "fr", n=2) == "mot de passe : 2 jours restants"
 
 
+def test_no_page_reloads_by_a_meta_tag_which_a_reader_cannot_stop() -> None:
+    assert [path.name for path in TEMPLATE_FILES if "http-equiv" in path.read_text(encoding="utf-8")] == []
+
+
 def test_scripts_and_styles_stay_small() -> None:
     scripts = sum(each.stat().st_size for each in STATIC.glob("*.js"))
     styles = sum(each.stat().st_size for each in STATIC.glob("*.css"))

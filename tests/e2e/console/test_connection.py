@@ -47,7 +47,8 @@ def test_a_supplier_is_connected_step_by_step(stack: Running, visit: Visit, way:
         _type(hand, client_secret="wrong")
         _sees_steps(hand, "wrong", *["unknown"] * 5)
         hand.sees("Rien n'a été enregistré.")
-        assert "demo-application" not in hand.page.content()
+        expect(hand.page.get_by_label("Client id")).to_have_value(CREDENTIALS["client_id"])
+        assert CREDENTIALS["technical_password"] not in hand.page.content()
         _type(hand, technical_password="wrong")
         _sees_steps(hand, "ok", "ok", "wrong", *["unknown"] * 3)
         assert stack.api.call("GET", f"{path}/credentials")["credentials_saved_at"] is None

@@ -149,7 +149,7 @@ def test_a_person_is_invited_accepts_and_leaves(world: World, visit: Visit, way:
     guest, mayor = world.user(f"guest-{way}"), visit(f"mayor-{world.acme}", way)
     with no_fault(mayor.page):
         mayor.go(f"/structures/{world.town}")
-        mayor.follow("Abonnements et membres")
+        mayor.follow("Droits aux messages et membres")
         mayor.fill("Identifiant de la personne ou du groupe", guest.principal)
         mayor.press("Donner")
         mayor.sees("La personne est invitée")
@@ -162,7 +162,7 @@ def test_a_person_is_invited_accepts_and_leaves(world: World, visit: Visit, way:
         invited.follow("Mes structures")
         invited.sees("Mairie de Saint-Ouen")
         invited.go(f"/structures/{world.town}")
-        invited.use(summary(invited.page, "Mettre fin à mon abonnement"))
+        invited.use(summary(invited.page, "Renoncer à mon droit aux messages"))
         invited.press("Mettre fin")
         invited.sees("Votre abonnement a pris fin.")
     mayor.follow("Journal")

@@ -40,8 +40,7 @@ class Given(Protocol):
 LAYOUT_UNCONFIRMED = Problem(
     field=None,
     code="layout_unconfirmed",
-    fr="Cette présentation de facture n'a pas encore été confirmée deux fois : vérifiez les valeurs, puis demandez le "
-    "dépôt.",
+    fr="Ce modèle de facture n'a pas encore été confirmé deux fois : vérifiez les valeurs, puis demandez le dépôt.",
     en="This invoice layout has not been confirmed twice yet: check the values, then submit.",
 )
 
