@@ -5,7 +5,6 @@ import re
 from base64 import b64decode
 from html import unescape
 from typing import Any
-from urllib.parse import unquote
 
 import httpx
 import pytest
