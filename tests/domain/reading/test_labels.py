@@ -20,6 +20,7 @@ def test_every_spelling_announces_the_invoice_number(label: str) -> None:
     ("label", "kind"),
     [
         ("Dt éch.", "due_date"),
+        ("Date due", "due_date"),
         ("Payable au plus tard le", "due_date"),
         ("Date limite de règlement", "due_date"),
         ("Code SE", "service_code"),

@@ -250,3 +250,17 @@ def test_a_person_s_letterhead_is_a_name_where_the_e_mail_address_has_it() -> No
     assert value(read_document([onto(large, rest)]), "supplier_name") == "Hélène Vasseur-Whitcombe"
     unnamed = page(*street, *WINDOW, (50, 780, FOOT))
     assert value(read_document([onto(large, unnamed)]), "supplier_name") is None
+
+
+@pytest.mark.parametrize(
+    ("first", "name"),
+    [("Lavande Santé Services", "Lavande Santé Services"), ("TRANSPORTS MÉVEL-GUILLOU", "TRANSPORTS MÉVEL-GUILLOU"),
+     ("Votre linge toujours propre", None)],
+)  # fmt: skip
+def test_the_largest_and_first_text_over_an_address_is_the_suppliers_name_if_each_word_has_a_capital(
+    first: str, name: str | None
+) -> None:
+    lines = ((60, 82, "Location et entretien de linge"), (60, 94, "3 chemin du Puech, 12100 MILLAU"))
+    foot = (60, 800, "SAS au capital de 310 000 euros - RCS Rodez - SIRET 732 829 320 00074 - APE 9601A")
+    written = page(*lines, *WINDOW, (60, 300, "FACTURE"), foot)
+    assert value(read_document([onto(page((60, 60, first), size=16.0), written)]), "supplier_name") == name

@@ -183,3 +183,10 @@ def test_totals_that_agree_or_lack_a_label_contradict_nothing() -> None:
     agreed = _foot(("Total HT", "1 000,00"), ("Total TVA", "200,00"), ("Total TTC", "1 200,00"))
     assert read(_TITLE, *agreed).problems == ()
     assert read(_TITLE, *_foot(("Total HT", "1 000,00"), ("Total TTC", "1 250,00"))).problems == ()
+
+
+@pytest.mark.parametrize(("taken", "due"), [("-400,00", "1200.00"), ("-300,00", None)])
+def test_a_deposit_among_the_goods_is_taken_off_before_the_net_total(taken: str, due: str | None) -> None:
+    goods = [("Maçonnerie", "900,00"), ("Charpente", "500,00"), ("À déduire : acompte facturé F-2026/102", taken)]
+    lines = [_TITLE, *_foot(*goods, at=320), *_foot(("Total HT", "1 000,00"), ("TVA 20 %", "200,00"))]
+    assert value(read(*lines, *_foot(("Total TTC", "1 200,00"), at=640)), "amount_due") == due

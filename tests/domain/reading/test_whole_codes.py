@@ -312,3 +312,16 @@ def test_a_label_after_its_synonym_announces_the_value_under_it() -> None:
     reading = read((60, 100, "FACTURE"), (60, 140, "Code service"), (200, 140, "Commande / n° d'engagement"),
                    (60, 154, "PUI-01"), (200, 154, "GB0026611"))  # fmt: skip
     assert value(reading, "engagement_number") == "GB0026611"
+
+
+@pytest.mark.parametrize("code", ["BL-F 4471", "FA/R 20118", "LV-AV 0093"])
+def test_a_number_after_two_joined_prefixes_is_one_code(code: str) -> None:
+    assert value(read((50, 100, "Numéro de facture :"), (150, 100, code)), "invoice_number") == code
+    assert value(read((50, 100, f"Facture n° {code} du 03/04/2026")), "invoice_number") == code
+
+
+def test_a_code_alone_on_the_line_after_its_label_at_the_end_of_a_sentence_is_its_value() -> None:
+    above = (50, 100, "SIRET de l'établissement : 26900019600213 – Service : LOGISTIQUE – Marché :")
+    assert value(read((50, 60, "FACTURE"), above, (50, 112, "2024-S-017")), "contract_number") == "2024-S-017"
+    assert value(read((50, 60, "FACTURE"), above, (50, 112, "Désignation")), "contract_number") is None
+    assert value(read((50, 60, "FACTURE"), above, (50, 150, "2024-S-017")), "contract_number") is None

@@ -273,6 +273,7 @@ class Document:
             yield Region("tail", hit.cell, start, end, 0.0)
         if end == len(hit.cell.text):
             yield from self._rightwards(hit)
+            yield from self._next_line(hit)
         if self.follows_its_value(hit):
             yield from self._backwards(hit)
             return
@@ -352,6 +353,17 @@ class Document:
                 return
             relation, cost = "far_right", cost + weights.ONE_CELL_FURTHER
             cell = sheet.right_of(cell)
+
+    def _next_line(self, hit: Hit) -> Iterator[Region]:
+        """« … – Service : ACHATS – Marché : » over « 2024-S-017 »: the word that a full line leaves for the next."""
+        cell, sheet = hit.cell, self.sheet(hit.cell)
+        full = cell.right - cell.left > weights.A_FULL_LINE * sheet.width
+        if self.opens(hit) or not full or cell.text[hit.end :].strip() != ":":
+            return
+        below = sheet.below(cell.left, cell.right, cell.row, weights.GAP_IN_A_BROKEN_VALUE * cell.height)[:1]
+        alone = bool(below) and len(below[0].row.cells) == len(below[0].tokens) == 1 and not self.hits_in(below[0])
+        if alone and abs(below[0].left - cell.left) < weights.SAME_EDGE:
+            yield Region("tail", below[0], 0, len(below[0].text), weights.BESIDE_ITS_LABEL)
 
     def beginning(self, cell: Cell) -> Cell | None:
         """The first line of a value that a narrow column broke, over its rest: « BC2024- » over « 1675 »."""

@@ -101,6 +101,7 @@ MUCH_NEARER = 0.6  # times the gap below: a row of labels belongs to the values 
 AS_CLOSE = 0.5  # points by which two gaps may differ and still count as equal
 NEXT_LINE_OF_A_COLUMN = 0.8  # heights of text between two lines of a column of captions and values
 APART_FROM_THE_GOODS = 0.02  # of the page's width: a column beside the goods is not part of their lines
+A_FULL_LINE = 0.5  # of the width: a line of a sentence that the next one may continue
 GAP_IN_A_BROKEN_VALUE = 0.5  # of a line's height: the greatest gap between the two lines of one value
 SAME_EDGE = 2.0  # points between the left edges of two lines of one value
 
@@ -250,6 +251,7 @@ LEAD_OF_A_NAME = 0.4  # the lead over another name that it needs
 CLEAR_NAME = 3.0  # the votes from which on it is clear
 CLEAR_LEAD_OF_A_NAME = 1.5  # the lead from which on it is clear
 PART_OF_A_NAME_IN_ITS_HOST = 0.5  # of a name's letters that a web host has at least: « boisjoli.fr »
+LINKING_WORD = 3  # letters: « de », « et », « les » are no name by themselves
 LINE_UNDER_A_LETTERHEAD = 3.0  # heights of text between a letterhead and the line under it
 
 # The captions of sums: evidence from 0 to 1 for each kind of sum
@@ -355,6 +357,7 @@ ANCHORS: Mapping[str, float] = {
 }
 TRUSTED_AGREEMENT = 0.8  # share of the votes from which on a proposal is trusted
 TRUSTED_SUPPORT = 0.4  # share of the learnt anchors from which on it is trusted
+CAPTIONS_OF_A_NEW_FORM = 0.5  # of the captions learnt: how many must announce a number of a form that was not
 CLEAR_AGREEMENT = 0.95  # share of the votes from which on nothing speaks against a proposal
 CLEAR_SUPPORT = 0.75  # share of the learnt anchors from which on a code that two documents print is sure
 SOME_SUPPORT = 0.25  # share of what was learnt of a code from which on its absence is doubtful

@@ -54,6 +54,16 @@ def test_a_layout_gives_what_the_rules_do_not_understand() -> None:
     assert reading.fields["invoice_number"].confidence >= 0.9
 
 
+@pytest.mark.parametrize(("number", "sure"), [("F-2026/088", True), ("F 88 suite", False)])
+def test_a_number_of_a_new_form_at_its_taught_caption_is_sure_if_its_cell_has_nothing_else(
+    number: str, sure: bool
+) -> None:
+    layout = layout_of([sample(bill, [counter(bill)], day) for day, bill in enumerate(MADE[:3])])
+    reading = read_document([counter(replace(MADE[4], number=number))], layouts=[layout])
+    found = reading.fields.get("invoice_number")
+    assert (found is not None and found.value == number and found.confidence >= 0.9) == sure
+
+
 @pytest.mark.parametrize(("learnt_from", "read_from"), [("text", "ocr"), ("ocr", "text")])
 def test_a_layout_of_a_text_layer_reads_scans_and_the_reverse(learnt_from: Source, read_from: Source) -> None:
     layout = layout_of(lessons(MADE[:3], learnt_from))

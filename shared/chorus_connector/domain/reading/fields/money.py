@@ -101,6 +101,18 @@ def added_up(sums: Sequence[Sum]) -> dict[Decimal, float]:
     return found
 
 
+def taken_off_before(sums: Sequence[Sum], ht: Decimal) -> set[Decimal]:
+    """The sums with a minus sign among the goods: the column over HT, with its signs, adds up to HT."""
+    closing = next((index for index, item in enumerate(sums) if item.value == ht and not item.negative), 0)
+    found: set[Decimal] = set()
+    for item in sums[:closing]:
+        if item.negative:
+            column = [each for each in sums[:closing] if abs(each.right - item.right) < weights.RIGHT_EDGE_OF_A_COLUMN]
+            signed = sum(-each.value if each.negative else each.value for each in column)
+            found |= {item.value} if signed == ht else set()
+    return found
+
+
 def _sum(cell: Cell, amount: Amount) -> Sum:
     return Sum(abs(to_cents(amount.value)), amount.value < 0, CellSpan(cell, amount.start, amount.end))
 

@@ -30,6 +30,7 @@ from chorus_connector.domain.reading.words.name_shapes import (
 )
 
 _FEW_WORDS = 2
+_GROUNDS_OF_A_HEAD = 3  # the largest text, the first text, the head of an address
 _LINES_OF_AN_ADDRESS = 3
 _LEGAL = re.compile(
     r"au capital|capital (?:social )?(?:de |: ?)?\d|\brcs\b|r\.c\.s|\bape\b.*siret|siret.*\b(?:ape|naf)\b"
@@ -94,7 +95,18 @@ def _is_corroborated(reader: NameReader, winner: _Vote, votes: Sequence[_Vote]) 
         return True
     cell = winner.place.cell
     again = _is_printed_again(reader.document, cell, winner.name) or _has_a_mailbox(reader.document, winner.name)
-    return again or _is_over_its_siret(reader, cell)
+    return again or _is_over_its_siret(reader, cell) or _is_the_whole_head(winner, votes)
+
+
+def _is_the_whole_head(winner: _Vote, votes: Sequence[_Vote]) -> bool:
+    """Whether a name of several words is the largest text, the first one and the head of an address, all at one place.
+
+    Each word has a capital: a slogan has few.
+    """
+    words = [word for word in re.findall(r"[^\W\d_]+", winner.name) if len(word) > weights.LINKING_WORD]
+    named = len(words) >= _FEW_WORDS and all(word[0].isupper() for word in words)
+    here = [vote for vote in votes if vote.place.cell is winner.place.cell and _key(vote.name) == _key(winner.name)]
+    return named and len(here) >= _GROUNDS_OF_A_HEAD and all(vote.grounded for vote in here)
 
 
 def _is_over_its_siret(reader: NameReader, cell: Cell) -> bool:

@@ -16,7 +16,8 @@ from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
 from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.comparison import same_value
 from chorus_connector.domain.reading.kinds import CODE_FIELDS, REFERENCES, TOTALS
-from chorus_connector.domain.reading.layouts.layout import SENT, Layout, TaughtField
+from chorus_connector.domain.reading.layouts.anchors import found_by
+from chorus_connector.domain.reading.layouts.layout import CAPTIONS, SENT, Layout, TaughtField
 from chorus_connector.domain.reading.layouts.reading_by import TaughtValue, read_by
 from chorus_connector.domain.reading.layouts.shapes import find_misread, shape_of, shapes_match
 from chorus_connector.domain.reading.layouts.spots import LEARNT, DocumentSpots, Spot, is_continued
@@ -136,7 +137,11 @@ class Combination:
         Totals add up, SIRETs and dates have a form, and an invoice number has the supplier's. A code in a text layer
         has none of these: it is believed where the rules read it right on a taught document and never wrong.
         """
-        shaped = field != "invoice_number" or self._has_the_supplier_s_form(str(rules.value), taught.shapes)
+        shaped = (
+            field != "invoice_number"
+            or self._has_the_supplier_s_form(str(rules.value), taught.shapes)
+            or self._is_at_its_taught_captions(field, taught, rules)
+        )
         known = rules.source == "text" and taught.read > 0 and not taught.misread
         by_itself = shaped if field in _PROVEN_BY_THEMSELVES else known
         return rules if not taught.printed or self._proves_nothing or by_itself else _doubted(rules)
@@ -146,6 +151,25 @@ class Combination:
         if self._is_another_document_s("invoice_number"):
             number, shapes = number.lstrip(_CAPITALS), tuple(_FIRST_LETTERS.sub("", shape) for shape in shapes)
         return shapes_match(shape_of(number), shapes)
+
+    def _is_at_its_taught_captions(self, field: FieldName, taught: TaughtField, rules: FieldReading) -> bool:
+        """Whether the captions that were learnt announce a number of a new form, up to the end of its cell.
+
+        Letters that change with a customer or a kind of work (« S02-26/039 », « F-26/088 ») have no form. The rules
+        must be sure, and have read the taught numbers right. A credit note may print the invoice's number there.
+        """
+        if (
+            self._is_another_document_s(field)
+            or not _has_a_good_record(taught)
+            or rules.confidence < weights.SURE
+            or rules.source != "text"
+        ):
+            return False
+        captions = [anchor for anchor in taught.anchors if anchor.kind in CAPTIONS]
+        whole = (anchor.model_copy(update={"extent": "cell"}) for anchor in captions)
+        found = [spot for anchor in whole if (spot := found_by(anchor, field, self.spots, ())) is not None]
+        agreed = all(bare(spot.value) == bare(str(rules.value)) for spot in found)
+        return agreed and len(found) >= weights.CAPTIONS_OF_A_NEW_FORM * len(captions) > 0
 
     def _differing(self, field: FieldName, taught: TaughtField, best: TaughtValue, rules: FieldReading) -> FieldReading:
         """The likelier of two values, for a person to check."""

@@ -6,7 +6,7 @@ from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.words.labels import label_words
 
 _TOKEN = re.compile(r"[^\W_][\w/.+\-–—]*(?:[^\W_]|\b)", re.UNICODE)
-_SHORT_PREFIX = re.compile(r"[A-Z]{1,5}")
+_SHORT_PREFIX = re.compile(r"[A-Z]{1,5}(?:[-/][A-Z]{1,3})?")  # « FC », « BL-F »
 _INITIALS = 3  # letters
 _LETTER_AND_NUMBER = re.compile(r"[A-Z]{1,3}[-_/]?\d{2,}[\dA-Z/_-]*")
 _GLUED_DATE = re.compile(  # OCR loses spaces
