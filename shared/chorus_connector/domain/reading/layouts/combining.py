@@ -155,7 +155,7 @@ class Combination:
     def _is_at_its_taught_captions(self, field: FieldName, taught: TaughtField, rules: FieldReading) -> bool:
         """Whether the captions that were learnt announce a number of a new form, up to the end of its cell.
 
-        Letters that change with a customer or a kind of work (« S02-26/039 », « F-26/088 ») have no form. The rules
+        Letters that change with a customer or a kind of work (« LYON-26/039 », « G-26/088 ») have no form. The rules
         must be sure, and have read the taught numbers right. A credit note may print the invoice's number there.
         """
         if (
