@@ -246,7 +246,7 @@ def _pdf(drawn: _Drawn) -> bytes:
         service_code=drawn.service,
         engagement=drawn.engagement,
     )
-    chance = Random(f"samples/{place}")  # noqa: S311 # nosec B311 (it chooses how the page looks)
+    chance = Random(f"samples/{place}")  # noqa: S311 # nosec B311
     return print_invoice(invoice, layouts("dev")[drawn.layout], chance, drawn.file).pdf
 
 
