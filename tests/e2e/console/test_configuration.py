@@ -286,7 +286,7 @@ def test_an_administrator_of_the_installation_makes_suspends_and_deletes_a_suppl
         hand.sees("Le fournisseur a repris.")
         hand.use(row.locator("summary"))
         hand.press("Exporter puis supprimer", within=row)
-        hand.page.get_by_text("Le fournisseur est supprimé").wait_for(timeout=60_000)
+        hand.page.get_by_text("Le fournisseur est supprimé").wait_for(timeout=90_000)
         hand.sees("Votre fichier est prêt.")
 
 
