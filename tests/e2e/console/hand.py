@@ -12,7 +12,7 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 _MOST_TABS = 250
 _FETCH = """async ([url, form]) => {
     const sent = form === null ? {} : {method: "POST", body: new URLSearchParams(form)};
-    const answer = await fetch(url, {...sent, redirect: "manual"});
+    const answer = await fetch(url, sent);
     return [answer.status, await answer.text()];
 }"""
 
@@ -67,8 +67,8 @@ class Hand:
     def answer(self, path: str, form: Mapping[str, str] | None = None) -> tuple[int, str]:
         """The status and text of what the console answers to this person; with a form it is sent there.
 
-        The page itself asks: the browser resolves the local stack's host names, Playwright's own client does not. A
-        redirect is not followed and has the status 0.
+        The page itself asks: the browser resolves the local stack's host names, Playwright's own client does not.
+        Redirects are followed, as a browser does after a form.
         """
         status, text = self.page.evaluate(_FETCH, [f"{self.console_url}{path}", form])
         return int(status), str(text)
