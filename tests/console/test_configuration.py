@@ -425,7 +425,7 @@ def test_the_state_of_the_connection_says_how_long_the_password_lasts(ask: Ask, 
     assert days_left("2026-11-01T00:00:00+01:00", NOW) == 0
 
 
-def test_each_step_of_a_suppliers_deletion_is_said_in_words(ask: Ask, api: FakeApi) -> None:
+def test_each_step_of_a_suppliers_deletion_has_its_own_words(ask: Ask, api: FakeApi) -> None:
     stages = get_args(get_type_hints(Removal.stage.fget)["return"])
     said = set()
     for stage in stages:
