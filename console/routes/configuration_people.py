@@ -110,7 +110,7 @@ def change_subscriber(screen: Screen, supplier_id: str) -> Answer:
             screen.api.delete(path)
     except ApiProblem as error:
         return _subscribers(screen, supplier_id, correctable(error))
-    done = "confirmation_asked" if incoming.one("what") == "ask" else "subscription_ended"
+    done = "confirmation_asked" if incoming.one("what") == "ask" else "member_unsubscribed"
     return screen.go(f"/console{_notifications(supplier_id)}", done=done)
 
 

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args, get_type_hints
 from urllib.parse import urlencode
 
 import httpx
 import pytest
 
+from chorus_connector.domain.suppliers.removal import Removal
 from console import screens as screens_module
 from console.api_client import Api, ApiProblem
 from console.forms import in_path, rows
@@ -21,6 +22,7 @@ from console.routes.configuration_settings import associations_of, save_settings
 from console.routes.configuration_tables import EDITABLE, import_table, save_row, table_page
 from console.routes.configuration_webhooks import in_utc
 from console.routes.connection import connection_page, days_left, given_credentials, tried_steps, try_and_save
+from console.routes.installation import removal_page
 from console.screens import Screen
 from console.sealing import Sealer
 from console.sessions import Session, Tokens
@@ -421,3 +423,13 @@ def test_the_state_of_the_connection_says_how_long_the_password_lasts(ask: Ask, 
     assert "5 jours restants" in text_of(connection_page(ask(), "s1"))
     assert days_left(None, NOW) is None
     assert days_left("2026-11-01T00:00:00+01:00", NOW) == 0
+
+
+def test_each_step_of_a_suppliers_deletion_has_its_own_words(ask: Ask, api: FakeApi) -> None:
+    stages = get_args(get_type_hints(Removal.stage.fget)["return"])
+    said = set()
+    for stage in stages:
+        underway = {"status": "deleting", "doing": stage, "exported": 0, "removed": 0, "export": None}
+        api.on("GET", "/suppliers/s1/removal", underway)
+        said.add(text_of(removal_page(ask(), "s1")).partition('role="status">')[2].partition("<")[0])
+    assert len(said) == len(stages) == 4

@@ -5,11 +5,16 @@ the keyboard it moves by Tab and the keys of the control alone, so what cannot b
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
 _MOST_TABS = 250
+_FETCH = """async ([url, form]) => {
+    const sent = form === null ? {} : {method: "POST", body: new URLSearchParams(form)};
+    const answer = await fetch(url, sent);
+    return [answer.status, await answer.text()];
+}"""
 
 
 class Hand:
@@ -58,6 +63,15 @@ class Hand:
     def use(self, target: Locator) -> None:
         """Click it."""
         target.click()
+
+    def answer(self, path: str, form: Mapping[str, str] | None = None) -> tuple[int, str]:
+        """The status and text of what the console answers to this person; with a form it is sent there.
+
+        The page itself asks: the browser resolves the local stack's host names, Playwright's own client does not.
+        Redirects are followed, as a browser does after a form.
+        """
+        status, text = self.page.evaluate(_FETCH, [f"{self.console_url}{path}", form])
+        return int(status), str(text)
 
     def sees(self, text: str) -> None:
         """Fail unless the page shows the text within a few seconds."""

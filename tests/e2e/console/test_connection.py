@@ -46,7 +46,7 @@ def test_a_supplier_is_connected_step_by_step(stack: Running, visit: Visit, way:
         _sees_steps(hand, *["unknown"] * 6)
         _type(hand, client_secret="wrong")
         _sees_steps(hand, "wrong", *["unknown"] * 5)
-        hand.sees("Rien n'a été enregistré.")
+        hand.sees("La connexion n'est pas acceptée : rien n'a été enregistré.")
         expect(hand.page.get_by_label("Client id")).to_have_value(CREDENTIALS["client_id"])
         assert CREDENTIALS["technical_password"] not in hand.page.content()
         _type(hand, technical_password="wrong")
@@ -82,10 +82,10 @@ def test_another_suppliers_connection_is_not_found(stack: Running, visit: Visit)
     hand = visit(office.name)
     hand.go(f"{office.path}/connection")
     csrf = str(hand.page.locator("input[name=csrf]").first.get_attribute("value"))
-    address = f"{hand.console_url}/suppliers/{other}/connection"
-    assert hand.page.request.get(address).status == 404
+    path = f"/suppliers/{other}/connection"
     keys: Form = {"csrf": csrf, **CREDENTIALS}
-    assert hand.page.request.post(address, form=keys).status == 404
+    assert hand.answer(path)[0] == 404
+    assert hand.answer(path, keys)[0] == 404
 
 
 @pytest.mark.row("C10")
