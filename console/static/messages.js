@@ -88,11 +88,13 @@ function complete(combo) {
       status.textContent = sentence;
     } catch { /* the search button still works */ }
   };
-  input.addEventListener("input", () => {
+  const typed = () => {
     close();
     status.textContent = "";
     if (input.value.trim().length >= 4) timer = setTimeout(ask, 200);
-  });
+  };
+  input.addEventListener("input", typed);
+  if (document.activeElement === input) typed(); // a fast hand types before this script has come
   input.addEventListener("blur", close);
   input.addEventListener("keydown", (event) => {
     if (list.hidden) return;
