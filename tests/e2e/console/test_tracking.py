@@ -152,7 +152,7 @@ def test_the_list_is_filtered_sorted_exported_and_a_file_is_read(desk: Desk, vis
     hand = visit(f"tracking-{way}", way)
     with no_fault(hand.page):
         hand.go(f"{desk.root}/tracking")
-        hand.sees("Chorus Pro est interrogé à chaque lecture")
+        hand.sees("Cette page interroge Chorus Pro chaque fois que vous l'ouvrez.")
         hand.use(hand.page.get_by_text("Filtrer et trier", exact=True))
         hand.fill("Numéro, destinataire ou fichier contient", "MAD-")
         hand.fill("Total TTC minimal", "600,00 €")
@@ -175,7 +175,7 @@ def test_the_list_is_filtered_sorted_exported_and_a_file_is_read(desk: Desk, vis
         hand.press("Demander le fichier à Chorus Pro")
         hand.sees("Le fichier de Chorus Pro est prêt.")
         assert download_of(hand, lambda: hand.follow("Télécharger le fichier")).startswith(b"%PDF")
-        hand.follow("Voir ce que le connecteur a fait de cette facture")
+        hand.follow("Voir l'historique de cette facture")
         hand.sees("trouvée sur Chorus Pro")
 
 
