@@ -286,9 +286,10 @@ def test_a_persons_correction_is_proposed_and_serves_once_activated(office: Offi
         COMMUNITY,
     )
     table = f"{office.configuration}/tables/services"
-    assert office.admin.get(table).json()["rows"] == []
+    assert "CULTURE" not in [each["label"] for each in office.admin.get(table).json()["rows"]]
     assert office.admin.post(f"{proposals}/{proposal['proposal_id']}/activate").status_code == 200
-    assert [each["value"] for each in office.admin.get(table).json()["rows"]] == ["EAU"]
+    rows = office.admin.get(table).json()["rows"]
+    assert [each["value"] for each in rows if each["label"] == "CULTURE"] == ["EAU"]
     assert office.admin.get(proposals).json()["proposals"] == []
 
 

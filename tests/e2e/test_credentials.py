@@ -162,7 +162,7 @@ def _codes(stack: Running, supplier_id: str) -> list[str]:
 def _make_due(stack: Running, supplier_id: str) -> None:
     """A day passes: the supplier's next trial is due."""
     table = stack.stack.boto_client("dynamodb")
-    name = next(each for each in table.list_tables()["TableNames"])
+    name = stack.stack.outputs["TableName"]
     key = {"PK": {"S": f"SUPPLIER#{supplier_id}"}, "SK": {"S": "SUPPLIER"}}
     item = table.get_item(TableName=name, Key=key, ConsistentRead=True)["Item"]
     yesterday = datetime.now(UTC) - timedelta(days=1)

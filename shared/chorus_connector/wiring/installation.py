@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chorus_connector.usecases.portal.tracking import HandOutPolls, StartNightlyTracking
     from chorus_connector.usecases.quotas import LeasedQuotas
     from chorus_connector.usecases.suppliers.summary import SummariseSuppliers
+    from chorus_connector.wiring.tenant import AuthorisedTenant
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class AuthorisedInstallation:
 def supplier_rights(caller: Caller) -> dict[str, frozenset[Role]]:
     """The suppliers that the caller has rights on, with these rights."""
     return installation().suppliers_of(*caller.identities)
+
+
+def own_roles(tenant: AuthorisedTenant) -> frozenset[Role]:
+    """The rights of the caller on the supplier that it was authorised for."""
+    return installation().rights(tenant.supplier_id, *tenant.caller.identities)
 
 
 def installation() -> DynamoInstallation:

@@ -10,7 +10,7 @@ from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Limit, Text
 from chorus_connector.api.views.suppliers import me_view, summary_line_view, supplier_summary
-from chorus_connector.wiring.installation import installation, summarise_suppliers, supplier_rights, suppliers
+from chorus_connector.wiring.installation import own_roles, summarise_suppliers, supplier_rights, suppliers
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -67,8 +67,7 @@ def read_summary(
     responses=shows("SupplierSummary"),
 )
 def read_supplier(tenant: OwnTenant) -> Response[str]:
-    roles = installation().rights(tenant.supplier_id, *tenant.caller.identities)
-    return answer(supplier_summary(tenant.supplier, {tenant.supplier_id: roles}))
+    return answer(supplier_summary(tenant.supplier, {tenant.supplier_id: own_roles(tenant)}))
 
 
 @router.put(
