@@ -13,6 +13,7 @@ from tests.e2e.console.conftest import Visit, no_fault
 from tests.e2e.console.hand import Hand
 from tests.e2e.console.seen import violations
 from tools.demo import FOLDER, Sample
+from tools.local_stack.deployed import ADMINISTRATORS
 
 pytestmark = pytest.mark.acceptance
 
@@ -266,8 +267,8 @@ def test_a_webhooks_secret_is_shown_once_and_its_events_are_sent_again(enter: En
 def test_an_administrator_of_the_installation_makes_suspends_and_deletes_a_supplier(
     stack: Running, visit: Visit
 ) -> None:
-    hand = visit("administrator")
-    stack.stack.admin_token()
+    stack.stack.user_token("installer", groups=(ADMINISTRATORS,))
+    hand = visit("installer")
     with no_fault(hand.page):
         hand.go("/suppliers")
         hand.follow("Nouveau fournisseur")
