@@ -1,6 +1,7 @@
 """The console's entry: which module answers which page, and what it answers to a page that does not exist."""
 
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -10,68 +11,44 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from console.browser import language_of, to_browser
 from console.rendering import render
 from console.requests import Answer, Incoming, Unreadable
-from console.routes import (
-    configuration_attachments,
-    configuration_criteria,
-    configuration_identity,
-    configuration_learnt,
-    configuration_people,
-    configuration_settings,
-    configuration_tables,
-    configuration_webhooks,
-    connection,
-    documents,
-    find,
-    installation,
-    invoice,
-    invoice_attachments,
-    invoice_searches,
-    messages,
-    messages_lists,
-    messages_outbox,
-    messages_recipients,
-    messages_writing,
-    notifications,
-    signing,
-    structures,
-    suppliers,
-    tracked_invoice,
-    tracking,
-    upload,
-)
 
 logger = Logger()
 app = APIGatewayHttpResolver()
-for module in (
-    signing,
-    configuration_attachments,
-    configuration_criteria,
-    configuration_identity,
-    configuration_learnt,
-    configuration_people,
-    configuration_settings,
-    configuration_tables,
-    configuration_webhooks,
-    connection,
-    documents,
-    find,
-    installation,
-    invoice,
-    invoice_attachments,
-    invoice_searches,
-    messages,
-    messages_lists,
-    messages_outbox,
-    messages_recipients,
-    messages_writing,
-    notifications,
-    structures,
-    suppliers,
-    tracking,
-    upload,
-    tracked_invoice,
-):
-    app.include_router(module.screens)
+
+SCREENS = (
+    "signing",
+    "configuration_attachments",
+    "configuration_criteria",
+    "configuration_identity",
+    "configuration_learnt",
+    "configuration_people",
+    "configuration_settings",
+    "configuration_tables",
+    "configuration_webhooks",
+    "connection",
+    "documents",
+    "find",
+    "installation",
+    "invoice",
+    "invoice_attachments",
+    "invoice_searches",
+    "messages",
+    "messages_lists",
+    "messages_outbox",
+    "messages_recipients",
+    "messages_writing",
+    "notifications",
+    "structures",
+    "suppliers",
+    "tracking",
+    "upload",
+    "tracked_invoice",
+)
+"""The modules of `console.routes`, in the order in which their paths are tried: `…/tracking/file` of `tracking` comes
+before `…/tracking/<document_id>` of `tracked_invoice`."""
+
+for name in SCREENS:
+    app.include_router(import_module(f"console.routes.{name}").screens)
 
 
 def respond(event: dict[str, Any], context: Any = None) -> dict[str, Any]:
