@@ -1,6 +1,7 @@
 """Templates to HTML. Every value is escaped; every literal text comes from the catalogue."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -29,7 +30,7 @@ def environment(loader: BaseLoader) -> Environment:
         auto_reload=False,
     )
     made.filters |= {"siret": formats.siret}
-    made.globals |= {"static": static_address, "has_text": has_text}
+    made.globals |= {"static": static_address, "has_text": has_text, "page_of": page_of}
     return made
 
 
@@ -51,6 +52,12 @@ def render(template: str, *, language: str, now: datetime, **context: Any) -> st
         "since": partial(formats.since, now=now, language=language),
     }
     return _templates().get_template(template).render(language=language, **in_language, **context)
+
+
+def page_of(supplier_id: str, invoice: Mapping[str, Any]) -> str:
+    """The page where a person acts on an invoice of a list: a send-back is answered on its page of the tracking."""
+    part = "tracking" if invoice["task"] else "documents"
+    return f"/console/suppliers/{supplier_id}/{part}/{invoice['document_id']}"
 
 
 @cache

@@ -49,8 +49,7 @@ _MOST = 100
 @screens.page("/suppliers/<supplier_id>/documents")
 def documents(screen: Screen, supplier_id: str) -> Answer:
     """The documents of a counter, the oldest first. Without one: all that wait for a person."""
-    counter = screen.incoming.one("counter", "waiting")
-    counter = counter if counter in COUNTERS else "waiting"
+    counter = _counter(screen)
     filters = {name: screen.incoming.one(name) for name in FILTERS}
     asked = {**filters, "limit": _PAGE, "cursor": screen.incoming.one("cursor"), "direction": "ascending"}
     root = f"/suppliers/{supplier_id}"
@@ -75,6 +74,12 @@ def documents(screen: Screen, supplier_id: str) -> Answer:
     )
 
 
+def _counter(screen: Screen) -> str:
+    """The counter that the page or its form names; `waiting` without one, and for an unknown one."""
+    counter = screen.incoming.one("counter")
+    return counter if counter in COUNTERS else "waiting"
+
+
 def _is_unconnected(found: Mapping[str, Any]) -> bool:
     return (found.get("stale_because") or {}).get("code") == "credentials_missing"
 
@@ -89,8 +94,7 @@ def _notes(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def batch(screen: Screen, supplier_id: str) -> Answer:
     """Do one action on the chosen documents and show what became of each."""
     chosen = screen.incoming.many_json("document", "id", "version", "name")[:_MOST]
-    action, counter = screen.incoming.one("action"), screen.incoming.one("counter")
-    counter = counter if counter in COUNTERS else "waiting"
+    action, counter = screen.incoming.one("action"), _counter(screen)
     if not chosen:
         back = f"/console/suppliers/{supplier_id}/documents?counter={counter}"
         return screen.go(back, done="documents_none_chosen")

@@ -1,7 +1,6 @@
 """Find an invoice from any page: where it is, since when, and who must act."""
 
-from typing import Any
-
+from console.rendering import page_of
 from console.requests import Answer, redirect
 from console.screens import Screen, Screens
 
@@ -28,7 +27,7 @@ def find_anywhere(screen: Screen) -> Answer:
     found = list(zip(suppliers, answers, strict=True))
     only = [(one["supplier_id"], each) for one, answer in found for each in answer["invoices"]]
     if len(only) == 1 and not any(answer["cursor"] for _, answer in found):
-        return redirect(_page(*only[0]))
+        return redirect(page_of(*only[0]))
     return screen.show("find/anywhere.html", found=found, text=text)
 
 
@@ -41,11 +40,5 @@ def find(screen: Screen, supplier_id: str) -> Answer:
     asked = (f"/suppliers/{supplier_id}/invoices", {"text": text, "limit": _PAGE, "cursor": cursor})
     supplier, found = screen.of_supplier(supplier_id, asked)
     if len(found["invoices"]) == 1 and not cursor and not found["cursor"]:
-        return redirect(_page(supplier_id, found["invoices"][0]))
+        return redirect(page_of(supplier_id, found["invoices"][0]))
     return screen.show("find/list.html", supplier=supplier, found=found, text=text)
-
-
-def _page(supplier_id: str, invoice: dict[str, Any]) -> str:
-    """Where a person acts on it: a send-back is answered on its page of the tracking."""
-    part = "tracking" if invoice["task"] else "documents"
-    return f"/console/suppliers/{supplier_id}/{part}/{invoice['document_id']}"
