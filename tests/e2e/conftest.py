@@ -3,7 +3,7 @@
 import itertools
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytest
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.reading.unattended import NewLayouts
 from tests.e2e.checked import every_answer_checked
+from tests.patience import PATIENCE
 from tools.demo import TRUSTS_SCANS, Api, Sample, running_stack, seed
 from tools.invoice_generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER, demo_samples
 from tools.local_stack.stack import LocalStack
@@ -43,7 +44,7 @@ class Running:
         """The API, called by another user."""
         return Api(self.stack.api_url, self.stack.user_token(name))
 
-    def wait_for(self, supplier_id: str, document_id: str, *states: str, patience: float = 60) -> dict[str, Any]:
+    def wait_for(self, supplier_id: str, document_id: str, *states: str, patience: float = PATIENCE) -> dict[str, Any]:
         """Wait for one of the states and return the document; fails with its history on a timeout."""
         deadline = time.monotonic() + patience
         while True:
@@ -115,13 +116,3 @@ def demo_supplier(stack: Running) -> str:
     return stack.api.provision(
         name=DEMO_SUPPLIER["name"], siret=DEMO_SUPPLIER["siret"], confidence_threshold=TRUSTS_SCANS
     )
-
-
-def eventually(check: Callable[[], bool], patience: float = 30) -> bool:
-    """Whether the check comes true within ``patience`` seconds."""
-    deadline = time.monotonic() + patience
-    while not check():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.1)
-    return True

@@ -2,8 +2,8 @@
 through the HTTP API, as those users would use it."""
 
 import itertools
-import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from chorus_connector.domain.invoices.invoice import Invoice
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.messages.display import today as today_in_paris
 from tests.e2e.conftest import Running
+from tests.patience import eventually
 
 _NUMBERS = itertools.count(1)
 TODAY = today_in_paris(datetime.now(UTC))
@@ -75,18 +76,18 @@ class User:
     def delivered(self, message: dict[str, Any]) -> dict[str, Any]:
         """The message once all its deliveries are done."""
         path = own(message)
-        return eventually(lambda: found if (found := self.ok("GET", path))["progress"]["done"] else None)
+        found: dict[str, Any] = comes(lambda: told if (told := self.ok("GET", path))["progress"]["done"] else None)
+        return found
 
 
 def own(message: dict[str, Any]) -> str:
     return f"/messages/outbox/{message['sender_siret']}/{message['reference']}"
 
 
-def eventually(look: Any, patience: float = 20) -> Any:
-    deadline = time.monotonic() + patience
-    while not (found := look()):
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.1)
+def comes(look: Callable[[], Any]) -> Any:
+    """What ``look`` finds; fails when it finds nothing."""
+    found = eventually(look)
+    assert found, "it never came"
     return found
 
 
@@ -194,12 +195,10 @@ def build_world(stack: Running) -> World:
     world.invoice_passed(beta, world.town)
     world.invoice_passed(beta, world.office)
     path = "/messages/recipients/completion"
-    eventually(
-        lambda: len(alice.ok("GET", path, params={"sender": world.acme, "prefix": world.town})["recipients"]) == 3
-    )
-    eventually(lambda: alice.ok("GET", path, params={"sender": world.acme, "prefix": world.ministry})["recipients"])
+    comes(lambda: len(alice.ok("GET", path, params={"sender": world.acme, "prefix": world.town})["recipients"]) == 3)
+    comes(lambda: alice.ok("GET", path, params={"sender": world.acme, "prefix": world.ministry})["recipients"])
     of_town = {"sender": world.town, "kind": "supplier", "prefix": world.beta}
-    eventually(lambda: tom.ok("GET", path, params=of_town)["recipients"])
+    comes(lambda: tom.ok("GET", path, params=of_town)["recipients"])
     return world
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Running
-from tests.e2e.messages_world import User, World, eventually, recipient
+from tests.e2e.messages_world import User, World, comes, recipient
 from tools.demo import FOLDER, Sample, seed
 
 pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
@@ -39,7 +39,7 @@ def test_the_guides_new_service_code_is_proposed_and_serves_once_a_person_activa
 
     admin = world.administrator
     proposals = f"/suppliers/{supplier}/configuration/proposals"
-    (proposal,) = eventually(lambda: admin.ok("GET", proposals)["proposals"])
+    (proposal,) = comes(lambda: admin.ok("GET", proposals)["proposals"])
     row = proposal["row"]
     assert (row["kind"], row["recipient_siret"], row["value"]) == ("services", TOWN, "STECH")
     assert (row["label"], proposal["origin"]) == ("service technique", "message")
@@ -67,7 +67,7 @@ def _town_that_writes(world: World, supplier: str) -> User:
     tom = world.subscribe("tom", TOWN, "write")
     world.invoice_passed(supplier, TOWN)
     sought = {"sender": TOWN, "prefix": ACME, "kind": "supplier"}
-    eventually(lambda: tom.ok("GET", "/messages/recipients/completion", params=sought)["recipients"])
+    comes(lambda: tom.ok("GET", "/messages/recipients/completion", params=sought)["recipients"])
     return tom
 
 

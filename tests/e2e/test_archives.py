@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import Running
+from tests.patience import PATIENCE
 from tools.demo import Sample
 from tools.hostile_pdfs.kinds import hostile_pdf
 
@@ -46,7 +47,7 @@ def send(stack: Running, supplier_id: str, data: bytes, **said: Any) -> str:
     return str(announced["archive_id"])
 
 
-def taken(stack: Running, supplier_id: str, archive_id: str, patience: float = 90) -> dict[str, Any]:
+def taken(stack: Running, supplier_id: str, archive_id: str, patience: float = PATIENCE) -> dict[str, Any]:
     deadline = time.monotonic() + patience
     while True:
         archive: dict[str, Any] = stack.api.call("GET", f"/suppliers/{supplier_id}/archives/{archive_id}")

@@ -9,7 +9,8 @@ import httpx
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from tests.e2e.conftest import Running, eventually
+from tests.e2e.conftest import Running
+from tests.patience import eventually
 from tools.demo import FOLDER, Sample
 
 pytestmark = [pytest.mark.stack, pytest.mark.acceptance]

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from tests.chorus_pro.test_certificate import PASSWORD, PEM, SUPPLIER
-from tests.e2e.conftest import Running, eventually
+from tests.e2e.conftest import Running
+from tests.patience import eventually
 from tools.demo import CREDENTIALS
 
 pytestmark = pytest.mark.stack

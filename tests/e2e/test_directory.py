@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.conftest import Running, eventually
+from tests.e2e.conftest import Running
+from tests.patience import eventually
 from tests.real_portal import fault
 from tools.invoice_generator import world
 from tools.invoice_generator.corpus import layouts
@@ -214,7 +215,7 @@ def test_with_the_portal_down_the_last_answer_says_its_age_and_an_unknown_one_is
         assert "rien n'a été fait" in unknown.json()["fr"]
     finally:
         directory.stack.simulator.portal.faults.clear()
-    assert eventually(lambda: directory.get("/recipients/search", town="Ambreville").status_code == 200, patience=20)
+    assert eventually(lambda: directory.get("/recipients/search", town="Ambreville").status_code == 200)
 
 
 @pytest.mark.row("S37")

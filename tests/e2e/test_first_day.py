@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Running, eventually
+from tests.e2e.conftest import Running
 from tests.e2e.test_operations import terminal
 from tests.e2e.test_sign_in import PASSWORD, invitation
+from tests.patience import eventually
 from tools.demo import CREDENTIALS, Sample, seed
 from tools.local_stack.synthesis import ROOT
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.e2e.conftest import Running, eventually
+from tests.e2e.conftest import Running
+from tests.patience import eventually
 from tools.demo import Sample
 from tools.hostile_pdfs.kinds import hostile_pdf
 from tools.soak.queues import Queues

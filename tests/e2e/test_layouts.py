@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from chorus_connector.domain.paris import day_in_paris
-from tests.e2e.conftest import Running, eventually
+from tests.e2e.conftest import Running
+from tests.patience import eventually
 from tools.demo import Sample
 from tools.invoice_generator import scans, world
 from tools.invoice_generator.corpus import layouts

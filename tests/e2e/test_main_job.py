@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.conftest import Running, eventually
+from tests.e2e.conftest import Running
+from tests.patience import eventually
 from tools.demo import Sample
 from tools.invoice_generator import broken
 from tools.operations.redrive import redrive, waiting_dead_letters
@@ -213,9 +214,9 @@ def test_a_poisoned_message_ends_in_the_dead_letter_queue_and_can_be_driven_back
     sqs, queue = stack.stack.boto_client("sqs"), stack.stack.outputs["ResolutionQueueUrl"]
     before = waiting_dead_letters(sqs, queue)
     sqs.send_message(QueueUrl=queue, MessageBody="not a work message")
-    assert eventually(lambda: waiting_dead_letters(sqs, queue) == before + 1, patience=60)
+    assert eventually(lambda: waiting_dead_letters(sqs, queue) == before + 1)
     assert redrive(sqs, queue) == before + 1
-    assert eventually(lambda: waiting_dead_letters(sqs, queue) == before + 1, patience=60)
+    assert eventually(lambda: waiting_dead_letters(sqs, queue) == before + 1)
 
 
 def test_every_dead_letter_queue_has_its_alarm(stack: Running) -> None:

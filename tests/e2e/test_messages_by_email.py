@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Running
-from tests.e2e.messages_world import User, World, build_world, day, eventually, own, recipient
+from tests.e2e.messages_world import User, World, build_world, comes, day, own, recipient
 
 pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
@@ -72,17 +72,17 @@ def test_an_email_leaves_when_the_display_begins_and_changed_dates_follow_it(wor
     run_schedule(world)
     assert emails_about(world, sent) == []
     begin(world, sent)
-    (email,) = eventually(lambda: emails_about(world, sent))
+    (email,) = comes(lambda: emails_about(world, sent))
     for text in (email["BodyText"], email["BodyHtml"]):
         assert f"SIRET {world.beta}" in text
         assert day(5) in text
         assert "ne vient pas de Chorus Pro" in text
     assert "Le &lt;b&gt;5&lt;/b&gt;." in email["BodyHtml"]
-    eventually(lambda: outcomes(bea, sent) == {world.office: "emailed"})
+    comes(lambda: outcomes(bea, sent) == {world.office: "emailed"})
     counts = bea.ok("GET", own(sent))["progress"]
     assert (counts["sent"], counts["emailed"], counts["scheduled"]) == (1, 1, 0)
     bea.ok("PATCH", own(sent), version=sent["version"], json={"display_end": day(3)})
-    correction = eventually(lambda: emails_about(world, sent)[1:])[0]
+    correction = comes(lambda: emails_about(world, sent)[1:])[0]
     assert day(3) in correction["BodyText"]
     assert "now displayed" in correction["BodyText"]
 
@@ -105,7 +105,7 @@ def test_an_email_that_comes_back_is_the_outcome_of_its_recipient(world: World, 
     # only AWS may send events of « aws.ses »: the rule's target gets it by hand
     queue = local.outputs["EmailFeedbackQueueUrl"]
     local.boto_client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(event))
-    eventually(lambda: outcomes(bea, sent) == {world.office: "bounced"})
+    comes(lambda: outcomes(bea, sent) == {world.office: "bounced"})
     counts = bea.ok("GET", own(sent))["progress"]
     assert (counts["emailed"], counts["bounced"]) == (0, 1)
 
@@ -157,7 +157,7 @@ def test_a_structure_and_not_a_person_has_read_a_message(world: World, alice: Us
     for name in ("tom", "theo"):
         reader = world.subscribe(name, world.town, "read")
         reader.ok("PUT", f"/messages/inbox/{world.town}/{sent['reference']}/read")
-    eventually(lambda: alice.ok("GET", own(sent))["progress"]["read"] == 1)
+    comes(lambda: alice.ok("GET", own(sent))["progress"]["read"] == 1)
     (line,) = alice.ok("GET", f"{own(sent)}/recipients")["recipients"]
     assert line["read"] is True
 
@@ -179,7 +179,7 @@ def test_a_recipient_that_gets_an_account_receives_what_is_on_display(world: Wor
     client.put_item(TableName=table, Item=item)
     mayor = world.user("mayor").principal
     world.administrator.ok("PUT", f"/structures/{world.ministry}/members/{mayor}", json={"role": "administer"})
-    eventually(lambda: outcomes(alice, sent) == {world.ministry: "delivered"})
+    comes(lambda: outcomes(alice, sent) == {world.ministry: "delivered"})
     minister = world.subscribe("minister", world.ministry, "read")
     assert minister.references("/messages/inbox") == [sent["reference"]]
     counts = alice.ok("GET", own(sent))["progress"]

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import Running
-from tests.e2e.messages_world import User, World, build_world, day, eventually, new_siret, own, recipient
+from tests.e2e.messages_world import User, World, build_world, comes, day, new_siret, own, recipient
 
 pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
@@ -32,7 +32,7 @@ def leaver(world: World) -> tuple[User, str]:
     for each in (world.town, world.office):
         world.invoice_passed(supplier, each)
         params = {"sender": siret, "prefix": each}
-        eventually(lambda each=params: gina.ok("GET", "/messages/recipients/completion", params=each)["recipients"])
+        comes(lambda each=params: gina.ok("GET", "/messages/recipients/completion", params=each)["recipients"])
     return gina, siret
 
 
@@ -45,7 +45,7 @@ def deleted(world: World, siret: str) -> list[dict[str, Any]]:
     """The lines of the export, once the supplier is deleted."""
     path = f"/suppliers/{world.suppliers[siret]}/removal"
     look = lambda: found if (found := world.administrator.ok("GET", path))["status"] == "deleted" else None  # noqa: E731
-    url = eventually(look, patience=90)["export"]["url"]
+    url = comes(look)["export"]["url"]
     return [json.loads(each) for each in httpx.get(url, trust_env=False).text.splitlines()]
 
 
@@ -127,7 +127,7 @@ def test_a_supplier_that_is_being_deleted_says_so_to_who_writes_for_it(world: Wo
     assert delete(world, siret).status_code == 202
     refused = (409, "supplier_deleting")
     path = f"/suppliers/{world.suppliers[siret]}/removal"
-    eventually(lambda: world.administrator.ok("GET", path)["doing"] == "messages")
+    comes(lambda: world.administrator.ok("GET", path)["doing"] == "messages")
     for each in ({"sender_siret": siret}, {"sender_siret": siret, "recipients": both(world), **WORDS}):
         assert gina.refused("POST", "/messages/outbox", json=each) == refused
     assert gina.refused("POST", "/messages/outbox/preview", json={"sender_siret": siret}) == refused

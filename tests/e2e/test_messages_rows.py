@@ -12,8 +12,8 @@ from tests.e2e.messages_world import (
     World,
     as_date,
     build_world,
+    comes,
     day,
-    eventually,
     named,
     new_siret,
     own,
@@ -166,14 +166,14 @@ def test_what_was_received_stays_when_its_sender_is_deleted(world: World, tom: U
     gina = world.subscribe("gina", siret, "write")
     world.invoice_passed(supplier, world.town)
     body = {"sender": siret, "prefix": world.town}
-    eventually(lambda: gina.ok("GET", "/messages/recipients/completion", params=body)["recipients"])
+    comes(lambda: gina.ok("GET", "/messages/recipients/completion", params=body)["recipients"])
     message = gina.send(siret, title="Nouveau code", content="Déposez sur STECH.", recipients=[recipient(world.town)])
     path = f"/messages/inbox/{world.town}/{message['reference']}"
     before = tom.ok("GET", path)
     admin = world.administrator
     version = admin.ok("GET", f"/suppliers/{supplier}")["version"]
     admin.ok("DELETE", f"/suppliers/{supplier}", version=version)
-    eventually(lambda: admin.ok("GET", f"/suppliers/{supplier}/removal")["status"] == "deleted", patience=60)
+    comes(lambda: admin.ok("GET", f"/suppliers/{supplier}/removal")["status"] == "deleted")
     assert tom.ok("GET", path) == before
     assert before["content"] == "Déposez sur STECH."
     assert in_inbox(tom, message)
@@ -234,7 +234,7 @@ def test_the_readers_of_a_supplier_are_notified_of_a_message_once_and_not_before
     to_acme = {"recipient_kind": "supplier", "recipients": [recipient(world.acme)]}
     later = tom.send(world.town, **to_acme, display_start=day(3), display_end=day(9))
     now = tom.send(world.town, **to_acme)
-    eventually(lambda: notified(alice))
+    comes(lambda: notified(alice))
     assert [notified(each) for each in who.values()] == [[now["reference"]], [now["reference"]], []]
     assert later["reference"] not in notified(alice)
 
@@ -515,14 +515,14 @@ def test_a_structure_is_shown_and_found_under_its_present_name_and_no_other(worl
     at_once = bea.ok("GET", path, params={**sender, "identifier": world.office})["recipients"]
     assert [(each["name"], each["postal_code"]) for each in at_once] == [("Office de Hautmont", "59330")]
     for criterion in ({"designation": "hautmont"}, {"postal_code": "59330"}, {"town": "hautm"}):
-        eventually(lambda wanted=criterion: bea.ok("GET", path, params={**sender, **wanted})["recipients"])
+        comes(lambda wanted=criterion: bea.ok("GET", path, params={**sender, **wanted})["recipients"])
     assert bea.ok("GET", path, params={**sender, "designation": "bureau"})["recipients"] == []
     # a supplier that is renamed, as its client finds it
     supplier = world.administrator.ok("GET", f"/suppliers/{world.suppliers[world.beta]}")
     changed = {"name": "Nouvelle Plomberie"}
     world.administrator.ok("PATCH", f"/suppliers/{supplier['supplier_id']}", version=supplier["version"], json=changed)
     tom, theirs = world.user("tom"), {"sender": world.town, "kind": "supplier", "designation": "nouvelle"}
-    eventually(lambda: tom.ok("GET", path, params=theirs)["recipients"])
+    comes(lambda: tom.ok("GET", path, params=theirs)["recipients"])
 
 
 @pytest.mark.row("M22")
@@ -699,7 +699,7 @@ def test_only_the_dates_of_a_sent_message_change_and_inboxes_follow(world: World
     dates = {"display_start": day(0), "display_end": day(7)}
     changed = alice.ok("PATCH", own(sent), version=sent["version"], json=dates)
     assert (changed["display_start"], changed["display_end"]) == (day(0), day(7))
-    eventually(lambda: in_inbox(tom, sent))
+    comes(lambda: in_inbox(tom, sent))
 
 
 @pytest.mark.row("M29")

@@ -16,7 +16,8 @@ from standardwebhooks.webhooks import Webhook
 
 from chorus_connector.adapters.table.invoices import DynamoInvoices
 from chorus_connector.domain.invoices.states import State
-from tests.e2e.conftest import Running, eventually
+from tests.e2e.conftest import Running
+from tests.patience import eventually
 from tools.demo import Sample
 from tools.operations.redrive_changes import redrive_changes
 

@@ -23,7 +23,8 @@ from chorus_connector.domain.invoices.states import State
 from chorus_connector.runtime.settings import settings
 from chorus_connector.wiring import clients
 from tests.builders import an_invoice
-from tests.e2e.conftest import Running, eventually
+from tests.e2e.conftest import Running
+from tests.patience import eventually
 from tools.cli import app
 from tools.demo import CREDENTIALS, Sample
 from tools.local_stack.synthesis import ROOT

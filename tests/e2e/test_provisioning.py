@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.conftest import Running, eventually
+from tests.e2e.conftest import Running
+from tests.patience import eventually
 from tools.demo import CREDENTIALS, Sample
 
 pytestmark = [pytest.mark.stack, pytest.mark.acceptance]

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import Running
-from tests.e2e.messages_world import User, World, eventually, own
+from tests.e2e.messages_world import User, World, comes, own
 from tools.demo import CREDENTIALS, seed
 
 pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
@@ -116,7 +116,7 @@ def test_a_public_body_is_taken_over_by_no_supplier_and_never_goes_with_one(
     assert "CONFIDENTIEL" not in content
     assert f"SUBSCRIBER#{rob.principal}" in content
     world.administrator.ok("DELETE", path, version=rob.ok("GET", path)["version"])
-    eventually(lambda: world.administrator.ok("GET", f"{path}/removal")["status"] == "deleted")
+    comes(lambda: world.administrator.ok("GET", f"{path}/removal")["status"] == "deleted")
     assert rob.http.get(draft).status_code == 404
     assert world.user("mayor").ok("GET", draft)["content"] == "secret de la commune"
     left = world.administrator.ok("GET", subscriptions)["subscriptions"]

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from tests.e2e.conftest import Running, eventually
+from tests.e2e.conftest import Running
 from tests.e2e.test_notifications import Receiver, a_receiver
+from tests.patience import eventually
 from tools.demo import Sample
 
 pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
@@ -81,7 +82,7 @@ def test_ten_receivers_that_drip_do_not_delay_another_suppliers_webhook(
         for count in range(1, 6):
             began = time.monotonic()
             _replay(stack, alice, own, events[alice])
-            assert eventually(lambda: len(good.accepted) == count, patience=20)  # noqa: B023
+            assert eventually(lambda: len(good.accepted) == count)  # noqa: B023
             waited.append(time.monotonic() - began)
         assert max(waited) < 5, f"alice waited {waited}"
         signer = Webhook(own["secret"])
@@ -92,7 +93,7 @@ def test_ten_receivers_that_drip_do_not_delay_another_suppliers_webhook(
             shown = [stack.api.call("GET", path)["deliveries"] for path in paths]
             return [(each["outcome"], each["detail"]) for deliveries in shown for each in deliveries]
 
-        assert eventually(lambda: ("failing", "timeout") in outcomes(), patience=30), outcomes()
+        assert eventually(lambda: ("failing", "timeout") in outcomes()), outcomes()
         for each in hostile:
             version = stack.api.call("GET", f"{webhooks}/{each['webhook_id']}")["version"]
             path = f"{webhooks}/{each['webhook_id']}"

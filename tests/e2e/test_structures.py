@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Running
-from tests.e2e.messages_world import User, World, eventually, new_siret
+from tests.e2e.messages_world import User, World, comes, new_siret
 
 pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
@@ -21,7 +21,7 @@ def world(stack: Running) -> World:
     made.subscribe("alice", made.acme, "write")
     made.subscribe("bea", made.beta, "write")
     made.invoice_passed(acme, made.beta)
-    eventually(lambda: offered(made, "alice", made.acme, made.beta))
+    comes(lambda: offered(made, "alice", made.acme, made.beta))
     return made
 
 
@@ -93,11 +93,11 @@ def test_a_supplier_that_was_deleted_is_not_offered_any_more(world: World) -> No
     root = world.administrator
     structure = root.ok("GET", f"/structures/{world.beta}")
     root.ok("PATCH", f"/structures/{world.beta}", version=structure["version"], json={"public": True})
-    found = eventually(lambda: offered(world, "bea", world.beta, gone, kind="supplier"))
+    found = comes(lambda: offered(world, "bea", world.beta, gone, kind="supplier"))
     assert [each["name"] for each in found] == ["Passagère SARL"]
     version = root.ok("GET", f"/suppliers/{supplier}")["version"]
     assert root.call("DELETE", f"/suppliers/{supplier}", version=version).is_success
-    eventually(lambda: not offered(world, "bea", world.beta, gone, kind="supplier"), patience=60)
+    comes(lambda: not offered(world, "bea", world.beta, gone, kind="supplier"))
     asked = {"sender": world.beta, "kind": "supplier", "designation": "passagère"}
     assert world.user("bea").ok("GET", SEARCH, params=asked)["recipients"] == []
 

@@ -9,7 +9,8 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from chorus_connector.domain.suppliers.identifier import IdentifierScheme
-from tests.e2e.conftest import Running, eventually
+from tests.e2e.conftest import Running
+from tests.patience import eventually
 from tools.demo import CREDENTIALS, Sample, seed
 
 pytestmark = [pytest.mark.stack, pytest.mark.acceptance]

@@ -6,9 +6,10 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from tests.e2e.conftest import Running, eventually
+from tests.e2e.conftest import Running
 from tests.e2e.test_notifications import Receiver, a_receiver
 from tests.e2e.test_sending import SAMPLES, Sender
+from tests.patience import eventually
 from tests.real_portal import fault
 from tools.demo import CREDENTIALS, Sample
 
@@ -114,7 +115,7 @@ def test_a_young_suppliers_list_says_its_age_in_an_outage_and_is_live_with_the_f
     documents = [sender.ready(samples[file]) for file in SAMPLES]
     fault(stack.simulator, "*", status=503, times=None, login=sender.login)
     try:
-        assert eventually(lambda: bool(stack.api.call("GET", f"{sender.path}/tracking")["stale"]), patience=20)
+        assert eventually(lambda: bool(stack.api.call("GET", f"{sender.path}/tracking")["stale"]))
         stack.stack.run_schedule_now()
         for document in documents:
             sender.settled(document, "HELD")
@@ -125,7 +126,7 @@ def test_a_young_suppliers_list_says_its_age_in_an_outage_and_is_live_with_the_f
         assert eventually(lambda: _feed(sender) == [(HELD, "portal_unavailable")]), "one line for three invoices"
     finally:
         stack.simulator.portal.faults.clear()
-    assert eventually(lambda: not stack.api.call("GET", f"{sender.path}/tracking")["stale"], patience=25)
+    assert eventually(lambda: not stack.api.call("GET", f"{sender.path}/tracking")["stale"])
     stack.stack.run_schedule_now()
     for document in documents:  # the first run after the outage sends all
         sender.settled(document, "SUBMITTED")

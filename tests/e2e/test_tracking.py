@@ -12,7 +12,8 @@ from pydantic import SecretStr
 
 from chorus_connector.domain.invoices.submission import Submission
 from chorus_connector.domain.portal.credentials import OAuthCredentials
-from tests.e2e.conftest import Running, eventually
+from tests.e2e.conftest import Running
+from tests.patience import eventually
 from tests.real_portal import TOWN, fault, gateway, the_supplier
 from tools.demo import CREDENTIALS
 
@@ -104,7 +105,7 @@ def test_tracking_asks_the_portal_live(tracked: Followed) -> None:
 def test_an_invoice_that_comes_back_is_a_task_and_leaves_again(tracked: Followed) -> None:
     tracked.becomes("A_RECYCLER", "engagement manquant")
     # two readings of one screen within seconds ask once
-    assert eventually(lambda: bool(tracked.get("to-process")["invoices"]), patience=20)
+    assert eventually(lambda: bool(tracked.get("to-process")["invoices"]))
     (row,) = tracked.get("to-process")["invoices"]
     assert row["task"]["actions"] == ["recycle"]
     assert row["task"]["motive"] == "engagement manquant"
@@ -148,7 +149,7 @@ def test_with_the_portal_down_the_last_known_list_says_how_old_it_is(tracked: Fo
     fault(tracked.stack.simulator, "factures/rechercher/fournisseur", effect="status", status=500, times=None)
     try:
         # two readings of one screen within seconds ask once
-        assert eventually(lambda: bool(tracked.get("tracking")["stale"]), patience=20)
+        assert eventually(lambda: bool(tracked.get("tracking")["stale"]))
         answer = tracked.get("tracking")
     finally:
         tracked.stack.simulator.portal.faults.clear()

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ import boto3
 import httpx
 import pytest
 
+from tests.patience import eventually
 from tools.local_stack.checkpoints import Checkpoints, latest
 from tools.local_stack.kept_process import KeptProcess
 from tools.local_stack.ports import LOCALHOST, free_ports, is_listening
@@ -22,13 +22,6 @@ pytestmark = pytest.mark.acceptance
 
 NOTE = {"S": "written"}
 KEY = {"PK": {"S": "SUPPLIER#s1"}, "SK": {"S": "PROFILE"}}
-
-
-def eventually(look: Callable[[], Any], timeout: float = 30) -> Any:
-    deadline = time.monotonic() + timeout
-    while not (found := look()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return found
 
 
 def environment(folder: Path, port: int) -> dict[str, str]:

@@ -4,12 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.patience import eventually
 from tools.local_stack.kept_process import KeptProcess, ProcessEndedError
 from tools.local_stack.ports import free_ports, is_listening
 
@@ -28,13 +27,6 @@ while True:
 def environment(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "listening_module.py").write_text(SERVER)
     return os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *filter(None, sys.path)])}
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 10
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return condition()
 
 
 def test_stopping_ends_the_process_and_what_it_started(environment: dict[str, str], tmp_path: Path) -> None:

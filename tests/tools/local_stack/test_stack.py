@@ -2,16 +2,15 @@
 
 import io
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from infra_cdk.connector_stack import FUNCTIONS
+from tests.patience import eventually
 from tools.local_stack.deploy import deploy
 from tools.local_stack.ports import is_listening
 from tools.local_stack.stack import LocalStack
@@ -51,13 +50,6 @@ def stack(echoing: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
     folder = tmp_path_factory.mktemp("stack")
     with LocalStack(folder, chorus_base_url="http://127.0.0.1:9", functions=echoing, retry_after=1) as running:
         yield running
-
-
-def eventually(look: Callable[[], Any], timeout: float = 20) -> Any:
-    deadline = time.monotonic() + timeout
-    while not (found := look()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return found
 
 
 def call(stack: LocalStack, path: str, token: str | None) -> httpx.Response:
@@ -134,7 +126,9 @@ def test_a_message_that_fails_five_times_ends_in_the_dead_letters_with_an_alarm_
         return [record["body"] for line in lines for record in json.loads(line)["Records"]].count(body)
 
     assert eventually(lambda: given("poison") == 5)
-    assert given("wholesome") == 1
+    assert given("wholesome") < 5, (
+        "a queue may give a message twice, when its function is slower than the short timeout"
+    )
 
 
 def test_textract_reads_from_the_bucket_and_tells_textract_ocr(stack: LocalStack) -> None:
