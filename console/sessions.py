@@ -36,21 +36,21 @@ class Session:
     expires_at: datetime
 
 
-class SessionTable(Protocol):
-    """What sessions need of their table: boto3's Table resource has it."""
+class TableClient(Protocol):
+    """What sessions need of botocore's DynamoDB client."""
 
-    def get_item(self, *, Key: Mapping[str, Any], ConsistentRead: bool) -> Mapping[str, Any]: ...  # noqa: N803
+    def get_item(self, *, TableName: str, Key: Mapping[str, Any], ConsistentRead: bool) -> Mapping[str, Any]: ...  # noqa: N803
 
-    def put_item(self, *, Item: Mapping[str, Any]) -> Any: ...  # noqa: N803
+    def put_item(self, *, TableName: str, Item: Mapping[str, Any]) -> Any: ...  # noqa: N803
 
-    def delete_item(self, *, Key: Mapping[str, Any]) -> Any: ...  # noqa: N803
+    def delete_item(self, *, TableName: str, Key: Mapping[str, Any]) -> Any: ...  # noqa: N803
 
 
 class Sessions:
     """The sessions in the table."""
 
-    def __init__(self, table: SessionTable, sealer: Sealer) -> None:
-        self._table, self._sealer = table, sealer
+    def __init__(self, client: TableClient, table: str, sealer: Sealer) -> None:
+        self._client, self._table, self._sealer = client, table, sealer
 
     def begin(self, tokens: Tokens, *, user_name: str, now: datetime) -> Session:
         """A new session with a new cookie."""
@@ -61,8 +61,9 @@ class Sessions:
     def get(self, cookie: str, *, now: datetime) -> Session | None:
         """The session of that cookie; None when there is none, when it has ended or cannot be opened."""
         key = _key(cookie)
-        item = self._table.get_item(Key={"id": key}, ConsistentRead=True).get("Item")
-        if item is None:
+        answer = self._client.get_item(TableName=self._table, Key={"id": {"S": key}}, ConsistentRead=True)
+        item = {name: value for name, typed in answer.get("Item", {}).items() for value in typed.values()}
+        if not item:
             return None
         expires_at = datetime.fromtimestamp(int(item["expires_at"]), UTC)
         if expires_at <= now:  # the table deletes it later
@@ -82,19 +83,19 @@ class Sessions:
 
     def end(self, cookie: str) -> None:
         """Delete the session; it is no error when there is none."""
-        self._table.delete_item(Key={"id": _key(cookie)})
+        self._client.delete_item(TableName=self._table, Key={"id": {"S": _key(cookie)}})
 
     def _save(self, session: Session) -> None:
         key = _key(session.cookie)
-        self._table.put_item(
+        sealed = {"access": session.tokens.access, "refresh": session.tokens.refresh, "name": session.user_name}
+        times = {"access_until": session.tokens.access_until, "expires_at": session.expires_at}
+        self._client.put_item(
+            TableName=self._table,
             Item={
-                "id": key,
-                "access": self._sealer.seal(session.tokens.access, about=key),
-                "access_until": int(session.tokens.access_until.timestamp()),
-                "refresh": self._sealer.seal(session.tokens.refresh, about=key),
-                "name": self._sealer.seal(session.user_name, about=key),
-                "expires_at": int(session.expires_at.timestamp()),
-            }
+                "id": {"S": key},
+                **{name: {"S": self._sealer.seal(value, about=key)} for name, value in sealed.items()},
+                **{name: {"N": str(int(value.timestamp()))} for name, value in times.items()},
+            },
         )
 
 

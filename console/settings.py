@@ -4,9 +4,10 @@ import json
 import os
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
+from botocore.session import Session
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,19 @@ def settings() -> Settings:
     )
 
 
+def aws_client(service: str) -> Any:
+    """A client by botocore's session. boto3's would load its resources and its S3 transfer manager at a cold start."""
+    return _aws().create_client(service)
+
+
+@cache
+def _aws() -> Session:
+    return Session()
+
+
 @cache
 def console_secrets() -> Secrets:
     """The console's secrets, read once per container."""
-    client = boto3.client("secretsmanager")
+    client = aws_client("secretsmanager")
     answer = json.loads(client.get_secret_value(SecretId=settings().secret_id)["SecretString"])
     return Secrets(session_key=answer["session_key"], client_secret=answer["client_secret"])

@@ -2,12 +2,10 @@
 
 from functools import cache
 
-import boto3
-
 from console.api_client import shared_http
 from console.sealing import Sealer
 from console.sessions import Sessions
-from console.settings import console_secrets, settings
+from console.settings import aws_client, console_secrets, settings
 from console.sign_in import SignIn
 
 
@@ -20,7 +18,7 @@ def sealer() -> Sealer:
 @cache
 def sessions() -> Sessions:
     """The sessions of this installation."""
-    return Sessions(boto3.resource("dynamodb").Table(settings().sessions_table), sealer())
+    return Sessions(aws_client("dynamodb"), settings().sessions_table, sealer())
 
 
 @cache

@@ -35,21 +35,24 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 
 class FakeTable:
-    """What sessions need of a DynamoDB table."""
+    """The client of a DynamoDB table of sessions."""
 
     def __init__(self) -> None:
         self.items: dict[str, dict[str, Any]] = {}
 
-    def get_item(self, *, Key: Mapping[str, Any], ConsistentRead: bool) -> Mapping[str, Any]:  # noqa: N803
+    def get_item(self, *, TableName: str, Key: Mapping[str, Any], ConsistentRead: bool) -> Mapping[str, Any]:  # noqa: N803
         assert ConsistentRead, "a session that ended a moment ago must not be seen"
-        found = self.items.get(Key["id"])
+        assert TableName == "sessions"
+        found = self.items.get(Key["id"]["S"])
         return {"Item": dict(found)} if found else {}
 
-    def put_item(self, *, Item: Mapping[str, Any]) -> None:  # noqa: N803
-        self.items[Item["id"]] = dict(Item)
+    def put_item(self, *, TableName: str, Item: Mapping[str, Any]) -> None:  # noqa: N803
+        assert TableName == "sessions"
+        self.items[Item["id"]["S"]] = dict(Item)
 
-    def delete_item(self, *, Key: Mapping[str, Any]) -> None:  # noqa: N803
-        self.items.pop(Key["id"], None)
+    def delete_item(self, *, TableName: str, Key: Mapping[str, Any]) -> None:  # noqa: N803
+        assert TableName == "sessions"
+        self.items.pop(Key["id"]["S"], None)
 
 
 @dataclass
@@ -212,7 +215,7 @@ def signed_in(monkeypatch: Any, *, tokens: Tokens | None = None) -> Browser:
     api, table = FakeApi(), FakeTable()
     sealer = Sealer(SECRETS.session_key)
     http = httpx.Client(transport=httpx.MockTransport(api))
-    sessions = Sessions(table, sealer)
+    sessions = Sessions(table, "sessions", sealer)
     modules = ("screens", "browser", "wiring", "routes.signing", "routes.configuration_people")
     for module in (f"console.{each}" for each in modules):
         for name, value in (

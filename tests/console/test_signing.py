@@ -91,14 +91,14 @@ def test_a_pool_that_refuses_is_no_outage_and_an_outage_is_no_refusal(
 
 def test_the_table_has_no_token_no_name_and_no_cookie() -> None:
     table = FakeTable()
-    session = Sessions(table, Sealer("key")).begin(TOKENS, user_name="Léa Martin", now=SIGNED_IN)
+    session = Sessions(table, "sessions", Sealer("key")).begin(TOKENS, user_name="Léa Martin", now=SIGNED_IN)
     stored = json.dumps(table.items, default=str, ensure_ascii=False)
     for secret in (TOKENS.access, TOKENS.refresh, "Léa Martin", session.cookie):
         assert secret not in stored
 
 
 def test_a_session_ends_with_its_time_also_before_the_table_has_deleted_it() -> None:
-    sessions = Sessions(FakeTable(), Sealer("key"))
+    sessions = Sessions(FakeTable(), "sessions", Sealer("key"))
     session = sessions.begin(TOKENS, user_name="lea", now=SIGNED_IN)
     end = SIGNED_IN + SESSION_LENGTH
     assert sessions.get(session.cookie, now=end - timedelta(seconds=1)) == session
@@ -108,13 +108,13 @@ def test_a_session_ends_with_its_time_also_before_the_table_has_deleted_it() -> 
 
 def test_a_session_under_another_key_or_moved_to_another_cookie_is_none() -> None:
     table = FakeTable()
-    session = Sessions(table, Sealer("key")).begin(TOKENS, user_name="lea", now=SIGNED_IN)
-    assert Sessions(table, Sealer("another")).get(session.cookie, now=SIGNED_IN) is None
-    other = Sessions(table, Sealer("key")).begin(TOKENS, user_name="max", now=SIGNED_IN)
+    session = Sessions(table, "sessions", Sealer("key")).begin(TOKENS, user_name="lea", now=SIGNED_IN)
+    assert Sessions(table, "sessions", Sealer("another")).get(session.cookie, now=SIGNED_IN) is None
+    other = Sessions(table, "sessions", Sealer("key")).begin(TOKENS, user_name="max", now=SIGNED_IN)
     mine, theirs = table.items.values()
-    table.items = {mine["id"]: {**theirs, "id": mine["id"]}}
-    assert Sessions(table, Sealer("key")).get(session.cookie, now=SIGNED_IN) is None
-    assert Sessions(table, Sealer("key")).get(other.cookie, now=SIGNED_IN) is None
+    table.items = {mine["id"]["S"]: {**theirs, "id": mine["id"]}}
+    assert Sessions(table, "sessions", Sealer("key")).get(session.cookie, now=SIGNED_IN) is None
+    assert Sessions(table, "sessions", Sealer("key")).get(other.cookie, now=SIGNED_IN) is None
 
 
 def test_what_is_sealed_for_one_purpose_opens_for_no_other() -> None:

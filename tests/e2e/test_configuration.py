@@ -11,7 +11,7 @@ from tests.e2e.conftest import Running
 from tests.patience import eventually
 from tools.demo import FOLDER, Sample
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 TOWN, COMMUNITY = "21000031100014", "20000035400015"
 

@@ -13,7 +13,7 @@ from tests.e2e.conftest import Running
 from tests.patience import eventually
 from tools.demo import CREDENTIALS
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ from chorus_connector.wiring.tenant import Tenant
 from tests.e2e.conftest import Running
 from tools.demo import Sample
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 SUPPLIER_BOXES = [
     "upload_intake", "textract_ocr", "resolution", "submission", "tracking_sync", "credential_probe", "supplier_api",

@@ -20,7 +20,7 @@ from tools.invoice_generator.demo import DEMO_RECIPIENTS, DEMO_SUPPLIER
 from tools.invoice_generator.document import print_invoice
 from tools.invoice_generator.model import Invoice, Item, Party
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 WAITING = ("TO_COMPLETE", "READY", "SUBMITTED")
 

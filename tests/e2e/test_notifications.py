@@ -21,7 +21,7 @@ from tests.patience import eventually
 from tools.demo import Sample
 from tools.operations.redrive_changes import redrive_changes
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 SIRET = "90000077700017"
 ALICE = "notified-alice@example.org"

@@ -10,7 +10,7 @@ from tests.e2e.conftest import Running
 from tests.patience import eventually
 from tools.demo import Sample
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 ON_THE_WAY = ("upload_intake", "textract_ocr", "submission")
 """The functions of every invoice. One whose recipient is known, from an earlier test say, needs no resolution."""

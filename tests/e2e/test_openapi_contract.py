@@ -27,7 +27,7 @@ from tests.answers import Answers
 from tests.e2e.conftest import Running
 from tools.openapi import DOCUMENT
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 CANARY = "Kanarienvogel"

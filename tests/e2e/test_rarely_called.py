@@ -5,7 +5,7 @@ import pytest
 from tests.e2e.conftest import Running
 from tools.demo import Sample
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 
 def test_reading_what_was_configured(stack: Running) -> None:

@@ -28,7 +28,7 @@ from tests.tools.operations.fake_cognito import totp
 from tools.cli import app
 from tools.demo import Api
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 PASSWORD = "A-new-password-1"
 Run = Callable[..., Result]

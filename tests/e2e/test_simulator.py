@@ -6,7 +6,7 @@ import pytest
 from tests.e2e.conftest import Running
 from tools.demo import CREDENTIALS
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 
 @pytest.mark.row("B03")

@@ -17,7 +17,7 @@ from tests.fakes_user_pool import FakeUserDirectory
 if TYPE_CHECKING:
     from chorus_connector.ports.suppliers import UserDirectory
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance]
 
 NOT_IN_THE_POOL = str(uuid4())
 

@@ -14,7 +14,7 @@ from tests.real_portal import TOWN
 from tools.demo import FOLDER
 from tools.hostile_pdfs.draft import Draft
 
-pytestmark = [pytest.mark.stack, pytest.mark.row("B10")]
+pytestmark = [pytest.mark.stack, pytest.mark.acceptance, pytest.mark.row("B10")]
 
 
 @dataclass

@@ -81,6 +81,7 @@ def test_a_fault_of_the_token_service(world: World, spec: dict[str, Any]) -> Non
     world.assert_sent_exactly_once()
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("operation", CALLS)
 def test_a_portal_that_refuses_connections_from_then_on(world: World, operation: str) -> None:
     world.at(f"before {operation}", world.server.stop)
@@ -90,6 +91,7 @@ def test_a_portal_that_refuses_connections_from_then_on(world: World, operation:
     world.assert_sent_exactly_once()
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("point", points(*CALLS))
 def test_a_worker_that_dies_at_any_point(world: World, point: str) -> None:
     world.at(point, die)
@@ -100,6 +102,7 @@ def test_a_worker_that_dies_at_any_point(world: World, point: str) -> None:
     world.assert_sent_exactly_once()
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("first", range(1, 5))
 @pytest.mark.parametrize("lost", range(1, 4))
 def test_a_worker_that_loses_any_of_its_writes_to_others(world: World, first: int, lost: int) -> None:
@@ -118,6 +121,7 @@ def test_a_worker_that_loses_any_of_its_writes_to_others(world: World, first: in
     world.assert_sent_exactly_once()
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("point", points(*CALLS))
 def test_a_second_worker_at_any_point(world: World, point: str) -> None:
     world.at(point, world.deliver)
@@ -127,6 +131,7 @@ def test_a_second_worker_at_any_point(world: World, point: str) -> None:
     world.assert_sent_exactly_once()
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("point", points(*CALLS))
 def test_a_user_and_the_schedule_at_once_at_any_point(world: World, point: str) -> None:
     world.at(point, world.user_submits)
@@ -159,6 +164,7 @@ _CUTS = st.lists(
 _STEPS = st.lists(st.sampled_from(["run", "deliver", "user", "wait"]), min_size=1, max_size=6)
 
 
+@pytest.mark.acceptance
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cuts=_CUTS, death=st.none() | st.sampled_from(points(*CALLS)), steps=_STEPS)
 def test_any_sequence_of_them(

@@ -303,6 +303,7 @@ def test_the_portals_alarm_stays_from_one_failed_probe_to_the_next(resources: Re
     assert alarm["TreatMissingData"] == "notBreaching"
 
 
+@pytest.mark.acceptance
 def test_an_account_with_ten_copies_in_all_can_take_the_stack_that_reserves_none(tmp_path: Path) -> None:
     """AWS leaves ten unreserved, and refuses the whole deployment where one is asked for of ten."""
     resources = Resources(_synthesised("dev", tmp_path))
@@ -441,6 +442,7 @@ def test_everything_that_invokes_a_function_invokes_the_alias_that_moves_once_it
     assert {resources.function_of(each) for each in invoked} == functions.keys()
 
 
+@pytest.mark.acceptance
 def test_another_layer_or_another_configuration_publishes_a_version_of_every_function(
     local_folder: Path, tmp_path: Path
 ) -> None:
@@ -752,6 +754,7 @@ def test_a_functions_environment_has_what_it_needs_to_assume_its_tenant_role(res
     assert sorted(each["Fn::GetAtt"][0] for each in told) == sorted(with_role)
 
 
+@pytest.mark.acceptance
 def test_the_estimate_of_what_a_reading_costs_takes_the_environments_price(tmp_path: Path) -> None:
     dearer = replace(ENVIRONMENTS["local"], textract_dollars_a_page=Decimal("0.0813"))
     functions = Resources(synthesise(dearer, tmp_path)).of("AWS::Lambda::Function").values()
@@ -878,6 +881,7 @@ def test_every_route_but_the_public_ones_and_the_consoles_asks_for_a_token(resou
     assert asked == {tuple(scopes)}, "an ID token has no scope, so it is refused"
 
 
+@pytest.mark.acceptance
 def test_every_system_of_a_supplier_may_have_a_client_of_its_own_and_each_is_let_in(tmp_path: Path) -> None:
     """Two integrators with one client would be one principal: whatever one of them may, the other could."""
     named = replace(ENVIRONMENTS["dev"], ships_dependencies=False, systems=("acme", "acme-2", "globex"))
@@ -920,6 +924,7 @@ def test_the_consoles_stack_imports_nothing_that_a_release_changes(local_folder:
     assert set(exports) == {"ApiHttpApi", "ApiConsole", "ApiConsoleSecret"}
 
 
+@pytest.mark.acceptance
 def test_without_a_console_its_stack_and_its_client_are_left_out(tmp_path: Path) -> None:
     resources = Resources(synthesise(replace(ENVIRONMENTS["local"], console=False), tmp_path))
     assert not (tmp_path / "chorus-connector-local-console.template.json").exists()
@@ -1053,6 +1058,7 @@ def chosen(tmp_path_factory: pytest.TempPathFactory) -> Resources:
     return Resources(synthesise(environment, tmp_path_factory.mktemp("chosen")))
 
 
+@pytest.mark.acceptance
 def test_dev_with_every_choice_keeps_to_awss_rules_too_and_tells_whom_its_configuration_names(
     chosen: Resources,
 ) -> None:

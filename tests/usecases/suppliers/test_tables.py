@@ -225,6 +225,7 @@ def test_a_file_of_names_makes_few_searches_and_none_after_a_failure_or_without_
     assert late.portal.calls == 0
 
 
+@pytest.mark.acceptance
 def test_ten_thousand_rows_come_in_at_once() -> None:
     office = Office()
     office.users.people |= dict.fromkeys((f"u{n}" for n in range(7)), frozenset())
