@@ -80,8 +80,8 @@ class Screen:
         return name if has_text(name) else ""
 
     def of_supplier(self, supplier_id: str, *asked: Any) -> list[Any]:
-        """The supplier's line (name, roles, status…) and the bodies of other GETs, asked at the same time."""
-        return self.api.get_all(f"/me/suppliers/{supplier_id}", *asked)
+        """The supplier's line (name, roles, what is unread…) and the bodies of other GETs, asked at the same time."""
+        return self.api.get_all((f"/me/suppliers/{supplier_id}", {"unread": True}), *asked)
 
 
 class Screens(APIGatewayHttpRouter):

@@ -15,12 +15,11 @@ def notifications(screen: Screen, supplier_id: str) -> Answer:
     only_unread = screen.incoming.one("unread") == "1"
     root = f"/suppliers/{supplier_id}/notifications"
     asked = {"limit": _PAGE, "cursor": screen.incoming.one("cursor"), "unread": only_unread or None}
-    supplier, found, counts = screen.of_supplier(supplier_id, (root, asked), f"{root}/counts")
+    supplier, found = screen.of_supplier(supplier_id, (root, asked))
     return screen.show(
         "notifications/list.html",
         supplier=supplier,
         found=found,
-        counts=counts,
         only_unread=only_unread,
         statuses=meanings(screen.api, supplier_id),
     )

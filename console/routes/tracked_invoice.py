@@ -137,7 +137,8 @@ def _page(
     portal_copy: Mapping[str, Any] | None = None,
 ) -> Answer:
     root = f"/suppliers/{supplier_id}/invoices/{document_id}"
-    line, read, life = screen.api.read_all(f"/me/suppliers/{supplier_id}", root, f"{root}/portal-history")
+    line = (f"/me/suppliers/{supplier_id}", {"unread": True})
+    own, read, life = screen.api.read_all(line, root, f"{root}/portal-history")
     invoice = read.body
     if life.etag[1:].partition("-")[0].strip('"') != str(invoice["version"]):  # the portal had news
         invoice = screen.api.get(root)
@@ -145,7 +146,7 @@ def _page(
     return screen.show(
         "tracking/invoice.html",
         status=status,
-        supplier=line.body,
+        supplier=own.body,
         invoice=invoice,
         life=life.body,
         actions=actions,

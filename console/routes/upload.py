@@ -1,14 +1,16 @@
-"""Upload: files of up to 4 MB through the console, larger ones and ZIPs straight to the bucket; what became of each.
+"""Upload: files of up to 4 MB through the console, larger ones straight to the bucket; what became of each.
 
-With JavaScript each file is a request of its own, with its progress. Without it one form takes files of 4 MB in all,
-and a second form announces a larger file, whose page has a form to the bucket.
+With JavaScript each file is a request of its own, with its progress, and a ZIP goes to the bucket. Without it one form
+takes files of 4 MB in all, ZIPs too, and a second form announces a larger file, whose page has a form to the bucket.
 """
 
 import json
 from typing import Any
 from urllib.parse import urlencode
 
-from console.api_client import ApiProblem
+import httpx
+
+from console.api_client import ApiProblem, ApiUnavailable
 from console.requests import Answer, UploadedFile, redirect
 from console.screens import Screen, Screens
 
@@ -35,19 +37,26 @@ def upload(screen: Screen, supplier_id: str) -> Answer:
     files = screen.incoming.files
     if not files:
         return _form(screen, supplier_id, none_chosen=True)
-    taken, refused = [], []
+    taken: list[dict[str, Any]] = []
+    archives: list[dict[str, Any]] = []
+    refused: list[dict[str, Any]] = []
     for number, file in enumerate(files):
         try:
-            answer = _send(screen, supplier_id, file, number)
-            taken.append(answer)
+            if is_archive(file.name):
+                archives.append(_send_archive(screen, supplier_id, file, number))
+            else:
+                taken.append(_send(screen, supplier_id, file, number))
         except ApiProblem as error:
             if error.status in (401, 404) or error.status >= 500:
                 raise
             refused.append({"name": file.name, "problem": error.problem})
     if screen.incoming.headers.get("accept") == "application/json":
         return _as_json({"documents": [_line(each) for each in taken], "refused": refused})
-    if refused:
-        return _form(screen, supplier_id, status=422, refused=refused, taken=taken)
+    if refused or (archives and len(files) > 1):
+        status = 422 if refused else 200
+        return _form(screen, supplier_id, status=status, refused=refused, taken=taken, archives=archives)
+    if archives:
+        return redirect(archive_page(supplier_id, archives[0]["archive_id"]))
     return redirect(status_page(supplier_id, [each["document_id"] for each in taken]))
 
 
@@ -55,13 +64,11 @@ def upload(screen: Screen, supplier_id: str) -> Answer:
 def announce(screen: Screen, supplier_id: str) -> Answer:
     """Announce a larger file or a ZIP. The answer has the bucket's form: as a page, or as JSON for a script."""
     name = screen.incoming.one("file_name")
-    is_archive = name.lower().endswith(".zip")
-    wish = {"file_name": name, **_filing(screen), "metadata": _metadata(screen)}
-    route = "archives" if is_archive else "uploads"
-    announced = screen.api.post(f"/suppliers/{supplier_id}/{route}", wish, key=screen.incoming.one("key")).body
+    route = "archives" if is_archive(name) else "uploads"
+    announced = _announced(screen, supplier_id, route, name, key=screen.incoming.one("key"))
     after = (
-        f"/console/suppliers/{supplier_id}/archives/{announced['archive_id']}"
-        if is_archive
+        archive_page(supplier_id, announced["archive_id"])
+        if is_archive(name)
         else status_page(supplier_id, [announced["document_id"]])
     )
     if screen.incoming.headers.get("accept") == "application/json":
@@ -94,6 +101,34 @@ def status_page(supplier_id: str, document_ids: list[str]) -> str:
     """The page that shows what became of these documents."""
     query = urlencode({"document": document_ids[:_SHOWN]}, doseq=True)
     return f"/console/suppliers/{supplier_id}/upload/status?{query}"
+
+
+def archive_page(supplier_id: str, archive_id: str) -> str:
+    """The page that shows what became of a ZIP."""
+    return f"/console/suppliers/{supplier_id}/archives/{archive_id}"
+
+
+def is_archive(file_name: str) -> bool:
+    """Whether a file is announced as a ZIP of documents."""
+    return file_name.lower().endswith(".zip")
+
+
+def _announced(screen: Screen, supplier_id: str, route: str, name: str, *, key: str) -> Any:
+    wish = {"file_name": name, **_filing(screen), "metadata": _metadata(screen)}
+    return screen.api.post(f"/suppliers/{supplier_id}/{route}", wish, key=key).body
+
+
+def _send_archive(screen: Screen, supplier_id: str, file: UploadedFile, number: int) -> dict[str, Any]:
+    """Announce a ZIP and send it to the bucket. Raises ApiUnavailable when the bucket does not take it."""
+    announced = _announced(screen, supplier_id, "archives", file.name, key=f"{screen.incoming.one('key')}-{number}")
+    to = announced["upload"]
+    try:
+        answer = screen.api.http.post(to["url"], data=to["fields"], files={"file": (file.name, file.content)})
+    except httpx.HTTPError as error:
+        raise ApiUnavailable from error
+    if not answer.is_success:
+        raise ApiUnavailable
+    return {"name": file.name, "archive_id": announced["archive_id"]}
 
 
 def _send(screen: Screen, supplier_id: str, file: UploadedFile, number: int) -> dict[str, Any]:
@@ -142,13 +177,14 @@ def _as_json(body: dict[str, Any]) -> Answer:
 
 def _form(screen: Screen, supplier_id: str, *, status: int = 200, **more: Any) -> Answer:
     (supplier,) = screen.of_supplier(supplier_id)
-    given = {"none_chosen": False, "refused": [], "taken": [], **more}
+    given = {"none_chosen": False, "refused": [], "taken": [], "archives": [], **more}
     return screen.show(
         "upload/form.html",
         status=422 if given["none_chosen"] else status,
         supplier=supplier,
         typed={name: screen.incoming.one(name) for name in ("folder", "classification_rule", "metadata")},
         largest=LARGEST_REQUEST,
+        pages={each["archive_id"]: archive_page(supplier_id, each["archive_id"]) for each in given["archives"]},
         after=status_page(supplier_id, [each["document_id"] for each in given["taken"]]) if given["taken"] else "",
         **given,
     )

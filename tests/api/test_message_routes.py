@@ -370,6 +370,8 @@ def test_what_became_of_each_recipient_is_listed(messages: Functions, sent: str)
     assert messages.send("GET", path, by="bob").refusal == (404, "not_found")
     whole = messages.send("GET", f"/messages/outbox{sent}").body
     assert (whole["progress"]["delivered"], whole["progress"]["done"]) == (1, True)
+    (line,) = messages.send("GET", "/messages/outbox").body["messages"]
+    assert line["progress"] == whole["progress"]
 
 
 def test_a_received_message_is_listed_until_it_is_read(messages: Functions, sent: str) -> None:

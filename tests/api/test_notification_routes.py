@@ -51,6 +51,9 @@ def test_unread_notifications_are_counted_until_they_are_marked_as_read(function
     older, newer = happened(functions, "d1"), happened(functions, "d2", minutes=1)
     counted = functions.send("GET", f"{_FEED}/counts", by="bob").body
     assert (counted["total"], counted["unread"]["waiting"], counted["more"]) == (2, 2, False)
+    own = functions.send("GET", "/me/suppliers/s1", by="bob", unread="true").body
+    assert own["unread_notifications"] == {"total": 2, "more": False}
+    assert "unread_notifications" not in functions.send("GET", "/me/suppliers/s1", by="bob").body
     one_left = functions.send("POST", f"{_FEED}/read", by="bob", body={"ids": [newer.id]})
     assert (one_left.status, one_left.body["total"]) == (200, 1)
     unread = functions.send("GET", _FEED, by="bob", unread="true").body["notifications"]

@@ -94,7 +94,8 @@ class FakeApi:
 
     def asked(self, operation: str) -> list[httpx.Request]:
         """The requests of that operation, the first first."""
-        return [each for each in self.requests if operation_of(each.method, each.url.path) == operation]
+        ours = (each for each in self.requests if each.url.host == urlsplit(HERE.api_url).hostname)
+        return [each for each in ours if operation_of(each.method, each.url.path) == operation]
 
 
 @dataclass(frozen=True)

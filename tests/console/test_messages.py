@@ -183,6 +183,28 @@ def test_a_sent_message_offers_its_dates_and_more_recipients_until_its_display_i
     assert "/add" not in over
 
 
+def listed_with(browser: Browser, **counts: Any) -> str:
+    """The outbox whose one sent message has these counts."""
+    page = browser.api.example("outbox.list")
+    (line,) = page["messages"]
+    nothing = dict.fromkeys(line["progress"], 0)
+    browser.api.plan("outbox.list", {**page, "messages": [{**line, "progress": {**nothing, "done": True, **counts}}]})
+    return str(browser.get("/messages/outbox")["body"])
+
+
+def test_the_outbox_shows_what_became_of_each_sent_message(browser: Browser) -> None:
+    shown = listed_with(browser, delivered=2, emailed=1, not_here=3, read=1)
+    for each in ("2 remis ici", "1 envoyé par courriel", "3 ne l&#39;ont pas reçu", "1 structure l&#39;a lu"):
+        assert each in shown
+    assert "reçu par aucun destinataire" not in shown
+
+
+def test_a_message_that_reached_no_recipient_is_not_called_sent_alone(browser: Browser) -> None:
+    assert "Envoyé, reçu par aucun destinataire" in listed_with(browser, not_here=2)
+    assert "Envoi en cours" in listed_with(browser, done=False)
+    assert "Envoyé</span>" in listed_with(browser, scheduled=2)
+
+
 def test_members_of_a_list_are_taken_out_by_their_boxes(writer: Browser) -> None:
     writer.post(f"/messages/lists/{SENDER}/l1", {"do": "remove", "recipient": f"{TOWN}\tEAU", "version": '"2"'})
     assert body_of(writer, "lists.update") == {"remove": [{"siret": TOWN, "service": "EAU"}]}

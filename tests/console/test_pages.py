@@ -156,3 +156,18 @@ def test_only_an_administrator_of_the_installation_gets_the_form_of_a_new_suppli
 
 WITHOUT_SESSION = {"", "/sign-in", "/callback", "/language/[^/]+", "/static/[^/]+"}
 BY_RIGHT = {"/new-supplier"}
+
+
+def test_the_tab_of_notifications_has_the_number_of_unread_ones_on_every_page(browser: Browser) -> None:
+    supplier = browser.api.example("me.supplier")
+    for total, more, shown in ((0, False, None), (1, False, "1"), (100, True, "100+")):
+        browser.api.plan("me.supplier", supplier | {"unread_notifications": {"total": total, "more": more}})
+        for page in ("/suppliers/s1/tracking", "/suppliers/s1/tracking/d1"):
+            tab = re.search(r">Notifications(.*?)</a>", browser.get(page)["body"])
+            assert tab
+            assert (f">{shown}<" in tab[1]) if shown else not tab[1], page
+
+
+def test_the_notifications_are_a_page_of_three_calls(browser: Browser) -> None:
+    browser.get("/suppliers/s1/notifications")
+    assert len(browser.api.requests) <= 3

@@ -48,6 +48,15 @@ def test_the_list_asks_the_api_with_the_filters_as_it_takes_them(browser: Browse
     }
 
 
+def test_an_invoice_that_was_sent_back_while_the_list_was_read_is_on_the_page_once(browser: Browser) -> None:
+    listing = browser.api.example("tracking.list")
+    moved = sent_back(browser, "recycle", document_id="moved", invoice_number="FA-MOVED")
+    browser.api.plan("tracking.list", {**listing, "moved": [moved]})
+    page = browser.get(PAGE)["body"]
+    assert page.count('/tracking/moved"') == 1
+    assert "1 facture vient d&#39;être renvoyée" in page
+
+
 @pytest.mark.parametrize(
     ("typed", "plain"), [("1 234,5", "1234.5"), ("1,234.50", "1234.50"), ("€12", "12"), ("douze", "douze"), ("", "")]
 )

@@ -11,10 +11,12 @@ from chorus_connector.domain.messages.arrival import ArrivedMessage
 from chorus_connector.domain.messages.delivery import (
     MAILING,
     Awaited,
+    DeliveryTotal,
     Dispatch,
     Progress,
     Received,
     RecipientDelivery,
+    delivery_keys,
 )
 from chorus_connector.domain.messages.display import sortable_utc
 from chorus_connector.domain.messages.distribution import DistributionList
@@ -465,6 +467,15 @@ class FakeOutcomes:
         mailing = self._table.dispatches.get((self._siret, reference, MAILING))
         counted = self._table.counts.get((self._siret, reference), Progress())
         return counted.plus(mailing.progress) if mailing else counted
+
+    def totals(self, messages: Iterable[Message]) -> Mapping[str, DeliveryTotal]:
+        return {
+            each.reference: DeliveryTotal.of(self._deliveries(each), self.counts(each.reference)) for each in messages
+        }
+
+    def _deliveries(self, message: Message) -> Iterator[Dispatch]:
+        known = (self._table.dispatches.get((self._siret, message.reference, key)) for key in delivery_keys(message))
+        return (each for each in known if each is not None)
 
     def _count(self, reference: str, progress: Progress) -> None:
         before = self._table.counts.get((self._siret, reference), Progress())

@@ -20,7 +20,7 @@ from chorus_connector.adapters.table.structures import DynamoStructures
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.messages.access import PublicBodyMember, StructureRight
 from chorus_connector.domain.messages.announcement import announcement_of
-from chorus_connector.domain.messages.delivery import Progress, awaited
+from chorus_connector.domain.messages.delivery import DeliveryTotal, Progress, awaited
 from chorus_connector.domain.suppliers.audit import Change
 from chorus_connector.domain.suppliers.supplier import Role
 from chorus_connector.ports.values import TrailLine
@@ -619,6 +619,21 @@ def test_a_mailing_is_due_until_it_is_done(stores: Stores) -> None:
     assert stores.outbox.dispatches("MSG_000000001") == []
     assert list(stores.mailings.due(NOW + timedelta(days=1), limit=5)) == []
     assert stores.outcomes.counts("MSG_000000001") == Progress(scheduled=-1, emailed=1)
+
+
+def test_what_became_of_many_messages_is_read_at_once(stores: Stores) -> None:
+    first, second = a_message(state="sent", dispatches=2), a_message(reference="MSG_000000002", dispatches=1)
+    stores.outbox.add(first, a_dispatch(done=True, progress=Progress(sent=2, delivered=1, not_here=1)))
+    stores.outbox.add_dispatch(a_dispatch(number=2, progress=Progress(sent=1, delivered=1)))
+    stores.outbox.add(second, a_dispatch(reference="MSG_000000002", done=True, progress=Progress(sent=1, scheduled=1)))
+    mailed = Progress(scheduled=-1, emailed=1)
+    stores.outbox.add_dispatch(a_dispatch(reference="MSG_000000002", purpose="mail", progress=mailed))
+    stores.outbox.claim("MSG_000000001", [a_delivery()], source="one")
+    stores.outcomes.note_read("MSG_000000001", an_address())
+    assert stores.outcomes.totals([first, second]) == {
+        "MSG_000000001": DeliveryTotal(Progress(sent=3, delivered=2, not_here=1, read=1), done=False),
+        "MSG_000000002": DeliveryTotal(Progress(sent=1, emailed=1), done=True),
+    }
 
 
 def test_an_awaited_message_is_kept_a_month_longer_than_its_display() -> None:

@@ -101,7 +101,12 @@ class World:
         )
 
     def outbox_reader(self) -> ReadOutbox:
-        return ReadOutbox("alice", [an_access()], lambda siret: fakes.FakeOutbox(self.table, siret))
+        return ReadOutbox(
+            "alice",
+            [an_access()],
+            lambda siret: fakes.FakeOutbox(self.table, siret),
+            lambda siret: fakes.FakeOutcomes(self.table, siret),
+        )
 
     def sent(self, now: datetime = NOW + timedelta(hours=1), **fields: Any) -> Message:
         values = {"title": "Fermeture", "content": "En août.", **fields}

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import MessageSubscription, PublicBodyMember, StructureRight
     from chorus_connector.domain.messages.announcement import AnnouncedMessage
     from chorus_connector.domain.messages.arrival import ArrivedMessage
-    from chorus_connector.domain.messages.delivery import Awaited, Dispatch, Progress, Received, RecipientDelivery
+    from chorus_connector.domain.messages.delivery import (
+        Awaited,
+        DeliveryTotal,
+        Dispatch,
+        Progress,
+        Received,
+        RecipientDelivery,
+    )
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.message import Message
     from chorus_connector.domain.suppliers.audit import Change
@@ -238,6 +245,9 @@ class Outcomes(Protocol):
 
     def counts(self, reference: str) -> Progress:
         """What to add to the counts of the deliveries: later changes, and structures that have read the message."""
+
+    def totals(self, messages: Iterable[Message]) -> Mapping[str, DeliveryTotal]:
+        """By reference, what became of each of these messages; it costs one read for all of them."""
 
 
 class AwaitedMessages(Protocol):

@@ -204,7 +204,9 @@ def read_inbox(caller: Caller) -> ReadInbox:
 
 def read_outbox(caller: Caller) -> ReadOutbox:
     """The outboxes of the structures that the caller is subscribed to."""
-    return ReadOutbox(principal=caller.principal, accesses=subscriptions(caller).accesses(), outbox=outbox)
+    return ReadOutbox(
+        principal=caller.principal, accesses=subscriptions(caller).accesses(), outbox=outbox, outcomes=outcomes
+    )
 
 
 def read_lists(caller: Caller) -> ReadLists:

@@ -17,7 +17,7 @@ from chorus_connector.domain.errors import Invalid, StaleWrite
 from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice
 from chorus_connector.domain.invoices.listing import Filter
 from chorus_connector.domain.invoices.states import State
-from chorus_connector.domain.invoices.visibility import EVERYTHING
+from chorus_connector.domain.invoices.visibility import EVERYTHING, NOTHING
 from chorus_connector.domain.notifications.measures import retrieval_lag
 from chorus_connector.domain.notifications.notification import notification_of
 from chorus_connector.domain.portal.answers import (
@@ -515,6 +515,31 @@ def test_remote_shows_what_the_portal_says_now() -> None:
     assert listed(world) == ["MANDATEE"]
     retrieval = world.box.refresh(now=world.now)
     assert (retrieval.mode, retrieval.stale, retrieval.retrieved_at) == ("remote", False, world.now)
+
+
+def test_an_invoice_that_the_lists_own_question_moves_is_said_once_where_it_left_and_then_in_its_list() -> None:
+    world = World("remote")
+    chorus_id, other = world.sent(), world.sent("FA-2")
+    world.night()
+    world.portal.pass_to(chorus_id, "A_RECYCLER", world.now + timedelta(minutes=30))
+    world.now += timedelta(hours=1)
+    first = world.track.listing("tracking", Filter(counter="in_flight"), limit=50, cursor=None, now=world.now)
+    assert [each.deposit and each.deposit.chorus_id for each in first.page.invoices] == [other]
+    assert [each.deposit and each.deposit.chorus_id for each in first.moved] == [chorus_id]
+    second = world.track.listing("tracking", Filter(), limit=50, cursor=None, now=world.now)
+    assert (len(second.page.invoices), second.moved) == (1, ())
+    assert listed(world, "to_process") == ["A_RECYCLER"]
+
+
+def test_a_user_is_not_shown_that_an_invoice_moved_which_the_user_may_not_see() -> None:
+    world = World("remote")
+    chorus_id = world.sent()
+    world.night()
+    world.portal.pass_to(chorus_id, "A_RECYCLER", world.now + timedelta(minutes=30))
+    world.now += timedelta(hours=1)
+    restricted = ListInvoices(VisibleInvoices(world.invoices, NOTHING), world.box)
+    shown = restricted.listing("tracking", Filter(), limit=50, cursor=None, now=world.now)
+    assert (shown.page.invoices, shown.moved) == ((), ())
 
 
 @pytest.mark.row("S20")

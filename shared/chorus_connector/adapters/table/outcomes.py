@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,7 +13,15 @@ from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.items import ABSENT, PRESENT, due_keys, failed_conditions, put_if
 from chorus_connector.adapters.table.keys import primary_key
 from chorus_connector.adapters.table.message_table import MessageTable, data_of, stored_record
-from chorus_connector.domain.messages.delivery import MAILING, Awaited, Dispatch, Progress, RecipientDelivery
+from chorus_connector.domain.messages.delivery import (
+    MAILING,
+    Awaited,
+    DeliveryTotal,
+    Dispatch,
+    Progress,
+    RecipientDelivery,
+    delivery_keys,
+)
 from chorus_connector.domain.messages.display import begins_at
 
 if TYPE_CHECKING:
@@ -20,6 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
     from chorus_connector.adapters.table.keys import Attributes
+    from chorus_connector.domain.messages.message import Message
     from chorus_connector.domain.messages.structure import Address
 
 _KEPT_AFTER = timedelta(days=31)
@@ -91,12 +101,28 @@ class DynamoOutcomes:
         return frozenset(keys.last_part(item["SK"]["S"]) for item in self._table.items(wanted))
 
     def counts(self, reference: str) -> Progress:
-        places = [(self._partition, keys.outcomes(reference)), (self._partition, keys.dispatch(reference, MAILING))]
-        total = Progress()
+        return self._totals({reference: ()})[reference].progress
+
+    def totals(self, messages: Iterable[Message]) -> Mapping[str, DeliveryTotal]:
+        return self._totals({each.reference: delivery_keys(each) for each in messages})
+
+    def _totals(self, wanted: Mapping[str, Iterable[str]]) -> Mapping[str, DeliveryTotal]:
+        """By reference, the sum of these deliveries, of the mailing and of what changed since then."""
+        places = [
+            (self._partition, place)
+            for reference, deliveries in wanted.items()
+            for place in (keys.outcomes(reference), *(keys.dispatch(reference, key) for key in (*deliveries, MAILING)))
+        ]
+        changes: defaultdict[str, Progress] = defaultdict(Progress)
+        dispatches: defaultdict[str, list[Dispatch]] = defaultdict(list)
         for item in self._table.items(places):
-            mailed = stored_record(Dispatch, item).progress if "data" in item else None
-            total = total.plus(mailed or Progress(**{n: int(item[n]["N"]) for n in Progress.model_fields if n in item}))
-        return total
+            if "data" not in item:
+                changed = {name: int(item[name]["N"]) for name in Progress.model_fields if name in item}
+                changes[keys.last_part(item["SK"]["S"])] = Progress(**changed)
+                continue
+            dispatch = stored_record(Dispatch, item)
+            dispatches[dispatch.reference].append(dispatch)
+        return {each: DeliveryTotal.of(dispatches[each], changes[each]) for each in wanted}
 
     def _count(self, reference: str, progress: Progress) -> TransactWriteItemTypeDef:
         counts = {name: value for name, value in progress.model_dump().items() if value}

@@ -1,8 +1,10 @@
 """The routes that tell a caller who it is and what it may do, and take its answer to an invitation."""
 
 from datetime import UTC, datetime
+from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from chorus_connector.api.authorisation import InvitingTenant, OwnTenant, TheCaller
@@ -11,8 +13,12 @@ from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Limit, Text
 from chorus_connector.api.views.suppliers import me_view, summary_line_view, supplier_summary
 from chorus_connector.wiring.installation import own_roles, summarise_suppliers, supplier_rights, suppliers
+from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+
+_UNREAD_SHOWN = 100
+"""Notifications that are looked at for the number on a tab, which every page asks for."""
 
 
 @router.get(
@@ -62,12 +68,22 @@ def read_summary(
     "/me/suppliers/<supplier_id>",
     operation_id="me.supplier",
     summary="Read one of the caller's suppliers",
-    description="Its name, its state and the caller's rights on it, for any of its members.",
+    description="Its name, its state and the caller's rights on it, for any of its members. With `unread`, a caller "
+    "who may use it also gets the number of its unread notifications.",
     tags=["Me"],
-    responses=shows("SupplierSummary"),
+    responses=shows("OwnSupplier"),
 )
-def read_supplier(tenant: OwnTenant) -> Response[str]:
-    return answer(supplier_summary(tenant.supplier, {tenant.supplier_id: own_roles(tenant)}))
+def read_supplier(tenant: OwnTenant, *, unread: Annotated[bool, Query()] = False) -> Response[str]:
+    roles = own_roles(tenant)
+    shown = supplier_summary(tenant.supplier, {tenant.supplier_id: roles})
+    return answer({**shown, **(_unread(tenant) if unread and "use" in roles else {})})
+
+
+def _unread(tenant: AuthorisedTenant) -> dict[str, Any]:
+    from chorus_connector.wiring import notifications as wiring  # noqa: PLC0415 (loaded for this route only)
+
+    found = wiring.read_feed(tenant).unread(at_most=_UNREAD_SHOWN)
+    return {"unread_notifications": {"total": found.total, "more": found.more}}
 
 
 @router.put(

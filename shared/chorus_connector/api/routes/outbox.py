@@ -30,7 +30,7 @@ from chorus_connector.api.routes.recipients import LONGEST_TEXT, ChosenRecipient
 from chorus_connector.api.views import messages as views
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.domain.messages import display
-from chorus_connector.domain.messages.delivery import Progress
+from chorus_connector.domain.messages.delivery import DeliveryTotal, Progress
 from chorus_connector.domain.messages.message import MAX_LISTS, MAX_RECIPIENTS, Message, RecipientSelection
 from chorus_connector.domain.messages.refusals import InvalidMessage, problem
 from chorus_connector.domain.messages.structure import Relation
@@ -117,7 +117,7 @@ class NewMessage(MessageChange):
     summary="List messages of the outbox",
     description="Drafts and sent messages of every structure the caller is subscribed to. `sort` is a column "
     "(`reference`, `created_at`, `sender_siret`, `sender_name`, `title`, `display_start`, `display_end`, "
-    "`state`); `-` before it reverses the order.",
+    "`state`); `-` before it reverses the order. `progress` says what became of a sent message.",
     tags=["Messages"],
     responses=shows("MessagePage"),
 )
@@ -140,7 +140,8 @@ def list_outbox(
     wanted = OutboxFilter(sender, state, title, reference, start_from, start_to, end_from, end_to)
     reader, today = wiring.read_outbox(caller), display.today(datetime.now(UTC))
     page = reader.page(wanted, sort=sort, limit=limit, cursor=cursor, today=today)
-    lines = (views.message_line_view(each, today) for each in page.items)
+    totals = reader.totals(page.items)
+    lines = (views.message_line_view(each, totals.get(each.reference, DeliveryTotal()), today) for each in page.items)
     return answer(views.page_of("messages", page, lines, reader.count(wanted, today=today) if count else None))
 
 

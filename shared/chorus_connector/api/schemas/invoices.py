@@ -114,6 +114,10 @@ class Why(BaseModel):
 class InvoiceListing(InvoiceList):
     """Some documents as of `retrieved_at`; `stale` when the portal could not be asked now."""
 
+    moved: list[InvoiceView] = Field(
+        description="What the portal's answer to this request moved to the other list, of tracking or of documents to "
+        "process: it is in none of this list's pages any more."
+    )
     loading_mode: LoadingMode
     retrieved_at: datetime | None = Field(description="The age of what is shown; null: nothing was retrieved yet.")
     age_seconds: int | None = Field(description="Seconds since then.")

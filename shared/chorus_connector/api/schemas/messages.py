@@ -133,6 +133,7 @@ class MessageLine(BaseModel):
     version: int
     state_label: TwoLanguages
     over: bool = Field(description="Whether it was sent and its display period has ended, or it was withdrawn.")
+    progress: MessageProgress
 
 
 class MessagePage(BaseModel):
@@ -160,7 +161,6 @@ class MessageView(MessageLine):
     changed_at: datetime
     changed_by: str
     deliveries: list[MessageDispatch]
-    progress: MessageProgress
 
 
 class Correspondent(BaseModel):

@@ -189,6 +189,19 @@ class SuppliersCredentials(BaseModel):
     certificate_days_left: int | None = Field(description="Days until then, in Europe/Paris; negative: it has ended.")
 
 
+class UnreadTotal(BaseModel):
+    """How many notifications of a supplier the caller has not read."""
+
+    total: int = Field(description="Among the newest hundred.")
+    more: bool = Field(description="true: there are at least so many.")
+
+
+class OwnSupplier(SupplierSummary):
+    """One supplier of the caller, with the caller's rights on it."""
+
+    unread_notifications: UnreadTotal = sometimes("Given with `unread=true` to a caller who may use the supplier.")
+
+
 class SupplierLineView(SupplierSummary):
     """What waits at one supplier, and what holds it up."""
 

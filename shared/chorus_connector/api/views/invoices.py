@@ -83,6 +83,7 @@ def listing_view(listing: ListedPage, now: datetime) -> dict[str, Any]:
     age = int((now - known.retrieved_at).total_seconds()) if known.retrieved_at else None
     return {
         **page_view(listing.page),
+        "moved": [invoice_view(each) for each in listing.moved],
         "loading_mode": known.mode,
         "retrieved_at": known.retrieved_at.isoformat() if known.retrieved_at else None,
         "age_seconds": age,

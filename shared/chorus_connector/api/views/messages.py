@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from chorus_connector.domain.messages.delivery import DeliveryTotal
+
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import MessageSubscription
     from chorus_connector.domain.messages.announcement import AnnouncedMessage
@@ -59,8 +61,8 @@ def own_structures(sirets: Iterable[str], names: Mapping[str, str]) -> list[dict
     return sorted(named, key=lambda each: (each["name"].casefold(), each["siret"]))
 
 
-def message_line_view(message: Message, today: date) -> dict[str, Any]:
-    """One line of the outbox, with the dates that it has today."""
+def message_line_view(message: Message, total: DeliveryTotal, today: date) -> dict[str, Any]:
+    """One line of the outbox, with the dates that it has today and what became of it."""
     message = message.dated(today)
     return {
         **message.model_dump(
@@ -83,6 +85,7 @@ def message_line_view(message: Message, today: date) -> dict[str, Any]:
         ),
         "state_label": _STATE_LABELS[message.state],
         "over": message.over(today),
+        "progress": _progress_view(message, total, today),
     }
 
 
@@ -92,13 +95,12 @@ def message_view(message: Message, dispatches: Sequence[Dispatch], changes: Prog
         mode="json", include={"content", "recipient_kind", "all_recipients", "recipients", "list_ids"}
     )
     return {
-        **message_line_view(message, today),
+        **message_line_view(message, DeliveryTotal.of(dispatches, changes), today),
         **chosen,
         "created_by": message.created_by,
         "changed_at": message.model_dump(mode="json")["changed_at"],
         "changed_by": message.changed_by,
         "deliveries": [_dispatch_view(each, message, today) for each in dispatches],
-        "progress": _progress_view(message, dispatches, changes, today),
     }
 
 
@@ -213,10 +215,7 @@ def _dispatch_view(dispatch: Dispatch, message: Message, today: date) -> dict[st
     }
 
 
-def _progress_view(message: Message, dispatches: Sequence[Dispatch], changes: Progress, today: date) -> dict[str, Any]:
-    total = changes
-    for each in dispatches:
-        total = total.plus(each.progress)
-    total = total.seen_on(today, message.display_start)
-    shown = {**total.model_dump(), "done": all(each.done for each in dispatches)}
-    return {**shown, "not_here_explanation": NOT_HERE} if total.not_here else shown
+def _progress_view(message: Message, total: DeliveryTotal, today: date) -> dict[str, Any]:
+    progress = total.progress.seen_on(today, message.display_start)
+    shown = {**progress.model_dump(), "done": total.done}
+    return {**shown, "not_here_explanation": NOT_HERE} if progress.not_here else shown

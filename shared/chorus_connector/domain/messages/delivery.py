@@ -8,10 +8,10 @@ worker dies.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from chorus_connector.domain.messages.display import reception, sortable_utc
 from chorus_connector.domain.messages.message import Message
@@ -164,6 +164,26 @@ class Dispatch(Record):
         """The mailing, to be done once more from its first recipient; who got the e-mail is skipped."""
         again = {"done": False, "part": 0, "after": None, "run": self.run + 1}
         return self.postponed(due_at).model_copy(update=again)
+
+
+def delivery_keys(message: Message) -> list[str]:
+    """The keys of the message's deliveries: the sending, and each addition of recipients."""
+    return [f"deliver#{number:06d}" for number in range(1, message.dispatches + 1)]
+
+
+class DeliveryTotal(NamedTuple):
+    """The counts of all deliveries of a message with their later changes, and whether the deliveries are done."""
+
+    progress: Progress = Progress()
+    done: bool = True
+
+    @classmethod
+    def of(cls, dispatches: Iterable[Dispatch], changes: Progress) -> Self:
+        """The sum of these dispatches and of what changed since then; a mailing that waits is no open delivery."""
+        total, done = changes, True
+        for each in dispatches:
+            total, done = total.plus(each.progress), done and (each.done or each.purpose != "deliver")
+        return cls(total, done)
 
 
 class RecipientDelivery(Record):

@@ -32,10 +32,14 @@ _PAGE = 100
 
 @dataclass(frozen=True)
 class ListedPage:
-    """A page of a list, and when its records were retrieved from the portal."""
+    """A page of a list, and when its records were retrieved from the portal.
+
+    ``moved``: what the retrieval for this page moved to another list; the index of lists may not know it yet.
+    """
 
     page: InvoicePage
     retrieval: Retrieval
+    moved: tuple[ListedInvoice, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,11 @@ class ListInvoices:
         """
         retrieval = self.tracking.refresh(now=now) if cursor is None else self._as_read()
         page = list_documents(self.invoices, view, wanted, sort=sort, descending=descending, limit=limit, cursor=cursor)
-        return ListedPage(page, retrieval)
+        elsewhere = [each for each in self.invoices.visible(retrieval.moved) if each.listed_in != view]
+        ids = {each.document_id for each in elsewhere}
+        shown = page._replace(invoices=tuple(each for each in page.invoices if each.document_id not in ids))
+        in_any_counter = wanted.model_copy(update={"counter": None})
+        return ListedPage(shown, retrieval, tuple(each for each in elsewhere if in_any_counter.matches(each)))
 
     def export(
         self, view: List, wanted: Filter, sink: FileSink, *, cursor: str | None, may_go_on: Callable[[], bool]

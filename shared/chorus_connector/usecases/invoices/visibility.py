@@ -39,6 +39,10 @@ class VisibleInvoices:
             raise NotFound
         return self._shown(invoice)
 
+    def visible(self, invoices: Iterable[Invoice]) -> list[Invoice]:
+        """Those of the invoices that the user may see."""
+        return [self._shown(each) for each in invoices if self.visibility.sees(each)]
+
     def reading(self, invoice: Invoice) -> Reading:
         return self.invoices.reading(invoice)
 

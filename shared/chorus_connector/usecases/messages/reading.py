@@ -6,8 +6,8 @@ follows it.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from heapq import merge
@@ -37,11 +37,11 @@ from chorus_connector.domain.messages.texts import collated, words
 if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import MessageAccess
     from chorus_connector.domain.messages.announcement import AnnouncedMessage
-    from chorus_connector.domain.messages.delivery import Received
+    from chorus_connector.domain.messages.delivery import DeliveryTotal, Received
     from chorus_connector.domain.messages.distribution import DistributionList
     from chorus_connector.domain.messages.message import Message
     from chorus_connector.domain.messages.structure import Relation, Structure
-    from chorus_connector.ports.messages import Announcements, Inbox, Lists, Outbox, Structures
+    from chorus_connector.ports.messages import Announcements, Inbox, Lists, Outbox, Outcomes, Structures
 
 DEFAULT_LIMIT = 5
 """The page size of the portal's own screens."""
@@ -347,6 +347,16 @@ class ReadOutbox:
     principal: str
     accesses: Sequence[MessageAccess]
     outbox: Callable[[str], Outbox]
+    outcomes: Callable[[str], Outcomes]
+
+    def totals(self, messages: Iterable[Message]) -> Mapping[str, DeliveryTotal]:
+        """By reference, what became of the sent ones among these messages, with one read per sender."""
+        of_sender: defaultdict[str, list[Message]] = defaultdict(list)
+        for each in messages:
+            if each.dispatches:
+                of_sender[each.sender_siret].append(each)
+        found = (self.outcomes(siret).totals(sent) for siret, sent in of_sender.items())
+        return dict(item for each in found for item in each.items())
 
     def page(
         self, wanted: OutboxFilter, *, sort: str, limit: int, cursor: str | None, today: date

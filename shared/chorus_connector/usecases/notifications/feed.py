@@ -86,14 +86,14 @@ class ReadFeed:
                 break
         return Entries(tuple(found), cursor)
 
-    def unread(self) -> UnreadNotifications:
-        """How many notifications the person has not read, by kind."""
+    def unread(self, *, at_most: int = _MAX_COUNTED) -> UnreadNotifications:
+        """How many notifications the person has not read, by kind; no more than ``at_most`` are looked at."""
         kinds = self._kinds()
         marks = self.readers.marks(self.principal)
         counts: Counter[NotificationKind] = Counter(dict.fromkeys(kinds, 0))
         seen, cursor = 0, None
-        while kinds and seen < _MAX_COUNTED:
-            page = self.feed.page(kinds, limit=_MAX_COUNTED, cursor=cursor, after=marks.all_before)
+        while kinds and seen < at_most:
+            page = self.feed.page(kinds, limit=at_most, cursor=cursor, after=marks.all_before)
             seen += len(page.notifications)
             counts.update(
                 each.kind

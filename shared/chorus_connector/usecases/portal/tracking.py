@@ -68,6 +68,8 @@ class Retrieval:
     stale_because: Problem | None = None
     #: from when on a request asks the portal again; None: the next one does
     asked_again_at: datetime | None = None
+    #: the invoices that the portal's answer moved to another list
+    moved: tuple[Invoice, ...] = ()
 
     @property
     def incomplete_because(self) -> Problem | None:
@@ -275,11 +277,14 @@ class TrackInvoices:
         if known.mode == "local" or (current.asked_at is not None and now - current.asked_at < _FRESH_ENOUGH):
             return known
         since = (current.retrieved_at or now - _FIRST_LIVE_POLL) - LIVE_OVERLAP
+        moved: list[Invoice] = []
         try:
-            all_seen = self._take_changes(since, now)
+            all_seen = self._take_changes(since, now, moved)
         except PortalFailure as failure:
+            known = replace(known, moved=tuple(moved))
             again_at = now + failure.retry_in if failure.retry_in else None
             return replace(known, stale=True, stale_because=stale_problem(failure), asked_again_at=again_at)
+        known = replace(known, moved=tuple(moved))
         with suppress(StaleWrite):  # a background run wrote newer progress
             if all_seen:
                 self.progress.save(current.all_retrieved(now) if known.complete else current.seen(now))
@@ -293,11 +298,12 @@ class TrackInvoices:
         """How current the kept records are, without a call."""
         return Retrieval(self.supplier.loading_mode, current.known_at, complete=current.retrieved_at is not None)
 
-    def _take_changes(self, since: datetime, now: datetime) -> bool:
+    def _take_changes(self, since: datetime, now: datetime, moved: list[Invoice]) -> bool:
+        """Take every page that there is time for, and add to ``moved``; False: there are more."""
         number = 1
         while True:
             page = self.portal.changes(since=since, page=number)
-            self.take(page.rows, now=now, ask_history=False)
+            moved += self.take(page.rows, now=now, ask_history=False)
             if page.last:
                 return True
             if not self.may_go_on():
@@ -306,18 +312,25 @@ class TrackInvoices:
 
     # --- rows --------------------------------------------------------------------------------------------
 
-    def take(self, rows: Sequence[FoundInvoice], *, now: datetime, ask_history: bool = True) -> None:
-        """Update our records from rows of a search; rows without news change nothing."""
+    def take(self, rows: Sequence[FoundInvoice], *, now: datetime, ask_history: bool = True) -> list[Invoice]:
+        """Update our records from rows of a search, and return those that are in another list now.
+
+        Rows without news change nothing.
+        """
         # an invoice twice on a page: the later status counts
         latest = {row.chorus_id: row for row in sorted(rows, key=_status_time)}
         ours = self.invoices.at_portal(list(latest.values()))
+        moved = []
         for row in latest.values():
             known = ours.get(row.chorus_id)
             if known is None:
                 self._adopt(row, now)
             elif known.state is State.SUBMITTED and known.deposit is not None:
-                self._update(known, row, now, ask_history=ask_history)
+                updated = self._update(known, row, now, ask_history=ask_history)
+                if updated.listed_in != known.listed_in:
+                    moved.append(updated)
             # else: it is being submitted under this number; the submission function settles the result
+        return moved
 
     def poll(self, invoice: Invoice, *, now: datetime) -> Invoice:
         """The invoice with its whole history as the portal has it now. Raises PortalFailure."""
@@ -335,30 +348,32 @@ class TrackInvoices:
         with suppress(AlreadyExists):  # another worker was first, or this connector sent it
             self.invoices.adopt(found.model_copy(update={"deposit": deposit, "due_at": due_at}), by=_ACTOR)
 
-    def _update(self, known: Invoice, row: FoundInvoice, now: datetime, *, ask_history: bool) -> None:
+    def _update(self, known: Invoice, row: FoundInvoice, now: datetime, *, ask_history: bool) -> Invoice:
+        """The invoice as it is after the row, as far as this worker knows it."""
         try:
-            self._update_once(known, row, now, ask_history=ask_history)
+            return self._update_once(known, row, now, ask_history=ask_history)
         except StaleWrite:
             with suppress(NotFound, StaleWrite):  # changed again: the other writer has newer knowledge
                 again = self.invoices.get(known.document_id)
-                if again.deposit is not None:
-                    self._update_once(again, row, now, ask_history=ask_history)
+                return again if again.deposit is None else self._update_once(again, row, now, ask_history=ask_history)
+        return known
 
-    def _update_once(self, known: Invoice, row: FoundInvoice, now: datetime, *, ask_history: bool) -> None:
+    def _update_once(self, known: Invoice, row: FoundInvoice, now: datetime, *, ask_history: bool) -> Invoice:
         deposit = known.deposit
         assert deposit is not None
         if not is_news(deposit, row):
             if known.due_at is None and self.next_poll(known, deposit, now) is not None:
                 self._reschedule(known, now)  # the supplier was Local until now
-            return
+            return known
         if is_older(deposit, row) and not ask_history:
-            return
+            return known
         updated = deposit if is_older(deposit, row) else with_row(deposit, row)
         if ask_history:
             updated = self._with_history(updated)
-        if updated != deposit:
-            form = known.form if is_older(deposit, row) else with_routing(known.form, row)
-            self._save(known, self._with_payment_reporting(form, updated, now), now, form=form)
+        if updated == deposit:
+            return known
+        form = known.form if is_older(deposit, row) else with_routing(known.form, row)
+        return self._save(known, self._with_payment_reporting(form, updated, now), now, form=form)
 
     def _with_history(self, deposit: Deposit) -> Deposit:
         try:
