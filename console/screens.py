@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 logger = Logger()
 
 _CSRF = "form"
+OWN = ("/me", {"brief": True})
+"""The call that says who the person is, without the suppliers and structures, which may be hundreds."""
 
 View = Callable[..., Answer]
 

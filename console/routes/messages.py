@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from console.api_client import ApiProblem
 from console.requests import Answer, Incoming
-from console.screens import Screen, Screens
+from console.screens import OWN, Screen, Screens
 
 screens = Screens()
 
@@ -107,7 +107,7 @@ def mark_one(screen: Screen, siret: str, reference: str) -> Answer:
 @screens.action("/messages/right")
 def give_own_right(screen: Screen) -> Answer:
     """Let a person who administers a structure read and write its messages, at once, then show the form of one."""
-    siret, principal = screen.incoming.one("siret").replace("/", ""), screen.api.get("/me")["principal"]
+    siret, principal = screen.incoming.one("siret").replace("/", ""), screen.api.get_all(OWN)[0]["principal"]
     screen.api.put(f"/structures/{siret}/subscriptions/{principal}", {"mode": "write", "services": None})
     return screen.go(f"{INBOX}/new?sender={quote(siret)}", done="right_given")
 

@@ -215,8 +215,9 @@ class SupplierLineView(SupplierSummary):
 
     automatic_submission: bool
     counters: dict[CounterName, int] | None = Field(description="null: `counters_missing` says why.")
-    counters_missing: Literal["some_users_see_less", "not_counted_yet"] | None = Field(
-        description="`not_counted_yet`: the first call of `invoices.counts` counts them."
+    counters_missing: Literal["some_users_see_less", "not_counted_yet", "no_right_to_use"] | None = Field(
+        description="`not_counted_yet`: the first call of `invoices.counts` counts them. `no_right_to_use`: the caller "
+        "may only configure the supplier."
     )
     as_of: datetime | None = Field(description="The last change that is counted.")
     waiting_since: datetime | None = Field(description="When the oldest document came that waits for a person.")
