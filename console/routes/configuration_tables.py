@@ -192,7 +192,7 @@ def _columns(kind: str) -> Mapping[str, str]:
         raise ApiProblem(404, {}) from None
 
 
-def _known(kind: str, supplier_id: str) -> list[str]:
+def _known(kind: str, supplier_id: str) -> list[Any]:
     """What is asked to offer values for the last column: the members, or the supplier's bank details."""
     paths = {"users": [f"/suppliers/{supplier_id}/configuration/access", OWN], "bank": [f"/suppliers/{supplier_id}"]}
     return paths.get(kind, [])
