@@ -5,7 +5,7 @@ from typing import Any
 
 from console.api_client import ApiProblem
 from console.downloads import downloaded, sealed_link
-from console.requests import Answer, redirect
+from console.requests import LARGEST_FILES, Answer, redirect
 from console.screens import Screen, Screens
 
 screens = Screens()
@@ -151,6 +151,7 @@ def _page(
         life=life.body,
         actions=actions,
         fields=ANSWERS,
+        largest=LARGEST_FILES,
         refused=refused,
         problem=problem,
         typed=typed or {},
