@@ -194,7 +194,10 @@ def _columns(kind: str) -> Mapping[str, str]:
 
 def _known(kind: str, supplier_id: str) -> list[Any]:
     """What is asked to offer values for the last column: the members, or the supplier's bank details."""
-    paths = {"users": [f"/suppliers/{supplier_id}/configuration/access", OWN], "bank": [f"/suppliers/{supplier_id}"]}
+    paths: dict[str, list[Any]] = {
+        "users": [f"/suppliers/{supplier_id}/configuration/access", OWN],
+        "bank": [f"/suppliers/{supplier_id}"],
+    }
     return paths.get(kind, [])
 
 
