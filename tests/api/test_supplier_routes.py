@@ -480,7 +480,7 @@ def test_the_summary_has_what_the_caller_may_only_configure_on_demand_and_withou
     assert line["waiting_since"] is None
 
 
-def test_who_the_caller_is_is_said_without_reading_its_suppliers(functions: Functions) -> None:
+def test_a_brief_answer_about_the_caller_reads_no_supplier(functions: Functions) -> None:
     calls: list[str] = []
     clients.function_client.cache_clear()
     clients.session().get_component("event_emitter").register(

@@ -359,7 +359,7 @@ def test_an_attachment_above_4_mb_is_announced_and_sent_from_a_page_of_its_own(b
     assert 'href="/console/suppliers/s1/documents/d1/attachments"' in shown["body"]
 
 
-def test_a_file_that_is_too_large_for_a_request_is_told_in_words_of_the_page(browser: Browser) -> None:
+def test_a_file_that_is_too_large_for_a_request_is_refused_in_words_of_the_page(browser: Browser) -> None:
     refused = {"code": "too_large_for_a_request", "title": "Trop grand", "detail": "annoncez-le (POST …/uploads)"}
     browser.api.plan("attachments.upload", {**refused, "problems": []}, status=413)
     shown = browser.post_files("/suppliers/s1/documents/d1/attachments/add", {"file": ("plans.pdf", b"x")})

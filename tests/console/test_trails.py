@@ -34,7 +34,7 @@ JOURNALS = (
 
 
 @pytest.mark.parametrize("page", HISTORIES)
-def test_a_history_is_told_in_sentences_and_an_unknown_action_by_its_name(browser: Browser, page: str) -> None:
+def test_a_history_has_sentences_and_an_unknown_action_by_its_name(browser: Browser, page: str) -> None:
     history = browser.api.example("invoices.history")
     history["events"] = [history["events"][0] | {"action": each} for each in ("repair_refused", "moved_to_mars")]
     browser.api.plan("invoices.history", history)
@@ -45,9 +45,7 @@ def test_a_history_is_told_in_sentences_and_an_unknown_action_by_its_name(browse
 
 
 @pytest.mark.parametrize(("page", "operation"), JOURNALS)
-def test_a_journal_is_told_in_sentences_and_an_unknown_event_by_its_name(
-    browser: Browser, page: str, operation: str
-) -> None:
+def test_a_journal_has_sentences_and_an_unknown_event_by_its_name(browser: Browser, page: str, operation: str) -> None:
     trail = browser.api.example(operation)
     known = trail["changes"][0] | {"item": "access/alice", "action": "removed", "event": "access.removed"}
     trail["changes"] = [known, known | {"item": "mars", "action": "moved", "event": "mars.moved"}]
