@@ -74,6 +74,15 @@ def since(value: Any, now: datetime, language: str) -> str:
     return f"{minutes // 60}{_FIXED}h" if minutes >= 60 else f"{minutes}{_FIXED}min"
 
 
+def days_until(value: Any, now: datetime) -> int | None:
+    """Days in Paris from today to that date, negative once it has passed; None without a date."""
+    found = _moment(value)
+    if found is None:
+        return None
+    end = found.date() if isinstance(found, datetime) else found
+    return (end - now.astimezone(PARIS).date()).days
+
+
 def _moment(value: Any) -> date | datetime | None:
     if isinstance(value, datetime | date):
         return value

@@ -14,6 +14,9 @@ from urllib.parse import parse_qs, quote
 
 Values = Mapping[str, list[str]]
 
+LARGEST_FILES = 4 * 1024 * 1024
+"""Bytes of files in one request: what the API takes, and about what API Gateway lets a function read."""
+
 _MOST_FIELDS = 5000
 _PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
 _IN_ADDRESS = "%/?#[]@:!$&'()*+,;=-._~"

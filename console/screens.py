@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 logger = Logger()
 
 _CSRF = "form"
+OWN = ("/me", {"brief": True})
+"""The call that says who the person is, without the suppliers and structures, which may be hundreds."""
 
 View = Callable[..., Answer]
 
@@ -81,7 +83,12 @@ class Screen:
 
     def of_supplier(self, supplier_id: str, *asked: Any) -> list[Any]:
         """The supplier's line (name, roles, what is unread…) and the bodies of other GETs, asked at the same time."""
-        return self.api.get_all((f"/me/suppliers/{supplier_id}", {"unread": True}), *asked)
+        return self.api.get_all(own_line(supplier_id), *asked)
+
+
+def own_line(supplier_id: str) -> tuple[str, dict[str, Any]]:
+    """The call that every page of a supplier makes."""
+    return f"/me/suppliers/{supplier_id}", {"unread": True}
 
 
 class Screens(APIGatewayHttpRouter):

@@ -5,7 +5,7 @@ from typing import Any
 from console.api_client import ApiProblem, Json
 from console.forms import correctable, show_form, to_page_above, version_header
 from console.requests import Answer, Incoming
-from console.screens import Screen, Screens
+from console.screens import OWN, Screen, Screens
 
 screens = Screens()
 
@@ -52,7 +52,7 @@ def given_identifier(incoming: Incoming) -> dict[str, Json]:
 
 
 def _identity(screen: Screen, supplier_id: str, refused: ApiProblem | None = None, **context: Any) -> Answer:
-    supplier, me = screen.of_supplier(supplier_id, "/me")
+    supplier, me = screen.of_supplier(supplier_id, OWN)
     return show_form(
         screen,
         "configuration/identity.html",

@@ -5,7 +5,7 @@ from typing import Any
 from console.api_client import ApiProblem
 from console.forms import checked, correctable, in_path, refusal, show_form, to_page_above
 from console.requests import Answer
-from console.screens import Screen, Screens
+from console.screens import OWN, Screen, Screens
 from console.settings import settings
 
 screens = Screens()
@@ -121,7 +121,7 @@ def principal_of(kind: str, typed: str) -> str:
 
 def _access(screen: Screen, supplier_id: str, refused: ApiProblem | None = None) -> Answer:
     path = f"/suppliers/{supplier_id}/configuration/access"
-    supplier, access, me = screen.of_supplier(supplier_id, path, "/me")
+    supplier, access, me = screen.of_supplier(supplier_id, path, OWN)
     return show_form(
         screen,
         "configuration/access.html",
@@ -135,7 +135,7 @@ def _access(screen: Screen, supplier_id: str, refused: ApiProblem | None = None)
 
 def _subscribers(screen: Screen, supplier_id: str, refused: ApiProblem | None = None) -> Answer:
     supplier, found, access, me = screen.of_supplier(
-        supplier_id, _notifications(supplier_id), f"/suppliers/{supplier_id}/configuration/access", "/me"
+        supplier_id, _notifications(supplier_id), f"/suppliers/{supplier_id}/configuration/access", OWN
     )
     return show_form(
         screen,

@@ -7,7 +7,7 @@ from console.api_client import ApiProblem, Json
 from console.catalogue import text
 from console.forms import correctable, in_path, refusal, show_form, to_page_above
 from console.requests import Answer
-from console.screens import Screen, Screens
+from console.screens import OWN, Screen, Screens
 
 screens = Screens()
 
@@ -154,7 +154,7 @@ def _row(
 ) -> Answer:
     path = f"{_path(supplier_id, kind)}/rows/{in_path(screen, screen.incoming.one('row_id'))}"
     columns = _columns(kind)
-    supplier, row, me, *known = screen.of_supplier(supplier_id, path, "/me", *_known(kind, supplier_id))
+    supplier, row, me, *known = screen.of_supplier(supplier_id, path, OWN, *_known(kind, supplier_id))
     return show_form(
         screen,
         "configuration/row.html",
@@ -192,9 +192,12 @@ def _columns(kind: str) -> Mapping[str, str]:
         raise ApiProblem(404, {}) from None
 
 
-def _known(kind: str, supplier_id: str) -> list[str]:
+def _known(kind: str, supplier_id: str) -> list[Any]:
     """What is asked to offer values for the last column: the members, or the supplier's bank details."""
-    paths = {"users": [f"/suppliers/{supplier_id}/configuration/access", "/me"], "bank": [f"/suppliers/{supplier_id}"]}
+    paths: dict[str, list[Any]] = {
+        "users": [f"/suppliers/{supplier_id}/configuration/access", OWN],
+        "bank": [f"/suppliers/{supplier_id}"],
+    }
     return paths.get(kind, [])
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from console import lists
 from console.api_client import ApiProblem
 from console.requests import Answer
 from console.screens import Screen, Screens
@@ -49,35 +50,24 @@ _MOST = 100
 @screens.page("/suppliers/<supplier_id>/documents")
 def documents(screen: Screen, supplier_id: str) -> Answer:
     """The documents of a counter, the oldest first. Without one: all that wait for a person."""
-    counter = _counter(screen)
-    filters = {name: screen.incoming.one(name) for name in FILTERS}
-    asked = {**filters, "limit": _PAGE, "cursor": screen.incoming.one("cursor"), "direction": "ascending"}
+    wanted = lists.chosen(screen.incoming, COUNTERS, FILTERS, otherwise="waiting")
+    counter = wanted["counter"]
+    asked = {**wanted["filters"], "limit": _PAGE, "cursor": screen.incoming.one("cursor"), "direction": "ascending"}
     root = f"/suppliers/{supplier_id}"
     listed = "to-process" if counter == "waiting" else "invoices"
     listing = (f"{root}/{listed}", {**asked, "counter": counter})
     supplier, counts, found = screen.of_supplier(supplier_id, f"{root}/invoices/counts", listing)
-    kept = {name: value for name, value in {"counter": counter, **filters}.items() if value}
     return screen.show(
         "documents/list.html",
         supplier=supplier,
         counts=counts,
-        counters=COUNTERS,
-        counter=counter,
-        filters=filters,
-        filtered=any(filters.values()),
-        kept=kept,
+        **wanted,
         listing=found,
         claims=found.get("claims") or {},
         notes=_notes(found),
         actions=OF_COUNTER.get(counter, WAITING),
         unconnected=_is_unconnected(found),
     )
-
-
-def _counter(screen: Screen) -> str:
-    """The counter that the page or its form names; `waiting` without one, and for an unknown one."""
-    counter = screen.incoming.one("counter")
-    return counter if counter in COUNTERS else "waiting"
 
 
 def _is_unconnected(found: Mapping[str, Any]) -> bool:
@@ -94,7 +84,8 @@ def _notes(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def batch(screen: Screen, supplier_id: str) -> Answer:
     """Do one action on the chosen documents and show what became of each."""
     chosen = screen.incoming.many_json("document", "id", "version", "name")[:_MOST]
-    action, counter = screen.incoming.one("action"), _counter(screen)
+    action = screen.incoming.one("action")
+    counter = lists.chosen(screen.incoming, COUNTERS, (), otherwise="waiting")["counter"]
     if not chosen:
         back = f"/console/suppliers/{supplier_id}/documents?counter={counter}"
         return screen.go(back, done="documents_none_chosen")

@@ -6,7 +6,7 @@ from console.api_client import ApiProblem
 from console.forms import checked, correctable, show_form, to_page_above
 from console.requests import Answer
 from console.routes.configuration_identity import SCHEMES, given_identifier
-from console.screens import Screen, Screens
+from console.screens import OWN, Screen, Screens
 
 screens = Screens()
 
@@ -89,7 +89,7 @@ def _installation(screen: Screen, refused: ApiProblem | None = None) -> Answer:
 
 
 def _new_supplier(screen: Screen, refused: ApiProblem | None = None) -> Answer:
-    me = screen.api.get("/me")
+    (me,) = screen.api.get_all(OWN)
     if not me["administers_installation"]:
         raise ApiProblem(403, {})
     return show_form(screen, "installation/new_supplier.html", refused, schemes=SCHEMES)

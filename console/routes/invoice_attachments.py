@@ -5,7 +5,7 @@ from typing import Any
 
 from console.api_client import ApiProblem
 from console.invoice_form import EDITABLE
-from console.requests import Answer
+from console.requests import LARGEST_FILES, Answer
 from console.screens import Screen, Screens
 
 screens = Screens()
@@ -46,6 +46,25 @@ def add(screen: Screen, supplier_id: str, document_id: str) -> Answer:
     if saved.body["attachment_id"] not in {each["attachment_id"] for each in linked}:
         return _shown(screen, supplier_id, document_id, say="invoice.files.not_linked")
     return screen.go(_here(supplier_id, document_id), done="invoice_attachment_added")
+
+
+@screens.action(f"{_PAGE}/large")
+def announce(screen: Screen, supplier_id: str, document_id: str) -> Answer:
+    """Announce a file that is too large for a form of the console: the page has a form to the bucket."""
+    path, name = f"/suppliers/{supplier_id}", screen.incoming.one("file_name")
+    supplier, document = screen.of_supplier(supplier_id, f"{path}/invoices/{document_id}")
+    wish = {
+        "file_name": name,
+        "attachment_type": screen.incoming.one("type") or None,
+        "classification_rule": document["classification_rule"] or "",
+        "metadata": document["metadata"],
+    }
+    try:
+        announced = screen.api.post(f"{path}/documents/attachments/uploads", wish, key=screen.incoming.one("key"))
+    except ApiProblem as error:
+        return _refused(screen, supplier_id, document_id, error)
+    shown = {"name": name, "upload": announced.body["upload"], "after": _here(supplier_id, document_id)}
+    return screen.show("upload/large.html", supplier=supplier, **shown)
 
 
 @screens.action(f"{_PAGE}/remove")
@@ -105,6 +124,7 @@ def _shown(
         version=f'"{form["version"]}"',
         problem=problem,
         say=say,
+        largest=LARGEST_FILES,
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from console.api_client import ApiProblem
+from console import lists
 from console.requests import Answer
 from console.screens import Screen, Screens
 
@@ -76,9 +76,6 @@ def _found(screen: Screen, supplier_id: str, asked: dict[str, str], *, limit: in
     """The directory's answer, None when nothing was asked; and why it gave none."""
     if not any(asked.values()) or 0 < len(asked.get("siret", "")) < _LEAST_DIGITS:
         return None, None
-    try:
-        return screen.api.get(f"/suppliers/{supplier_id}/recipients/search", limit=limit, **asked), None
-    except ApiProblem as error:
-        if error.status not in (409, 422, 429, 503):
-            raise
-        return None, error.problem
+    search = (f"/suppliers/{supplier_id}/recipients/search", {"limit": limit, **asked})
+    _, body, problem = lists.found(screen.api, search, refusals=(409, 422, 429, 503))
+    return body, problem

@@ -3,9 +3,9 @@
 from typing import Any
 from urllib.parse import quote
 
-from console.api_client import ApiProblem
+from console import lists
 from console.requests import Answer, Incoming
-from console.screens import Screen, Screens
+from console.screens import OWN, Screen, Screens
 
 screens = Screens()
 
@@ -33,18 +33,11 @@ def shown_list(screen: Screen, template: str, path: str, query: dict[str, Json],
     `problem`.
     """
     kept = {name: value for name, value in query.items() if value and name != "cursor"}
-    try:
-        *bodies, page = screen.api.get_all(*others, (path, {**query, "count": True}))
-        problem, status = None, 200
-    except ApiProblem as error:
-        if error.status != 422:
-            raise
-        bodies, page = screen.api.get_all(*others), _NO_ROWS
-        problem, status = error.problem, error.status
+    bodies, page, problem = lists.found(screen.api, (path, {**query, "count": True}), *others)
     return screen.show(
         template,
-        status=status,
-        page=page,
+        status=422 if problem else 200,
+        page=page or _NO_ROWS,
         others=bodies,
         filters=query,
         query=kept,
@@ -107,7 +100,7 @@ def mark_one(screen: Screen, siret: str, reference: str) -> Answer:
 @screens.action("/messages/right")
 def give_own_right(screen: Screen) -> Answer:
     """Let a person who administers a structure read and write its messages, at once, then show the form of one."""
-    siret, principal = screen.incoming.one("siret").replace("/", ""), screen.api.get("/me")["principal"]
+    siret, principal = screen.incoming.one("siret").replace("/", ""), screen.api.get_all(OWN)[0]["principal"]
     screen.api.put(f"/structures/{siret}/subscriptions/{principal}", {"mode": "write", "services": None})
     return screen.go(f"{INBOX}/new?sender={quote(siret)}", done="right_given")
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from console.api_client import ApiProblem
 from console.downloads import downloaded, sealed_link
-from console.requests import Answer, redirect
-from console.screens import Screen, Screens
+from console.requests import LARGEST_FILES, Answer, redirect
+from console.screens import Screen, Screens, own_line
 
 screens = Screens()
 
@@ -137,8 +137,7 @@ def _page(
     portal_copy: Mapping[str, Any] | None = None,
 ) -> Answer:
     root = f"/suppliers/{supplier_id}/invoices/{document_id}"
-    line = (f"/me/suppliers/{supplier_id}", {"unread": True})
-    own, read, life = screen.api.read_all(line, root, f"{root}/portal-history")
+    line, read, life = screen.api.read_all(own_line(supplier_id), root, f"{root}/portal-history")
     invoice = read.body
     if life.etag[1:].partition("-")[0].strip('"') != str(invoice["version"]):  # the portal had news
         invoice = screen.api.get(root)
@@ -146,11 +145,12 @@ def _page(
     return screen.show(
         "tracking/invoice.html",
         status=status,
-        supplier=own.body,
+        supplier=line.body,
         invoice=invoice,
         life=life.body,
         actions=actions,
         fields=ANSWERS,
+        largest=LARGEST_FILES,
         refused=refused,
         problem=problem,
         typed=typed or {},

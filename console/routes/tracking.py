@@ -4,10 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from console import lists
 from console.api_client import ApiProblem
 from console.downloads import by_sealed_link, sealed_link
 from console.requests import Answer, redirect
-from console.screens import Screen, Screens
+from console.screens import Screen, Screens, own_line
 from console.statuses import meanings
 
 screens = Screens()
@@ -48,46 +49,28 @@ _PAGE = 50
 @screens.page("/suppliers/<supplier_id>/tracking")
 def tracking(screen: Screen, supplier_id: str) -> Answer:
     """The tracked invoices, or those of a counter. What was sent back is read from the documents to process."""
-    counter, filters = _counter(screen), _filters(screen)
+    wanted = lists.chosen(screen.incoming, COUNTERS, FILTERS, otherwise="")
     order = _order(screen)
     statuses = meanings(screen.api, supplier_id)
     root = f"/suppliers/{supplier_id}"
-    asked = {
-        **_as_asked(filters, statuses),
-        **order,
-        "counter": counter,
-        "limit": _PAGE,
-        "cursor": screen.incoming.one("cursor"),
-    }
-    listing, problem = None, None
-    counts_path = f"{root}/invoices/counts"
-    try:
-        route = "to-process" if counter == "sent_back" else "tracking"
-        supplier, counts, listing = screen.of_supplier(supplier_id, counts_path, (f"{root}/{route}", asked))
-    except ApiProblem as error:
-        if error.status != 422:
-            raise
-        problem = error.problem
-        supplier, counts = screen.of_supplier(supplier_id, counts_path)
-    kept = {name: value for name, value in {"counter": counter, **filters}.items() if value}
+    asked = {**_asked(wanted, statuses), **order, "limit": _PAGE, "cursor": screen.incoming.one("cursor")}
+    route = "to-process" if wanted["counter"] == "sent_back" else "tracking"
+    others = (own_line(supplier_id), f"{root}/invoices/counts")
+    (supplier, counts), listing, problem = lists.found(screen.api, (f"{root}/{route}", asked), *others)
     return screen.show(
         "tracking/list.html",
         status=422 if problem else 200,
         problem=problem,
         supplier=supplier,
         counts=counts,
-        counters=COUNTERS,
-        counter=counter,
+        **wanted,
         sorts=SORTS,
         order=order,
-        filters=filters,
-        filtered=any(filters.values()),
         days=DAYS,
         texts=TEXTS,
         amounts=AMOUNTS,
         statuses=statuses,
         actors={f"{_OF_ACTOR}{each}": each for each in ACTORS},
-        kept=kept,
         listing=listing,
     )
 
@@ -98,11 +81,11 @@ def export(screen: Screen, supplier_id: str) -> Answer:
 
     The request has no idempotency key: a repetition would give the first link, which lasts five minutes.
     """
-    filters, counter = _filters(screen), _counter(screen)
+    wanted = lists.chosen(screen.incoming, COUNTERS, FILTERS, otherwise="")
     statuses = meanings(screen.api, supplier_id)
     number = screen.incoming.one("part")
     part = int(number) if re.fullmatch(r"[0-9]{1,3}", number) else 1
-    asked = {**_as_asked(filters, statuses), "counter": counter, "cursor": screen.incoming.one("cursor")}
+    asked = {**_asked(wanted, statuses), "cursor": screen.incoming.one("cursor")}
     made, problem = None, None
     try:
         made = screen.api.post(f"/suppliers/{supplier_id}/tracking/export", **asked).body
@@ -120,10 +103,7 @@ def export(screen: Screen, supplier_id: str) -> Answer:
         made=made,
         link=sealed_link(screen, made["url"], _file_name(part)) if made else "",
         part=part,
-        counter=counter,
-        filters=filters,
-        filtered=any(filters.values()),
-        kept={name: value for name, value in {"counter": counter, **filters}.items() if value},
+        **wanted,
         statuses=statuses,
         actors={f"{_OF_ACTOR}{each}": each for each in ACTORS},
     )
@@ -143,15 +123,6 @@ def file(screen: Screen, supplier_id: str) -> Answer:
     return by_sealed_link(screen, link) if link else to_list(screen, supplier_id)
 
 
-def _counter(screen: Screen) -> str:
-    wanted = screen.incoming.one("counter")
-    return wanted if wanted in COUNTERS else ""
-
-
-def _filters(screen: Screen) -> dict[str, str]:
-    return {name: screen.incoming.one(name) for name in FILTERS}
-
-
 def _order(screen: Screen) -> dict[str, str]:
     sort, direction = screen.incoming.one("sort"), screen.incoming.one("direction")
     return {
@@ -160,9 +131,10 @@ def _order(screen: Screen) -> dict[str, str]:
     }
 
 
-def _as_asked(filters: Mapping[str, str], statuses: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    """The filters as the API takes them: amounts with a point, a SIRET without spaces, the codes of an actor."""
-    asked = dict(filters)
+def _asked(wanted: Mapping[str, Any], statuses: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """The counter, and the filters as the API takes them: a point in amounts, no space in a SIRET, an actor's codes."""
+    filters = wanted["filters"]
+    asked = {**filters, "counter": wanted["counter"]}
     for name in AMOUNTS:
         asked[name] = plain_amount(filters[name])
     if re.fullmatch(r"[\d\s]+", filters["recipient"]):

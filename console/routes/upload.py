@@ -11,13 +11,10 @@ from urllib.parse import urlencode
 import httpx
 
 from console.api_client import ApiProblem, ApiUnavailable
-from console.requests import Answer, UploadedFile, redirect
+from console.requests import LARGEST_FILES, Answer, UploadedFile, redirect
 from console.screens import Screen, Screens
 
 screens = Screens()
-
-LARGEST_REQUEST = 4 * 1024 * 1024
-"""Bytes of files in one request: what the API takes, and about what API Gateway lets a function read."""
 
 SETTLED = {"TO_COMPLETE", "READY", "SUBMITTED", "SET_ASIDE", "DUPLICATE", "UNUSABLE", "HELD", "REFUSED", "IN_DOUBT"}
 """States in which the reading of a file has ended."""
@@ -183,7 +180,7 @@ def _form(screen: Screen, supplier_id: str, *, status: int = 200, **more: Any) -
         status=422 if given["none_chosen"] else status,
         supplier=supplier,
         typed={name: screen.incoming.one(name) for name in ("folder", "classification_rule", "metadata")},
-        largest=LARGEST_REQUEST,
+        largest=LARGEST_FILES,
         pages={each["archive_id"]: archive_page(supplier_id, each["archive_id"]) for each in given["archives"]},
         after=status_page(supplier_id, [each["document_id"] for each in given["taken"]]) if given["taken"] else "",
         **given,

@@ -34,3 +34,11 @@ addEventListener("keydown", (event) => {
     find.focus();
   }
 });
+
+// Files that do not fit into one request are said before they are sent.
+addEventListener("change", ({ target }) => {
+  if (!target.dataset?.largest || !target.files) return;
+  const size = [...target.files].reduce((sum, file) => sum + file.size, 0);
+  target.setCustomValidity(size > Number(target.dataset.largest) ? target.dataset.tooLarge : "");
+  target.reportValidity();
+});

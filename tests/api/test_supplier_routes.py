@@ -455,3 +455,38 @@ def test_the_summary_of_many_suppliers_is_paged_and_takes_few_calls(functions: F
     assert found == [f"s{number}" for number in range(1, 9)]
     assert calls.count("BatchGetItem") == pages == 3
     assert len([each for each in calls if each in {"Query", "GetItem"}]) <= 2 * pages
+
+
+def test_the_summary_is_searched_by_a_part_of_the_name_or_of_the_identifier(functions: Functions) -> None:
+    for number, name in ((2, "Serrurerie Évrard"), (3, "Plomberie Roux"), (4, "Serrurerie Blanc")):
+        functions.add_supplier(a_supplier(supplier_id=f"s{number}", siret=f"9{number:08d}00017", name=name))
+    found = functions.send("GET", "/me/summary", text="serrurerie", limit=1).body
+    assert [each["supplier_id"] for each in found["suppliers"]] == ["s2"]
+    rest = functions.send("GET", "/me/summary", text="serrurerie", limit=1, cursor=found["cursor"]).body
+    assert ([each["supplier_id"] for each in rest["suppliers"]], rest["cursor"]) == (["s4"], None)
+    assert [each["supplier_id"] for each in summary(functions, text="evrard")] == ["s2"]
+    assert [each["supplier_id"] for each in summary(functions, text="900 000 003")] == ["s3"]
+    assert summary(functions, text="zinc") == summary(functions, text=" / ") == []
+    assert summary(functions, text="serrurerie", by="eve") == []
+
+
+def test_the_summary_has_what_the_caller_may_only_configure_on_demand_and_without_counts(functions: Functions) -> None:
+    functions.send("PUT", f"{_ACCESS}/carol", body={"roles": ["administer"]})
+    functions.send("PUT", "/me/suppliers/s1", by="carol")
+    keep_counts(functions.tenant()).count_all(now=datetime.now(UTC))
+    assert summary(functions, by="carol") == []
+    (line,) = summary(functions, by="carol", administered="true")
+    assert (line["roles"], line["counters"], line["counters_missing"]) == (["administer"], None, "no_right_to_use")
+    assert line["waiting_since"] is None
+
+
+def test_a_brief_answer_about_the_caller_reads_no_supplier(functions: Functions) -> None:
+    calls: list[str] = []
+    clients.function_client.cache_clear()
+    clients.session().get_component("event_emitter").register(
+        "before-call.dynamodb.*", lambda model, **_: calls.append(model.name)
+    )
+    me = functions.send("GET", "/me", by="root", brief="true").body
+    assert (me["principal"], me["administers_installation"]) == ("root", True)
+    assert me["suppliers"] == me["structures"] == []
+    assert not {"Query", "GetItem", "BatchGetItem"} & set(calls)

@@ -334,3 +334,35 @@ def test_an_unknown_document_is_a_page_that_says_so(browser: Browser) -> None:
     browser.api.plan("me.summary", {"suppliers": [], "cursor": None})
     browser.api.planned.pop("invoices.get")
     assert browser.get(PAGE)["statusCode"] == 404
+
+
+def test_the_page_of_attachments_says_its_limits_and_what_becomes_of_a_zip(browser: Browser) -> None:
+    shown = browser.get("/suppliers/s1/documents/d1/attachments")["body"]
+    assert "4 Mo au plus ici, 10 Mo par l&#39;envoi en deux étapes" in shown
+    assert "Un ZIP part tel quel" in shown
+
+
+def test_an_attachment_above_4_mb_is_announced_and_sent_from_a_page_of_its_own(browser: Browser) -> None:
+    form = {"file_name": "plans.zip", "type": "RIB"}
+    shown = browser.post("/suppliers/s1/documents/d1/attachments/large", form)
+    assert shown["statusCode"] == 200
+    (asked,) = browser.api.asked("attachments.announce")
+    document = browser.api.example("invoices.get")
+    assert json.loads(asked.content) == {
+        "file_name": "plans.zip",
+        "attachment_type": "RIB",
+        "classification_rule": document["classification_rule"] or "",
+        "metadata": document["metadata"],
+    }
+    upload = browser.api.example("attachments.announce")["upload"]
+    assert f'action="{upload["url"]}"' in shown["body"]
+    assert 'href="/console/suppliers/s1/documents/d1/attachments"' in shown["body"]
+
+
+def test_a_file_that_is_too_large_for_a_request_is_refused_in_words_of_the_page(browser: Browser) -> None:
+    refused = {"code": "too_large_for_a_request", "title": "Trop grand", "detail": "annoncez-le (POST …/uploads)"}
+    browser.api.plan("attachments.upload", {**refused, "problems": []}, status=413)
+    shown = browser.post_files("/suppliers/s1/documents/d1/attachments/add", {"file": ("plans.pdf", b"x")})
+    assert shown["statusCode"] == 413
+    assert "Envoyez un fichier plus gros en deux étapes" in shown["body"]
+    assert "POST" not in re.sub(r"<footer.*", "", shown["body"], flags=re.DOTALL)

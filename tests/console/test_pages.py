@@ -171,3 +171,33 @@ def test_the_tab_of_notifications_has_the_number_of_unread_ones_on_every_page(br
 def test_the_notifications_are_a_page_of_three_calls(browser: Browser) -> None:
     browser.get("/suppliers/s1/notifications")
     assert len(browser.api.requests) <= 3
+
+
+def test_the_front_page_of_three_hundred_suppliers_reads_and_shows_one_page_of_them(browser: Browser) -> None:
+    """The API pages the summary: 50 lines of it are the most that the page asks for, with a way to search the rest."""
+    summary = browser.api.example("me.summary")
+    (line,) = summary["suppliers"]
+    counters = dict.fromkeys(line["counters"] or ("waiting", "held"), 12_345)
+    line |= {"name": "Établissements Duchemin & Fils " * 3, "counters": counters, "counters_missing": None}
+    line |= {"waiting_since": "2026-11-01T09:00:00Z", "paused_until": "2026-11-30T12:00:00Z", "status": "suspended"}
+    lines = [line | {"supplier_id": f"{number:012x}"} for number in range(50)]
+    browser.api.plan("me.summary", {"suppliers": lines, "cursor": "more"})
+    page = browser.get("/suppliers", text="Duchemin")["body"]
+    assert len(page) < 120_000
+    assert page.count("<tr>") == 51
+    assert "cursor=more" in page
+    assert "text=Duchemin" in page
+    (asked,) = browser.api.asked("me.summary")
+    assert dict(asked.url.params) == {"limit": "50", "text": "Duchemin", "administered": "true"}
+    assert [dict(each.url.params) for each in browser.api.asked("me.get")] == [{"brief": "true"}]
+    assert len(browser.api.requests) == 2
+
+
+def test_a_supplier_that_a_person_only_configures_leads_to_its_configuration(browser: Browser) -> None:
+    summary = browser.api.example("me.summary")
+    (line,) = summary["suppliers"]
+    line |= {"roles": ["administer"], "counters": None, "counters_missing": "no_right_to_use", "supplier_id": "s9"}
+    browser.api.plan("me.summary", summary)
+    page = browser.get("/suppliers")["body"]
+    assert 'href="/console/suppliers/s9/configuration"' in page
+    assert "À configurer seulement" in page

@@ -3,12 +3,14 @@
 import json
 import re
 from base64 import b64decode
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 
 import httpx
 import pytest
 
+from console.formats import PARIS
 from console.routes.tracked_invoice import ANSWERS, offered_answers, wish
 from console.routes.tracking import plain_amount
 from tests.console.browsing import Browser
@@ -285,6 +287,33 @@ def test_the_portals_file_says_when_attachments_are_not_in_it(browser: Browser) 
     page = browser.post(f"{PAGE}/d1/portal-file", {"attachments": "yes"})["body"]
     assert "Les pièces jointes n&#39;y sont pas" in page
     assert "file?link=" in page
+
+
+@pytest.mark.parametrize(
+    ("days", "language", "said"),
+    [
+        (12, "fr", "dans 12 jours"),
+        (0, "fr", "aujourd&#39;hui"),
+        (-1, "fr", "dépassée de 1 jour"),
+        (-3, "en", "3 days late"),
+    ],
+)
+def test_the_list_says_the_days_until_and_since_the_due_date(
+    browser: Browser, days: int, language: str, said: str
+) -> None:
+    browser.language = language
+    listing = browser.api.example("tracking.list")
+    (line,) = listing["invoices"]
+    due = (datetime.now(PARIS) + timedelta(days=days)).date().isoformat()
+    line |= {"due_date": due, "deposit": line["deposit"] | {"ended": False}}
+    browser.api.plan("tracking.list", listing)
+    assert said in browser.get(PAGE)["body"]
+    line["deposit"]["ended"] = True
+    browser.api.plan("tracking.list", listing)
+    assert said not in browser.get(PAGE)["body"]
+    line["due_date"] = None
+    browser.api.plan("tracking.list", listing)
+    assert browser.get(PAGE)["statusCode"] == 200
 
 
 def test_days_are_shown_against_the_term_of_payment(browser: Browser) -> None:

@@ -72,6 +72,7 @@ def summarise_suppliers(caller: Caller) -> SummariseSuppliers:
     return SummariseSuppliers(
         supplier_rights(caller),
         lambda ids: read_states(function_client("dynamodb"), settings().required("table"), ids),
+        suppliers,
     )
 
 

@@ -517,7 +517,7 @@ def test_remote_shows_what_the_portal_says_now() -> None:
     assert (retrieval.mode, retrieval.stale, retrieval.retrieved_at) == ("remote", False, world.now)
 
 
-def test_an_invoice_that_the_lists_own_question_moves_is_said_once_where_it_left_and_then_in_its_list() -> None:
+def test_a_list_names_the_invoices_that_its_own_retrieval_moved_once() -> None:
     world = World("remote")
     chorus_id, other = world.sent(), world.sent("FA-2")
     world.night()

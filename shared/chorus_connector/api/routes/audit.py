@@ -11,6 +11,7 @@ from chorus_connector.api.authorisation import TenantToAdminister
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Limit
+from chorus_connector.api.views.suppliers import change_view
 from chorus_connector.usecases.suppliers.audit import audit_file, whole_trail
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
@@ -34,7 +35,7 @@ class AuditExport(RequestBody):
 )
 def read_audit(tenant: TenantToAdminister, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
     page = tenant.audit_trail.page(limit=limit, cursor=cursor)
-    return answer({"changes": [each.model_dump(mode="json") for each in page.changes], "cursor": page.cursor})
+    return answer({"changes": [change_view(each) for each in page.changes], "cursor": page.cursor})
 
 
 @router.post(

@@ -25,11 +25,16 @@ _UNREAD_SHOWN = 100
     "/me",
     operation_id="me.get",
     summary="Read who the caller is and what it may do",
-    description="The caller's own suppliers and structures, with its rights and those of its groups.",
+    description="The caller's own suppliers and structures, with its rights and those of its groups. `brief`: who the "
+    "caller is alone; both lists are empty.",
     tags=["Me"],
     responses=shows("MeView"),
 )
-def read_me(caller: TheCaller) -> Response[str]:
+def read_me(
+    caller: TheCaller, *, brief: Annotated[bool, Query(description="Without suppliers and structures.")] = False
+) -> Response[str]:
+    if brief:
+        return answer(me_view(caller, suppliers=(), rights={}, memberships={}, subscriptions=()))
     from chorus_connector.wiring import messages as wiring  # noqa: PLC0415 (loaded for this route and messages only)
 
     rights = supplier_rights(caller)
@@ -50,16 +55,31 @@ def read_me(caller: TheCaller) -> Response[str]:
     summary="Read what waits at the caller's suppliers",
     description="Those that the caller may use, page by page: what waits for a person, what is held, and what holds it "
     "up. Counts are kept by each change; of a supplier where some users see only some documents none are shown here "
-    "(`counters_missing`): ask `invoices.counts`. `supplier_id`: that one alone, or none if the caller may not use it.",
+    "(`counters_missing`): ask `invoices.counts`. `supplier_id`: that one alone, or none if the caller may not use it. "
+    "`text`: a part of the name or of the identifier. `administered`: also those that the caller may only configure, "
+    "without counts.",
     tags=["Me"],
     responses=shows("SuppliersSummary"),
 )
 def read_summary(
-    caller: TheCaller, supplier_id: Text = None, limit: Limit = 50, cursor: Cursor = None
+    caller: TheCaller,
+    *,
+    supplier_id: Text = None,
+    text: Annotated[str | None, Query(max_length=100, description="A part of the name or of the identifier.")] = None,
+    administered: Annotated[bool, Query(description="Also those that the caller may only configure.")] = False,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> Response[str]:
     summary = summarise_suppliers(caller)
     among = None if supplier_id is None else {supplier_id}
-    page = summary.page(limit=limit, cursor=cursor, now=datetime.now(UTC), among=among)
+    page = summary.page(
+        limit=limit,
+        cursor=cursor,
+        now=datetime.now(UTC),
+        among=among,
+        text=text or "",
+        also_administered=administered,
+    )
     shown = [summary_line_view(each, summary.rights) for each in page.suppliers]
     return answer({"suppliers": shown, "cursor": page.cursor})
 
@@ -73,7 +93,9 @@ def read_summary(
     tags=["Me"],
     responses=shows("OwnSupplier"),
 )
-def read_supplier(tenant: OwnTenant, *, unread: Annotated[bool, Query()] = False) -> Response[str]:
+def read_supplier(
+    tenant: OwnTenant, *, unread: Annotated[bool, Query(description="Also count the unread notifications.")] = False
+) -> Response[str]:
     roles = own_roles(tenant)
     shown = supplier_summary(tenant.supplier, {tenant.supplier_id: roles})
     return answer({**shown, **(_unread(tenant) if unread and "use" in roles else {})})

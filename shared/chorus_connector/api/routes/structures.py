@@ -19,6 +19,7 @@ from chorus_connector.api.message_access import (
 )
 from chorus_connector.api.parameters import EMAIL_ADDRESS, PLAIN_TEXT, Cursor, Limit, Principal, SiretPath
 from chorus_connector.api.views import messages as views
+from chorus_connector.api.views.suppliers import change_view
 from chorus_connector.domain.errors import Forbidden
 from chorus_connector.domain.messages.access import Mode, PublicBodyMember
 from chorus_connector.domain.messages.structure import StructureService
@@ -197,7 +198,7 @@ def remove_member(installation: TheInstallation, siret: SiretPath, principal: Pr
 )
 def read_audit_trail(structure: StructureToDescribe, limit: Limit = 50, cursor: Cursor = None) -> Response[str]:
     page = structure.changes(limit=limit, cursor=cursor)
-    return answer({"changes": [each.model_dump(mode="json") for each in page.changes], "cursor": page.cursor})
+    return answer({"changes": [change_view(each) for each in page.changes], "cursor": page.cursor})
 
 
 @router.get(

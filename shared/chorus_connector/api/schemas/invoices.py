@@ -81,6 +81,7 @@ class InvoiceView(BaseModel):
     engagement_number: str | None
     total_ttc: Euros | None
     amount_due: Euros | None
+    due_date: date | None
     deposit: DepositView | None = Field(description="null: the portal does not have it yet.")
     origin: Literal["upload", "portal"] = Field(description="`portal`: found there, sent by other means.")
     replaces: str | None = Field(description="The rejected document that this one replaces.")

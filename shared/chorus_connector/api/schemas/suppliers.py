@@ -6,7 +6,7 @@ function loads them at its start.
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, create_model
 
@@ -20,7 +20,7 @@ from chorus_connector.domain.notifications.addresses import AddressState
 from chorus_connector.domain.portal.diagnosis import ResponsibleParty
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.access import Member, Subscriber
-from chorus_connector.domain.suppliers.audit import Change
+from chorus_connector.domain.suppliers.audit import EVENTS, Change
 from chorus_connector.domain.suppliers.supplier import INTERNAL, Role, Supplier
 
 
@@ -146,10 +146,18 @@ class SubscriberList(BaseModel):
     subscribers: list[SubscriberView]
 
 
+class ConfigurationChange(Change):
+    """One change: who made it, when, and the values before and after."""
+
+    event: Annotated[str, Field(json_schema_extra={"x-extensible-enum": list(EVENTS)})] = Field(
+        description="What happened, without the id of the item; later versions may add some."
+    )
+
+
 class ChangeList(BaseModel):
     """Lines of the configuration's audit trail, newest first, and the cursor of the next page."""
 
-    changes: list[Change]
+    changes: list[ConfigurationChange]
     cursor: str | None
 
 
@@ -207,8 +215,9 @@ class SupplierLineView(SupplierSummary):
 
     automatic_submission: bool
     counters: dict[CounterName, int] | None = Field(description="null: `counters_missing` says why.")
-    counters_missing: Literal["some_users_see_less", "not_counted_yet"] | None = Field(
-        description="`not_counted_yet`: the first call of `invoices.counts` counts them."
+    counters_missing: Literal["some_users_see_less", "not_counted_yet", "no_right_to_use"] | None = Field(
+        description="`not_counted_yet`: the first call of `invoices.counts` counts them. `no_right_to_use`: the caller "
+        "may only configure the supplier."
     )
     as_of: datetime | None = Field(description="The last change that is counted.")
     waiting_since: datetime | None = Field(description="When the oldest document came that waits for a person.")

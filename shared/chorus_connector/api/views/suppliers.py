@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.notifications.notification import Notification
     from chorus_connector.domain.portal.breaker import Breaker
     from chorus_connector.domain.suppliers.access import Caller
+    from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
     from chorus_connector.ports.values import AuditEvent, DeletedSupplier
     from chorus_connector.usecases.suppliers.summary import SupplierLine
@@ -103,6 +104,11 @@ def summary_line_view(line: SupplierLine, rights: Mapping[str, frozenset[Role]])
 def _structure_rights(siret: str, roles: frozenset[Role], subscription: MessageSubscription | None) -> dict[str, Any]:
     shown = subscription.model_dump(mode="json", include={"mode", "services"}) if subscription else {}
     return {"siret": siret, "roles": sorted(roles), "mode": None, "services": None, **shown}
+
+
+def change_view(change: Change) -> dict[str, Any]:
+    """One line of an audit trail."""
+    return {**change.model_dump(mode="json"), "event": change.event_name}
 
 
 def removal_view(supplier: Supplier) -> dict[str, Any]:

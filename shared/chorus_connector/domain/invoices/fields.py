@@ -100,7 +100,7 @@ class InvoiceField:
         return self.read and self.sent
 
 
-_LISTED_BESIDE = frozenset({"due_date", "currency", "total_tva", "validator_siret"})
+_LISTED_BESIDE = frozenset({"currency", "total_tva", "validator_siret"})
 _READ = frozenset(get_args(FieldName))
 _ROWS = (
     InvoiceField(
@@ -115,7 +115,7 @@ _ROWS = (
         "invoice_date", "date", "la date de facture", "the invoice date",
         required=True, sent=True, found=True, listed=True, exported=True,
     ),
-    InvoiceField("due_date", "date", "la date d'échéance", "the due date"),
+    InvoiceField("due_date", "date", "la date d'échéance", "the due date", listed=True),
     InvoiceField("supplier_name", "name", "le nom du fournisseur", "the supplier's name"),
     InvoiceField("supplier_siret", "siret", "le SIRET du fournisseur", "the supplier's SIRET"),
     InvoiceField(

@@ -9,6 +9,43 @@ from typing import Any
 
 from chorus_connector.domain.record import Record
 
+EVENTS = (
+    "access.removed",
+    "access.set",
+    "credentials.saved",
+    "criteria.added",
+    "criteria.removed",
+    "description.set",
+    "documents.deleted",
+    "export.made",
+    "layouts.forgotten",
+    "member.removed",
+    "member.set",
+    "notifications.confirmed",
+    "notifications.removed",
+    "notifications.set",
+    "notifications.switched_off",
+    "structure.joined",
+    "structure.released",
+    "subscription.removed",
+    "subscription.set",
+    "supplier.changed",
+    "tables.activated",
+    "tables.added",
+    "tables.changed",
+    "tables.dismissed",
+    "tables.imported",
+    "tables.removed",
+    "webhooks.changed",
+    "webhooks.created",
+    "webhooks.deleted",
+    "webhooks.paused",
+    "webhooks.resumed",
+    "webhooks.secret_rotated",
+    "webhooks.switched_off",
+)
+"""Every change that a line may tell: the kind of its item, and what was done to it."""
+
 _BOOKKEEPING = frozenset({"version"})
 
 
@@ -26,6 +63,11 @@ class Change(Record):
     action: str
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
+
+    @property
+    def event_name(self) -> str:
+        """The name of what happened, without the id of the item: one of ``EVENTS``, or a name of another release."""
+        return f"{self.item.partition('/')[0]}.{self.action}"
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

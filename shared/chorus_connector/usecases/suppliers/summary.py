@@ -6,13 +6,15 @@ sees only some asks the supplier's own counts, which are made for each caller.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from chorus_connector.domain.invoices.counting import CounterName, counter
 from chorus_connector.domain.paris import day_in_paris
+from chorus_connector.domain.suppliers.matching import matching_form
 from chorus_connector.usecases.portal.credentials_state import credentials_now, refusal_of
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ SHOWN: tuple[CounterName, ...] = (
     "ready",
     "in_doubt",
 )
-NotShown = Literal["some_users_see_less", "not_counted_yet"]
+NotShown = Literal["some_users_see_less", "not_counted_yet", "no_right_to_use"]
+_NAMES_AT_ONCE = 100
 
 
 class SupplierLine(NamedTuple):
@@ -59,29 +62,53 @@ class SummaryPage(NamedTuple):
 class SummariseSuppliers:
     """``rights``: what the caller may do, by supplier.
 
-    ``read`` gives the states of suppliers by their ids, in few calls; of those that exist.
+    ``read`` gives the states of suppliers by their ids, in few calls, and ``named`` their records alone; of those that
+    exist.
     """
 
     rights: Mapping[str, frozenset[Role]]
     read: Callable[[Sequence[str]], Iterable[SupplierState]]
+    named: Callable[[Sequence[str]], Iterable[Supplier]]
 
     def page(
-        self, *, limit: int, cursor: str | None, now: datetime, among: Collection[str] | None = None
+        self,
+        *,
+        limit: int,
+        cursor: str | None,
+        now: datetime,
+        among: Collection[str] | None = None,
+        text: str = "",
+        also_administered: bool = False,
     ) -> SummaryPage:
-        """One page of the suppliers that the caller may use, of those in ``among`` if it is given."""
-        usable = sorted(supplier_id for supplier_id, roles in self.rights.items() if "use" in roles)
-        usable = [each for each in usable if among is None or each in among]
-        after = [each for each in usable if cursor is None or each > cursor]
-        wanted = after[:limit]
-        lines = tuple(_line(each, now) for each in self.read(wanted))
-        return SummaryPage(lines, wanted[-1] if len(after) > limit else None)
+        """One page of the suppliers that the caller may use, of those in ``among`` if it is given.
+
+        ``text``: a part of the name or of the identifier. ``also_administered``: those too that the caller may only
+        configure, without what waits there.
+        """
+        shown = sorted(each for each, roles in self.rights.items() if also_administered or "use" in roles)
+        after = [each for each in shown if (among is None or each in among) and (cursor is None or each > cursor)]
+        found = list(islice(self._matching(after, text) if text else iter(after), limit + 1))
+        wanted = found[:limit]
+        lines = tuple(_line(each, self.rights[each.supplier.supplier_id], now) for each in self.read(wanted))
+        return SummaryPage(lines, wanted[-1] if len(found) > limit else None)
+
+    def _matching(self, ids: Sequence[str], text: str) -> Iterator[str]:
+        """Those with the text in their name or identifier; their records are read only as far as they are asked for."""
+        wanted, digits = matching_form(text), "".join(text.split())
+        for start in range(0, len(ids), _NAMES_AT_ONCE):
+            for each in self.named(ids[start : start + _NAMES_AT_ONCE]):
+                identifier = each.identifier.value if each.identifier else ""
+                if wanted and (wanted in matching_form(each.name) or digits in identifier):
+                    yield each.supplier_id
 
 
-def _line(state: SupplierState, now: datetime) -> SupplierLine:
+def _line(state: SupplierState, roles: Collection[Role], now: datetime) -> SupplierLine:
     kept, supplier = state.counts, state.supplier
     status = supplier.credentials_status
     not_shown: NotShown | None = None
-    if not state.unrestricted:
+    if "use" not in roles:
+        not_shown = "no_right_to_use"
+    elif not state.unrestricted:
         not_shown = "some_users_see_less"
     elif kept is None or not kept.known:
         not_shown = "not_counted_yet"

@@ -1,0 +1,68 @@
+"""The history of a document and the journal of the configuration: a sentence for each event that the API names."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from console.catalogue import has_text
+from tests.console.browsing import ROOT, Browser
+
+SCHEMAS = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))["components"]["schemas"]
+
+
+def named(schema: str, field: str) -> list[str]:
+    names: list[str] = SCHEMAS[schema]["properties"][field]["x-extensible-enum"]
+    assert names
+    return names
+
+
+def events() -> Iterator[tuple[str, str]]:
+    yield from (("invoice.done", each) for each in named("HistoryEvent", "action"))
+    yield from (("journal", each) for each in named("ConfigurationChange", "event"))
+
+
+def test_each_event_that_the_api_names_has_its_sentence() -> None:
+    assert [each for each in events() if not has_text(".".join(each))] == []
+
+
+HISTORIES = ("/suppliers/s1/documents/d1/history", "/suppliers/s1/tracking/d1/trail")
+JOURNALS = (
+    ("/suppliers/s1/configuration/audit", "audit.list"),
+    ("/structures/20000035400015/audit", "structures.audit"),
+)
+
+
+@pytest.mark.parametrize("page", HISTORIES)
+def test_a_history_has_sentences_and_an_unknown_action_by_its_name(browser: Browser, page: str) -> None:
+    history = browser.api.example("invoices.history")
+    history["events"] = [history["events"][0] | {"action": each} for each in ("repair_refused", "moved_to_mars")]
+    browser.api.plan("invoices.history", history)
+    shown = browser.get(page)["body"]
+    assert "Chorus Pro a refusé la réponse." in shown
+    assert "repair_refused" not in shown
+    assert "<code>moved_to_mars</code>" in shown
+
+
+@pytest.mark.parametrize(("page", "operation"), JOURNALS)
+def test_a_journal_has_sentences_and_an_unknown_event_by_its_name(browser: Browser, page: str, operation: str) -> None:
+    trail = browser.api.example(operation)
+    known = trail["changes"][0] | {"item": "access/alice", "action": "removed", "event": "access.removed"}
+    trail["changes"] = [known, known | {"item": "mars", "action": "moved", "event": "mars.moved"}]
+    browser.api.plan(operation, trail)
+    shown = browser.get(page)["body"]
+    assert "Des droits ont été retirés." in shown
+    assert "<code>alice</code>" in shown
+    assert "access.removed" not in shown
+    assert "<code>mars.moved</code>" in shown
+
+
+def test_a_change_of_the_settings_names_the_fields_as_their_form_does(browser: Browser) -> None:
+    trail = browser.api.example("audit.list")
+    values = {"before": {"invoice_date": None, "keep_xml": False}, "after": {"invoice_date": "x", "keep_xml": True}}
+    trail["changes"] = [trail["changes"][0] | {"item": "supplier", "action": "changed", "event": "supplier.changed"}]
+    trail["changes"][0] |= values
+    browser.api.plan("audit.list", trail)
+    shown = browser.get("/suppliers/s1/configuration/audit")["body"]
+    assert "Date de facture" in shown or "Date de la facture" in shown
+    assert ": oui" in shown
