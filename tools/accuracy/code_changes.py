@@ -103,13 +103,16 @@ class Score:
     def __add__(self, other: "Score") -> "Score":
         return Score(*(one + two for one, two in zip(astuple(self), astuple(other), strict=True)))
 
-    def __str__(self) -> str:
+    @property
+    def codes(self) -> str:
         found, announced = self.right + self.wrong, self.right + self.missed
         return (
             f"precision {self.right / max(found, 1):6.1%}  recall {self.right / max(announced, 1):6.1%}  "
-            f"({self.right} of {announced} codes, {self.wrong} wrong in {self.messages_wrong} messages; "
-            f"days {self.dated}, names {self.named} of {self.right})"
+            f"({self.right} of {announced} codes, {self.wrong} wrong in {self.messages_wrong} messages)"
         )
+
+    def __str__(self) -> str:
+        return f"{self.codes}  days {self.dated}, names {self.named} of {self.right}"
 
 
 def messages_in(file: Path) -> list[Message]:
@@ -253,7 +256,7 @@ def measure_codes(messages: Iterable[Message], weights: Weights) -> Score:
 def _report_by_threshold(fitted: Sequence[tuple[Sequence[Message], Weights]]) -> None:
     for threshold in _THRESHOLDS:
         parts = [measure_codes(given, replace(weights, threshold=threshold)) for given, weights in fitted]
-        print(f"threshold {threshold:3.1f}    {sum(parts, Score())}")
+        print(f"threshold {threshold:3.1f}    {sum(parts, Score()).codes}")
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ _DECISIVE = (
     "order: old by any", "order: self close", "order: close self", "order: self stay", "order: stay self",
     "order: deposit self", "order: code self",
 )  # fmt: skip
-"""These mean another thing in another message: they are paired with what is said around the code."""
+"""These mean another thing in another message: each is paired with the kinds of words of the message."""
 _AROUND = ("kind anywhere:", "kind here:", "kind in title:", "context:")
 _OLD = {"before:old_before", "after:old_after"}
 _FATES = ("new by", "old by", "close", "stay")
