@@ -13,9 +13,9 @@ A line of a file is one message: `title`, `content`, `sent_on`, `sender` (`siret
 
 import argparse
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +29,7 @@ from chorus_connector.domain.messages.code_changes import (
     announced_changes,
 )
 from chorus_connector.domain.messages.code_labels import SenderService
-from chorus_connector.domain.messages.code_sightings import sightings_of
+from chorus_connector.domain.messages.code_sightings import Sightings, sightings_of
 from chorus_connector.domain.suppliers.matching import matching_form
 
 MESSAGES = Path(__file__).parent / "messages"
@@ -38,8 +38,22 @@ WEIGHTS = Path(__file__).parents[2] / "shared/chorus_connector/domain/messages/c
 _ROUNDS = 300
 _SMALLEST = 0.01
 _LEAST_MESSAGES = 3
+_LEAST_AUTHORS = 2
+_STRENGTH = 3.0
+_STRENGTHS = {
+    1.0: ("order:", "another's", "day", "initials of", "begins", "shape of another", "a word of"),
+    6.0: (
+        "anywhere:", "word:", "kind anywhere", "kind in title", "kind here", "kind previous", "kind next",
+        "kind before the list", "kind after the list", "message:", "title:", "context",
+    ),
+}  # fmt: skip
+_STRENGTH_OF_A_PAIR = 8.0
+"""How strongly the fit holds a weight near 0: little for what is rare and says much, more for the many words."""
+_THRESHOLDS = [tenth / 10 for tenth in range(6, 19, 2)]
 _AS_THE_AUTHOR_HAS_IT = 0.4
 """How much a message counts with its own directory; the rest is shared by those made up."""
+NOT_MEASURED = "g"
+"""The author of the rules: their messages are only fitted on."""
 Features = frozenset[str]
 Vector = Any
 
@@ -49,6 +63,11 @@ class Message:
     """A labelled message, with what was observed about each of its candidates: with its directory, and with others."""
 
     told: dict[str, Any]
+    author: str
+
+    @cached_property
+    def sightings(self) -> list[Sightings]:
+        return _sightings(self.told, frozenset(each.code for each in self.services))
 
     @cached_property
     def readings(self) -> tuple[dict[str, Features], ...]:
@@ -81,13 +100,19 @@ class Score:
     named: int = 0
     messages_wrong: int = 0
 
-    def __str__(self) -> str:
+    def __add__(self, other: "Score") -> "Score":
+        return Score(*(one + two for one, two in zip(astuple(self), astuple(other), strict=True)))
+
+    @property
+    def codes(self) -> str:
         found, announced = self.right + self.wrong, self.right + self.missed
         return (
             f"precision {self.right / max(found, 1):6.1%}  recall {self.right / max(announced, 1):6.1%}  "
-            f"({self.right} of {announced} codes, {self.wrong} wrong in {self.messages_wrong} messages; "
-            f"days {self.dated}, names {self.named} of {self.right})"
+            f"({self.right} of {announced} codes, {self.wrong} wrong in {self.messages_wrong} messages)"
         )
+
+    def __str__(self) -> str:
+        return f"{self.codes}  days {self.dated}, names {self.named} of {self.right}"
 
 
 def messages_in(file: Path) -> list[Message]:
@@ -97,12 +122,16 @@ def messages_in(file: Path) -> list[Message]:
         told = json.loads(line)
         for service in told["sender"]["services"]:
             service.setdefault("label", service.pop("name", ""))
-        messages.append(Message(told))
+        messages.append(Message(told, file.stem))
     return messages
 
 
+def _sightings(told: dict[str, Any], known: Features) -> list[Sightings]:
+    return sightings_of(told["title"], told["content"], known, sent_on=date.fromisoformat(told["sent_on"]))
+
+
 def _reading(told: dict[str, Any], known: Features) -> dict[str, Features]:
-    return {each.text: each.seen for each in sightings_of(told["title"], told["content"], known)}
+    return {each.text: each.seen for each in _sightings(told, known)}
 
 
 def _directories(told: dict[str, Any]) -> list[Features]:
@@ -114,12 +143,11 @@ def _directories(told: dict[str, Any]) -> list[Features]:
     return list(dict.fromkeys([own, *made_up]))
 
 
-def fit(messages: Sequence[Message], *, strength: float, threshold: float) -> Weights:
-    """Weights of a logistic regression with a penalty of that strength, by an accelerated gradient."""
-    counted = Counter(name for each in messages for name in _names_of(each))
-    places = {
-        name: at for at, name in enumerate(sorted(n for n, times in counted.items() if times >= _LEAST_MESSAGES), 1)
-    }
+def fit(messages: Sequence[Message], *, threshold: float) -> Weights:
+    """Weights of a logistic regression with a penalty on large ones, by an accelerated gradient."""
+    names = _worth_a_weight(messages)
+    places = {name: at for at, name in enumerate(names, 1)}
+    scale = np.array([1.0, *(1 / np.sqrt(_strength_of(name)) for name in names)])
     rows = [row for each in messages for row in _rows_of(each)]
     cells = [(at, 0) for at in range(len(rows))]
     cells += [(at, places[name]) for at, (seen, _, _) in enumerate(rows) for name in seen & places.keys()]
@@ -128,22 +156,40 @@ def fit(messages: Sequence[Message], *, strength: float, threshold: float) -> We
     much = np.array([share for _, _, share in rows])
 
     def times(vector: Vector) -> Vector:
-        return np.bincount(row, weights=vector[column], minlength=len(rows))
+        return np.bincount(row, weights=(scale * vector)[column], minlength=len(rows))
 
     def back(vector: Vector) -> Vector:
-        return np.bincount(column, weights=(much * vector)[row], minlength=len(places) + 1)
+        return scale * np.bincount(column, weights=(much * vector)[row], minlength=len(scale))
 
-    step = 1 / (0.25 * _largest(times, back, len(places) + 1) + strength)
-    solution = ahead = np.zeros(len(places) + 1)
+    step = 1 / (0.25 * _largest(times, back, len(scale)) + 1)
+    solution = ahead = np.zeros(len(scale))
     momentum = 1.0
     for _ in range(_ROUNDS):
         likely = 1 / (1 + np.exp(-times(ahead)))
-        following = ahead - step * (back(likely - truth) + strength * ahead)
+        following = ahead - step * (back(likely - truth) + ahead)
         faster = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
         ahead = following + (momentum - 1) / faster * (following - solution)
         solution, momentum = following, faster
-    of = {name: round(float(solution[at]), 3) for name, at in places.items() if abs(solution[at]) >= _SMALLEST}
-    return Weights(threshold=threshold, base=round(float(solution[0]), 3), of=of)
+    fitted = scale * solution
+    of = {name: round(float(fitted[at]), 3) for name, at in places.items() if abs(fitted[at]) >= _SMALLEST}
+    return Weights(threshold=threshold, base=round(float(fitted[0]), 3), of=of)
+
+
+def _worth_a_weight(messages: Sequence[Message]) -> list[str]:
+    """The names of what was observed in several messages, and not of one author alone."""
+    counted: Counter[str] = Counter()
+    authors: defaultdict[str, set[str]] = defaultdict(set)
+    for each in messages:
+        for name in _names_of(each):
+            counted[name] += 1
+            authors[name].add(each.author)
+    return sorted(n for n, times in counted.items() if times >= _LEAST_MESSAGES and len(authors[n]) >= _LEAST_AUTHORS)
+
+
+def _strength_of(name: str) -> float:
+    if " & " in name:
+        return _STRENGTH_OF_A_PAIR
+    return next((strength for strength, begins in _STRENGTHS.items() if name.startswith(begins)), _STRENGTH)
 
 
 def _names_of(message: Message) -> Features:
@@ -195,25 +241,48 @@ def _same_name(expected: str | None, found: str | None) -> bool:
     return one in other or other in one
 
 
+def measure_codes(messages: Iterable[Message], weights: Weights) -> Score:
+    """As ``measure``, the codes alone."""
+    score = Score()
+    for each in messages:
+        found = {code.text for code in weights.announced(each.sightings)}
+        score.right += len(found & each.expected.keys())
+        score.wrong += len(found - each.expected.keys())
+        score.missed += len(each.expected.keys() - found)
+        score.messages_wrong += bool(found - each.expected.keys())
+    return score
+
+
+def _report_by_threshold(fitted: Sequence[tuple[Sequence[Message], Weights]]) -> None:
+    for threshold in _THRESHOLDS:
+        parts = [measure_codes(given, replace(weights, threshold=threshold)) for given, weights in fitted]
+        print(f"threshold {threshold:3.1f}    {sum(parts, Score()).codes}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--fit", action="store_true", help="fit the weights on these files and write them")
-    parser.add_argument("--strength", type=float, default=3.0, help="of the penalty on large weights")
     parser.add_argument("--threshold", type=float, default=1.2, help="the least score of a change")
     asked = parser.parse_args()
     sets = {file: messages_in(file) for file in asked.files}
-    for file, messages in sets.items():
-        others = [each for other, given in sets.items() if other != file for each in given]
-        fitted = fit(others, strength=asked.strength, threshold=asked.threshold) if asked.fit and others else None
-        if fitted or not asked.fit:
-            print(f"{file.name:16} {measure(messages, fitted)}")
+    others = {file: [each for other in sets if other != file for each in sets[other]] for file in sets}
+    if not asked.fit or len(sets) == 1:
+        for file, messages in sets.items():
+            print(f"{file.name:16} {measure(messages, None)}")
+    else:
+        fitted = {file: fit(given, threshold=asked.threshold) for file, given in others.items()}
+        for file, messages in sets.items():
+            print(f"{file.name:16} {measure(messages, fitted[file])}")
+        _report_by_threshold([(sets[file], fitted[file]) for file in sets if file.stem != NOT_MEASURED])
     if asked.fit:
-        every = [each for messages in sets.values() for each in messages]
-        weights = fit(every, strength=asked.strength, threshold=asked.threshold)
-        stored = {"threshold": weights.threshold, "base": weights.base, "weights": dict(sorted(weights.of.items()))}
-        WEIGHTS.write_text(json.dumps(stored, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
-        print(f"{WEIGHTS.name}: {len(weights.of)} weights, fitted on {len(every)} messages")
+        _write(fit([each for messages in sets.values() for each in messages], threshold=asked.threshold))
+
+
+def _write(weights: Weights) -> None:
+    stored = {"threshold": weights.threshold, "base": weights.base, "weights": dict(sorted(weights.of.items()))}
+    WEIGHTS.write_text(json.dumps(stored, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+    print(f"{WEIGHTS.name}: {len(weights.of)} weights")
 
 
 if __name__ == "__main__":

@@ -10,16 +10,24 @@ from importlib.resources import files
 from typing import Any
 
 _TAG = re.compile(r"<[^<>]{1,200}>")
+_CELL_TAG = re.compile(r"</?(?:td|th)\b[^<>]*>\s*", re.IGNORECASE)
 _BREAKING_TAG = re.compile(r"</?(?:p|li|ul|ol|br|div|tr|h\d)\b[^<>]*>", re.IGNORECASE)
 _CLAUSE = re.compile(r"[^\n]+?(?:[.!?…]+(?=\s|$)|;(?=\s)|$)")
 _ABBREVIATION = re.compile(r"\b(?:ex|art|n|no|tel|m|mme|cf|etc|adj|lt|col|st|env)\.$", re.IGNORECASE)
-_TOKEN = re.compile(r"(?<![\w.@/\-])[^\W_]\w*(?:[-_./@][^\W_]\w*)*(?![\w@])")
+_TOKEN = re.compile(r"(?<![\w@/\-])(?<!\w\.)[^\W_]\w*(?:[-_./@][^\W_]\w*)*(?![\w@])")
 _QUOTED = re.compile(r"[«\"“]\s*(?P<code>[A-Z0-9][A-Z0-9 _.\-/]{1,38}[A-Z0-9])\s*[»\"”]")
 _NUMBER = re.compile(r"\d{2,8}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_ORDINAL_OR_DATE = re.compile(r"\d{1,2}(?:er|e|h|eme|h\d\d)|[\d./\-]+", re.IGNORECASE)
+_ORDINAL = re.compile(r"\d{1,2}(?:er|e|h|eme|h\d\d)", re.IGNORECASE)
+_DATE = re.compile(r"[\d./\-]+")
+_CODE_BEFORE = re.compile(r"\bcodes?(?: service)?(?: executant)? ?:?[\s«\"]*$")
+_ENTRY = re.compile(r"(?:[=\t|]|-+>|→|\.{3,}| / | {3})\s{0,40}$")
+_COLON = re.compile(r"[:=]\s{0,40}$")
+_IN_A_CELL = re.compile(r"[^\s|][ \t]{0,20}[|\t]\s{0,20}$")
+_LEADER = re.compile(r"\.{4,}|…{2,}|(?<= )\.{2,3}(?= )")
 _LONGEST = 40
 _NAMED_WITHIN = 14
+_NEAR = 45
 _SHOUTED = 0.7
 
 
@@ -54,12 +62,12 @@ class CodeCandidate:
 
 def heading_of(title: str) -> Clause:
     """The title as one clause."""
-    return Clause(_readable(title))
+    return Clause(readable(title))
 
 
 def clauses_of(content: str) -> list[Clause]:
     """The sentences and lines of a text, which may be HTML or quote another message."""
-    return [Clause(text) for line in _readable(content).splitlines() for text in _sentences(line.lstrip("> "))]
+    return [Clause(text) for line in _lines(readable(content)) for text in _sentences(line.lstrip("> "))]
 
 
 def candidates_of(clause: Clause, known: frozenset[str]) -> Sequence[CodeCandidate]:
@@ -104,22 +112,32 @@ def named_before(kind: str, before: str, *, within: int) -> bool:
 
 
 def _may_be_a_code(text: str, clause: Clause, start: int, known: frozenset[str]) -> bool:
-    if text.upper() in _words()["no_codes"] or _YEAR.fullmatch(text) or len(text) > _LONGEST:
+    if text.upper() in _words()["no_codes"] or len(text) > _LONGEST or _ORDINAL.fullmatch(text):
         return False
+    if _DATE.fullmatch(text):
+        return _may_be_a_number(text, clause, start, known)
     named = named_before("names", clause.plain[:start], within=_NAMED_WITHIN)
-    if text.isdigit():
-        like_known = letters_and_digits_of(text) in map(letters_and_digits_of, known)
-        return _NUMBER.fullmatch(text) is not None and (named or like_known or _digits_of_an_entry(clause.plain, start))
-    if _ORDINAL_OR_DATE.fullmatch(text):
-        return False
     has_digit = any(char.isdigit() for char in text)
     has_mark = has_digit or any(char in "-_./" for char in text)
+    tail = clause.plain[max(0, start - _NEAR) : start]
     if clause.shouted:
-        return has_mark and (has_digit or named)
-    letters = [char for char in text if char.isalpha()]
-    if all(char.isupper() for char in letters):
+        return has_mark or any(each.search(tail) for each in (_ENTRY, _COLON, _CODE_BEFORE))
+    if all(char.isupper() for char in text if char.isalpha()):
         return len(text) > 1
-    return named and has_mark and (has_digit or clause.plain[:start].rstrip().endswith((":", "=")))
+    return named and has_mark and (has_digit or _COLON.search(tail) is not None)
+
+
+def _may_be_a_number(text: str, clause: Clause, start: int, known: frozenset[str]) -> bool:
+    """Whether figures are a code: « 1104 », « 58-01 »; a year only in a table."""
+    tail = clause.plain[max(0, start - _NEAR) : start]
+    if _YEAR.fullmatch(text):
+        return _IN_A_CELL.search(tail) is not None
+    if letters_and_digits_of(text) in map(letters_and_digits_of, known):
+        return _NUMBER.fullmatch(text) is not None or not text.isdigit()
+    if not text.isdigit():
+        return _CODE_BEFORE.search(tail) is not None
+    named = named_before("names", clause.plain[:start], within=_NAMED_WITHIN)
+    return _NUMBER.fullmatch(text) is not None and (named or _ENTRY.search(tail) is not None)
 
 
 def letters_and_digits_of(text: str) -> str:
@@ -127,9 +145,17 @@ def letters_and_digits_of(text: str) -> str:
     return re.sub(r"A{3,}", "AA", re.sub(r"\d", "9", re.sub(r"[^\W\d_]", "A", text)))
 
 
-def _digits_of_an_entry(plain: str, start: int) -> bool:
-    """Whether digits are the value of a line such as « Nord : 1104 » or the successor of others, « 001 -> 1001 »."""
-    return re.search(r"(?:[=\t]|-+>|→|\.{3,})\s*$", plain[:start]) is not None
+def _lines(text: str) -> Iterator[str]:
+    """The lines; rows whose cells are separated by semicolons get bars, so that each remains one sentence."""
+    lines = text.splitlines()
+    cells = [0, *(line.count(";") for line in lines), 0]
+    for at, line in enumerate(lines, 1):
+        is_row = cells[at] > 1 and cells[at] in (cells[at - 1], cells[at + 1])
+        yield _LEADER.sub(_tab, line.replace(";", "|") if is_row else line)
+
+
+def _tab(leader: re.Match[str]) -> str:
+    return "\t".ljust(len(leader[0]))
 
 
 def _sentences(line: str) -> Iterator[str]:
@@ -144,8 +170,9 @@ def _sentences(line: str) -> Iterator[str]:
         yield pending
 
 
-def _readable(text: str) -> str:
-    return html.unescape(_TAG.sub("", _BREAKING_TAG.sub("\n", text)))
+def readable(text: str) -> str:
+    """The text without tags; cells of a table are separated by tabs, their rows are lines."""
+    return html.unescape(_TAG.sub("", _BREAKING_TAG.sub("\n", _CELL_TAG.sub("\t", text)))).replace("\xa0", " ")
 
 
 @cache

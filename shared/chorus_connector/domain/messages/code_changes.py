@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from statistics import fmean
 
-from chorus_connector.domain.messages.code_candidates import Clause, CodeCandidate
+from chorus_connector.domain.messages.code_candidates import Clause, CodeCandidate, readable
 from chorus_connector.domain.messages.code_evidence import AS_IN_THE_GUIDE
-from chorus_connector.domain.messages.code_labels import SenderService, label_of
-from chorus_connector.domain.messages.code_sightings import Sightings, is_excluded, sightings_of
+from chorus_connector.domain.messages.code_labels import MessageText, SenderService, label_of
+from chorus_connector.domain.messages.code_sightings import Sightings, sightings_of
 from chorus_connector.domain.messages.effective_dates import period_of
 from chorus_connector.domain.record import Record
 
@@ -45,15 +46,17 @@ class Weights:
     of: dict[str, float]
 
     def score(self, seen: frozenset[str]) -> float:
-        """The score of a candidate; one that is announced as in the portal's guide has more than the threshold."""
-        if is_excluded(seen):
-            return self.threshold - 1
-        score = self.base + sum(self.of.get(each, 0.0) for each in seen)
-        return max(score, self.threshold + 1) if AS_IN_THE_GUIDE in seen else score
+        """The score of a candidate about which this was observed."""
+        return self.base + sum(self.of.get(each, 0.0) for each in seen)
 
-    def accepts(self, seen: frozenset[str]) -> bool:
-        """Whether the message announces a code about which this was observed."""
-        return self.score(seen) > self.threshold
+    def announced(self, every: Sequence[Sightings]) -> list[Sightings]:
+        """Those of a message's codes that it announces; codes of one list are judged by their mean score."""
+        scores = {each.text: self.score(each.seen) for each in every}
+        return [
+            each
+            for each in every
+            if AS_IN_THE_GUIDE in each.seen or fmean(scores[text] for text in each.alike) > self.threshold
+        ]
 
 
 def announced_changes(
@@ -67,11 +70,14 @@ def announced_changes(
     """The changes of service codes that the message announces, in its order; empty when it leaves doubt."""
     judge = weights or fitted_weights()
     known = frozenset(each.code for each in services)
+    message = MessageText(title, readable(content))
+    whole = period_of([message.content, title], sent_on=sent_on)
     changes = []
-    for found in [each for each in sightings_of(title, content, known) if judge.accepts(each.seen)][:MAX_CHANGES]:
+    for found in judge.announced(sightings_of(title, content, known, sent_on=sent_on))[:MAX_CHANGES]:
         clause, code = _clearest(found, judge)
-        period = period_of([clause.text, content, title], sent_on=sent_on)
-        label = label_of(clause.text, code.start, code.end, title=title, content=content, services=services)
+        own = period_of([clause.text], sent_on=sent_on)
+        period = own if own.first_day else whole
+        label = label_of(clause.text, code.start, code.end, message=message, services=services)
         changes.append(CodeChange(code=found.text, label=label, first_day=period.first_day, last_day=period.last_day))
     return tuple(changes)
 

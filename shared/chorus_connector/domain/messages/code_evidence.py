@@ -34,8 +34,10 @@ _STRONG = (
 _FEW_WORDS = re.compile(r"[a-z0-9']+|[^\sa-z0-9']")
 _ENTRY = re.compile(r"\w[^:=\t]{0,80}(?:\s*[:=\t(]|\.{3,}|\s[-–]\s|-+>|→)\s*(?:code\s*)?[«\"(]?\s*$")
 MAX_CANDIDATES = 80
+_WORDS = re.compile(r"[^\W\d_]+")
+_LITTLE = {"de", "du", "des", "d", "la", "le", "les", "l", "et", "en", "a", "au", "aux", "pour", "sur", "of", "the"}
+_SMALL_WORD = re.compile(r"\b[^\W\d_]?[a-zà-ÿ]{2,}\b")
 _LONG_LINE = 60
-_FEW = 6
 _STEM = 6
 """Letters of a word that count: endings differ."""
 
@@ -53,6 +55,7 @@ _AGAINST = {
     "question",
     "after:old_after",
     "before:old_before",
+    *(f"order: old by {how}" for how in ("replacer", "replaced", "instead", "become", "arrow", "table")),
 }
 
 
@@ -70,6 +73,7 @@ def evidence_of(
     message |= {f"title:{kind}" for kind in _KINDS if has(kind, heading.plain)}
     message |= {"directory"} if known else set()
     message |= {f"anywhere:{word[:_STEM]}" for word in _FEW_WORDS.findall(whole) if word.isalpha()}
+    small_words = {word.lower() for each in every for word in _SMALL_WORD.findall(each.text)}
     in_list = False
     codes_of = [candidates_of(each, known) for each in every]
     every_code = [code for codes in codes_of for code in codes]
@@ -82,6 +86,7 @@ def evidence_of(
         around = _around(every, at) | message | ({"list"} if in_list else set()) | ({"in title"} if at == 0 else set())
         for code, role in zip(codes, message_parts.roles_in(at), strict=True):
             seen = around | role | _of_candidate(clause, code, codes, known) | set(_in_message(code, every_code))
+            seen |= {"a word of the message"} if code.text.lower() in small_words else set()
             if _NEW_CODE.search(heading.plain) and _sends_invoices_there(seen):
                 seen.add(AS_IN_THE_GUIDE)
             yield clause, code, frozenset(seen | _together(seen, code))
@@ -124,35 +129,17 @@ def _of_candidate(
     seen |= {"instructed"} if named_before("instructions", before, within=90) else set()
     seen |= {"entry"} if _ENTRY.search(before) else set()
     seen |= {"order: article self"} if follows_article(clause, code) else set()
-    seen |= set(_shape(code.text, known)) | set(_neighbours(before, after))
+    seen |= set(_shape(code.text, known)) | set(_neighbours(before, after)) | set(_short_for(code.text, before, after))
     for other in codes:
-        whose = "known" if other.known else "other"
-        if other.text != code.text:
-            seen |= set(_between(clause, code, other))
-        if (
-            other.text != code.text
-            and other.end <= code.start
-            and joins("replaced_by", clause.plain[other.end : code.start])
-        ):
-            seen.add(f"replaces:{whose}")
-        if (
-            other.text != code.text
-            and other.start >= code.end
-            and joins("replaces", clause.plain[code.end : other.start])
-        ):
-            seen.add(f"replaces:{whose}")
+        if other.text != code.text and _takes_the_place(clause, code, other):
+            seen.add("replaces:known" if other.known else "replaces:other")
     return seen
 
 
-def _between(clause: Clause, code: CodeCandidate, other: CodeCandidate) -> Iterator[str]:
-    """Where another code of the clause is, and the words between the two."""
-    whose = "known" if other.known else "other"
-    place, first, last = ("after", other, code) if other.end <= code.start else ("before", code, other)
-    words = _FEW_WORDS.findall(clause.plain[first.end : last.start])
-    yield f"{place} a {whose}"
-    if len(words) <= _FEW:
-        yield f"{place} a {whose}: {' '.join(words)}"
-        yield from (f"{place} a {whose}, near: {word}" for word in words)
+def _takes_the_place(clause: Clause, code: CodeCandidate, other: CodeCandidate) -> bool:
+    if other.end <= code.start:
+        return joins("replaced_by", clause.plain[other.end : code.start])
+    return joins("replaces", clause.plain[code.end : other.start])
 
 
 def _shape(text: str, known: frozenset[str]) -> Iterator[str]:
@@ -169,6 +156,23 @@ def _shape(text: str, known: frozenset[str]) -> Iterator[str]:
         yield "like a known one"
 
 
+def _short_for(text: str, before: str, after: str) -> Iterator[str]:
+    """Whether its letters are the initials of the words next to it, as of an organisation or a service."""
+    letters = "".join(char for char in text.lower() if char.isalpha())
+    if len(letters) > 1:
+        if _initials(_WORDS.findall(before)[-2 * len(letters) :]).endswith(letters):
+            yield "initials of the words before"
+        if _initials(_WORDS.findall(after)[: 2 * len(letters)]).startswith(letters):
+            yield "initials of the words after"
+    near = [*_WORDS.findall(before)[-8:], *_WORDS.findall(after)[:8]]
+    if len(letters) > 2 and any(word[:3] == letters[:3] for word in near if len(word) > 3):
+        yield "begins as a word beside"
+
+
+def _initials(words: Sequence[str]) -> str:
+    return "".join(word[0] for word in words if word not in _LITTLE)
+
+
 def _neighbours(before: str, after: str) -> Iterator[str]:
     every_left, every_right = _FEW_WORDS.findall(before), _FEW_WORDS.findall(after)
     yield from (f"left near:{word[:_STEM]}" for word in every_left[-10:])
@@ -177,12 +181,6 @@ def _neighbours(before: str, after: str) -> Iterator[str]:
     for at, word in enumerate(reversed(left)):
         yield f"left {at}:{word}"
         yield f"left:{word}"
-    if len(left) > 1:
-        yield f"left pair:{left[-2]} {left[-1]}"
-    if len(left) > 2:
-        yield f"left three:{left[-3]} {left[-2]} {left[-1]}"
-    if len(right) > 1:
-        yield f"right pair:{right[0]} {right[1]}"
     for at, word in enumerate(right):
         yield f"right {at}:{word}"
     if not left:
@@ -198,6 +196,4 @@ def _together(seen: set[str], code: CodeCandidate) -> set[str]:
     base |= seen & {"list", "entry", "instructed"}
     strong = {each for each in _STRONG if each in seen}
     pairs = {f"{kind} & {each}" for each in base}
-    first = {each for each in seen if each.startswith(("left 0:", "left pair:", "right 0:"))}
-    pairs |= {f"{shape} & {each}" for shape in seen & {"letters", "mark", "number", "known"} for each in first}
     return pairs | {f"{one} & {each}" for one in strong for each in base if each.startswith(("clause:", "message:"))}

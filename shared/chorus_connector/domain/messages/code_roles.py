@@ -10,15 +10,13 @@ from functools import cached_property
 
 from chorus_connector.domain.messages.code_candidates import Clause, CodeCandidate
 from chorus_connector.domain.messages.code_kinds import Part, kinds_in_a_row, orders_around, parts_of, telling
+from chorus_connector.domain.messages.code_tables import columns_of
 
 SHAPE = "around: "
 """Begins the observation that entries of one list have in common."""
 _MARKS = {"where", "by", "and", "or", "but", ",", ":", "(", ")", "arrow", "/", "."}
 _LONGEST_ENTRY = 90
 _LONGEST_LIST = 12
-_ROWS_UNDER_A_HEAD = 8
-_OLD_THEN_NEW = re.compile(r"(?:ancien|avant|20\d\d|actuel|old)[^\n]{0,40}(?:nouveau|apres|20\d\d|desormais|futur|new)")
-_NEW_THEN_OLD = re.compile(r"(?:nouveau|apres|desormais|futur|new)[^\n]{0,40}(?:ancien|avant|actuel|old)")
 _ARTICLE = re.compile(r"(?:\b(?:l[ea]s?|du|des|au|aux|notre|votre|the|un|une)\s|\b[ld]')\s*$")
 _CONTEXTS = {
     "service code": re.compile(r"codes?[- ](?:de )?services?|services? codes?|services? executants?|code executant"),
@@ -45,6 +43,10 @@ class MessageParts:
         return [telling(parts) for parts in self.parts]
 
     @cached_property
+    def columns(self) -> list[list[str]]:
+        return columns_of(self.clauses, self.codes)
+
+    @cached_property
     def of_the_message(self) -> frozenset[str]:
         """What was observed about the whole message."""
         seen = {f"kind anywhere: {kind}" for kinds in self.kinds[1:] for kind in kinds}
@@ -58,8 +60,8 @@ class MessageParts:
         around |= _contexts("context here", self.clauses[at].plain)
         places = [(place, part.code) for place, part in enumerate(parts) if part.code is not None]
         return [
-            frozenset(around | set(_role(parts, place, code)) | set(self._in_a_table(at, code)))
-            for place, code in places
+            frozenset(around | set(_role(parts, place, code)) | ({f"order: {column} by table"} if column else set()))
+            for (place, code), column in zip(places, self.columns[at], strict=True)
         ]
 
     def _around(self, at: int) -> set[str]:
@@ -86,23 +88,6 @@ class MessageParts:
 
     def _is_entry(self, at: int) -> bool:
         return bool(self.codes[at]) and len(self.clauses[at].text) <= _LONGEST_ENTRY
-
-    def _in_a_table(self, at: int, code: CodeCandidate) -> Iterator[str]:
-        above = [each.plain for each in self.clauses[max(0, at - _ROWS_UNDER_A_HEAD) : at]]
-        old_first = any(_OLD_THEN_NEW.search(each) for each in above)
-        if not old_first and not any(_NEW_THEN_OLD.search(each) for each in above):
-            return
-        others = [each for each in self.codes[at] if each.text != code.text]
-        is_last, is_first = (
-            all(code.start > each.start for each in others),
-            all(code.start < each.start for each in others),
-        )
-        if not others:
-            yield "under a head"
-        elif is_last or is_first:
-            yield "order: new by table" if is_last == old_first else "order: old by table"
-        else:
-            yield "order: inside a row"
 
 
 def _contexts(name: str, plain: str) -> set[str]:
