@@ -211,6 +211,13 @@ class Document:
         """Whether a label is in a column of captions and values, so that it does not describe the cell on its left."""
         return cell in self._sides
 
+    def stacked_over(self, cell: Cell) -> list[Hit]:
+        """The other captions of a column in which each caption is over its value; none for any other cell."""
+        if self._sides.get(cell) != "over":
+            return []
+        column = (other for other in self._sides if other.page == cell.page and other is not cell)
+        return [self.hits_in(other)[0] for other in column if abs(other.left - cell.left) < weights.SAME_EDGE]
+
     def _is_caption(self, cell: Cell) -> bool:
         """Whether a cell is a label and nothing else, with no colon that would point to its value."""
         hits = self.hits_in(cell)

@@ -56,7 +56,12 @@ _CAPITALS = re.compile(
 _AN_INVOICE = re.compile(r"fa[ctv]?\b|fact|\bfre\b|avoir|honoraires|invoice|note|rechnung|fattura")
 _IN_THOUSANDS = re.compile(r"\d{1,3}(?: \d{3}){2,}")
 _A_PUBLIC_CONTRACT = re.compile(r"(?:MP|MS|AOO?|AC|MAPA|MCHE?|DSP|\d{2,4}M)[-_/ ]?\d")
-_LOT = re.compile(r" ?[-–,]? lot (?:n°? ?)?\d{1,2}(?=\s*$)", re.IGNORECASE)  # a lot of a contract is part of its number
+_LOT = re.compile(  # a lot of a contract is part of its number: « 2024-12 lot 3 », « 2024-12/LOT 3 », « 2024F12 / 03 »
+    r"(?: ?[-–,]? lot |(?<=lot) ?)(?:n°? ?)?\d{1,2}(?=\s*$)| / \d{1,2}(?=\s*$)", re.IGNORECASE
+)
+_IN_WORDS = re.compile(
+    r"(?: [A-Z]{2,6}){1,2} \d{2,6}(?=\s*$)"
+)  # « ELEC 2024 » after « MS4 », « AS 011 » after « 2024 »
 _ONE_CODE = re.compile(r"[A-Z0-9][A-Z0-9/._-]{4,}")
 
 
@@ -309,8 +314,8 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> tup
         return None
     if kind == "service_code" and (phrase := _CAPITALS.match(text, at, region.end)):
         end = max(end, phrase.end())
-    if kind == "contract_number" and (lot := _LOT.match(text, end)):
-        end = lot.end()
+    if kind == "contract_number" and (more := _LOT.match(text, end) or _IN_WORDS.match(text, end, region.end)):
+        end = more.end()
     if not is_acceptable(PossibleCode(document, region, kind, weakness, at, end)):
         return None
     return CellSpan(region.cell, at, end), document.code(region.cell, at, end)

@@ -1,0 +1,73 @@
+"""Kinds of codes that designs of other people print: each rule on several designs of its kind."""
+
+import pytest
+
+from tests.domain.reading.paper import read, value
+
+TITLE = (50.0, 60.0, "FACTURE")
+HEAD = ((50, 300, "Désignation"), (250, 300, "Nombre"), (330, 300, "Taux"), (420, 300, "Montant HT"))
+GOODS = ((250, 328, "35,00"), (330, 328, "24,860"), (420, 328, "870,10"))
+
+
+@pytest.mark.parametrize("title", ["RELEVÉ-FACTURE N°", "Facture n°", "N° de facture :"])
+@pytest.mark.parametrize("number", ["FR0122087415", "FA0612345678"])
+def test_ten_digits_after_letters_are_no_telephone_number(title: str, number: str) -> None:
+    assert value(read((50, 100, f"{title} {number}")), "invoice_number") == number
+    assert value(read((50, 100, "Facture n° F26-114"), (50, 120, "Tél 0612345678")), "invoice_number") == "F26-114"
+
+
+@pytest.mark.parametrize(
+    ("label", "field", "code"),
+    [
+        ("BON DE COMMANDE / ENGAGEMENT", "engagement_number", "2025-703"),
+        ("Engagement / n° de commande", "engagement_number", "BC 637/2022"),
+        ("N° d'engagement ou bon de commande", "engagement_number", "CULT240066"),
+        ("Marché / convention", "contract_number", "UGAP 618114"),
+        ("convention / marché", "contract_number", "CONV 2025-FOURR"),
+        ("Contrat ou marché", "contract_number", "1512004471"),
+        ("Marché / lot", "contract_number", "2024F12 / 03"),
+    ],
+)
+def test_two_words_for_one_number_are_one_label(label: str, field: str, code: str) -> None:
+    beside = read(TITLE, (50, 100, f"{label} :"), (300, 100, code))
+    over = read((50, 100, "26-118"), (200, 100, "03/04/2026"), (320, 100, code),
+                (50, 112, "FACTURE N°"), (200, 112, "DATE"), (320, 112, label))  # fmt: skip
+    assert (value(beside, field), value(over, field)) == (code, code)
+
+
+@pytest.mark.parametrize("code", ["2021-TS-34/LOT 7", "2024-12 lot 3", "MS4 ELEC 2024", "2024 AS 011"])
+def test_the_words_of_a_contract_number_are_part_of_it(code: str) -> None:
+    assert value(read(TITLE, (50, 100, "Référence marché"), (200, 100, code)), "contract_number") == code
+    assert value(read(TITLE, (50, 100, f"Marché n° {code}")), "contract_number") == code
+
+
+@pytest.mark.parametrize("label", ["Marché public de services n°", "Accord-cadre de service n°"])
+def test_a_contract_of_services_is_no_service(label: str) -> None:
+    reading = read(TITLE, (330, 80, "Service SG-MP"), (50, 100, f"{label} 2024-CULT-09"))
+    assert (value(reading, "service_code"), value(reading, "contract_number")) == ("SG-MP", "2024-CULT-09")
+
+
+@pytest.mark.parametrize("line", ["MARTIN Paul - serveur - contrat 599926", "Accueil du public, contrat n° 599926"])
+def test_the_contract_of_a_line_of_goods_is_not_the_invoices(line: str) -> None:
+    lines = (*HEAD, (50, 314, line), (50, 328, "Heures normales"), *GOODS)
+    assert value(read(TITLE, *lines), "contract_number") is None
+    assert value(read(TITLE, (50, 100, "MARCHÉ"), (50, 112, "23M0455"), *lines), "contract_number") == "23M0455"
+
+
+@pytest.mark.parametrize("aside", ["Acompte 30 % (facture GH 23/019)", "Chat restitué (facture 240602)"])
+def test_an_invoice_in_brackets_is_another_one(aside: str) -> None:
+    assert value(read(TITLE, (50, 400, aside)), "invoice_number") is None
+    assert value(read((50, 100, "avoir n° A240019"), (50, 400, aside)), "invoice_number") == "A240019"
+
+
+@pytest.mark.parametrize("day", ["ÉMISE LE", "Date de facture"])
+@pytest.mark.parametrize("number", ["GH 23/027", "GH 24/A02", "2026-118"])
+def test_a_reference_over_the_invoices_date_is_its_number(day: str, number: str) -> None:
+    column = ("Référence", number, None, day, "31-08-2023", None, "PAYABLE JUSQU'AU", "30-09-2023", None)
+    lines = tuple((50.0, 100.0 + 12 * at, text) for at, text in enumerate(column) if text)
+    assert value(read((250, 60, "Facture"), *lines), "invoice_number") == number
+
+
+def test_a_text_that_checks_as_an_iban_by_chance_is_none() -> None:
+    reading = read((50, 300, "BL 80482902 du 06.06.2025"), (50, 400, "IBAN FR76 3000 4008 1900 0102 1774 517"))
+    assert value(reading, "iban") == "FR7630004008190001021774517"
