@@ -2,6 +2,7 @@
 
 import pytest
 
+from chorus_connector.domain.reading.weights import SURE
 from tests.domain.reading.paper import read, value
 
 TITLE = (50.0, 60.0, "FACTURE")
@@ -71,3 +72,34 @@ def test_a_reference_over_the_invoices_date_is_its_number(day: str, number: str)
 def test_a_text_that_checks_as_an_iban_by_chance_is_none() -> None:
     reading = read((50, 300, "BL 80482902 du 06.06.2025"), (50, 400, "IBAN FR76 3000 4008 1900 0102 1774 517"))
     assert value(reading, "iban") == "FR7630004008190001021774517"
+
+
+def test_a_letter_after_a_number_alone_in_its_cell_is_part_of_it_for_a_person_to_check() -> None:
+    found = read((250, 60, "AVOIR"), (50, 100, "Numéro :"), (150, 100, "2024-020 A"), (50, 112, "Date :"),
+                 (150, 112, "10/06/2024")).fields["invoice_number"]  # fmt: skip
+    assert found.value == "2024-020 A"
+    assert found.confidence < SURE
+
+
+@pytest.mark.parametrize("joint", ["-", "/"])
+def test_a_code_that_a_full_line_breaks_at_a_joint_is_whole(joint: str) -> None:
+    start = "Vos références : Engagement juridique 1306440198 – service exécutant FAC9730073 – marché 2022-ASILE-73"
+    reading = read(TITLE, (40, 100, f"{start}{joint}"), (40, 110, "L3"), (40, 200, "Objet de la mission"))
+    assert value(reading, "contract_number") == f"2022-ASILE-73{joint}L3"
+
+
+@pytest.mark.parametrize("code", ["C-44H12", "C00753", "CLI-0042"])
+def test_a_customers_account_is_no_order(code: str) -> None:
+    reading = read(
+        TITLE, (50, 100, "Référence client"), (200, 100, code), (50, 112, "N° de marché"), (200, 112, "AC-22")
+    )
+    assert value(reading, "engagement_number") is None
+
+
+def test_a_list_of_places_and_days_does_not_date_the_invoice() -> None:
+    days = ("Nant, 4 mai 2025", "Najac, 10 mai 2025", "Conques, 17 mai 2025")
+    lines = tuple((150.0, 320.0 + 12 * at, text) for at, text in enumerate(days))
+    reading = read(TITLE, (50, 100, "ÉMISE LE"), (50, 112, "16-06-2025"), *lines)
+    assert value(reading, "invoice_date") == "2025-06-16"
+    assert value(read(TITLE, *lines), "invoice_date") is None
+    assert value(read(TITLE, (330, 130, "12850 Nant"), *lines[:1]), "invoice_date") == "2025-05-04"

@@ -36,7 +36,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 # « Réf. client » announces the customer's account or the customer's order; only the value's shape distinguishes them.
-_LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C\d+$|CL|CLI)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}")
+_LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C-|C\d+$|CL)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}")
 _OF_A_SERIES = re.compile(r"(?:n°|no|numero) (?:de )?serie|serial (?:no|number)")
 _CALLED_AN_ORDER = re.compile(r"(?:EJ|BC|BDC|CDE|CMDE?|PO)[-/ ]?\d")
 _FOUR_DIGITS = re.compile(r"(?:\d\D?){4}")
@@ -62,6 +62,8 @@ _LOT = re.compile(  # a lot of a contract is part of its number: « 2024-12 lot 
 _IN_WORDS = re.compile(
     r"(?: [A-Z]{2,6}){1,2} \d{2,6}(?=\s*$)"
 )  # « ELEC 2024 » after « MS4 », « AS 011 » after « 2024 »
+_AFTER_A_JOINT = re.compile(r"(?P<joint>[-/_]) (?P<code>[A-Z0-9]{1,8})(?=\s*$|[.,;)])")
+_A_LETTER_MORE = re.compile(r" [A-Z](?=\s*$)")
 _ONE_CODE = re.compile(r"[A-Z0-9][A-Z0-9/._-]{4,}")
 
 
@@ -97,12 +99,14 @@ def _is_printed(document: Document, code: str) -> bool:
 
 
 def _is_unsure(document: Document, finding: Finding) -> bool:
-    """Whether a person must check a code: its joined digits are printed nowhere, or a character or a contract may be
-    another.
+    """Whether a person must check a code: its joined digits are printed nowhere, or a contract, a character or a
+    letter after it may be another.
     """
     if finding.kind == "invoice_number" and finding.value.isdigit() and " " in _printed_at(finding):
         return not _is_printed(document, finding.value)
     if finding.kind == "contract_number" and not _is_a_public_contract(finding):
+        return True
+    if finding.kind == "invoice_number" and _A_LETTER_MORE.fullmatch(finding.value[-2:]):
         return True
     return document.is_ocr and has_a_zero_or_an_o(finding.value)
 
@@ -302,6 +306,14 @@ def _broken(document: Document, region: Region) -> tuple[CellSpan, str] | None:
     return CellSpan(cell, start, len(cell.text)), document.code(cell, start, len(cell.text)) + rest
 
 
+def _broken_in_a_line(region: Region, start: int, end: int) -> tuple[int, str] | None:
+    """Where a code ends that a full line breaks at a joint, and the whole code: « 2022-ASILE-73- » over « L3 »."""
+    rest = _AFTER_A_JOINT.match(region.cell.text, end, region.end)
+    if rest is None or not region.cell.begins_a_line(rest.start("code")):
+        return None
+    return rest.end(), region.cell.text[start:end] + rest["joint"] + rest["code"]
+
+
 def _code(document: Document, region: Region, kind: str, weakness: float) -> tuple[CellSpan, str] | None:
     """The code a region starts with, or nothing if it starts with something else."""
     text = region.cell.text
@@ -316,9 +328,19 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> tup
         end = max(end, phrase.end())
     if kind == "contract_number" and (more := _LOT.match(text, end) or _IN_WORDS.match(text, end, region.end)):
         end = more.end()
+    if broken := _broken_in_a_line(region, at, end):
+        return CellSpan(region.cell, at, broken[0]), broken[1]
+    if kind == "invoice_number" and region.relation != "tail" and at == region.start == 0:
+        end = _with_its_letter(text, end)
     if not is_acceptable(PossibleCode(document, region, kind, weakness, at, end)):
         return None
     return CellSpan(region.cell, at, end), document.code(region.cell, at, end)
+
+
+def _with_its_letter(text: str, end: int) -> int:
+    """Where « 2024-020 A » ends, alone in its cell."""
+    letter = _A_LETTER_MORE.match(text, end)
+    return letter.end() if letter else end
 
 
 def _lead_end(text: str, start: int, end: int) -> int:
