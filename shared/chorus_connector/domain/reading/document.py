@@ -582,6 +582,15 @@ class Document:
             return False
         return any(self._is_money(cell) for cell in row.cells[2:] if cell not in self.dates)
 
+    def is_beside_goods(self, cell: Cell) -> bool:
+        """Whether a cell is on the left of the whole table of goods whose row it shares: in a side bar."""
+        rows = self.sheet(cell).rows[: cell.row.index + 1]
+        head = next((row for row in reversed(rows) if self.heads_goods(row)), None)
+        if head is None:
+            return False
+        left = next((other.left for other in head.cells if other.folded.startswith((*_GOODS_NAMED, *_GOODS))), None)
+        return left is not None and cell.right < left - weights.BETWEEN_COLUMNS
+
     def _is_money(self, cell: Cell) -> bool:
         return any(
             amount.looks_like_money and not _IN_A_CODE.match(cell.text, amount.end)

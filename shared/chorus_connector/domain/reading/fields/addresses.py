@@ -33,6 +33,7 @@ from chorus_connector.domain.reading.words.name_shapes import (
     may_lack_a_word,
     name_of,
     name_of_a_site,
+    names_a_place,
     names_two_bodies,
     speaks_for_a_company,
 )
@@ -67,7 +68,8 @@ class NameReader:
 
         ``labelled``: a label announces a name here, which then may look like the first line of an address.
         """
-        if self.document.heads_goods(cell.row) or self.document.is_goods(cell.row) or self._answers_a_label(cell):
+        goods = self.document.heads_goods(cell.row) or self.document.is_goods(cell.row)
+        if (goods and not self.document.is_beside_goods(cell)) or self._answers_a_label(cell):
             return None
         text = cell.text[start : self._end_of_name(cell, start)]
         if self._is_a_caption(cell, start, len(text)):
@@ -79,7 +81,7 @@ class NameReader:
         if text[at - start + len(name) :].strip() == ":":
             return None
         dated = any(date.start < at + len(name) and at < date.end for date in self.document.dates.get(cell, ()))
-        if dated or self._is_a_town(name):
+        if dated or self._is_a_town(name) or (not labelled and self._is_a_place(cell, name)):
             return None
         if self.document.is_ocr:
             name = repaired_words(name)
@@ -134,6 +136,12 @@ class NameReader:
     def _towns(self) -> frozenset[str]:
         found = (match[1] for cell in self.document.cells for match in _TOWN.finditer(cell.folded))
         return frozenset("".join(filter(str.isalpha, town)) for town in found)
+
+    def _is_a_place(self, cell: Cell, name: str) -> bool:
+        """« Foyer rural, place de la Fontaine », « Moulin de Lagarrigue » under a name: the place where it is."""
+        lines = self.parties.blocks[cell].cells
+        above = (line.text for line in lines[: lines.index(cell)] if not self.is_label(line))
+        return names_a_place(name) and any(name_of(text) is not None for text in above)
 
     def _is_a_caption(self, cell: Cell, start: int, length: int) -> bool:
         """« Local commercial : … »: a few words and a colon, the last one is a label."""

@@ -95,7 +95,17 @@ def _is_corroborated(reader: NameReader, winner: _Vote, votes: Sequence[_Vote]) 
         return True
     cell = winner.place.cell
     again = _is_printed_again(reader.document, cell, winner.name) or _has_a_mailbox(reader.document, winner.name)
+    if not again and _is_under_another_name(reader, winner):
+        return False
     return again or _is_over_its_siret(reader, cell) or _is_the_whole_head(winner, votes)
+
+
+def _is_under_another_name(reader: NameReader, winner: _Vote) -> bool:
+    """« Légumes et œufs biologiques » under « Les Jardins de la Verne »: what a company does, or a part of its name."""
+    lines = reader.parties.blocks[winner.place.cell].cells
+    above = lines[: lines.index(winner.place.cell)]
+    names = (name for line in above if not reader.is_label(line) and (name := name_of(line.text)))
+    return not all(is_part_of(name, winner.name) or _key(name) in _key(winner.name) for name in names)
 
 
 def _is_the_whole_head(winner: _Vote, votes: Sequence[_Vote]) -> bool:

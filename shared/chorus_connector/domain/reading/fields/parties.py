@@ -15,8 +15,8 @@ from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan
-from chorus_connector.domain.reading.paper.blocks import Block, blocks_of
-from chorus_connector.domain.reading.paper.lines import Cell, fold
+from chorus_connector.domain.reading.paper.blocks import Block, blocks_of, next_at_its_edge
+from chorus_connector.domain.reading.paper.lines import Cell, Sheet, fold
 from chorus_connector.domain.reading.typed.identifiers_found import (
     FoundIdentifier,
     find_faint_sirets,
@@ -24,7 +24,7 @@ from chorus_connector.domain.reading.typed.identifiers_found import (
     find_vat_sirens,
 )
 from chorus_connector.domain.reading.words.labels import Hit
-from chorus_connector.domain.reading.words.name_shapes import is_accounting_officer
+from chorus_connector.domain.reading.words.name_shapes import has_a_legal_form, is_accounting_officer
 from chorus_connector.domain.reading.words.word_lists import word_list
 
 _ROLES = {"supplier": "supplier", "recipient": "recipient", "other_party": "other"}
@@ -88,9 +88,19 @@ class Parties:
         self.blocks: dict[Cell, Block] = {}
         for sheet in document.sheets:
             self.blocks.update(blocks_of(sheet))
+            self._join_companies(sheet)
         for block in dict.fromkeys(self.blocks.values()):
             for part in self._parts(block):
                 self.blocks.update(dict.fromkeys(part.cells, part))
+
+    def _join_companies(self, sheet: Sheet) -> None:
+        """« GAEC Les Jardins » over « Légumes et œufs » and its address: one block, however large the name is."""
+        for cell in sheet.cells:
+            alone = len(self.blocks[cell].cells) == 1 and has_a_legal_form(cell.text)
+            below = next_at_its_edge(sheet, cell) if alone else None
+            if below is not None:
+                whole = Block((cell, *self.blocks[below].cells))
+                self.blocks.update(dict.fromkeys(whole.cells, whole))
 
     def _parts(self, block: Block) -> Iterator[Block]:
         """A block without the next party's: « Client : … » right under the supplier's details starts another one."""
