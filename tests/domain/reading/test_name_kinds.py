@@ -51,8 +51,8 @@ def test_what_a_company_does_is_not_its_name(form: str, trade: str) -> None:
 
 
 def test_a_text_under_another_name_that_no_other_print_confirms_is_no_name() -> None:
-    lines = _column(50, 40, 12, "Les Jardins de la Verne", "Légumes et Œufs Biologiques", "3 rue du Puits", "71250 SALORNAY",
-                    "SIRET : 732 829 320 00074")  # fmt: skip
+    lines = _column(50, 40, 12, "Les Jardins de la Verne", "Légumes et Œufs Biologiques", "3 rue du Puits",
+                    "71250 SALORNAY", "SIRET : 732 829 320 00074")  # fmt: skip
     assert value(read(*lines, *WINDOW), "supplier_name") in ("Les Jardins de la Verne", None)
 
 

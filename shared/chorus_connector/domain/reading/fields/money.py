@@ -114,6 +114,7 @@ def among_the_goods(sums: Sequence[Sum], ht: Decimal) -> set[Decimal]:
             column = [each for each in sums[:closed] if abs(each.right - item.right) < weights.RIGHT_EDGE_OF_A_COLUMN]
             signed = sum(-each.value if each.negative else each.value for each in column)
             found |= {item.value} if signed == ht else set()
+        found -= {item.value for item in sums[closed:] if item.evidence.get("deduction")}  # billed, and paid as well
     return found
 
 

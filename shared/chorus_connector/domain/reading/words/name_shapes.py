@@ -116,7 +116,8 @@ _WITHIN_A_BODY = re.compile(
     r"|affaires? (?:generales|financieres|scolaires)|gestion$|intendance$|factures?\b|facturation"
     r"|(?:(?:l'|le |la )?(?:adjointe? |secretaire )?"
     r"(?:gestionnaire|intendante?|econome|regisseur|proviseure?|principale?))$"
-    r"|restaurants? (?:scolaire|municipal|administratif|d'entreprise|universitaire)|restauration (?:scolaire|collective)"
+    r"|restaurants? (?:scolaire|municipal|administratif|d'entreprise|universitaire)"
+    r"|restauration (?:scolaire|collective)"
     r"|cantines?\b|police municipale\b|centre technique municipal\b)"
 )
 _TITLE = r"(?:credit note|invoice|avoir|facture|note d'honoraires)"
