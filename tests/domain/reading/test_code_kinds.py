@@ -103,3 +103,21 @@ def test_a_list_of_places_and_days_does_not_date_the_invoice() -> None:
     assert value(reading, "invoice_date") == "2025-06-16"
     assert value(read(TITLE, *lines), "invoice_date") is None
     assert value(read(TITLE, (330, 130, "12850 Nant"), *lines[:1]), "invoice_date") == "2025-05-04"
+
+
+@pytest.mark.parametrize("street", ["12 AVENUE DES LILAS", "3 PLACE DE LA MAIRIE", "27 bis rue Boissière"])
+@pytest.mark.parametrize("service", ["SERVICE COMPTABLE", "Service :", "SERVICE"])
+def test_the_number_of_a_house_is_no_service(service: str, street: str) -> None:
+    body = (
+        (330, 120, "CENTRE HOSPITALIER DU VAL"),
+        (330, 132, service),
+        (330, 144, street),
+        (330, 156, "61200 ARGENTAN"),
+    )
+    assert value(read(TITLE, *body), "service_code") is None
+
+
+@pytest.mark.parametrize("code", ["BDC 48-9451", "EJ 2024-118", "CDE26118"])
+def test_a_code_that_calls_itself_an_order_is_one_under_your_references(code: str) -> None:
+    reading = read(TITLE, (50, 160, "Vos références"), (50, 172, code), (50, 184, "Service : BATIMENTS"))
+    assert (value(reading, "engagement_number"), value(reading, "service_code")) == (code, "BATIMENTS")

@@ -13,6 +13,7 @@ from chorus_connector.domain.reading.kinds import REFERENCES, SIRETS
 from chorus_connector.domain.reading.paper.lines import Cell, PlacedWord, fold
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets, telephone_spans
 from chorus_connector.domain.reading.words.labels import says_there_is_none
+from chorus_connector.domain.reading.words.name_shapes import is_numbered_street
 from chorus_connector.domain.reading.words.word_lists import word_list
 
 _YEAR = re.compile(r"20[2-4]\d")
@@ -71,9 +72,14 @@ def is_acceptable(found: PossibleCode) -> bool:
     """Whether a candidate is a code and, unless it is a decoy's, a whole one."""
     if found.region.relation in ("left", "above") and _is_a_sum(found.document, found.cell):
         return False
-    if not _is_plausible(found) or _has_a_form(found) or _is_doubtful(found):
+    if not _is_plausible(found) or _has_a_form(found) or _is_doubtful(found) or _is_a_street(found):
         return False
     return found.kind == "other_number" or not _is_a_piece(found)
+
+
+def _is_a_street(found: PossibleCode) -> bool:
+    """« SERVICE COMPTABLE » over « 12 RUE PASTEUR »: the number of a house, perhaps with what follows it."""
+    return found.start == 0 and is_numbered_street(found.cell.text)
 
 
 def _is_plausible(found: PossibleCode) -> bool:

@@ -36,6 +36,7 @@ _YOURS = re.compile(r"(?:votre|vos|v/|v\.|your|client|customer)")
 _SALES_ORDER = "commande client"  # the customer's order, or the supplier's for the customer
 _OF_A_DEPOSIT = re.compile(r"acompte|avance|provision")
 _PORTAL_NUMBER = re.compile(r"[124]\d{9}")  # the form of an engagement in the State's accounts
+_SAYS_IT_IS_AN_ORDER = re.compile(r"(?:EJ|ENG|BC|BDC|CDE|CMDE?|PO)[-/ ]?\d[\w/-]{2,}")  # « BDC 48-9451 »
 _PUBLIC = re.compile(r"marche|\bmr?che?\b|accord|public|acte d'engagement|consultation|\bm[ps]\b|\ba\.?c\b|mapa")
 _IN_BRACKETS = re.compile(r"(?:(?:notre|votre|la|voir|cf|suivant|selon)\b[ .]*)*")
 _AFTER_A_NAME = re.compile(r"[^\W\d_]{2,} .*(?:[-–—,;/]|\() *$")
@@ -61,7 +62,8 @@ def is_out_of_place(document: Document, hit: Hit, kind: str, weakness: float, re
     if region.relation in ("left", "far_right") and (weakness > 0 or kind == "other_number"):
         return True
     if region.relation == "below" and weakness > weights.STRENGTHS["fair"] and not _among_references(document, hit):
-        return _PORTAL_NUMBER.fullmatch(region.text) is None or not document.opens(hit)
+        order = "engagement_number" in hit.kinds and _SAYS_IT_IS_AN_ORDER.fullmatch(region.text)
+        return not (order or _PORTAL_NUMBER.fullmatch(region.text)) or not document.opens(hit)
     if region.relation == "left" and region.cell is hit.cell:
         return _ALONE_BEFORE.fullmatch(region.cell.text, 0, region.end) is None or not document.follows_its_value(hit)
     opens = document.opens(hit)

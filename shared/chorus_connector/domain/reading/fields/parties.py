@@ -15,6 +15,7 @@ from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan
+from chorus_connector.domain.reading.kinds import CODE_FIELDS
 from chorus_connector.domain.reading.paper.blocks import Block, blocks_of, next_at_its_edge
 from chorus_connector.domain.reading.paper.lines import Cell, Sheet, fold
 from chorus_connector.domain.reading.typed.identifiers_found import (
@@ -294,11 +295,12 @@ class Parties:
     def heading_role(self, cell: Cell) -> str | None:
         """The role that the heading of a cell's block gives it: the nearest one above in its column."""
         sheet = self.document.sheet(cell)
-        current, distance = cell, 0
+        current, distance, listed = cell, 0, False
         while current is not None and distance < 9:
             role = self._role_of(current)
             if role:
-                return role
+                return None if role == "other" and listed else role
+            listed = listed or self._is_a_reference(current)
             above = sheet.above(
                 current.left,
                 min(current.right, current.left + weights.WIDTH_OF_A_HEADING),
@@ -309,6 +311,11 @@ class Parties:
                 return None
             current, distance = above[0], distance + 1
         return None
+
+    def _is_a_reference(self, cell: Cell) -> bool:
+        """« Marché n° : 2024-12 »: a line of the invoice's references, which no other party's address has."""
+        kinds = {kind for hit in self.document.hits_in(cell)[:1] if hit.start == 0 for kind in hit.kinds}
+        return bool(kinds.intersection(CODE_FIELDS)) and _has_digits(cell)
 
     def _role_of(self, cell: Cell) -> str | None:
         """The role a cell announces for the cells under it; « lieu de livraison : … » announces none."""
