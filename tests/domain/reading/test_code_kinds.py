@@ -121,3 +121,9 @@ def test_the_number_of_a_house_is_no_service(service: str, street: str) -> None:
 def test_a_code_that_calls_itself_an_order_is_one_under_your_references(code: str) -> None:
     reading = read(TITLE, (50, 160, "Vos références"), (50, 172, code), (50, 184, "Service : BATIMENTS"))
     assert (value(reading, "engagement_number"), value(reading, "service_code")) == (code, "BATIMENTS")
+
+
+@pytest.mark.parametrize("text", ["MS4 TRVX", "2024-12 VOIRIE RESEAUX"])
+def test_a_contract_that_words_in_capitals_follow_is_for_a_person_to_check(text: str) -> None:
+    found = read(TITLE, (50, 100, "Marché n°"), (200, 100, text)).fields["contract_number"]
+    assert found.confidence < SURE

@@ -79,3 +79,16 @@ def test_a_name_in_a_side_bar_beside_the_goods_is_whole() -> None:
     bar = _column(30, 320, 12, "Association Compagnie du", "Grand Hêtre", "Moulin de Lagarrigue", "46100 BEDUER")
     reading = read((200, 60, "Facture"), *head, *goods, *bar, (30, 392, "SIRET 732 829 320 00074"), *WINDOW)
     assert value(reading, "supplier_name") == "Association Compagnie du Grand Hêtre"
+
+
+@pytest.mark.parametrize("code", ["COM", "DRH_01", "ACHATS"])
+def test_the_code_of_the_receiving_service_is_not_the_recipients_name(code: str) -> None:
+    body = ((50, 130, "Régie des eaux du Val"), (50, 144, "27 quai du Bassin"), (50, 158, "76600 LE HAVRE"))
+    details = (
+        (330, 130, "N° de facture"),
+        (460, 130, "FC 02576"),
+        (330, 144, "Service destinataire"),
+        (460, 144, code),
+    )
+    reading = read((50, 40, "Bois du Causse SARL"), *body, *details, FOOT)
+    assert (value(reading, "recipient_name"), value(reading, "service_code")) == ("Régie des eaux du Val", code)

@@ -63,6 +63,7 @@ _IN_WORDS = re.compile(
     r"(?: [A-Z]{2,6}){1,2} \d{2,6}(?=\s*$)"
 )  # « ELEC 2024 » after « MS4 », « AS 011 » after « 2024 »
 _AFTER_A_JOINT = re.compile(r"(?P<joint>[-/_]) (?P<code>[A-Z0-9]{1,8})(?=\s*$|[.,;)])")
+_MORE_CAPITALS = re.compile(r" [A-Z0-9/_-]*[A-Z][A-Z0-9/_-]*(?=\s|$)")
 _A_LETTER_MORE = re.compile(r" [A-Z](?=\s*$)")
 _ONE_CODE = re.compile(r"[A-Z0-9][A-Z0-9/._-]{4,}")
 
@@ -106,9 +107,19 @@ def _is_unsure(document: Document, finding: Finding) -> bool:
         return not _is_printed(document, finding.value)
     if finding.kind == "contract_number" and not _is_a_public_contract(finding):
         return True
+    if finding.kind in ("contract_number", "engagement_number") and _may_go_on(document, finding):
+        return True
     if finding.kind == "invoice_number" and _A_LETTER_MORE.fullmatch(finding.value[-2:]):
         return True
     return document.is_ocr and has_a_zero_or_an_o(finding.value)
+
+
+def _may_go_on(document: Document, finding: Finding) -> bool:
+    """« Marché MS4 TRVX » after « MS4 »: words in capitals that no label explains may be a part of the code."""
+    cell, end = finding.place.cell, finding.place.end
+    return _MORE_CAPITALS.match(cell.text, end) is not None and not any(
+        hit.start <= end + 2 < hit.end for hit in document.hits_in(cell)
+    )
 
 
 def _is_a_public_contract(finding: Finding) -> bool:

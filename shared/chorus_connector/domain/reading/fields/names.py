@@ -29,6 +29,7 @@ from chorus_connector.domain.reading.words.name_shapes import (
     name_of,
 )
 
+_A_CODE = re.compile(r"[A-Z0-9_/-]+")
 _FEW_WORDS = 2
 _GROUNDS_OF_A_HEAD = 3  # the largest text, the first text, the head of an address
 _LINES_OF_AN_ADDRESS = 3
@@ -229,6 +230,8 @@ def _headed(reader: NameReader, role: str) -> Iterator[_Vote]:
             if region.relation not in ("tail", "right", "below"):
                 continue
             found = reader.in_cell(region.cell, region.start, labelled=region.relation != "below")
+            if found and "service_code" in hit.kinds and _A_CODE.fullmatch(found[0]):
+                break  # « Service destinataire   COM »
             if found and is_within_a_body(found[0]):
                 found = _first_name(reader, reader.parties.blocks[region.cell], region.cell)
             if found:
