@@ -1,9 +1,12 @@
 """Kinds of codes that designs of other people print: each rule on several designs of its kind."""
 
+from dataclasses import replace
+
 import pytest
 
+from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.weights import SURE
-from tests.domain.reading.paper import read, value
+from tests.domain.reading.paper import page, read, value
 
 TITLE = (50.0, 60.0, "FACTURE")
 HEAD = ((50, 300, "Désignation"), (250, 300, "Nombre"), (330, 300, "Taux"), (420, 300, "Montant HT"))
@@ -127,3 +130,13 @@ def test_a_code_that_calls_itself_an_order_is_one_under_your_references(code: st
 def test_a_contract_that_words_in_capitals_follow_is_for_a_person_to_check(text: str) -> None:
     found = read(TITLE, (50, 100, "Marché n°"), (200, 100, text)).fields["contract_number"]
     assert found.confidence < SURE
+
+
+@pytest.mark.parametrize(("clear", "sure"), [(0.97, True), (0.82, False)])
+def test_a_code_of_a_scan_is_as_sure_as_its_characters(clear: float, sure: bool) -> None:
+    scan = page(TITLE, (50, 100, "Facture n° F26-114"), (50, 120, "N° de marché 2410067-02"), source="ocr")
+    words = tuple(replace(word, confidence=clear) if word.text == "2410067-02" else word for word in scan.words)
+    found = read_document([replace(scan, words=words)]).fields
+    assert found["contract_number"].value == "2410067-02"
+    assert (found["contract_number"].confidence >= SURE) == sure
+    assert found["invoice_number"].confidence >= SURE

@@ -327,6 +327,7 @@ REACH_OF_A_BROKEN_IBAN = 2.0  # heights of text between two lines of one IBAN
 # Confidence, from 0 to 1, that is not measured
 
 FAINT = 0.8  # the OCR engine's own figure, below which a value counts as faint
+CLEAR_CHARACTERS = 0.9  # the same, below which a character of a code may be another
 UNMEASURED = 0.8  # of a field without any measurement
 XML_CONFIDENCE = 0.995  # of a value of an attached XML
 XML_BAD_SIRET = 0.9  # of a SIRET of an XML with a wrong check digit

@@ -111,7 +111,13 @@ def _is_unsure(document: Document, finding: Finding) -> bool:
         return True
     if finding.kind == "invoice_number" and _A_LETTER_MORE.fullmatch(finding.value[-2:]):
         return True
-    return document.is_ocr and has_a_zero_or_an_o(finding.value)
+    return document.is_ocr and (has_a_zero_or_an_o(finding.value) or _is_unclear(document, finding.place))
+
+
+def _is_unclear(document: Document, place: CellSpan) -> bool:
+    """Whether the OCR engine was not sure of a code's characters, which nothing else proves: « 2410067 »."""
+    scanned = document.sheet(place.cell).source == "ocr"
+    return scanned and place.cell.confidence_of(place.start, place.end) < weights.CLEAR_CHARACTERS
 
 
 def _may_go_on(document: Document, finding: Finding) -> bool:
