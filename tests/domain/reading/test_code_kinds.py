@@ -140,3 +140,16 @@ def test_a_code_of_a_scan_is_as_sure_as_its_characters(clear: float, sure: bool)
     assert found["contract_number"].value == "2410067-02"
     assert (found["contract_number"].confidence >= SURE) == sure
     assert found["invoice_number"].confidence >= SURE
+
+
+@pytest.mark.parametrize("number", ["23-03-57", "24-03-11", "26/05/56"])
+def test_a_number_like_a_day_before_the_invoices_day_is_its_number(number: str) -> None:
+    reading = read((50, 100, f"Facture n° {number} du 14/06/2026"))
+    assert (value(reading, "invoice_number"), value(reading, "invoice_date")) == (number, "2026-06-14")
+    assert value(read((50, 100, "Facture n° 14/06/26")), "invoice_number") is None
+
+
+def test_a_lot_before_the_next_reference_is_part_of_the_contract() -> None:
+    line = "Bon de commande 2024-ST-12 du 12/03/2024 – Marché 24.79 lot 2 – Service CTM"
+    reading = read(TITLE, (50, 100, line))
+    assert (value(reading, "contract_number"), value(reading, "service_code")) == ("24.79 lot 2", "CTM")

@@ -57,7 +57,12 @@ def test_a_text_under_another_name_that_no_other_print_confirms_is_no_name() -> 
 
 
 @pytest.mark.parametrize(
-    "place", ["Foyer rural, place de la Fontaine - 12850 ONET", "Salle des fêtes, 3 rue Haute, 12850 ONET"]
+    "place",
+    [
+        "Foyer rural, place de la Fontaine - 12850 ONET",
+        "Salle des fêtes, 3 rue Haute, 12850 ONET",
+        "Mairie annexe, place du Champ, 12850 ONET",
+    ],
 )
 def test_the_place_in_an_address_is_not_the_supplier(place: str) -> None:
     lines = _column(50, 40, 12, "Association Les Tréteaux du Causse", place, "05 65 78 90 12",

@@ -27,12 +27,14 @@ from chorus_connector.domain.reading.words.name_shapes import (
     is_accounting_officer,
     is_half_a_name,
     is_numbered_street,
+    is_part_of,
     is_street,
     is_within_a_body,
     looks_like_a_name,
     may_lack_a_word,
     name_of,
     name_of_a_site,
+    names_a_company,
     names_a_place,
     names_two_bodies,
     speaks_for_a_company,
@@ -81,7 +83,7 @@ class NameReader:
         if text[at - start + len(name) :].strip() == ":":
             return None
         dated = any(date.start < at + len(name) and at < date.end for date in self.document.dates.get(cell, ()))
-        if dated or self._is_a_town(name) or (not labelled and self._is_a_place(cell, name)):
+        if dated or self._is_a_town(name) or (not labelled and self._is_a_place(cell, name, at + len(name))):
             return None
         if self.document.is_ocr:
             name = repaired_words(name)
@@ -137,11 +139,14 @@ class NameReader:
         found = (match[1] for cell in self.document.cells for match in _TOWN.finditer(cell.folded))
         return frozenset("".join(filter(str.isalpha, town)) for town in found)
 
-    def _is_a_place(self, cell: Cell, name: str) -> bool:
-        """« Foyer rural, place de la Fontaine », « Moulin de Lagarrigue » under a name: the place where it is."""
+    def _is_a_place(self, cell: Cell, name: str, end: int) -> bool:
+        """« Mairie annexe, place de la Fontaine », « Moulin de Lagarrigue » under a name: the place where it is."""
         lines = self.parties.blocks[cell].cells
-        above = (line.text for line in lines[: lines.index(cell)] if not self.is_label(line))
-        return names_a_place(name) and any(name_of(text) is not None for text in above)
+        above = [
+            said for line in lines[: lines.index(cell)] if not self.is_label(line) and (said := name_of(line.text))
+        ]
+        housed = cell.text[end:].startswith(", ") and is_street(cell.text[end + 2 :]) and not names_a_company(name)
+        return bool(above) and (housed or names_a_place(name)) and not any(is_part_of(said, name) for said in above)
 
     def _is_a_caption(self, cell: Cell, start: int, length: int) -> bool:
         """« Local commercial : … »: a few words and a colon, the last one is a label."""

@@ -57,7 +57,7 @@ _AN_INVOICE = re.compile(r"fa[ctv]?\b|fact|\bfre\b|avoir|honoraires|invoice|note
 _IN_THOUSANDS = re.compile(r"\d{1,3}(?: \d{3}){2,}")
 _A_PUBLIC_CONTRACT = re.compile(r"(?:MP|MS|AOO?|AC|MAPA|MCHE?|DSP|\d{2,4}M)[-_/ ]?\d")
 _LOT = re.compile(  # a lot of a contract is part of its number: « 2024-12 lot 3 », « 2024-12/LOT 3 », « 2024F12 / 03 »
-    r"(?: ?[-–,]? lot |(?<=lot) ?)(?:n°? ?)?\d{1,2}(?=\s*$)| / \d{1,2}(?=\s*$)", re.IGNORECASE
+    r"(?: ?[-–,]? lot |(?<=lot) ?)(?:n°? ?)?\d{1,2}(?=\s*$|[ ,;.]*[-–—|,;.)]\s)| / \d{1,2}(?=\s*$)", re.IGNORECASE
 )
 _IN_WORDS = re.compile(
     r"(?: [A-Z]{2,6}){1,2} \d{2,6}(?=\s*$)"

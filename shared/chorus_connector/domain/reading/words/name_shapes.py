@@ -52,6 +52,9 @@ _ADDRESS = re.compile(
     rf"|{_SITE}|^chez\b"
     r"|^siege(?: social)?\b"
 )
+_OPENS_A_COMPANY = re.compile(
+    r"(?:societe|entreprise|ets|etablissements|cabinet|compagnie|groupe|cooperative|association)\b"
+)
 _A_PLACE = re.compile(
     r"(?:l'|le |la |les )?(?:ancienn?e? )?(?:foyer|salle|maison (?:d|pour)|espace|gymnase|complexe|stade|halles?"
     r"|pavillon|ferme|chateau|moulin|mas|manoir|presbytere|villa|bastide|pepiniere d|hotel d'entreprises"
@@ -308,6 +311,11 @@ def ends_like_a_body(name: str) -> bool:
 def is_street(text: str) -> bool:
     """Whether a line belongs to a postal address, the town's line included."""
     return _ADDRESS.search(fold(text)) is not None
+
+
+def names_a_company(name: str) -> bool:
+    """« Société des Eaux », « Duval SARL »: a name that says that it is a company's."""
+    return has_a_legal_form(name) or _OPENS_A_COMPANY.match(fold(name)) is not None
 
 
 def names_a_place(name: str) -> bool:
