@@ -153,3 +153,8 @@ def test_a_lot_before_the_next_reference_is_part_of_the_contract() -> None:
     line = "Bon de commande 2024-ST-12 du 12/03/2024 – Marché 24.79 lot 2 – Service CTM"
     reading = read(TITLE, (50, 100, line))
     assert (value(reading, "contract_number"), value(reading, "service_code")) == ("24.79 lot 2", "CTM")
+
+
+def test_a_customers_reference_that_calls_itself_an_order_is_one() -> None:
+    assert value(read(TITLE, (50, 100, "Réf. client : CMD 580-23")), "engagement_number") == "CMD 580-23"
+    assert value(read(TITLE, (50, 100, "Réf. client : CU2401-00012")), "invoice_number") is None

@@ -97,3 +97,9 @@ def test_the_code_of_the_receiving_service_is_not_the_recipients_name(code: str)
     )
     reading = read((50, 40, "Bois du Causse SARL"), *body, *details, FOOT)
     assert (value(reading, "recipient_name"), value(reading, "service_code")) == ("Régie des eaux du Val", code)
+
+
+@pytest.mark.parametrize("trade", ["ergonomie du travail", "conseil en marchés publics"])
+def test_what_a_company_does_after_a_dash_is_no_part_of_its_name(trade: str) -> None:
+    lines = _column(50, 40, 12, f"Ergotem – {trade}", "1 bis rue Thiers, 38000 Grenoble", "SIRET 732 829 320 00074")
+    assert value(read(*lines, *WINDOW), "supplier_name") == "Ergotem"

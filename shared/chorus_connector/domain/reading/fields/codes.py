@@ -36,7 +36,10 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 # « Réf. client » announces the customer's account or the customer's order; only the value's shape distinguishes them.
-_LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C-|C\d+$|CL)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}")
+_LIKE_AN_ENGAGEMENT = re.compile(
+    r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C-|C\d+$|CL)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}"
+    r"|(?:EJ|BDC?|BC|CDE|CMDE?|PO) \d[\w/-]{2,}"
+)
 _OF_A_SERIES = re.compile(r"(?:n°|no|numero) (?:de )?serie|serial (?:no|number)")
 _CALLED_AN_ORDER = re.compile(r"(?:EJ|BC|BDC|CDE|CMDE?|PO)[-/ ]?\d")
 _FOUR_DIGITS = re.compile(r"(?:\d\D?){4}")

@@ -351,6 +351,8 @@ def goes_on(name: str, below: str) -> bool:
 def _says_other(rest: str) -> bool:
     """Whether what follows a dash is an address, a legal form or a number rather than part of the name."""
     folded = fold(rest)
+    if rest[:1].islower() and " " in rest.strip() and not rest.isupper():
+        return True  # « Ergotem – ergonomie du travail »
     return bool(
         _DEPARTMENT.match(folded)
         or _ADDRESS.search(folded)
