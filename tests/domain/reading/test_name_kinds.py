@@ -103,3 +103,11 @@ def test_the_code_of_the_receiving_service_is_not_the_recipients_name(code: str)
 def test_what_a_company_does_after_a_dash_is_no_part_of_its_name(trade: str) -> None:
     lines = _column(50, 40, 12, f"Ergotem – {trade}", "1 bis rue Thiers, 38000 Grenoble", "SIRET 732 829 320 00074")
     assert value(read(*lines, *WINDOW), "supplier_name") == "Ergotem"
+
+
+@pytest.mark.parametrize("shift", [0, 6])
+def test_a_trade_under_a_persons_name_on_a_scan_is_no_name(shift: float) -> None:
+    lines = ((60 + shift, 50, "Ilinca Moreau"), *_column(60, 64, 13, "Interprète – traductrice assermentée",
+             "217 chemin des Marais, 73800 MONTMELIAN", "Siret 732 829 320 00074"))  # fmt: skip
+    goods = (60, 400, "Consultation – interprétariat roumain")
+    assert value(read(*lines, *WINDOW, goods, source="ocr"), "supplier_name") in ("Ilinca Moreau", None)

@@ -51,7 +51,7 @@ WIDER_GAP_AROUND = 0.1  # heights by which the gaps over and under a wrapped cel
 GAP_IN_A_BLOCK = 0.9  # heights between two lines of one block
 GAP_BETWEEN_EVEN_LINES = 1.4  # heights of text between lines that are evenly spaced at most
 UNEVEN_LINES = 0.1  # heights of text by which their distances differ at most
-ALIGNED_EVEN_LINES = 1.0  # points between their left edges at most
+ALIGNED_EVEN_LINES = 3.0  # points between their left edges at most
 
 # Characters that an OCR engine confuses
 

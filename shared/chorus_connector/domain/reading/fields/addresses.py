@@ -141,12 +141,13 @@ class NameReader:
 
     def _is_a_place(self, cell: Cell, name: str, end: int) -> bool:
         """« Mairie annexe, place de la Fontaine », « Moulin de Lagarrigue » under a name: the place where it is."""
-        lines = self.parties.blocks[cell].cells
-        above = [
-            said for line in lines[: lines.index(cell)] if not self.is_label(line) and (said := name_of(line.text))
-        ]
         housed = cell.text[end:].startswith(", ") and is_street(cell.text[end + 2 :]) and not names_a_company(name)
-        return bool(above) and (housed or names_a_place(name)) and not any(is_part_of(said, name) for said in above)
+        if not housed and not names_a_place(name):
+            return False
+        lines = self.parties.blocks[cell].cells
+        named = (name_of(line.text) for line in lines[: lines.index(cell)] if not self.is_label(line))
+        above = [said for said in named if said]
+        return bool(above) and not any(is_part_of(said, name) for said in above)
 
     def _is_a_caption(self, cell: Cell, start: int, length: int) -> bool:
         """« Local commercial : … »: a few words and a colon, the last one is a label."""

@@ -60,10 +60,10 @@ def blocks_of(sheet: Sheet) -> dict[Cell, Block]:
 
 def _evenly_spaced(sheet: Sheet) -> Iterator[tuple[Cell, ...]]:
     """Lines one under another at one left edge, far apart but evenly: an address with wide line spacing."""
-    for first in sheet.cells:
-        second = next_at_its_edge(sheet, first)
-        third = next_at_its_edge(sheet, second) if second is not None else None
-        if second is not None and third is not None:
+    following = {cell: below for cell in sheet.cells if (below := next_at_its_edge(sheet, cell)) is not None}
+    for first, second in following.items():
+        third = following.get(second)
+        if third is not None:
             apart = weights.UNEVEN_LINES * sheet.text_height
             tops = abs((second.top - first.top) - (third.top - second.top))
             bottoms = abs((second.bottom - first.bottom) - (third.bottom - second.bottom))
