@@ -178,3 +178,12 @@ def test_the_caption_of_a_credit_notes_recipient_is_no_name(caption: str) -> Non
     )
     other = ((50, 100, "Lieu de livraison"), (50, 110, "Salle des fêtes"), (50, 120, "29870 LANNILIS"))
     assert value(read((50, 40, "Avoir"), *window, *other), "recipient_name") == "SDIS de la Vère"
+
+
+def test_a_siret_among_the_references_under_a_place_is_not_that_places() -> None:
+    place = ((50, 110, "VOS RÉFÉRENCES"), (50, 123, "Lieu de consommation :"), (50, 136, "Groupe scolaire Jules-Ferry"))
+    references = ((50, 150, "Marché n° : 2024-GAZ-03"), (50, 163, "Code service : ENERGIE"))
+    foot = (50, 790, "Gazéo SA au capital de 9 000 000 € - RCS Lyon 732 829 320 - SIRET 732 829 320 00074")
+    listed = read(*place, *references, (50, 176, "SIRET : 21350238800019"), foot)
+    assert value(listed, "recipient_siret") == "21350238800019"
+    assert value(read(*place, (50, 149, "SIRET : 21350238800019"), foot), "recipient_siret") is None

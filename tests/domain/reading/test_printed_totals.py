@@ -190,3 +190,17 @@ def test_a_deposit_among_the_goods_is_taken_off_before_the_net_total(taken: str,
     goods = [("Maçonnerie", "900,00"), ("Charpente", "500,00"), ("À déduire : acompte facturé F-2026/102", taken)]
     lines = [_TITLE, *_foot(*goods, at=320), *_foot(("Total HT", "1 000,00"), ("TVA 20 %", "200,00"))]
     assert value(read(*lines, *_foot(("Total TTC", "1 200,00"), at=640)), "amount_due") == due
+
+
+@pytest.mark.parametrize(
+    "goods",
+    [
+        [("Acompte 30 % à la signature", "1 000,00")],
+        [("Acompte à la notification", "700,00"), ("Acompte sur les fournitures", "300,00")],
+    ],
+)
+def test_a_deposit_that_is_billed_is_due(goods: list[tuple[str, str]]) -> None:
+    lines = [_TITLE, *_foot(*goods, at=320), *_foot(("Total HT", "1 000,00"), ("TVA 20 %", "200,00"))]
+    assert value(read(*lines, *_foot(("Total TTC", "1 200,00"), at=640)), "amount_due") == "1200.00"
+    paid = _foot(("Total TTC", "1 200,00"), ("Acompte versé", "-300,00"), at=640)
+    assert value(read(*lines, *paid), "amount_due") != "1200.00"

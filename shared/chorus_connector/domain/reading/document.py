@@ -211,6 +211,13 @@ class Document:
         """Whether a label is in a column of captions and values, so that it does not describe the cell on its left."""
         return cell in self._sides
 
+    def stacked_over(self, cell: Cell) -> list[Hit]:
+        """The other captions of a column in which each caption is over its value; none for any other cell."""
+        if self._sides.get(cell) != "over":
+            return []
+        column = (other for other in self._sides if other.page == cell.page and other is not cell)
+        return [self.hits_in(other)[0] for other in column if abs(other.left - cell.left) < weights.SAME_EDGE]
+
     def _is_caption(self, cell: Cell) -> bool:
         """Whether a cell is a label and nothing else, with no colon that would point to its value."""
         hits = self.hits_in(cell)
@@ -574,6 +581,15 @@ class Document:
         if len(row.cells) < 4 or any(_AMOUNTS.intersection(hit.kinds) for c in row.cells for hit in self.hits_in(c)):
             return False
         return any(self._is_money(cell) for cell in row.cells[2:] if cell not in self.dates)
+
+    def is_beside_goods(self, cell: Cell) -> bool:
+        """Whether a cell is on the left of the whole table of goods whose row it shares: in a side bar."""
+        rows = self.sheet(cell).rows[: cell.row.index + 1]
+        head = next((row for row in reversed(rows) if self.heads_goods(row)), None)
+        if head is None:
+            return False
+        left = next((other.left for other in head.cells if other.folded.startswith((*_GOODS_NAMED, *_GOODS))), None)
+        return left is not None and cell.right < left - weights.BETWEEN_COLUMNS
 
     def _is_money(self, cell: Cell) -> bool:
         return any(

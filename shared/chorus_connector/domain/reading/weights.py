@@ -49,6 +49,9 @@ GAP_IN_A_WRAPPED_CELL = 0.5  # heights between the two lines of a wrapped cell a
 OFF_THE_MIDDLE = 0.3  # heights between the middle of a wrapped cell and that of its neighbour at most
 WIDER_GAP_AROUND = 0.1  # heights by which the gaps over and under a wrapped cell are wider than the gap inside it
 GAP_IN_A_BLOCK = 0.9  # heights between two lines of one block
+GAP_BETWEEN_EVEN_LINES = 1.4  # heights of text between lines that are evenly spaced at most
+UNEVEN_LINES = 0.1  # heights of text by which their distances differ at most
+ALIGNED_EVEN_LINES = 3.0  # points between their left edges at most
 
 # Characters that an OCR engine confuses
 
@@ -324,6 +327,7 @@ REACH_OF_A_BROKEN_IBAN = 2.0  # heights of text between two lines of one IBAN
 # Confidence, from 0 to 1, that is not measured
 
 FAINT = 0.8  # the OCR engine's own figure, below which a value counts as faint
+CLEAR_CHARACTERS = 0.9  # the same, below which a character of a code may be another
 UNMEASURED = 0.8  # of a field without any measurement
 XML_CONFIDENCE = 0.995  # of a value of an attached XML
 XML_BAD_SIRET = 0.9  # of a SIRET of an XML with a wrong check digit

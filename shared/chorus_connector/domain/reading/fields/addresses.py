@@ -27,12 +27,15 @@ from chorus_connector.domain.reading.words.name_shapes import (
     is_accounting_officer,
     is_half_a_name,
     is_numbered_street,
+    is_part_of,
     is_street,
     is_within_a_body,
     looks_like_a_name,
     may_lack_a_word,
     name_of,
     name_of_a_site,
+    names_a_company,
+    names_a_place,
     names_two_bodies,
     speaks_for_a_company,
 )
@@ -67,7 +70,8 @@ class NameReader:
 
         ``labelled``: a label announces a name here, which then may look like the first line of an address.
         """
-        if self.document.heads_goods(cell.row) or self.document.is_goods(cell.row) or self._answers_a_label(cell):
+        goods = self.document.heads_goods(cell.row) or self.document.is_goods(cell.row)
+        if (goods and not self.document.is_beside_goods(cell)) or self._answers_a_label(cell):
             return None
         text = cell.text[start : self._end_of_name(cell, start)]
         if self._is_a_caption(cell, start, len(text)):
@@ -79,7 +83,7 @@ class NameReader:
         if text[at - start + len(name) :].strip() == ":":
             return None
         dated = any(date.start < at + len(name) and at < date.end for date in self.document.dates.get(cell, ()))
-        if dated or self._is_a_town(name):
+        if dated or self._is_a_town(name) or (not labelled and self._is_a_place(cell, name, at + len(name))):
             return None
         if self.document.is_ocr:
             name = repaired_words(name)
@@ -134,6 +138,16 @@ class NameReader:
     def _towns(self) -> frozenset[str]:
         found = (match[1] for cell in self.document.cells for match in _TOWN.finditer(cell.folded))
         return frozenset("".join(filter(str.isalpha, town)) for town in found)
+
+    def _is_a_place(self, cell: Cell, name: str, end: int) -> bool:
+        """« Mairie annexe, place de la Fontaine », « Moulin de Lagarrigue » under a name: the place where it is."""
+        housed = cell.text[end:].startswith(", ") and is_street(cell.text[end + 2 :]) and not names_a_company(name)
+        if not housed and not names_a_place(name):
+            return False
+        lines = self.parties.blocks[cell].cells
+        named = (name_of(line.text) for line in lines[: lines.index(cell)] if not self.is_label(line))
+        above = [said for said in named if said]
+        return bool(above) and not any(is_part_of(said, name) for said in above)
 
     def _is_a_caption(self, cell: Cell, start: int, length: int) -> bool:
         """« Local commercial : … »: a few words and a colon, the last one is a label."""

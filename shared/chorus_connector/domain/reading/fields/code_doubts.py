@@ -13,6 +13,7 @@ from chorus_connector.domain.reading.kinds import REFERENCES, SIRETS
 from chorus_connector.domain.reading.paper.lines import Cell, PlacedWord, fold
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets, telephone_spans
 from chorus_connector.domain.reading.words.labels import says_there_is_none
+from chorus_connector.domain.reading.words.name_shapes import is_numbered_street
 from chorus_connector.domain.reading.words.word_lists import word_list
 
 _YEAR = re.compile(r"20[2-4]\d")
@@ -33,6 +34,7 @@ _PERIOD = re.compile(r"20\d\d ?[-–/à] ?20\d\d")
 _UNTIL = re.compile(r"\b(?:jusqu|depuis|pour|fin|debut|minim|ferme|pendant)")
 _WORDS_FOLLOW = re.compile(r" (?!(?:du|le|en)\b)[^\W_]")
 _NAME_GOES_ON = re.compile(r" (?:de|du|des|la|le|les)\b| [dl]['’]", re.IGNORECASE)  # « DEPARTEMENT DE L'OURLON »
+_LIKE_A_DAY = re.compile(r"\d{2}([-/.])\d{2}\1\d{2}")
 _LONGEST_NUMBER = 20  # characters, as the portal's
 _LONGEST_REFERENCE = 12  # digits in a row; more are an identifier of something else
 _LONGEST_CODE = 40  # characters
@@ -71,9 +73,14 @@ def is_acceptable(found: PossibleCode) -> bool:
     """Whether a candidate is a code and, unless it is a decoy's, a whole one."""
     if found.region.relation in ("left", "above") and _is_a_sum(found.document, found.cell):
         return False
-    if not _is_plausible(found) or _has_a_form(found) or _is_doubtful(found):
+    if not _is_plausible(found) or _has_a_form(found) or _is_doubtful(found) or _is_a_street(found):
         return False
     return found.kind == "other_number" or not _is_a_piece(found)
+
+
+def _is_a_street(found: PossibleCode) -> bool:
+    """« SERVICE COMPTABLE » over « 12 RUE PASTEUR »: the number of a house, perhaps with what follows it."""
+    return found.start == 0 and is_numbered_street(found.cell.text)
 
 
 def _is_plausible(found: PossibleCode) -> bool:
@@ -210,6 +217,8 @@ def _is_a_sum(document: Document, cell: Cell) -> bool:
 def _has_a_form(found: PossibleCode) -> bool:
     """Whether this stretch is (part of) a date, money, a telephone number or a SIRET."""
     cell, start, end = found.cell, found.start, found.end
+    if _is_a_number_like_a_day(found):
+        return False
     for date in found.document.dates.get(cell, ()):
         if date.start < end and start < date.end and (date.certain or start == date.start):
             return date.certain
@@ -228,6 +237,13 @@ def _has_a_form(found: PossibleCode) -> bool:
     if sum(char.isdigit() for char in cell.text) >= 14:
         taken += [(siret.start, siret.end) for siret in find_sirets(cell.text)]
     return any(first < end and start < last for first, last in taken)
+
+
+def _is_a_number_like_a_day(found: PossibleCode) -> bool:
+    """« Facture n° 23-03-57 du 12/03/2023 »: what a sure label announces before the invoice's day is its number."""
+    sure = found.kind == "invoice_number" and found.weakness <= weights.SURE_LABEL and found.region.relation == "tail"
+    later = (date for date in found.document.dates.get(found.cell, ()) if date.start >= found.end)
+    return sure and _LIKE_A_DAY.fullmatch(found.value) is not None and next(later, None) is not None
 
 
 def _is_only_a_sum(found: PossibleCode) -> bool:

@@ -36,7 +36,10 @@ _YOURS = re.compile(r"(?:votre|vos|v/|v\.|your|client|customer)")
 _SALES_ORDER = "commande client"  # the customer's order, or the supplier's for the customer
 _OF_A_DEPOSIT = re.compile(r"acompte|avance|provision")
 _PORTAL_NUMBER = re.compile(r"[124]\d{9}")  # the form of an engagement in the State's accounts
+_SAYS_IT_IS_AN_ORDER = re.compile(r"(?:EJ|ENG|BC|BDC|CDE|CMDE?|PO)[-/ ]?\d[\w/-]{2,}")  # « BDC 48-9451 »
 _PUBLIC = re.compile(r"marche|\bmr?che?\b|accord|public|acte d'engagement|consultation|\bm[ps]\b|\ba\.?c\b|mapa")
+_IN_BRACKETS = re.compile(r"(?:(?:notre|votre|la|voir|cf|suivant|selon)\b[ .]*)*")
+_AFTER_A_NAME = re.compile(r"[^\W\d_]{2,} .*(?:[-–—,;/]|\() *$")
 _UNTIL = re.compile(r"\b(?:jusqu|depuis|minim|ferme)")
 _OUT_OF_SERVICE = re.compile(r"\b(?:mise?s?|remise|hors|libre|en) (?:en )?$")
 
@@ -50,8 +53,8 @@ def is_of_another(document: Document, hit: Hit, kind: str) -> bool:
     """Whether the words around a label make it one of another invoice, of an insurance or of a registration."""
     if kind == "invoice_number":
         registered = _SOMEBODY_IS_REGISTERED.search(hit.cell.folded[: hit.start]) is not None
-        return registered or speaks_of_another(hit) or _is_a_deposit_s(document, hit)
-    return kind == "contract_number" and is_of_a_consumer(hit)
+        return registered or speaks_of_another(hit) or _is_an_aside(hit) or _is_a_deposit_s(document, hit)
+    return kind == "contract_number" and (is_of_a_consumer(hit) or _is_of_a_line(document, hit))
 
 
 def is_out_of_place(document: Document, hit: Hit, kind: str, weakness: float, region: Region) -> bool:
@@ -59,7 +62,8 @@ def is_out_of_place(document: Document, hit: Hit, kind: str, weakness: float, re
     if region.relation in ("left", "far_right") and (weakness > 0 or kind == "other_number"):
         return True
     if region.relation == "below" and weakness > weights.STRENGTHS["fair"] and not _among_references(document, hit):
-        return _PORTAL_NUMBER.fullmatch(region.text) is None or not document.opens(hit)
+        order = "engagement_number" in hit.kinds and _SAYS_IT_IS_AN_ORDER.fullmatch(region.text)
+        return not (order or _PORTAL_NUMBER.fullmatch(region.text)) or not document.opens(hit)
     if region.relation == "left" and region.cell is hit.cell:
         return _ALONE_BEFORE.fullmatch(region.cell.text, 0, region.end) is None or not document.follows_its_value(hit)
     opens = document.opens(hit)
@@ -84,6 +88,20 @@ def _is_listed(document: Document, hit: Hit) -> bool:
     if _OF_THE_INVOICE.intersection(last.kinds):
         return words <= _WORDS_OF_A_TITLE
     return words == 0 and any(char.isalnum() for char in between)
+
+
+def _is_an_aside(hit: Hit) -> bool:
+    """« Acompte 30 % (facture GH 23/019) »: an invoice in brackets after other words is another one."""
+    before, bracket, inside = hit.cell.folded[: hit.start].rpartition("(")
+    return bool(bracket) and _IN_BRACKETS.fullmatch(inside) is not None and _WORD.search(before) is not None
+
+
+def _is_of_a_line(document: Document, hit: Hit) -> bool:
+    """« MARTIN Paul – serveur – contrat 599926 » among the goods: the contract of what the line is about."""
+    if is_public(hit) or not _AFTER_A_NAME.search(hit.cell.folded[: hit.start]):
+        return False
+    above = document.sheet(hit.cell).rows[: hit.cell.row.index]
+    return any(document.heads_goods(row) for row in above)
 
 
 def _is_a_deposit_s(document: Document, hit: Hit) -> bool:
@@ -114,7 +132,9 @@ def names_a_body(document: Document, hit: Hit) -> bool:
 
 
 def _among_references(document: Document, hit: Hit) -> bool:
-    """Whether a bare « Réf. » heads a row of the invoice's references and not one of goods."""
+    """Whether a bare « Réf. » heads a row or opens a column of the invoice's references, and not a row of goods."""
+    if any("invoice_date" in other.kinds for other in document.stacked_over(hit.cell)):
+        return True
     others = [other for cell in hit.cell.row.cells for other in document.hits_in(cell) if other is not hit]
     if any("other_amount" in other.kinds or "total_ht" in other.kinds for other in others):
         return False

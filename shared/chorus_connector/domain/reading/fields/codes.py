@@ -36,7 +36,10 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 # « Réf. client » announces the customer's account or the customer's order; only the value's shape distinguishes them.
-_LIKE_AN_ENGAGEMENT = re.compile(r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C\d+$|CL|CLI)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}")
+_LIKE_AN_ENGAGEMENT = re.compile(
+    r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C-|C\d+$|CL)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}"
+    r"|(?:EJ|BDC?|BC|CDE|CMDE?|PO) \d[\w/-]{2,}"
+)
 _OF_A_SERIES = re.compile(r"(?:n°|no|numero) (?:de )?serie|serial (?:no|number)")
 _CALLED_AN_ORDER = re.compile(r"(?:EJ|BC|BDC|CDE|CMDE?|PO)[-/ ]?\d")
 _FOUR_DIGITS = re.compile(r"(?:\d\D?){4}")
@@ -56,7 +59,15 @@ _CAPITALS = re.compile(
 _AN_INVOICE = re.compile(r"fa[ctv]?\b|fact|\bfre\b|avoir|honoraires|invoice|note|rechnung|fattura")
 _IN_THOUSANDS = re.compile(r"\d{1,3}(?: \d{3}){2,}")
 _A_PUBLIC_CONTRACT = re.compile(r"(?:MP|MS|AOO?|AC|MAPA|MCHE?|DSP|\d{2,4}M)[-_/ ]?\d")
-_LOT = re.compile(r" ?[-–,]? lot (?:n°? ?)?\d{1,2}(?=\s*$)", re.IGNORECASE)  # a lot of a contract is part of its number
+_LOT = re.compile(  # a lot of a contract is part of its number: « 2024-12 lot 3 », « 2024-12/LOT 3 », « 2024F12 / 03 »
+    r"(?: ?[-–,]? lot |(?<=lot) ?)(?:n°? ?)?\d{1,2}(?=\s*$|[ ,;.]*[-–—|,;.)]\s)| / \d{1,2}(?=\s*$)", re.IGNORECASE
+)
+_IN_WORDS = re.compile(
+    r"(?: [A-Z]{2,6}){1,2} \d{2,6}(?=\s*$)"
+)  # « ELEC 2024 » after « MS4 », « AS 011 » after « 2024 »
+_AFTER_A_JOINT = re.compile(r"(?P<joint>[-/_]) (?P<code>[A-Z0-9]{1,8})(?=\s*$|[.,;)])")
+_MORE_CAPITALS = re.compile(r" [A-Z0-9/_-]*[A-Z][A-Z0-9/_-]*(?=\s|$)")
+_A_LETTER_MORE = re.compile(r" [A-Z](?=\s*$)")
 _ONE_CODE = re.compile(r"[A-Z0-9][A-Z0-9/._-]{4,}")
 
 
@@ -92,14 +103,32 @@ def _is_printed(document: Document, code: str) -> bool:
 
 
 def _is_unsure(document: Document, finding: Finding) -> bool:
-    """Whether a person must check a code: its joined digits are printed nowhere, or a character or a contract may be
-    another.
+    """Whether a person must check a code: its joined digits are printed nowhere, or a contract, a character or a
+    letter after it may be another.
     """
     if finding.kind == "invoice_number" and finding.value.isdigit() and " " in _printed_at(finding):
         return not _is_printed(document, finding.value)
     if finding.kind == "contract_number" and not _is_a_public_contract(finding):
         return True
-    return document.is_ocr and has_a_zero_or_an_o(finding.value)
+    if finding.kind in ("contract_number", "engagement_number") and _may_go_on(document, finding):
+        return True
+    if finding.kind == "invoice_number" and _A_LETTER_MORE.fullmatch(finding.value[-2:]):
+        return True
+    return document.is_ocr and (has_a_zero_or_an_o(finding.value) or _is_unclear(document, finding.place))
+
+
+def _is_unclear(document: Document, place: CellSpan) -> bool:
+    """Whether the OCR engine was not sure of a code's characters, which nothing else proves: « 2410067 »."""
+    scanned = document.sheet(place.cell).source == "ocr"
+    return scanned and place.cell.confidence_of(place.start, place.end) < weights.CLEAR_CHARACTERS
+
+
+def _may_go_on(document: Document, finding: Finding) -> bool:
+    """« Marché MS4 TRVX » after « MS4 »: words in capitals that no label explains may be a part of the code."""
+    cell, end = finding.place.cell, finding.place.end
+    return _MORE_CAPITALS.match(cell.text, end) is not None and not any(
+        hit.start <= end + 2 < hit.end for hit in document.hits_in(cell)
+    )
 
 
 def _is_a_public_contract(finding: Finding) -> bool:
@@ -297,6 +326,14 @@ def _broken(document: Document, region: Region) -> tuple[CellSpan, str] | None:
     return CellSpan(cell, start, len(cell.text)), document.code(cell, start, len(cell.text)) + rest
 
 
+def _broken_in_a_line(region: Region, start: int, end: int) -> tuple[int, str] | None:
+    """Where a code ends that a full line breaks at a joint, and the whole code: « 2022-ASILE-73- » over « L3 »."""
+    rest = _AFTER_A_JOINT.match(region.cell.text, end, region.end)
+    if rest is None or not region.cell.begins_a_line(rest.start("code")):
+        return None
+    return rest.end(), region.cell.text[start:end] + rest["joint"] + rest["code"]
+
+
 def _code(document: Document, region: Region, kind: str, weakness: float) -> tuple[CellSpan, str] | None:
     """The code a region starts with, or nothing if it starts with something else."""
     text = region.cell.text
@@ -309,11 +346,21 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> tup
         return None
     if kind == "service_code" and (phrase := _CAPITALS.match(text, at, region.end)):
         end = max(end, phrase.end())
-    if kind == "contract_number" and (lot := _LOT.match(text, end)):
-        end = lot.end()
+    if kind == "contract_number" and (more := _LOT.match(text, end) or _IN_WORDS.match(text, end, region.end)):
+        end = more.end()
+    if broken := _broken_in_a_line(region, at, end):
+        return CellSpan(region.cell, at, broken[0]), broken[1]
+    if kind == "invoice_number" and region.relation != "tail" and at == region.start == 0:
+        end = _with_its_letter(text, end)
     if not is_acceptable(PossibleCode(document, region, kind, weakness, at, end)):
         return None
     return CellSpan(region.cell, at, end), document.code(region.cell, at, end)
+
+
+def _with_its_letter(text: str, end: int) -> int:
+    """Where « 2024-020 A » ends, alone in its cell."""
+    letter = _A_LETTER_MORE.match(text, end)
+    return letter.end() if letter else end
 
 
 def _lead_end(text: str, start: int, end: int) -> int:

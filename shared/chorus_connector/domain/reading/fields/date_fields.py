@@ -36,6 +36,7 @@ _PENDING = re.compile(
 _BY = re.compile(r"\W*(?:pour|avant|au plus tard|d'ici)?\W*")
 _LINES_OF_AN_INVOICE = 2  # above the line with its date
 _SMALL_WORDS = frozenset(word_list("before_a_day"))
+_A_LIST = 2  # days
 _BEFORE_A_DAY = 2  # words before a date without a label; a longer text is a sentence about something else
 _NAMES_A_DOCUMENT = re.compile(r"fact|piece|doc|avoir|invoice|n°|no\b|num")
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -51,7 +52,7 @@ _OF_ANOTHER_THING = (*REFERENCES, "other_number", "other_date")
 def read_dates(document: Document, number: CellSpan | None = None) -> list[Verdict]:
     """Verdicts on ``invoice_date`` and ``due_date``, in ISO form; ``number`` is the position of the invoice number."""
     findings = matched(
-        (*_pairs(document, number), *_datelines(document), *_after_the_number(document, number), *_broken(document))
+        (*_pairs(document, number), *_one_dateline(document), *_after_the_number(document, number), *_broken(document))
     )
     verdicts = []
     issued, issued_lead = best([finding for finding in findings if finding.kind == "invoice_date"])
@@ -123,8 +124,18 @@ def _pair(document: Document, hit: Hit, meaning: tuple[str, float], region: Regi
     return Finding(kind, found.value.isoformat(), place, cost, hit, region.relation)
 
 
-def _datelines(document: Document) -> Iterator[Finding]:
-    """« Lyon, le 3 mars 2026 »: a town and a date alone on their line date the whole letter."""
+def _one_dateline(document: Document) -> Iterator[Finding]:
+    """The datelines, those of a list of places and days left out: « Nant, 4 mai 2025 », « Najac, 10 mai 2025 »."""
+    found = list(_datelines(document))
+    listed = {finding.value for finding, sure in found if not sure}
+    return (finding for finding, sure in found if sure or len(listed) < _A_LIST)
+
+
+def _datelines(document: Document) -> Iterator[tuple[Finding, bool]]:
+    """« Lyon, le 3 mars 2026 »: a town and a date alone on their line date the whole letter.
+
+    With each: whether the town is in an address, or the line says that the letter was made there.
+    """
     towns = {
         re.split(r" cedex| - ", match[1])[0].strip(" -")
         for cell in document.cells
@@ -137,13 +148,12 @@ def _datelines(document: Document) -> Iterator[Finding]:
             continue
         if any(hit.start > 0 for hit in document.hits_in(cell) if "due_date" in hit.kinds or "other_date" in hit.kinds):
             continue
-        sure = match["town"].replace("-", " ") in {town.replace("-", " ") for town in towns} or (
-            match["made"] and match["at"]
-        )
+        known = match["town"].replace("-", " ") in {town.replace("-", " ") for town in towns}
+        sure = known or bool(match["made"] and match["at"])
         if sure or (match["comma"] and cell.text[:1].isupper() and not document.hits_in(cell)):
             place = CellSpan(cell, found.start, found.end)
             cost = (weights.DATELINE_OF_A_TOWN if sure else weights.DATELINE) + _lowness(document, cell)
-            yield Finding("invoice_date", found.value.isoformat(), place, cost)
+            yield Finding("invoice_date", found.value.isoformat(), place, cost), sure
 
 
 def _broken(document: Document) -> Iterator[Finding]:

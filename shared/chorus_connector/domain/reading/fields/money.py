@@ -101,15 +101,20 @@ def added_up(sums: Sequence[Sum]) -> dict[Decimal, float]:
     return found
 
 
-def taken_off_before(sums: Sequence[Sum], ht: Decimal) -> set[Decimal]:
-    """The sums with a minus sign among the goods: the column over HT, with its signs, adds up to HT."""
-    closing = next((index for index, item in enumerate(sums) if item.value == ht and not item.negative), 0)
+def among_the_goods(sums: Sequence[Sum], ht: Decimal) -> set[Decimal]:
+    """The sums of the goods, what is taken off among them: the column over HT, with its signs, adds up to HT.
+
+    « Acompte 30 % à la signature » is billed there and was not paid.
+    """
+    named = [index for index, item in enumerate(sums) if item.value == ht and not item.negative]
+    closing = next((index for index in named if sums[index].evidence.get("total_ht", 0.0) >= weights.SURELY_NAMED), 0)
     found: set[Decimal] = set()
-    for item in sums[:closing]:
-        if item.negative:
-            column = [each for each in sums[:closing] if abs(each.right - item.right) < weights.RIGHT_EDGE_OF_A_COLUMN]
+    for closed in {*named[:1], closing}:
+        for item in sums[:closed]:
+            column = [each for each in sums[:closed] if abs(each.right - item.right) < weights.RIGHT_EDGE_OF_A_COLUMN]
             signed = sum(-each.value if each.negative else each.value for each in column)
             found |= {item.value} if signed == ht else set()
+        found -= {item.value for item in sums[closed:] if item.evidence.get("deduction")}  # billed, and paid as well
     return found
 
 

@@ -29,6 +29,8 @@ from chorus_connector.domain.reading.words.name_shapes import (
     name_of,
 )
 
+_A_CODE = re.compile(r"[A-Z0-9_/-]+")
+_NO_LETTERS = re.compile(r"[\W_]+")
 _FEW_WORDS = 2
 _GROUNDS_OF_A_HEAD = 3  # the largest text, the first text, the head of an address
 _LINES_OF_AN_ADDRESS = 3
@@ -91,11 +93,26 @@ def _is_corroborated(reader: NameReader, winner: _Vote, votes: Sequence[_Vote]) 
     What is printed only once may be a slogan, a trade or a logo's word.
     """
     key = _key(winner.name)
-    if has_a_legal_form(winner.name) or any(vote.proves and _key(vote.name) == key for vote in votes):
+    if has_a_legal_form(winner.name):
         return True
     cell = winner.place.cell
     again = _is_printed_again(reader.document, cell, winner.name) or _has_a_mailbox(reader.document, winner.name)
-    return again or _is_over_its_siret(reader, cell) or _is_the_whole_head(winner, votes)
+    if not again and _is_under_another_name(reader, winner):
+        return False
+    proven = any(vote.proves and _key(vote.name) == key for vote in votes)
+    return again or proven or _is_over_its_siret(reader, cell) or _is_the_whole_head(winner, votes)
+
+
+def _is_under_another_name(reader: NameReader, winner: _Vote) -> bool:
+    """« Légumes et œufs biologiques » under « Les Jardins de la Verne »: what a company does, or a part of its name."""
+    cell = winner.place.cell
+    lines = reader.parties.blocks[cell].cells
+    sheet = reader.document.sheet(cell)
+    nearest = sheet.above(cell.left, cell.right, cell.row, weights.GAP_BETWEEN_EVEN_LINES * sheet.text_height)[:1]
+    over = [line for line in nearest if abs(line.left - cell.left) < sheet.text_height]
+    above = [*over, *lines[: lines.index(cell)]]
+    names = (name for line in above if not reader.is_label(line) and (name := name_of(line.text)))
+    return not all(is_part_of(name, winner.name) or _key(name) in _key(winner.name) for name in names)
 
 
 def _is_the_whole_head(winner: _Vote, votes: Sequence[_Vote]) -> bool:
@@ -122,7 +139,8 @@ def _is_printed_again(document: Document, cell: Cell, name: str) -> bool:
     """Whether another text has a name's words, or a web host or an e-mail address at least half of its letters."""
     key, first = _key(name), re.split(r"[\W_]", fold(name))[0]
     others = (other.folded for other in document.cells if other is not cell and first in other.folded)
-    if any(key in _letters(text) for text in others):
+    word = re.compile(rf"(?<!\w){re.escape(fold(name))}(?!\w)") if " " not in name else None
+    if any(word.search(text) if word else key in _letters(text) for text in others):
         return True
     hosts = (
         _letters(host) for other in document.cells if "." in other.folded for host in _DOMAIN.findall(other.folded)
@@ -195,7 +213,7 @@ def _key(name: str) -> str:
 
 
 def _letters(folded: str) -> str:
-    return "".join(char for char in folded if char.isalnum())
+    return _NO_LETTERS.sub("", folded)
 
 
 def _votes(reader: NameReader, role: str) -> Iterator[_Vote]:
@@ -219,6 +237,8 @@ def _headed(reader: NameReader, role: str) -> Iterator[_Vote]:
             if region.relation not in ("tail", "right", "below"):
                 continue
             found = reader.in_cell(region.cell, region.start, labelled=region.relation != "below")
+            if found and "service_code" in hit.kinds and _A_CODE.fullmatch(found[0]):
+                break  # « Service destinataire   COM »
             if found and is_within_a_body(found[0]):
                 found = _first_name(reader, reader.parties.blocks[region.cell], region.cell)
             if found:

@@ -15,8 +15,9 @@ from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan
-from chorus_connector.domain.reading.paper.blocks import Block, blocks_of
-from chorus_connector.domain.reading.paper.lines import Cell, fold
+from chorus_connector.domain.reading.kinds import CODE_FIELDS
+from chorus_connector.domain.reading.paper.blocks import Block, blocks_of, next_at_its_edge
+from chorus_connector.domain.reading.paper.lines import Cell, Sheet, fold
 from chorus_connector.domain.reading.typed.identifiers_found import (
     FoundIdentifier,
     find_faint_sirets,
@@ -24,7 +25,7 @@ from chorus_connector.domain.reading.typed.identifiers_found import (
     find_vat_sirens,
 )
 from chorus_connector.domain.reading.words.labels import Hit
-from chorus_connector.domain.reading.words.name_shapes import is_accounting_officer
+from chorus_connector.domain.reading.words.name_shapes import has_a_legal_form, is_accounting_officer
 from chorus_connector.domain.reading.words.word_lists import word_list
 
 _ROLES = {"supplier": "supplier", "recipient": "recipient", "other_party": "other"}
@@ -88,9 +89,19 @@ class Parties:
         self.blocks: dict[Cell, Block] = {}
         for sheet in document.sheets:
             self.blocks.update(blocks_of(sheet))
+            self._join_companies(sheet)
         for block in dict.fromkeys(self.blocks.values()):
             for part in self._parts(block):
                 self.blocks.update(dict.fromkeys(part.cells, part))
+
+    def _join_companies(self, sheet: Sheet) -> None:
+        """« GAEC Les Jardins » over « Légumes et œufs » and its address: one block, however large the name is."""
+        for cell in sheet.cells:
+            alone = len(self.blocks[cell].cells) == 1 and has_a_legal_form(cell.text)
+            below = next_at_its_edge(sheet, cell) if alone else None
+            if below is not None:
+                whole = Block((cell, *self.blocks[below].cells))
+                self.blocks.update(dict.fromkeys(whole.cells, whole))
 
     def _parts(self, block: Block) -> Iterator[Block]:
         """A block without the next party's: « Client : … » right under the supplier's details starts another one."""
@@ -284,11 +295,12 @@ class Parties:
     def heading_role(self, cell: Cell) -> str | None:
         """The role that the heading of a cell's block gives it: the nearest one above in its column."""
         sheet = self.document.sheet(cell)
-        current, distance = cell, 0
+        current, distance, listed = cell, 0, False
         while current is not None and distance < 9:
             role = self._role_of(current)
             if role:
-                return role
+                return None if role == "other" and listed else role
+            listed = listed or self._is_a_reference(current)
             above = sheet.above(
                 current.left,
                 min(current.right, current.left + weights.WIDTH_OF_A_HEADING),
@@ -299,6 +311,11 @@ class Parties:
                 return None
             current, distance = above[0], distance + 1
         return None
+
+    def _is_a_reference(self, cell: Cell) -> bool:
+        """« Marché n° : 2024-12 »: a line of the invoice's references, which no other party's address has."""
+        kinds = {kind for hit in self.document.hits_in(cell)[:1] if hit.start == 0 for kind in hit.kinds}
+        return bool(kinds.intersection(CODE_FIELDS)) and _has_digits(cell)
 
     def _role_of(self, cell: Cell) -> str | None:
         """The role a cell announces for the cells under it; « lieu de livraison : … » announces none."""

@@ -14,7 +14,7 @@ from itertools import product
 from chorus_connector.domain.invoices.fields import FieldName
 from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
-from chorus_connector.domain.reading.fields.money import Sum, added_up, gather, taken_off_before
+from chorus_connector.domain.reading.fields.money import Sum, added_up, among_the_goods, gather
 from chorus_connector.domain.reading.fields.vat_table import (
     VatCandidate,
     as_lines,
@@ -278,7 +278,7 @@ class _Ledger:
         last = self._last_left_of(ttc, parts)
         if last is not None:
             yield self._verdict("amount_due", last, "arithmetic")
-        elif not self._paid(ttc) - {taken for ht in parts for taken in taken_off_before(self.sums, ht)}:
+        elif not self._paid(ttc) - {taken for ht in parts for taken in among_the_goods(self.sums, ht)}:
             yield self._verdict("amount_due", ttc, ground)
 
     def _says_nothing_is_due(self) -> bool:

@@ -22,6 +22,8 @@ def printed_regime(document: Document) -> PrintedRegime | None:
     """The regime that the pages print; None where they print none, or both."""
     found = set()
     for cell in document.cells:
+        if "encaissement" not in cell.folded and "debit" not in cell.folded:
+            continue
         matches = [*_PHRASE.finditer(cell.folded), *filter(None, [_BARE.fullmatch(cell.folded.strip())])]
         for match in matches:
             if not match.groupdict().get("before", ""):

@@ -38,7 +38,9 @@ _CHOICES = 4  # values tried for each total
 _MIXED = re.compile(r"[A-Z0-9][a-z]|[a-z][A-Z0-9]")
 _CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _FIRST_LETTERS = re.compile(r"^A\{\d+\}")
+_OF_A_CREDIT = re.compile(r" ?(?<![A-Z])AV?R?(?![A-Z])")  # « 2402-A03 », « 2024-020 A »
 _JOINTS = ("/", "-", "_")  # a code does not end before one of them
+_BROKEN_OVER_LINES = re.compile(r"([-/_]) ")  # « 2025-ASILE-73- L3 »
 _LONG = 6  # characters of a value that is not printed by chance
 _CONSTANT: tuple[FieldName, ...] = ("supplier_name", "supplier_siret", "iban")
 
@@ -122,9 +124,20 @@ class Combination:
                 return agreed
             return max(agreed, self._by_rules(field, taught, rules), key=lambda reading: reading.confidence)
         unsure = best.support < weights.SOME_SUPPORT or self._is_another_document_s(field)
-        if unsure or (self._is_proven_sum(field, taught, rules) and not best.trusted):
+        if unsure or self._is_proven_rest(field, best, rules):
+            return self._by_rules(field, taught, rules)
+        if self._is_proven_sum(field, taught, rules) and not best.trusted:
             return self._by_rules(field, taught, rules)
         return self._differing(field, taught, best, rules)
+
+    def _is_proven_rest(self, field: FieldName, best: TaughtValue, rules: FieldReading) -> bool:
+        """Whether the rules found what is left of TTC, and what was paid is printed too, where the layout says TTC."""
+        ttc = self.rules.get("total_ttc")
+        if field != "amount_due" or ttc is None or ttc.value != best.value or rules.confidence < weights.SURE:
+            return False
+        paid = Decimal(str(ttc.value)) - Decimal(str(rules.value))
+        amounts = self.spots.transcript.document.amounts.values()
+        return paid > 0 and any(abs(amount.value) == paid for each in amounts for amount in each)
 
     def _is_proven_sum(self, field: FieldName, taught: TaughtField, rules: FieldReading) -> bool:
         """Whether the rules read this sum right on the taught documents and are sure of it: arithmetic proves it."""
@@ -147,9 +160,13 @@ class Combination:
         return rules if not taught.printed or self._proves_nothing or by_itself else _doubted(rules)
 
     def _has_the_supplier_s_form(self, number: str, shapes: tuple[str, ...]) -> bool:
-        """Whether a number has a taught form; the first letters of a credit note's are others: « AV26-114 »."""
+        """Whether a number has a taught form; a credit note has other first letters or one more: « AV26-114 »."""
         if self._is_another_document_s("invoice_number"):
-            number, shapes = number.lstrip(_CAPITALS), tuple(_FIRST_LETTERS.sub("", shape) for shape in shapes)
+            plain = number.lstrip(_CAPITALS), tuple(_FIRST_LETTERS.sub("", shape) for shape in shapes)
+            lettered = _OF_A_CREDIT.sub("", number)
+            return shapes_match(shape_of(plain[0]), plain[1]) or (
+                lettered != number and shapes_match(shape_of(lettered), shapes)
+            )
         return shapes_match(shape_of(number), shapes)
 
     def _is_at_its_taught_captions(self, field: FieldName, taught: TaughtField, rules: FieldReading) -> bool:
@@ -192,7 +209,7 @@ class Combination:
         A code may well be missing from a document, so what is printed in its place needs a caption; a person is asked
         where only some of what was learnt finds one.
         """
-        if self._is_another_document_s(field):
+        if self._is_another_document_s(field) or self._is_the_invoice_s_day(field, best):
             return None
         if field in REFERENCES:
             missed = self._is_missed_by_good_rules(taught, best)
@@ -210,6 +227,11 @@ class Combination:
             return None
         sure = best.trusted and not doubtful and not taught.doubtful
         return self._reading(best.spot, "taught alone" if sure else "taught doubted")
+
+    def _is_the_invoice_s_day(self, field: FieldName, best: TaughtValue) -> bool:
+        """Whether a due date that the rules do not see is the day of the invoice, printed where no due date is."""
+        issued = self.rules.get("invoice_date")
+        return field == "due_date" and issued is not None and issued.value == best.value
 
     def _is_unproven(self, taught: TaughtField, best: TaughtValue) -> bool:
         """Whether too few documents print a code. Two are enough where nearly all captions announce this one alone."""
@@ -229,6 +251,8 @@ class Combination:
             return self._reading(best.spot, "taught doubted")
         if len(str(rules.value)) > len(best.value) and INVOICE_FIELDS[field].kind == "name":
             return _sure(rules)  # a name over two lines
+        if _BROKEN_OVER_LINES.sub(r"\1", best.value) == rules.value:
+            return _sure(rules)
         return self._reading(best.spot, "taught agreed" if best.trusted else "taught weakly agreed")
 
     def _is_another_document_s(self, field: FieldName) -> bool:

@@ -1,6 +1,7 @@
 """Groups of cells that are aligned one under another: an address, a column of details, a footer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.paper.lines import Cell, Sheet
@@ -44,6 +45,9 @@ def blocks_of(sheet: Sheet) -> dict[Cell, Block]:
         under = _under(sheet, cell)
         if under is not None:
             leader[root(under)] = root(cell)
+    for lines in _evenly_spaced(sheet):
+        for above, below in pairwise(lines):
+            leader[root(below)] = root(above)
     members: dict[Cell, list[Cell]] = {}
     for cell in sheet.cells:
         members.setdefault(root(cell), []).append(cell)
@@ -52,6 +56,25 @@ def blocks_of(sheet: Sheet) -> dict[Cell, Block]:
         block = Block(cells)
         found.update(dict.fromkeys(cells, block))
     return found
+
+
+def _evenly_spaced(sheet: Sheet) -> Iterator[tuple[Cell, ...]]:
+    """Lines one under another at one left edge, far apart but evenly: an address with wide line spacing."""
+    following = {cell: below for cell in sheet.cells if (below := next_at_its_edge(sheet, cell)) is not None}
+    for first, second in following.items():
+        third = following.get(second)
+        if third is not None:
+            apart = weights.UNEVEN_LINES * sheet.text_height
+            tops = abs((second.top - first.top) - (third.top - second.top))
+            bottoms = abs((second.bottom - first.bottom) - (third.bottom - second.bottom))
+            if min(tops, bottoms) < apart:
+                yield first, second, third
+
+
+def next_at_its_edge(sheet: Sheet, cell: Cell) -> Cell | None:
+    """The line under a cell that starts at its left edge, however wide the line spacing."""
+    below = sheet.below(cell.left, cell.right, cell.row, weights.GAP_BETWEEN_EVEN_LINES * sheet.text_height)[:1]
+    return below[0] if below and abs(below[0].left - cell.left) < weights.ALIGNED_EVEN_LINES else None
 
 
 def _under(sheet: Sheet, cell: Cell) -> Cell | None:

@@ -136,6 +136,11 @@ class Cell:
     def confidence(self) -> float:
         return min(token.confidence for token in self.tokens)
 
+    def begins_a_line(self, offset: int) -> bool:
+        """Whether the token at an offset is the first of a lower line of a text that runs over several."""
+        at = self._token_at(offset)
+        return at > 0 and self.tokens[at].middle > self.tokens[at - 1].bottom
+
     @property
     def spans(self) -> list[tuple[int, int]]:
         """Where each token starts and ends in the text."""

@@ -40,7 +40,9 @@ _VAT = re.compile(
     re.IGNORECASE,
 )
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\s?[0-9OIl]{2}(?:[ \u00a0\u202f\u2009.\-]?[A-Za-z0-9]){11,30}")
-_PHONE = re.compile(r"(?<![\d.])(?:\+33\s?\(?0?\)?\s?|0)[1-9](?:[ .\-  ]?\d{2}){4}(?![\d])")
+_PHONE = re.compile(
+    r"(?:(?<![\w.])|(?<=[Tt][EeÉé][Ll])|(?<=[Ff][Aa][Xx]))(?:\+33\s?\(?0?\)?\s?|0)[1-9](?:[ .\-  ]?\d{2}){4}(?![\d])"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,10 @@ _STREET_WORDS = (
     r"|cours|square|zone"
     r"|esplanade|rond-point|promenade|passage|sentier|faubourg"
 )
-_FORMS = r"sasu?|sarl|eurl|sa|snc|scop|selarl|scp|gie|scic|sca|earl|scea|sem|spl|srl|bvba|bv|nv|gmbh|ltd"
+_FORMS = (
+    r"sasu?|sarl|eurl|sa|snc|scop|selarl|selasu?|selafa|scp|scm|gie|scic|sca|earl|gaec|scea|cuma|sica|sem|spl"
+    r"|srl|bvba|bv|nv|gmbh|ltd"
+)
 _CUT = re.compile(
     r"\s+[|•·]\s+|,\s(?!(?:office|établissement|syndicat|régie) public|office\b)"
     rf"|\s+\(|(?:\s+(?:-\s+)?(?:{_FORMS}))?(?:\s+coop[ée]rative)?\s+(?:au |[àa] |share )?cap(?:ital|\.)"
@@ -48,6 +51,14 @@ _ADDRESS = re.compile(
     r"|^\d+e etage|^quartier\b"
     rf"|{_SITE}|^chez\b"
     r"|^siege(?: social)?\b"
+)
+_OPENS_A_COMPANY = re.compile(
+    r"(?:societe|entreprise|ets|etablissements|cabinet|compagnie|groupe|cooperative|association)\b"
+)
+_A_PLACE = re.compile(
+    r"(?:l'|le |la |les )?(?:ancienn?e? )?(?:foyer|salle|maison (?:d|pour)|espace|gymnase|complexe|stade|halles?"
+    r"|pavillon|ferme|chateau|moulin|mas|manoir|presbytere|villa|bastide|pepiniere d|hotel d'entreprises"
+    r"|centre (?:commercial|d'affaires|social|culturel|artisanal)|technopole|village)\b"
 )
 _NUMBERED_STREET = re.compile(rf"\d{{1,4}}\s?(?:bis|ter|b|t)?,?\s(?:{_STREET_WORDS})\b")
 _POSTAL = re.compile(r"(?:^|\s)[a-z]{1,2}-\d{4,5}\s+[a-z]|(?:^|\s|f-?)\d{5}\s+[a-z]|^\d{5}$")
@@ -105,7 +116,12 @@ _WITHIN_A_BODY = re.compile(
     r"|agence (?:nord|sud|est|ouest|centre|commerciale)"
     r"|agence d[eu'] ?(?!services|la |l'|mutualisation|developpement|promotion|gestion|urbanisme|attractivite|presse)"
     r"[^ ]+$|comptable public|dsi\b$|dgs\b$"
-    r"|affaires? (?:generales|financieres|scolaires)|gestion$|intendance$|factures?\b|facturation)"
+    r"|affaires? (?:generales|financieres|scolaires)|gestion$|intendance$|factures?\b|facturation"
+    r"|(?:(?:l'|le |la )?(?:adjointe? |secretaire )?"
+    r"(?:gestionnaire|intendante?|econome|regisseur|proviseure?|principale?))$"
+    r"|restaurants? (?:scolaire|municipal|administratif|d'entreprise|universitaire)"
+    r"|restauration (?:scolaire|collective)"
+    r"|cantines?\b|police municipale\b|centre technique municipal\b)"
 )
 _TITLE = r"(?:credit note|invoice|avoir|facture|note d'honoraires)"
 _PARTY = r"(?:le |la |l')?(?:prestataire|fournisseur|vendeur|titulaire|creancier|destinataire|acheteur|entreprise)"
@@ -297,6 +313,16 @@ def is_street(text: str) -> bool:
     return _ADDRESS.search(fold(text)) is not None
 
 
+def names_a_company(name: str) -> bool:
+    """« Société des Eaux », « Duval SARL »: a name that says that it is a company's."""
+    return has_a_legal_form(name) or _OPENS_A_COMPANY.match(fold(name)) is not None
+
+
+def names_a_place(name: str) -> bool:
+    """« Foyer rural », « Salle des fêtes », « Moulin de la Vère »: a building, which a company may only be in."""
+    return _A_PLACE.match(fold(name)) is not None and not has_a_legal_form(name)
+
+
 def is_numbered_street(text: str) -> bool:
     """« 12 bis rue des Tilleuls »: a line that can be nothing but a street."""
     return _NUMBERED_STREET.match(fold(text)) is not None
@@ -325,6 +351,8 @@ def goes_on(name: str, below: str) -> bool:
 def _says_other(rest: str) -> bool:
     """Whether what follows a dash is an address, a legal form or a number rather than part of the name."""
     folded = fold(rest)
+    if rest[:1].islower() and " " in rest.strip() and not rest.isupper():
+        return True  # « Ergotem – ergonomie du travail »
     return bool(
         _DEPARTMENT.match(folded)
         or _ADDRESS.search(folded)

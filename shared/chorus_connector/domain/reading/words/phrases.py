@@ -21,6 +21,9 @@ _BARE_NUMBER = re.compile(
     r"(?:(?:votre|vos|notre|nos|le|la) )?(?:n|n°|no|nr|num|numero|references?|refs?|code|identifiant|id)"
 )
 _OF = re.compile(r"[ .]*(?:(?:de|du|de la|de l'|d'|votre|notre) ?){0,2}")
+_SYNONYM = re.compile(r"[ °.]*(?:/|\bou\b)[ .]*(?:(?:du|de|de la|d['’]) ?)?")
+_A_LOT = re.compile(r"(?:n°? ?(?:de )?)?lots?(?: n°?)?")
+_OF_SERVICES = re.compile(r" (?:de |des |a )services?(?: \w+)? (?:n°?|no|numero)")
 _ONLY_GOES_ON = re.compile(rf"{_BARE_NUMBER.pattern}|a rappeler")
 _TITLE = re.compile(r"(?:[a-z']+[ -]){0,4}(?:factures?|avoir|honoraires|memoire)(?:[ -][a-z']+){0,3}")
 _DATED = re.compile(r"(?P<noun>.+?) (?:(?:passee?|notifiee?|signee?) le|en date du|du|le)")
@@ -39,7 +42,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:[’'.][^\W\d_]+)*[.’']?|n°|N°")
 
 def as_whole_labels(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
     """The labels of a cell; labels in one run of words are merged."""
-    merged = _with_their_numbers(cell, _qualified(cell, hits))
+    merged = _with_their_numbers(cell, _with_synonyms_joined(cell, _qualified(cell, hits)))
     for first, end in _stretches(cell):
         start = max([first, *(after for hit in merged if first <= hit.start < end if (after := _after_a_code(hit)))])
         inside = [hit for hit in merged if start <= hit.start and hit.end <= end]
@@ -59,6 +62,28 @@ def _qualified(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
             continue
         kept.append(qualified(cell, hit) or hit)
     return kept
+
+
+def _with_synonyms_joined(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
+    """« Bon de commande / engagement », « Marché / convention », « Marché / lot »: one label for one number."""
+    joined: list[Hit] = []
+    for hit in hits:
+        before = joined[-1] if joined else None
+        if before is not None and _SYNONYM.fullmatch(cell.folded, before.end, hit.start):
+            kinds = _of_both(before, hit)
+            if kinds:
+                joined[-1] = Hit(cell, before.start, hit.end, kinds)
+                continue
+        joined.append(hit)
+    return joined
+
+
+def _of_both(before: Hit, hit: Hit) -> Mapping[str, float]:
+    """The references that both labels may announce, as weakly as the weaker one does; a lot is its contract's."""
+    if "contract_number" in before.kinds and _A_LOT.fullmatch(hit.cell.folded, hit.start, hit.end):
+        return before.kinds
+    shared = before.kinds.keys() & hit.kinds.keys() & {"engagement_number", "contract_number"}
+    return {kind: max(before.kinds[kind], hit.kinds[kind]) for kind in shared}
 
 
 def _is_one_label(cell: Cell, inside: Sequence[Hit]) -> bool:
@@ -103,8 +128,17 @@ def _with_their_numbers(cell: Cell, hits: Sequence[Hit]) -> list[Hit]:
             if kinds:
                 joined[index:] = [Hit(cell, named.start, hit.end, kinds)]
                 continue
+        if index is not None and _is_its_service(cell, joined[index], hit):
+            joined[index:] = [Hit(cell, joined[index].start, hit.end, joined[index].kinds)]
+            continue
         joined.append(hit)
     return joined
+
+
+def _is_its_service(cell: Cell, named: Hit, hit: Hit) -> bool:
+    """« Marché public de services n° », « accord-cadre de service n° »: a complement that is also a label."""
+    numbered = "service_code" in hit.kinds and _OF_SERVICES.fullmatch(cell.folded[named.end : hit.end])
+    return bool(numbered) and {"contract_number", "engagement_number"}.issuperset(named.kinds)
 
 
 def _numbered_title(cell: Cell, hit: Hit) -> Hit | None:

@@ -1,0 +1,113 @@
+"""Kinds of names that designs of other people print: wide lines, trades under names, side bars, places, roles."""
+
+import pytest
+
+from chorus_connector.domain.reading.read import read_document
+from tests.domain.reading.paper import onto, page, read, value
+
+WINDOW = ((330, 130, "Commune de Plouzané"), (330, 144, "Place Anjela-Duval"), (330, 158, "29280 PLOUZANE"),
+          (330, 172, "SIRET 212 902 121 00012"))  # fmt: skip
+FOOT = (50, 780, "SIRET 732 829 320 00074 - APE 0149Z")
+
+
+def _column(x: float, y: float, apart: float, *texts: str) -> tuple[tuple[float, float, str], ...]:
+    return tuple((x, y + apart * at, text) for at, text in enumerate(texts))
+
+
+@pytest.mark.parametrize("apart", [12.0, 17.5, 20.0])
+@pytest.mark.parametrize("name", ["Rodez Agglomération", "Collège Joseph Fabre", "SDIS de la Corrèze"])
+def test_the_lines_of_an_address_may_be_far_apart(apart: float, name: str) -> None:
+    body = _column(330, 130, apart, name, "Service EAU", "1 place Adrien Rozier", "12035 RODEZ", "SIRET 21120202900018")
+    own = _column(50, 40, apart, "Bois du Causse SARL", "3 chemin du Puech", "12100 MILLAU", "SIRET 732 829 320 00074")
+    reading = read(*own, *body)
+    assert (value(reading, "supplier_name"), value(reading, "recipient_name")) == ("Bois du Causse SARL", name)
+
+
+@pytest.mark.parametrize(
+    "role", ["Gestionnaire", "L'adjoint gestionnaire", "Restaurant scolaire", "Cantine", "Le régisseur"]
+)
+def test_a_role_or_a_canteen_is_not_the_body(role: str) -> None:
+    body = _column(
+        330, 130, 13.6, "COLLEGE PIERRE LARTIGUE", role, "Rue de la Digue", "71250 CLUNY", "Siret : 19710093600016"
+    )
+    assert value(read(*body, FOOT), "recipient_name") == "COLLEGE PIERRE LARTIGUE"
+
+
+def test_the_first_of_two_bodies_is_the_recipient() -> None:
+    body = _column(330, 130, 13.6, "CCAS DE MACON", "EHPAD Les Tournesols", "24 quai des Marans", "71000 MACON",
+                   "Siret : 26710047700038")  # fmt: skip
+    assert value(read(*body, FOOT), "recipient_name") == "CCAS DE MACON"
+
+
+@pytest.mark.parametrize("form", ["GAEC", "SELAS", "CUMA", "EARL"])
+@pytest.mark.parametrize("trade", ["Légumes et œufs biologiques", "Médecine du travail", "Tout pour le jardin"])
+def test_what_a_company_does_is_not_its_name(form: str, trade: str) -> None:
+    name = page((50, 40, f"{form} LES JARDINS DE LA VERNE"), size=12)
+    rest = page(
+        *_column(50, 57, 13.6, trade, "Lieu-dit La Verne", "71250 SALORNAY", "SIRET : 732 829 320 00074"), *WINDOW
+    )
+    reading = read_document([onto(name, rest)])
+    assert value(reading, "supplier_name") == f"{form} LES JARDINS DE LA VERNE"
+
+
+def test_a_text_under_another_name_that_no_other_print_confirms_is_no_name() -> None:
+    lines = _column(50, 40, 12, "Les Jardins de la Verne", "Légumes et Œufs Biologiques", "3 rue du Puits",
+                    "71250 SALORNAY", "SIRET : 732 829 320 00074")  # fmt: skip
+    assert value(read(*lines, *WINDOW), "supplier_name") in ("Les Jardins de la Verne", None)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "Foyer rural, place de la Fontaine - 12850 ONET",
+        "Salle des fêtes, 3 rue Haute, 12850 ONET",
+        "Mairie annexe, place du Champ, 12850 ONET",
+    ],
+)
+def test_the_place_in_an_address_is_not_the_supplier(place: str) -> None:
+    lines = _column(50, 40, 12, "Association Les Tréteaux du Causse", place, "05 65 78 90 12",
+                    "N° SIRET 732 829 320 00074 - code APE 9001Z")  # fmt: skip
+    assert value(read(*lines, *WINDOW), "supplier_name") == "Association Les Tréteaux du Causse"
+
+
+def test_a_place_without_a_name_over_it_may_be_a_name() -> None:
+    lines = _column(
+        50, 40, 12, "Ferme de la Vère", "3 rue Haute", "12850 ONET", "N° SIRET 732 829 320 00074 - code APE 9001Z"
+    )
+    assert value(read(*lines, *WINDOW), "supplier_name") == "Ferme de la Vère"
+
+
+def test_a_name_in_a_side_bar_beside_the_goods_is_whole() -> None:
+    head = ((200, 300, "Intitulé"), (330, 300, "Qté"), (380, 300, "P.U."), (440, 300, "TVA"), (500, 300, "Net HT"))
+    goods = ((200, 320, "Cession, deux séances"), (330, 320, "2"), (380, 320, "780,00"), (440, 320, "5,5 %"),
+             (500, 320, "1 560,00"))  # fmt: skip
+    bar = _column(30, 320, 12, "Association Compagnie du", "Grand Hêtre", "Moulin de Lagarrigue", "46100 BEDUER")
+    reading = read((200, 60, "Facture"), *head, *goods, *bar, (30, 392, "SIRET 732 829 320 00074"), *WINDOW)
+    assert value(reading, "supplier_name") == "Association Compagnie du Grand Hêtre"
+
+
+@pytest.mark.parametrize("code", ["COM", "DRH_01", "ACHATS"])
+def test_the_code_of_the_receiving_service_is_not_the_recipients_name(code: str) -> None:
+    body = ((50, 130, "Régie des eaux du Val"), (50, 144, "27 quai du Bassin"), (50, 158, "76600 LE HAVRE"))
+    details = (
+        (330, 130, "N° de facture"),
+        (460, 130, "FC 02576"),
+        (330, 144, "Service destinataire"),
+        (460, 144, code),
+    )
+    reading = read((50, 40, "Bois du Causse SARL"), *body, *details, FOOT)
+    assert (value(reading, "recipient_name"), value(reading, "service_code")) == ("Régie des eaux du Val", code)
+
+
+@pytest.mark.parametrize("trade", ["ergonomie du travail", "conseil en marchés publics"])
+def test_what_a_company_does_after_a_dash_is_no_part_of_its_name(trade: str) -> None:
+    lines = _column(50, 40, 12, f"Ergotem – {trade}", "1 bis rue Thiers, 38000 Grenoble", "SIRET 732 829 320 00074")
+    assert value(read(*lines, *WINDOW), "supplier_name") == "Ergotem"
+
+
+@pytest.mark.parametrize("shift", [0, 6])
+def test_a_trade_under_a_persons_name_on_a_scan_is_no_name(shift: float) -> None:
+    lines = ((60 + shift, 50, "Ilinca Moreau"), *_column(60, 64, 13, "Interprète – traductrice assermentée",
+             "217 chemin des Marais, 73800 MONTMELIAN", "Siret 732 829 320 00074"))  # fmt: skip
+    goods = (60, 400, "Consultation – interprétariat roumain")
+    assert value(read(*lines, *WINDOW, goods, source="ocr"), "supplier_name") in ("Ilinca Moreau", None)
