@@ -30,7 +30,10 @@ InvoiceSort = Literal[
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(9000, 1, 1)
 _STATUS_COLUMNS = ("state", "status", "status_label", "status_at", "comment")
 _EXPORTED = fields_where(lambda field: field.exported)
-_COLUMNS = tuple(dict.fromkeys(("document_id", "invoice_number", *_STATUS_COLUMNS, *_EXPORTED, "chorus_id")))
+_ADDED_LATER = ("due_date",)
+"""Columns that later releases added: they come last, so who reads the file by position reads what it read before."""
+_FIRST = ("document_id", "invoice_number", *_STATUS_COLUMNS, *(each for each in _EXPORTED if each not in _ADDED_LATER))
+_COLUMNS = tuple(dict.fromkeys((*_FIRST, "chorus_id", *_ADDED_LATER)))
 
 
 class Filter(Record):
