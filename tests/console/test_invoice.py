@@ -60,6 +60,18 @@ def test_a_form_that_waits_for_a_word_only_begins_at_its_title_so_that_enter_fil
     assert "Aucune valeur ne manque" in body
 
 
+def test_a_typed_number_that_is_not_the_pages_is_warned_of_and_the_document_waits_for_its_submission(
+    browser: Browser,
+) -> None:
+    warning = "La page porte un autre numéro : 2402-118."
+    a_form(browser, {"field": "invoice_number", "code": "number_differs", "fr": warning, "en": ""})
+    body = unescape(browser.get(PAGE)["body"])
+    assert warning in form_part(body).partition("<details")[0]
+    assert "Il ne part pas sans vous" in body
+    assert "Aucune valeur ne manque" not in body
+    assert focused(body) == ["title"]
+
+
 @pytest.mark.parametrize(
     ("problems", "focus"),
     [((), ["none-open"]), ((MISSING,), ["f-service_code"]), (({**MISSING, "field": None},), ["none-open"])],

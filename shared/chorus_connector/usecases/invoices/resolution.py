@@ -172,6 +172,7 @@ class Resolution:
             bank_accounts=None if accounts is None else frozenset(str(each.portal_id) for each in accounts),
             confidence_threshold=self.supplier.confidence_threshold,
             submission_requested=invoice.submit_requested_by is not None,
+            reissued=invoice.replaces is not None,
         )
         links = self._links(invoice, now)
         sending = decide(form, file, self._wishes(invoice, links)) if file else None
