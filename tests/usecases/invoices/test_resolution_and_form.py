@@ -106,6 +106,20 @@ def test_a_second_copy_with_a_typed_number_waits_until_a_person_submits_it() -> 
     assert (submitted.state, submitted.due_at, submitted.submit_requested_by) == (State.READY, NOW, "alice")
 
 
+def test_the_siret_that_a_person_gives_brings_the_recipients_name_from_the_directory() -> None:
+    world = World({"recipient_name": "Collège Joseph Fabre"})
+    assert world.resolve().form.fields["recipient_name"].source == "text"
+    chosen = world.complete(recipient_siret=TOWN_SIRET).form.fields["recipient_name"]
+    assert (chosen.value, chosen.source) == ("Mairie", "directory")
+    assert [(each.value, each.source) for each in chosen.beaten] == [("Collège Joseph Fabre", "text")]
+    typed = world.complete(recipient_name="Mairie, service technique").form.fields["recipient_name"]
+    assert (typed.value, typed.source) == ("Mairie, service technique", "person")
+    assert world.complete(recipient_name="").form.value("recipient_name") is None
+    assert (
+        world.complete(recipient_name=None, recipient_siret=None).form.value("recipient_name") == "Collège Joseph Fabre"
+    )
+
+
 def test_a_missing_service_code_stops_the_invoice_at_the_form_with_the_reason() -> None:
     invoice = World({"service_code": None}).resolve()
     assert invoice.state is State.TO_COMPLETE

@@ -157,6 +157,8 @@ class Resolution:
                 ask = partial(self.directory.recipient, siret, now=now, fresh=fresh)
                 emptied = "service_code" in invoice.corrections
                 form, recipient, notes = _addressed(form, _reference(form, invoice, reading), ask, emptied=emptied)
+                if recipient is not None and "recipient_name" not in invoice.corrections:
+                    form = form.with_recipient_named(recipient.name)
             accounts = self._bank_accounts(form)
         except PortalFailure as error:
             failure = error
