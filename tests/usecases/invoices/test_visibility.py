@@ -1,5 +1,7 @@
 """Which invoices a caller sees, by every route that shows some; and which documents changed criteria would take."""
 
+from datetime import timedelta
+
 import pytest
 
 from chorus_connector.domain.errors import NotFound, Transient
@@ -182,6 +184,19 @@ def test_the_next_one_to_complete_is_offered_from_what_they_may_see() -> None:
     assert following.document_id == "d1"
     world.gives("sud", "carol")
     assert world.seen_by("carol").next_to_complete("d2") is None
+
+
+@pytest.mark.row("S34")
+def test_the_next_one_is_the_one_that_came_first_as_in_the_list() -> None:
+    store = FakeInvoices(FakeTable(), "s1")
+    for minute, document in enumerate(("d3", "d1", "d2")):
+        came = NOW + timedelta(minutes=minute)
+        store.add(an_invoice(State.TO_COMPLETE, document_id=document, received_at=came), by="alice")
+    seen = VisibleInvoices(store, Visibility(""))
+    assert [following.document_id for each in ("d1", "d3") if (following := seen.next_to_complete(each))] == [
+        "d3",
+        "d1",
+    ]
 
 
 @pytest.mark.row("S34")

@@ -45,6 +45,7 @@ class BatchResultView(BaseModel):
     )
     state: State | None = Field(description="The document's state afterwards; null: it was not read, or is deleted.")
     version: int | None = Field(description="The document's version afterwards; null: it was not read, or is deleted.")
+    problems: list[Problem] = Field(description="What still prevents the document's submission afterwards.")
     problem: RefusalInBatch | None = Field(description="Why it was refused; null otherwise.")
 
 
