@@ -9,7 +9,7 @@ from console.catalogue import text
 from console.departure import changed_meanwhile, departure, is_requested
 from console.invoice_form import EDITABLE, SETTLED_BY_SUBMISSION, FormPage, form_page, posted_changes
 from console.requests import Answer
-from console.screens import Screen, Screens
+from console.screens import Screen, Screens, own_line
 
 screens = Screens()
 
@@ -145,11 +145,12 @@ def _here(supplier_id: str, document_id: str) -> str:
 
 
 def _read(screen: Screen, supplier_id: str, *paths: str) -> list[Any]:
-    """The supplier's line with what holds its submissions up, and the answers of other GETs."""
-    summary, *others = screen.api.get_all(("/me/summary", {"supplier_id": supplier_id}), *paths)
+    """The supplier's line with its unread notifications and what holds submissions up; the answers of other GETs."""
+    of_all = ("/me/summary", {"supplier_id": supplier_id})
+    own, summary, *others = screen.api.get_all(own_line(supplier_id), of_all, *paths)
     if not summary["suppliers"]:
         raise ApiProblem(404, {})
-    return [summary["suppliers"][0], *others]
+    return [{**own, **summary["suppliers"][0]}, *others]
 
 
 def _changes(screen: Screen) -> dict[str, str | None]:

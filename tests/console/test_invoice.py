@@ -328,6 +328,21 @@ def test_another_persons_claim_is_shown(browser: Browser) -> None:
     assert "Dire que je m&#39;en occupe" in body
 
 
+@pytest.mark.parametrize("state", ["SUBMITTED", "UNUSABLE"])
+def test_a_document_with_nothing_to_do_offers_no_claim(browser: Browser, state: str) -> None:
+    a_form(browser, state=state)
+    assert f"{PAGE}/claim" not in browser.get(PAGE)["body"]
+
+
+def test_the_pages_of_a_document_show_how_many_notifications_are_unread(browser: Browser) -> None:
+    a_form(browser)
+    summary = browser.api.example("me.summary")
+    summary["suppliers"][0]["roles"] = ["use"]
+    browser.api.plan("me.summary", summary)
+    for page in (PAGE, f"{PAGE}/history"):
+        assert re.search(r'/notifications"[^<]*<span class="badge">\s*3<', browser.get(page)["body"]), page
+
+
 @pytest.mark.parametrize(
     ("state", "line", "sentence"),
     [

@@ -210,7 +210,7 @@ def test_a_field_saves_itself_and_lights_its_box_and_a_layout_is_confirmed(
         desk.stack.api.call("PUT", path, json={"roles": ["use"], "kind": "person"})
         second = visit(other)
         second.go(desk.page(document))
-        second.sees("Une autre personne travaille sur ce document")
+        second.sees(f"{desk.person} travaille sur ce document")
         hand.press("Déposer")
         page.wait_for_url("**/documents?**")
         second.fill("Commentaire", "trop tard")

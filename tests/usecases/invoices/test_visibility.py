@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from chorus_connector.domain.errors import NotFound, Transient
+from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import Visibility
+from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.supplier import Criterion
 from chorus_connector.domain.suppliers.tables import new_row, user_key
 from chorus_connector.usecases.invoices.form import CompleteForm
@@ -184,6 +186,20 @@ def test_the_next_one_to_complete_is_offered_from_what_they_may_see() -> None:
     assert following.document_id == "d1"
     world.gives("sud", "carol")
     assert world.seen_by("carol").next_to_complete("d2") is None
+
+
+@pytest.mark.row("S40")
+def test_the_other_document_with_a_number_is_named_only_to_those_who_may_see_it() -> None:
+    store = FakeInvoices(FakeTable(), "s1")
+    taken = Problem(field="invoice_number", code="number_taken", fr="", en="")
+    form = Form(fields={"invoice_number": FormField(value="F-1", source="text")})
+    store.add(an_invoice(State.READY, document_id="d1", form=form, metadata={"Secteur": "sud"}), by="alice")
+    store._table.numbers["s1", "F-1"] = "d1"
+    second = an_invoice(State.TO_COMPLETE, document_id="d2", form=form, problems=(taken,))
+    assert VisibleInvoices(store, Visibility("")).with_the_number_of(second) == "d1"
+    assert VisibleInvoices(store, Visibility("")).with_the_number_of(second.model_copy(update={"problems": ()})) is None
+    north = Visibility("Secteur", frozenset({"nord"}))
+    assert VisibleInvoices(store, north).with_the_number_of(second) is None
 
 
 @pytest.mark.row("S34")
