@@ -27,7 +27,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 EDITABLE = frozenset({"TO_COMPLETE", "READY", "HELD", "REFUSED"})
 """The states in which the API takes changes of the form."""
 
-SETTLED_BY_SUBMISSION = frozenset({"layout_unconfirmed", "recipient_ambiguous"})
+SETTLED_BY_SUBMISSION = frozenset({"layout_unconfirmed", "recipient_ambiguous", "number_differs"})
 """Problems that end when a person asks for the submission: there is nothing to type."""
 
 _AMOUNTS = frozenset({"total_ht", "total_tva", "total_ttc", "amount_due"})

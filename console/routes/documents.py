@@ -82,13 +82,16 @@ def _notes(found: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 @screens.action("/suppliers/<supplier_id>/documents/batch")
 def batch(screen: Screen, supplier_id: str) -> Answer:
-    """Do one action on the chosen documents and show what became of each."""
+    """Do one action on the chosen documents and show what became of each; a deletion is asked about first."""
     chosen = screen.incoming.many_json("document", "id", "version", "name")[:_MOST]
     action = screen.incoming.one("action")
     counter = lists.chosen(screen.incoming, COUNTERS, (), otherwise="waiting")["counter"]
     if not chosen:
         back = f"/console/suppliers/{supplier_id}/documents?counter={counter}"
         return screen.go(back, done="documents_none_chosen")
+    if action == "delete" and not screen.incoming.one("sure"):
+        (supplier,) = screen.of_supplier(supplier_id)
+        return screen.show("documents/deletion.html", supplier=supplier, chosen=chosen, counter=counter)
     results: list[dict[str, Any]] = []
     problem: Mapping[str, Any] | None = None
     try:

@@ -5,10 +5,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from console.api_client import ApiProblem
+from console.catalogue import text
 from console.departure import changed_meanwhile, departure, is_requested
 from console.invoice_form import EDITABLE, SETTLED_BY_SUBMISSION, FormPage, form_page, posted_changes
 from console.requests import Answer
-from console.screens import Screen, Screens
+from console.screens import Screen, Screens, own_line
 
 screens = Screens()
 
@@ -19,6 +20,9 @@ _ANSWERED_HERE = frozenset({409, 412, 422})
 _STOPPABLE = EDITABLE | {"RECEIVED", "READING"}
 _FILED = _STOPPABLE | {"SET_ASIDE"}
 _DELETABLE = EDITABLE | {"SET_ASIDE", "DUPLICATE", "UNUSABLE"}
+_SEARCHES = {"search_recipients": "recipients", "search_services": "services"}
+"""The buttons that save what was typed and then show a search, whose choice goes to the version after the save."""
+
 _AS_IT_IS = frozenset({"pdf_signed", "xml_not_removed"})
 """Problems that end when the person has the file sent with its XML."""
 
@@ -53,7 +57,7 @@ def history(screen: Screen, supplier_id: str, document_id: str) -> Answer:
 
 @screens.action(f"{_PAGE}/form")
 def save(screen: Screen, supplier_id: str, document_id: str) -> Answer:
-    """Save what was typed; then, as the pressed button says, check again or submit.
+    """Save what was typed; then, as the pressed button says, check again, submit or show a search.
 
     A script asks with `X-Partial` and gets the form alone. After a submission the next document that waits comes.
     """
@@ -68,8 +72,10 @@ def save(screen: Screen, supplier_id: str, document_id: str) -> Answer:
         return _again(screen, supplier_id, document_id, changes, error)
     if done is not None and do.startswith("submit"):
         return _to_the_next(screen, supplier_id, document_id, done)
+    if do in _SEARCHES:
+        return _on(screen, f"{_here(supplier_id, document_id)}/{_SEARCHES[do]}")
     if screen.incoming.headers.get("x-partial"):
-        return _shown(screen, supplier_id, document_id)
+        return _shown(screen, supplier_id, document_id, saved=_saved(screen.language, changes, do))
     return screen.go(
         _here(supplier_id, document_id), done="invoice_checked" if do == "validate" else "saved" if changes else ""
     )
@@ -139,11 +145,12 @@ def _here(supplier_id: str, document_id: str) -> str:
 
 
 def _read(screen: Screen, supplier_id: str, *paths: str) -> list[Any]:
-    """The supplier's line with what holds its submissions up, and the answers of other GETs."""
-    summary, *others = screen.api.get_all(("/me/summary", {"supplier_id": supplier_id}), *paths)
+    """The supplier's line with its unread notifications and what holds submissions up; the answers of other GETs."""
+    of_all = ("/me/summary", {"supplier_id": supplier_id})
+    own, summary, *others = screen.api.get_all(own_line(supplier_id), of_all, *paths)
     if not summary["suppliers"]:
         raise ApiProblem(404, {})
-    return [summary["suppliers"][0], *others]
+    return [{**own, **summary["suppliers"][0]}, *others]
 
 
 def _changes(screen: Screen) -> dict[str, str | None]:
@@ -179,11 +186,21 @@ def _carry_out(screen: Screen, path: str, changes: Mapping[str, str | None], do:
     return form
 
 
+def _saved(language: str, changes: Iterable[str], do: str) -> str:
+    """What a script's press did, in words: the page stays, so no other page says it."""
+    fields = ", ".join(text(f"invoice.fields.{name}", language) for name in changes)
+    said = [text("invoice.checked", language)] if do == "validate" else []
+    if fields:
+        said.append(text("invoice.saved", language, fields=fields))
+    return " ".join(said) or text("invoice.saved_nothing", language)
+
+
 def _to_the_next(screen: Screen, supplier_id: str, document_id: str, form: Mapping[str, Any]) -> Answer:
     documents = f"/console/suppliers/{supplier_id}/documents"
+    of = urlencode({"of": form["fields"].get("invoice_number", {}).get("value", "")})
     if form["next"] is None:
-        return _on(screen, f"{documents}?done=invoice_submitted_last")
-    return _on(screen, f"{documents}/{form['next']['document_id']}?after={document_id}&done=invoice_submitted")
+        return _on(screen, f"{documents}?{of}&done=invoice_submitted_last")
+    return _on(screen, f"{documents}/{form['next']['document_id']}?after={document_id}&{of}&done=invoice_submitted")
 
 
 def _on(screen: Screen, to: str) -> Answer:
@@ -219,8 +236,12 @@ def _shown(
     refused: Iterable[Mapping[str, Any]] = (),
     say: str = "",
     is_late: bool = False,
+    saved: str = "",
 ) -> Answer:
-    """The document as it is now. ``is_late``: the person's request came after another change, and the page says so."""
+    """The document as it is now, and in words what was just ``saved``.
+
+    ``is_late``: the person's request came after another change, and the page says so.
+    """
     path = _document(supplier_id, document_id)
     trail = [f"{path}/history"] if is_late else []
     line, document, form, *trails = _read(screen, supplier_id, path, f"{path}/form", *trail)
@@ -245,6 +266,7 @@ def _shown(
         leaves=(sentence, values),
         requested=requested,
         is_partial=is_partial,
+        saved=saved,
         focus=_focus(page.focus if allowed["editable"] and not is_late else "", is_refused=bool(say or problem)),
         place=_here(supplier_id, document_id),
         previous=previous if (previous := screen.incoming.one("after")).isalnum() else "",

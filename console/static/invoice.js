@@ -84,6 +84,7 @@ function show(html, sent, wasPressed) {
   const kept = wasPressed ? null : controls().find((one) => described(one) === place);
   const next = kept ?? work.querySelector("[autofocus]");
   next?.focus();
+  if (wasPressed) work.querySelector("#refusal")?.scrollIntoView({ block: "nearest" }); // the reason, not only its field
   if (kept && typeof start === "number") kept.setSelectionRange(start, end);
 }
 

@@ -118,7 +118,7 @@ class Functions:
         headers = {"content-type": "application/json" if data is None else "application/octet-stream"}
         names = " ".join([*groups, *([ADMINISTRATORS] if by == "root" else [])])
         claims = {"sub": by, "cognito:groups": f"[{names}]"}
-        claims |= {"client_id": by} if system else {}
+        claims |= {"client_id": by} if system else {"username": f"{by}.name"}
         headers |= {"idempotency-key": key} if key is not None else {}
         headers |= {"if-none-match": known} if known is not None else {}
         event = {

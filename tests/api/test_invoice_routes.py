@@ -341,3 +341,20 @@ def test_what_was_sent_stays(functions: Functions) -> None:
     assert functions.send("DELETE", f"{_INVOICES}/d1", version=0).refusal == (409, "too_late")
     stored(functions, State.SUBMITTED, deposit=DEPOSIT, document_id="portal-9", origin="portal")
     assert functions.send("DELETE", f"{_INVOICES}/portal-9", version=0).refusal == (409, "status_forbids")
+
+
+@pytest.mark.row("S34")
+def test_who_works_on_a_document_is_said_by_the_name_they_sign_in_with(functions: Functions) -> None:
+    stored(functions, State.TO_COMPLETE, reading=a_reading())
+    path = f"{_INVOICES}/d1/claim"
+    functions.send("POST", path, by="alice")
+    (seen,) = functions.send("GET", path, by="bob").body["claims"]
+    assert (seen["by"], seen["person"], seen["yours"]) == ("alice", "alice.name", False)
+
+
+def test_a_form_leads_to_the_document_that_has_its_number_and_says_what_confidence_is_asked(
+    functions: Functions, portal: FakePortal
+) -> None:
+    stored(functions, State.TO_COMPLETE, reading=a_reading())
+    held = functions.send("GET", f"{_INVOICES}/d1/form").body
+    assert (held["same_number_as"], held["confidence_asked"]) == (None, 0.9)

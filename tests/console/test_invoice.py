@@ -60,6 +60,18 @@ def test_a_form_that_waits_for_a_word_only_begins_at_its_title_so_that_enter_fil
     assert "Aucune valeur ne manque" in body
 
 
+def test_a_typed_number_that_is_not_the_pages_is_warned_of_and_the_document_waits_for_its_submission(
+    browser: Browser,
+) -> None:
+    warning = "La page porte un autre numéro : 2402-118."
+    a_form(browser, {"field": "invoice_number", "code": "number_differs", "fr": warning, "en": ""})
+    body = unescape(browser.get(PAGE)["body"])
+    assert warning in form_part(body).partition("<details")[0]
+    assert "Il ne part pas sans vous" in body
+    assert "Aucune valeur ne manque" not in body
+    assert focused(body) == ["title"]
+
+
 @pytest.mark.parametrize(
     ("problems", "focus"),
     [((), ["none-open"]), ((MISSING,), ["f-service_code"]), (({**MISSING, "field": None},), ["none-open"])],
@@ -125,13 +137,67 @@ def test_a_submission_sends_what_was_typed_and_shows_the_next_document(browser: 
     typed = {"f.service_code": "ACHATS", "was.service_code": "", "do": "submit", "version": '"7"'}
     answer = browser.post(f"{PAGE}/form", typed)
     assert browser.api.asked("forms.submit")[0].headers["If-Match"] == '"8-x"'
-    following_page = "/console/suppliers/s1/documents/d2?after=d1&done=invoice_submitted"
+    following_page = "/console/suppliers/s1/documents/d2?after=d1&of=L975d-001&done=invoice_submitted"
     assert (answer["statusCode"], answer["headers"]["Location"]) == (303, following_page)
     by_script = browser.post(f"{PAGE}/form", typed, partial=True)
     assert by_script["headers"]["X-Go"] == following_page
     browser.api.plan("forms.submit", form | {"next": None}, status=202)
     answer = browser.post(f"{PAGE}/form", typed)
-    assert answer["headers"]["Location"] == "/console/suppliers/s1/documents?done=invoice_submitted_last"
+    assert answer["headers"]["Location"] == "/console/suppliers/s1/documents?of=L975d-001&done=invoice_submitted_last"
+
+
+def test_a_submission_is_told_with_the_number_of_the_invoice(browser: Browser) -> None:
+    a_form(browser)
+    body = browser.get(PAGE, after="d0", of="<b>2402-118", done="invoice_submitted")["body"]
+    assert "Le dépôt de la facture &lt;b&gt;2402-118 est demandé" in body
+
+
+@pytest.mark.parametrize("what", ["recipients", "services"])
+@pytest.mark.parametrize("partial", [False, True])
+def test_a_search_saves_what_was_typed_first_so_that_its_choice_meets_no_change(
+    browser: Browser, what: str, partial: bool
+) -> None:
+    form = a_form(browser, MISSING)
+    browser.api.plan("forms.update", form, headers={"ETag": '"8-x"'})
+    typed = {"f.comment": "Vu", "was.comment": "", "version": '"7"', "do": f"search_{what}"}
+    answer = browser.post(f"{PAGE}/form", typed, partial=partial)
+    assert sent(browser, "forms.update") == {"fields": {"comment": "Vu"}}
+    assert answer["headers"]["X-Go" if partial else "Location"] == f"/console{PAGE}/{what}"
+    assert f'name="do" value="search_{what}"' in browser.get(PAGE)["body"]
+
+
+def test_a_save_without_leaving_the_page_says_what_was_saved(browser: Browser) -> None:
+    a_form(browser)
+    typed = {"f.service_code": "ACHATS", "was.service_code": "", "do": "save", "version": '"7"'}
+    body = browser.post(f"{PAGE}/form", typed, partial=True)["body"]
+    assert "Enregistré : Code service." in body
+    assert (
+        "vérifié à nouveau" in browser.post(f"{PAGE}/form", {"do": "validate", "version": '"7"'}, partial=True)["body"]
+    )
+
+
+def test_the_fields_of_a_new_layout_are_unfolded_because_each_has_to_be_compared(browser: Browser) -> None:
+    a_form(browser, MISSING, LAYOUT)
+    assert '<details class="settled" open>' in browser.get(PAGE)["body"]
+    a_form(browser, MISSING)
+    assert '<details class="settled">' in browser.get(PAGE)["body"]
+
+
+def test_a_taken_number_leads_to_the_invoice_that_has_it(browser: Browser) -> None:
+    taken = {"field": "invoice_number", "code": "number_taken", "fr": "Déjà pris.", "en": ""}
+    a_form(browser, taken, same_number_as="d9")
+    assert re.search(r'Déjà pris\. <a href="/console/suppliers/[^/]+/documents/d9">', browser.get(PAGE)["body"])
+    a_form(browser, taken)
+    assert "Voir cette autre facture" not in browser.get(PAGE)["body"]
+
+
+def test_a_refusal_comes_before_what_the_page_says_of_the_document_and_says_a_limit_once(browser: Browser) -> None:
+    a_form(browser)
+    long = {"field": "comment", "code": "too_long", "fr": "200 caractères au plus : trop long.", "en": ""}
+    browser.api.plan("forms.update", a_problem("invalid", 422, long), status=422)
+    body = browser.post(f"{PAGE}/form", {"f.comment": "x" * 201, "was.comment": "", "version": '"7"'})["body"]
+    assert body.index('id="refusal"') < body.index('id="leaves"')
+    assert form_part(body).count("200 caractères au plus") == 1
 
 
 def test_a_refused_value_stays_as_it_was_typed_with_its_reason_beside_it(browser: Browser) -> None:
@@ -260,6 +326,21 @@ def test_another_persons_claim_is_shown(browser: Browser) -> None:
     body = browser.get(PAGE)["body"]
     assert "m.durand travaille sur ce document depuis 3 minutes" in body
     assert "Dire que je m&#39;en occupe" in body
+
+
+@pytest.mark.parametrize("state", ["SUBMITTED", "UNUSABLE"])
+def test_a_document_with_nothing_to_do_offers_no_claim(browser: Browser, state: str) -> None:
+    a_form(browser, state=state)
+    assert f"{PAGE}/claim" not in browser.get(PAGE)["body"]
+
+
+def test_the_pages_of_a_document_show_how_many_notifications_are_unread(browser: Browser) -> None:
+    a_form(browser)
+    summary = browser.api.example("me.summary")
+    summary["suppliers"][0]["roles"] = ["use"]
+    browser.api.plan("me.summary", summary)
+    for page in (PAGE, f"{PAGE}/history"):
+        assert re.search(r'/notifications"[^<]*<span class="badge">\s*3<', browser.get(page)["body"]), page
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,8 @@ def caller_of_event(event: dict[str, Any]) -> Caller:
     names = groups if isinstance(groups, list) else str(groups).strip("[]").replace(",", " ").split()
     # the subject of a token of client credentials is the client itself (source: Amazon Cognito Developer Guide)
     system = claims["sub"] == claims.get("client_id")
-    return Caller(principal=claims["sub"], groups=frozenset(names), system=system)
+    name = "" if system else str(claims.get("username", ""))
+    return Caller(principal=claims["sub"], groups=frozenset(names), system=system, name=name)
 
 
 def supplier_in_path(event: dict[str, Any]) -> str | None:

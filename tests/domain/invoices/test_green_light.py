@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chorus_connector.domain.invoices.form import Form, FormField
+from chorus_connector.domain.invoices.form import Candidate, Form, FormField
 from chorus_connector.domain.invoices.green_light import GreenLightFacts, check
 from chorus_connector.domain.portal.recipient import Recipient
 from tests.builders import READ_VALUES, SUPPLIER_SIRET, a_recipient, a_service
@@ -61,6 +61,35 @@ def test_a_number_the_portal_takes_goes_through(number: str) -> None:
 
 def test_a_number_of_another_document_is_stopped() -> None:
     assert problems(a_form(), number_taken_by="d2") == [("invoice_number", "number_taken")]
+
+
+def a_typed_number(typed: str, read: str, source: str) -> Form:
+    form = a_form()
+    beaten = (Candidate(value=read, source=source),)  # type: ignore[arg-type]  # the sources are the parameters
+    number = FormField(value=typed, source="person", beaten=beaten)
+    return form.model_copy(update={"fields": {**form.fields, "invoice_number": number}})
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [("text", "La page porte"), ("ocr", "La page porte"), ("xml", "Le XML"), ("metadata", "La métadonnée")],
+)
+@pytest.mark.parametrize("requested", [False, True])
+def test_a_typed_number_that_is_not_the_documents_leaves_only_when_a_person_submits_it(
+    source: str, said: str, requested: bool
+) -> None:
+    facts = GreenLightFacts(
+        supplier_siret=SUPPLIER_SIRET, today=TODAY, recipient=a_recipient(), submission_requested=requested
+    )
+    (problem,) = check(a_typed_number("2402-119", "2402-118", source), facts)
+    assert (problem.field, problem.code, problem.blocking) == ("invoice_number", "number_differs", not requested)
+    assert said in problem.fr
+    assert "2402-118" in problem.fr
+
+
+def test_a_number_that_is_written_in_another_way_or_replaces_a_rejected_one_leaves_by_itself() -> None:
+    assert problems(a_typed_number("FA-2402-118", "fa 2402/118", "text")) == []
+    assert problems(a_typed_number("2402-119", "2402-118", "text"), reissued=True) == []
 
 
 def test_an_invoice_of_tomorrow_is_stopped_and_one_of_today_is_not() -> None:

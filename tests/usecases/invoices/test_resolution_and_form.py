@@ -92,6 +92,34 @@ def test_contradicting_totals_are_one_problem_until_a_person_enters_all_three() 
     assert world.complete(total_ttc="1200,00").state is State.READY
 
 
+def test_a_second_copy_with_a_typed_number_waits_until_a_person_submits_it() -> None:
+    world = World({"invoice_number": "2402-118"})
+    world.invoices._table.numbers["s1", "2402-118"] = "d0"
+    assert codes(world.resolve()) == [("invoice_number", "number_taken")]
+    typed = world.complete(invoice_number="2402-119")
+    assert (typed.state, typed.due_at, codes(typed)) == (
+        State.TO_COMPLETE,
+        None,
+        [("invoice_number", "number_differs")],
+    )
+    submitted = world.complete(submit=True)
+    assert (submitted.state, submitted.due_at, submitted.submit_requested_by) == (State.READY, NOW, "alice")
+
+
+def test_the_siret_that_a_person_gives_brings_the_recipients_name_from_the_directory() -> None:
+    world = World({"recipient_name": "Collège Joseph Fabre"})
+    assert world.resolve().form.fields["recipient_name"].source == "text"
+    chosen = world.complete(recipient_siret=TOWN_SIRET).form.fields["recipient_name"]
+    assert (chosen.value, chosen.source) == ("Mairie", "directory")
+    assert [(each.value, each.source) for each in chosen.beaten] == [("Collège Joseph Fabre", "text")]
+    typed = world.complete(recipient_name="Mairie, service technique").form.fields["recipient_name"]
+    assert (typed.value, typed.source) == ("Mairie, service technique", "person")
+    assert world.complete(recipient_name="").form.value("recipient_name") is None
+    assert (
+        world.complete(recipient_name=None, recipient_siret=None).form.value("recipient_name") == "Collège Joseph Fabre"
+    )
+
+
 def test_a_missing_service_code_stops_the_invoice_at_the_form_with_the_reason() -> None:
     invoice = World({"service_code": None}).resolve()
     assert invoice.state is State.TO_COMPLETE

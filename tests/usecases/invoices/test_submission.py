@@ -454,7 +454,9 @@ def test_a_corrected_number_is_claimed_and_the_former_one_is_released() -> None:
     world.run_due_work()
     assert world.invoice.state is State.HELD
     assert world.invoices.number_holder("FA-2026-17") == "d1"
-    corrected = world.invoice.model_copy(update={"corrections": {"invoice_number": "FA-2026-18"}})
+    corrected = world.invoice.model_copy(
+        update={"corrections": {"invoice_number": "FA-2026-18"}, "submit_requested_by": "alice"}
+    )
     world.invoices.save(corrected.ready(world.now, automatic=True), by="alice", action="completed")
     world.run_due_work()
     assert [each.invoice_number for each in world.portal.accepted] == ["FA-2026-18"]

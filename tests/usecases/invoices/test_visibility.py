@@ -1,10 +1,14 @@
 """Which invoices a caller sees, by every route that shows some; and which documents changed criteria would take."""
 
+from datetime import timedelta
+
 import pytest
 
 from chorus_connector.domain.errors import NotFound, Transient
+from chorus_connector.domain.invoices.form import Form, FormField
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import Visibility
+from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.supplier import Criterion
 from chorus_connector.domain.suppliers.tables import new_row, user_key
 from chorus_connector.usecases.invoices.form import CompleteForm
@@ -182,6 +186,33 @@ def test_the_next_one_to_complete_is_offered_from_what_they_may_see() -> None:
     assert following.document_id == "d1"
     world.gives("sud", "carol")
     assert world.seen_by("carol").next_to_complete("d2") is None
+
+
+@pytest.mark.row("S40")
+def test_the_other_document_with_a_number_is_named_only_to_those_who_may_see_it() -> None:
+    store = FakeInvoices(FakeTable(), "s1")
+    taken = Problem(field="invoice_number", code="number_taken", fr="", en="")
+    form = Form(fields={"invoice_number": FormField(value="F-1", source="text")})
+    store.add(an_invoice(State.READY, document_id="d1", form=form, metadata={"Secteur": "sud"}), by="alice")
+    store._table.numbers["s1", "F-1"] = "d1"
+    second = an_invoice(State.TO_COMPLETE, document_id="d2", form=form, problems=(taken,))
+    assert VisibleInvoices(store, Visibility("")).with_the_number_of(second) == "d1"
+    assert VisibleInvoices(store, Visibility("")).with_the_number_of(second.model_copy(update={"problems": ()})) is None
+    north = Visibility("Secteur", frozenset({"nord"}))
+    assert VisibleInvoices(store, north).with_the_number_of(second) is None
+
+
+@pytest.mark.row("S34")
+def test_the_next_one_is_the_one_that_came_first_as_in_the_list() -> None:
+    store = FakeInvoices(FakeTable(), "s1")
+    for minute, document in enumerate(("d3", "d1", "d2")):
+        came = NOW + timedelta(minutes=minute)
+        store.add(an_invoice(State.TO_COMPLETE, document_id=document, received_at=came), by="alice")
+    seen = VisibleInvoices(store, Visibility(""))
+    assert [following.document_id for each in ("d1", "d3") if (following := seen.next_to_complete(each))] == [
+        "d3",
+        "d1",
+    ]
 
 
 @pytest.mark.row("S34")

@@ -133,5 +133,6 @@ def _result_view(result: BatchResult) -> dict[str, Any]:
         "outcome": outcome,
         "state": result.invoice.state if result.invoice else None,
         "version": result.invoice.version if result.invoice else None,
+        "problems": [each.model_dump() for each in result.invoice.blocking_problems] if result.invoice else [],
         "problem": error_body(result.error) if result.error else None,
     }

@@ -87,7 +87,7 @@ def release(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
 
 
 def _person(tenant: AuthorisedTenant, request: ClaimRequest) -> str | None:
-    """Whom a system names; a person claims in their own name. Raises Invalid."""
+    """Whom a system names, else the name that a person signs in with. Raises Invalid."""
     if request.person is not None and not tenant.caller.system:
         raise Invalid.about(
             Problem(
@@ -97,7 +97,7 @@ def _person(tenant: AuthorisedTenant, request: ClaimRequest) -> str | None:
                 en="A person says it in their own name: do not send person.",
             )
         )
-    return request.person
+    return request.person or tenant.caller.name or None
 
 
 def _answer(tenant: AuthorisedTenant, claims: tuple[WorkClaim, ...], now: datetime) -> Response[str]:

@@ -91,6 +91,8 @@ def read_form(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
         reading,
         attachments=seen,
         claims=_claims(tenant, document_id),
+        confidence_asked=tenant.supplier.confidence_threshold,
+        same_number_as=tenant.visible_invoices.with_the_number_of(invoice),
         offered=wiring.form_choices(tenant, invoice),
     )
     return answer(shown, version=invoice.version)
@@ -212,7 +214,15 @@ def _form_answer(tenant: AuthorisedTenant, invoice: Invoice, status: HTTPStatus 
     seen = seen_attachments(invoice, tenant.attachments, tenant.visibility)
     reading = tenant.visible_invoices.reading(invoice)
     claims = _claims(tenant, invoice.document_id)
-    shown = form_view(invoice, reading, attachments=seen, claims=claims, following=following)
+    shown = form_view(
+        invoice,
+        reading,
+        attachments=seen,
+        claims=claims,
+        confidence_asked=tenant.supplier.confidence_threshold,
+        same_number_as=tenant.visible_invoices.with_the_number_of(invoice),
+        following=following,
+    )
     if status is HTTPStatus.UNPROCESSABLE_ENTITY:  # the error shows the form with its blocking problems
         refusal = FormIncomplete(invoice.blocking_problems)
         shown = {**problem_body(status, code=refusal.code, fr=refusal.fr, en=refusal.en), **shown}

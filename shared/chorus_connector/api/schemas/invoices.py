@@ -77,6 +77,7 @@ class InvoiceView(BaseModel):
     invoice_number: str | None
     invoice_date: date | None
     recipient_siret: str | None
+    recipient_name: str | None = Field(description="As the portal has it; before the submission, as the form has it.")
     service_code: str | None
     engagement_number: str | None
     total_ttc: Euros | None
@@ -275,6 +276,11 @@ class FormView(BaseModel):
         description="A person's decision for this invoice; null: its metadata and the supplier's settings decide."
     )
     complete: bool
+    confidence_asked: float = Field(
+        description="The supplier's setting. A value that was read with less is a problem (`low_confidence`) if it is "
+        "sent; a service code that the directory has is not."
+    )
+    same_number_as: str | None = Field(description="The other document that has its number; null: none that you see.")
     layout: KnownLayout | None = Field(description="null: it was read without one.")
     pages: int = Field(description="How many pages the file has; 0: it was not read yet.")
     sending: SendingView | None = Field(description="As last judged; null: the document was not read yet.")

@@ -13,7 +13,9 @@ class ClaimView(BaseModel):
     """A person's word that they work on the document. It forbids nothing."""
 
     by: str = Field(description="The principal: a person's or a system's id.")
-    person: str | None = Field(description="Whom a system names; null: the principal is the person.")
+    person: str | None = Field(
+        description="The name that the person signs in with, or whom a system names; null: it is not known."
+    )
     since: datetime = Field(description="When it began; renewing it keeps this.")
     until: datetime = Field(description="It ends by itself then.")
     minutes: int = Field(description="Whole minutes since it began.", ge=0)
@@ -45,6 +47,7 @@ class BatchResultView(BaseModel):
     )
     state: State | None = Field(description="The document's state afterwards; null: it was not read, or is deleted.")
     version: int | None = Field(description="The document's version afterwards; null: it was not read, or is deleted.")
+    problems: list[Problem] = Field(description="What still prevents the document's submission afterwards.")
     problem: RefusalInBatch | None = Field(description="Why it was refused; null otherwise.")
 
 

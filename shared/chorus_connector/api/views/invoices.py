@@ -48,6 +48,8 @@ def invoice_view(invoice: ListedInvoice) -> dict[str, Any]:
     )
     shown["stopped"] = invoice.stopped.model_dump(mode="json") if invoice.stopped else None
     shown |= {name: invoice.form.value(name) for name in _LISTED}
+    if invoice.deposit and invoice.deposit.recipient_name:
+        shown["recipient_name"] = invoice.deposit.recipient_name
     shown["deposit"] = deposit_view(invoice.deposit) if invoice.deposit else None
     shown |= invoice.model_dump(mode="json", include={"origin", "replaces", "replaced_by"})
     shown["repair"] = invoice.repair.model_dump(mode="json", exclude={"repair_id"}) if invoice.repair else None
@@ -120,6 +122,8 @@ def form_view(
     *,
     attachments: Iterable[LinkedAttachment],
     claims: Sequence[Mapping[str, Any]],
+    confidence_asked: float,
+    same_number_as: str | None,
     offered: Mapping[FormFieldName, tuple[FieldChoice, ...]] | None = None,
     following: ListedInvoice | None = None,
 ) -> dict[str, Any]:
@@ -127,6 +131,7 @@ def form_view(
 
     ``reading`` is the document's, which says where on the page a value is. ``attachments`` are those that the caller
     may see, ``claims`` say who works on the document,
+    ``confidence_asked`` is the supplier's setting, ``same_number_as`` the other document that has its number,
     ``offered`` the values a person may choose from, and ``following`` is the next document that waits for a
     person.
     """
@@ -142,6 +147,8 @@ def form_view(
         "claims": list(claims),
         "send_attachments": invoice.send_attachments,
         "complete": not invoice.blocking_problems,
+        "confidence_asked": confidence_asked,
+        "same_number_as": same_number_as,
         "layout": reading.layout.model_dump() if reading.layout else None,
         "pages": reading.pages,
         "sending": sending_view(invoice),

@@ -122,7 +122,10 @@ _ROWS = (
         "recipient_siret", "siret", "le SIRET du destinataire", "the recipient's SIRET",
         required=True, sent=True, found=True, recyclable=True, listed=True, exported=True,
     ),
-    InvoiceField("recipient_name", "name", "le nom du destinataire", "the recipient's name", found=True, exported=True),
+    InvoiceField(
+        "recipient_name", "name", "le nom du destinataire", "the recipient's name",
+        found=True, listed=True, exported=True,
+    ),
     InvoiceField(
         "service_code", "code", "le code service", "the service code",
         longest=100, sent=True, found=True, recyclable=True, listed=True, exported=True,

@@ -16,12 +16,13 @@ from chorus_connector.domain.reading.business_process import business_process
 from chorus_connector.domain.reading.paper.page import Box
 from chorus_connector.domain.reading.result import FieldReading, Reading, VatLine
 from chorus_connector.domain.record import Record
-from chorus_connector.domain.suppliers.matching import value_named
+from chorus_connector.domain.suppliers.matching import same_name, value_named
 
 ValueSource = Literal["person", "metadata", "table", "xml", "text", "ocr", "supplier", "default", "portal", "directory"]
 """``portal`` is a value that Chorus Pro gave of an invoice sent by other means; it has no competitor.
 
-``directory`` is the code of the service whose label was given instead of it; it beats what gave the label.
+``directory`` is the code of the service whose label was given instead of it, or the name of the recipient whose SIRET a
+person gave; it beats what gave the label, and the name that was read.
 """
 PRECEDENCE: tuple[ValueSource, ...] = (
     "person",
@@ -78,6 +79,16 @@ class Form(Record):
         beaten = (Candidate(**label.model_dump(exclude={"beaten"})), *label.beaten)
         field = label.model_copy(update={"value": code, "source": "directory", "confidence": 1.0, "beaten": beaten})
         return self.model_copy(update={"fields": {**self.fields, name: field}})
+
+    def with_recipient_named(self, name: str) -> "Form":
+        """The form with the directory's name of a recipient whose SIRET a person gave: the read one is another's."""
+        siret, read = self.fields.get("recipient_siret"), self.value("recipient_name")
+        if siret is None or siret.source != "person" or not name or same_name(read or "", name):
+            return self
+        if read is not None:
+            return self.with_code("recipient_name", name)
+        named = FormField(value=name, source="directory")
+        return self.model_copy(update={"fields": {**self.fields, "recipient_name": named}})
 
     def value(self, name: FormFieldName) -> str | None:
         """The field's text, or None. ``vat_lines`` has no text: read ``fields``."""

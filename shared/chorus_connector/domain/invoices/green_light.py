@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FormFieldName, fields_where
-from chorus_connector.domain.invoices.form import Form
+from chorus_connector.domain.invoices.form import Candidate, Form, FormField
 from chorus_connector.domain.portal.recipient import TECHNICAL_SERVICE, Recipient
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.identifier import names_a_recipient
@@ -24,6 +24,13 @@ _VALIDATORS = {
 }
 _SURE_ENOUGH = fields_where(lambda field: field.read and field.sent)
 """A value of these that was read needs enough confidence to be sent without a person."""
+
+
+_SAYS = {
+    "text": ("La page porte", "The page has"),
+    "xml": ("Le XML du document porte", "The document's XML has"),
+    "metadata": ("La métadonnée du document donne", "The document's metadata gives"),
+}
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,8 @@ class GreenLightFacts:
     xml_supplier_siren: str | None = None
     #: a person requested the submission of this form
     submission_requested: bool = False
+    #: the document replaces a rejected invoice: a person gave its number when they asked for it
+    reissued: bool = False
 
 
 def check(form: Form, facts: GreenLightFacts) -> tuple[Problem, ...]:
@@ -127,6 +136,29 @@ def _number(form: Form, facts: GreenLightFacts) -> Iterator[Problem]:
             fr="Ce numéro est déjà celui d'une autre facture de ce fournisseur.",
             en="Another invoice of this supplier already has this number.",
         )
+    if not facts.reissued and (other := _another_number(form.fields["invoice_number"])) is not None:
+        fr, en = _SAYS.get(other.source, _SAYS["text"])
+        yield Problem(
+            field="invoice_number",
+            code="number_differs",
+            fr=f"{fr} un autre numéro : {other.value}. Ce document ne part pas seul : comparez-le avec la page, puis "
+            "déposez-le si le numéro saisi est le bon.",
+            en=f"{en} another number: {other.value}. This document does not leave by itself: compare it with the page, "
+            "then submit it if the typed number is right.",
+            blocking=not facts.submission_requested,
+        )
+
+
+def _another_number(typed: FormField) -> Candidate | None:
+    """What the document or its metadata gives as its number, if a person typed another one; writing does not count."""
+    others = [each for each in typed.beaten if each.source != "supplier"] if typed.source == "person" else []
+    if any(_bare(each.value) == _bare(typed.value) for each in others):
+        return None
+    return next(iter(others), None)
+
+
+def _bare(number: object) -> str:
+    return re.sub(r"[\W_]", "", str(number)).casefold()
 
 
 def _dates(form: Form, today: date) -> Iterator[Problem]:

@@ -15,7 +15,8 @@ LONGEST_CLAIM = timedelta(hours=1)
 class WorkClaim(Record):
     """One principal's word that it works on the document until ``until``.
 
-    ``person`` is whom a system names, in the system's own words; None: the principal is the person.
+    ``person`` is whom a system names, in the system's own words, or the name that the principal signs in with; None:
+    that is not known.
     """
 
     document_id: str

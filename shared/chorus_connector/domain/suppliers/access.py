@@ -33,11 +33,15 @@ NotificationKind = Literal["waiting", "submitted", "status", "webhook", "portal"
 
 @dataclass(frozen=True)
 class Caller:
-    """The principal that calls: the id of a person or of a ``system``, and its groups in the user pool."""
+    """The principal that calls: the id of a person or of a ``system``, and its groups in the user pool.
+
+    ``name`` is what a person signs in with; empty for a system, and where the token does not say it.
+    """
 
     principal: str
     groups: frozenset[str]
     system: bool = False
+    name: str = ""
 
     @property
     def identities(self) -> tuple[str, ...]:

@@ -157,6 +157,8 @@ class Resolution:
                 ask = partial(self.directory.recipient, siret, now=now, fresh=fresh)
                 emptied = "service_code" in invoice.corrections
                 form, recipient, notes = _addressed(form, _reference(form, invoice, reading), ask, emptied=emptied)
+                if recipient is not None and "recipient_name" not in invoice.corrections:
+                    form = form.with_recipient_named(recipient.name)
             accounts = self._bank_accounts(form)
         except PortalFailure as error:
             failure = error
@@ -172,6 +174,7 @@ class Resolution:
             bank_accounts=None if accounts is None else frozenset(str(each.portal_id) for each in accounts),
             confidence_threshold=self.supplier.confidence_threshold,
             submission_requested=invoice.submit_requested_by is not None,
+            reissued=invoice.replaces is not None,
         )
         links = self._links(invoice, now)
         sending = decide(form, file, self._wishes(invoice, links)) if file else None

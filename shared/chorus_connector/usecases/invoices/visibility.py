@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chorus_connector.ports.values import AuditEvent, InvoicePage, ReceivedBetween
 
 AnyInvoice = TypeVar("AnyInvoice", bound="ListedInvoice")
+_LOOKED_AT = 50
 _TO_COMPLETE = frozenset({State.TO_COMPLETE, State.REFUSED})
 
 
@@ -86,9 +87,30 @@ class VisibleInvoices:
         self.get(document_id)
         return self.invoices.events(document_id)
 
+    def with_the_number_of(self, invoice: Invoice) -> str | None:
+        """The id of the other document that has the invoice's number; None: there is none, or the user may not see it.
+
+        It is looked up only when the last check said that the number is taken.
+        """
+        number = invoice.form.value("invoice_number")
+        if number is None or all(each.code != "number_taken" for each in invoice.problems):
+            return None
+        holder = self.invoices.number_holder(number)
+        if holder in (None, invoice.document_id):
+            return None
+        with suppress(NotFound):
+            return self.get(str(holder)).document_id
+        return None
+
     def next_to_complete(self, after: str) -> ListedInvoice | None:
-        """The newest other document that waits for a person, which the form offers next."""
+        """Another document that waits for a person, which the form offers next: the first of those that came first.
+
+        If none of those is meant, it is the newest: a longer search would cost more than it is worth.
+        """
         wanted = _waits_for_a_person(self.visibility, after)
+        for each in self.invoices.oldest("to_process", limit=_LOOKED_AT):
+            if wanted(each):
+                return each
         page = self.invoices.page("to_process", limit=1, cursor=None, sees=wanted)
         return page.invoices[0] if page.invoices else None
 
