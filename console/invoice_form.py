@@ -43,6 +43,8 @@ _AMOUNTS = frozenset({"total_ht", "total_tva", "total_ttc", "amount_due"})
 _DATES = frozenset({"invoice_date", "due_date"})
 _SIRETS = frozenset({"recipient_siret", "supplier_siret", "validator_siret"})
 _LISTS = frozenset({"invoice_type", "vat_regime", "payment_method", "framework", "bank_account"})
+_MARGIN = 2.5
+"""Thousandths of the page between what is printed and its box: a box on the print makes it hard to read."""
 _UNSURE = "low_confidence"
 _READ = frozenset({"text", "ocr", "xml"})
 _COMPARED = frozenset({"service_code", "supplier_siret"})
@@ -275,5 +277,6 @@ def _place(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _box(name: str, kind: str, box: Mapping[str, float]) -> Box:
-    sides = (round(box[side] * 1000, 1) for side in ("left", "top", "width", "height"))
-    return Box(name, "label" if kind == "label_box" else "value", *sides)
+    left, top, width, height = (box[side] * 1000 for side in ("left", "top", "width", "height"))
+    around = (left - _MARGIN, top - _MARGIN, width + 2 * _MARGIN, height + 2 * _MARGIN)
+    return Box(name, "label" if kind == "label_box" else "value", *(round(each, 1) for each in around))

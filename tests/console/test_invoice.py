@@ -396,6 +396,24 @@ def test_the_page_says_when_the_document_leaves_and_why_it_does_not(
     assert ('id="form"' in body) == (state in ("READY", "HELD"))
 
 
+@pytest.mark.parametrize(("stop", "word"), [({"kind": "hold", "reason": ""}, "retenu"), (None, "en attente")])
+def test_what_a_person_holds_is_not_called_as_what_waits_for_the_portal(
+    browser: Browser, stop: dict[str, str] | None, word: str
+) -> None:
+    a_form(browser, state="HELD")
+    document = browser.api.example("invoices.get") | {"state": "HELD", "stopped": stop}
+    browser.api.plan("invoices.get", document)
+    assert f">{word}</span>" in browser.get(PAGE)["body"]
+
+
+def test_the_pages_can_be_enlarged_without_a_script_and_boxes_leave_the_print_free(browser: Browser) -> None:
+    a_form(browser)
+    body = browser.get(PAGE)["body"]
+    assert '<input type="checkbox" id="enlarge">' in body
+    box = browser.api.example("forms.get")["fields"]["amount_due"]["box"]
+    assert f'x="{round(box["left"] * 1000 - 2.5, 1)}"' in body
+
+
 def test_the_picture_of_a_page_is_passed_on(browser: Browser) -> None:
     browser.api.planned["pages.get"] = lambda _: httpx.Response(
         200, content=b"\x89PNG", headers={"Content-Type": "image/png"}
