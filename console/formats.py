@@ -11,17 +11,27 @@ _THIN, _FIXED = "\u202f", "\u00a0"  # French groups digits with the first, and p
 
 def amount(value: Any, language: str) -> str:
     """Euros: « 1 234,56 € » or « €1,234.56 ». Empty for None; an unreadable value stays as it is."""
-    if value in (None, ""):
-        return ""
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        return str(value)
-    digits = f"{abs(number):,.2f}"
-    sign = "-" if number < 0 else ""
+    digits = typed_amount(value, language)
+    if not _is_number(value):
+        return digits
     if language == "fr":
-        return f"{sign}{digits.replace(',', _THIN).replace('.', ',')}{_FIXED}€"
-    return f"{sign}€{digits}"
+        return f"{digits}{_FIXED}€"
+    return f"-€{digits[1:]}" if digits.startswith("-") else f"€{digits}"
+
+
+def typed_amount(value: Any, language: str) -> str:
+    """An amount as a person types it: « 1 234,56 » or « 1,234.56 »; an unreadable value stays as it is."""
+    if not _is_number(value):
+        return "" if value is None else str(value)
+    digits = f"{Decimal(str(value)):,.2f}"
+    return digits.replace(",", _THIN).replace(".", ",") if language == "fr" else digits
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        return Decimal(str(value)).is_finite()
+    except InvalidOperation:
+        return False
 
 
 def day(value: Any, language: str) -> str:

@@ -17,8 +17,17 @@ if TYPE_CHECKING:
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "invoice": ("invoice_number", "invoice_type", "invoice_date", "due_date", "original_invoice_number"),
     "recipient": ("recipient_siret", "recipient_name", "service_code", "service_label", "engagement_number"),
-    "amounts": ("total_ht", "total_tva", "total_ttc", "amount_due", "currency", "vat_lines", "vat_regime"),
-    "payment": ("vat_exemption_reason", "payment_method", "bank_account", "iban"),
+    "amounts": (
+        "total_ht",
+        "total_tva",
+        "total_ttc",
+        "amount_due",
+        "currency",
+        "vat_lines",
+        "vat_regime",
+        "vat_exemption_reason",
+    ),
+    "payment": ("payment_method", "bank_account", "iban"),
     "supplier": ("supplier_siret", "supplier_name"),
     "other": ("framework", "contract_number", "validator_siret", "validator_service", "comment"),
 }
@@ -34,19 +43,29 @@ _AMOUNTS = frozenset({"total_ht", "total_tva", "total_ttc", "amount_due"})
 _DATES = frozenset({"invoice_date", "due_date"})
 _SIRETS = frozenset({"recipient_siret", "supplier_siret", "validator_siret"})
 _LISTS = frozenset({"invoice_type", "vat_regime", "payment_method", "framework", "bank_account"})
+_MARGIN = 2.5
+"""Thousandths of the page between what is printed and its box: a box on the print makes it hard to read."""
 _UNSURE = "low_confidence"
+_READ = frozenset({"text", "ocr", "xml"})
+_COMPARED = frozenset({"service_code", "supplier_siret"})
+"""Values that the connector compares: a service code with the directory, the supplier's SIRET with the settings."""
+_NOT_SENT = frozenset({"due_date", "supplier_name", "recipient_name", "service_label", "vat_lines", "iban"})
 _LINE_ENDS = str.maketrans("", "", "\r\n")
 
 
 @dataclass(frozen=True)
 class Found:
-    """A value that a source gave, as a person reads it. ``raw`` is what the API takes back; None for a VAT table."""
+    """A value that a source gave, as a person reads it. ``raw`` is what the API takes back; None for a VAT table.
+
+    ``is_unsure``: it was read with less confidence than the supplier asks for.
+    """
 
     raw: str | None
     shown: str
     source: str
     page: int | None
     confidence: float
+    is_unsure: bool
 
 
 @dataclass(frozen=True)
@@ -77,6 +96,15 @@ class Line:
     def is_unsure(self) -> bool:
         """Whether the person may confirm the value as it was read."""
         return bool(self.given) and any(each["code"] == _UNSURE for each in self.problems)
+
+    @property
+    def doubt(self) -> str:
+        """Why a value that was read less surely than the supplier asks is shown: the name of its text; else empty."""
+        if self.found is None or not self.found.is_unsure:
+            return ""
+        if self.name in _NOT_SENT:
+            return "not_sent"
+        return self.name if self.name in _COMPARED and not self.problems else "asked"
 
     @property
     def is_corrected(self) -> bool:
@@ -163,12 +191,12 @@ def kind_of(name: str) -> str:
 
 
 def as_typed(name: str, value: str, language: str) -> str:
-    """The value as a person types it, which the API reads back: « 31/12/2026 », « 1800,00 »."""
+    """The value as a person types it, which the API reads back: « 31/12/2026 », « 1 800,00 »."""
     kind = kind_of(name)
     if kind == "date" and language == "fr":
         return formats.day(value, language)
-    if kind == "amount" and language == "fr":
-        return value.replace(".", ",")
+    if kind == "amount":
+        return formats.typed_amount(value, language)
     return formats.siret(value) if kind == "siret" else value
 
 
@@ -188,13 +216,14 @@ def _line(
     given = value["value"] if value and isinstance(value["value"], str) else ""
     shown = as_typed(name, given, language)
     known = {each["value"]: _label(each, language) for each in choices}
-    beaten = tuple(_found(name, each, language, known) for each in (value or {}).get("beaten", ()))
+    asked = form["confidence_asked"]
+    beaten = tuple(_found(name, each, language, known, asked) for each in (value or {}).get("beaten", ()))
     return Line(
         name=name,
         kind=kind_of(name),
         given=shown,
         typed=typed.get(name, shown),
-        found=_found(name, value, language, known) if value else None,
+        found=_found(name, value, language, known, asked) if value else None,
         beaten=tuple(each for each in beaten if each.raw != given or each.raw is None),
         problems=tuple(each for each in problems if each.get("field") == name),
         choices=tuple({"value": code, "label": label} for code, label in known.items()),
@@ -206,11 +235,12 @@ def _label(choice: Mapping[str, str], language: str) -> str:
     return (choice["name_en"] if language == "en" else "") or choice["name"]
 
 
-def _found(name: str, candidate: Mapping[str, Any], language: str, known: Mapping[str, str]) -> Found:
+def _found(name: str, candidate: Mapping[str, Any], language: str, known: Mapping[str, str], asked: float) -> Found:
     value = candidate["value"]
     raw = value if isinstance(value, str) else None
     shown = _shown(name, value, language, known) if raw is not None else str(len(value))
-    return Found(raw, shown, candidate["source"], candidate["page"], candidate["confidence"])
+    unsure = candidate["source"] in _READ and candidate["confidence"] < asked
+    return Found(raw, shown, candidate["source"], candidate["page"], candidate["confidence"], unsure)
 
 
 def _shown(name: str, value: str, language: str, known: Mapping[str, str]) -> str:
@@ -247,5 +277,6 @@ def _place(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _box(name: str, kind: str, box: Mapping[str, float]) -> Box:
-    sides = (round(box[side] * 1000, 1) for side in ("left", "top", "width", "height"))
-    return Box(name, "label" if kind == "label_box" else "value", *sides)
+    left, top, width, height = (box[side] * 1000 for side in ("left", "top", "width", "height"))
+    around = (left - _MARGIN, top - _MARGIN, width + 2 * _MARGIN, height + 2 * _MARGIN)
+    return Box(name, "label" if kind == "label_box" else "value", *(round(each, 1) for each in around))

@@ -111,6 +111,29 @@ def test_each_value_says_where_it_was_read_how_surely_and_what_it_beat(browser: 
     assert "d'une métadonnée ; la reconnaissance dit 1 500,00 €" in said
 
 
+@pytest.mark.parametrize(
+    ("name", "problems", "said"),
+    [
+        ("service_code", (), "sûr à 85 % seulement, mais l'annuaire de Chorus Pro a ce service"),
+        ("supplier_siret", (), "sûr à 85 % seulement, mais comparé à celui de ce fournisseur"),
+        ("recipient_name", (), "sûr à 85 % seulement ; cette valeur n'est pas envoyée"),
+        ("total_ttc", ({**MISSING, "field": "total_ttc", "code": "low_confidence"},), "sûr à 85 %"),
+        ("amount_due", (), ""),
+    ],
+)
+def test_a_value_read_less_surely_than_asked_says_so_and_why_it_is_not_among_those_to_check(
+    browser: Browser, name: str, problems: tuple[dict[str, Any], ...], said: str
+) -> None:
+    form = browser.api.example("forms.get")
+    read = {**form["fields"]["amount_due"], "confidence": 0.85 if said else 0.99}
+    fields = {name: {**read, "value": form["fields"].get(name, read)["value"]}}
+    a_form(browser, *problems, fields=fields, confidence_asked=0.9)
+    shown = unescape(browser.get(PAGE)["body"]).replace("\u00a0", " ")
+    without_titles = re.sub(r'title="[^"]*"', "", shown)
+    assert said in without_titles
+    assert ("sûr à" in without_titles) == bool(said)
+
+
 def test_what_was_not_changed_is_not_sent(browser: Browser) -> None:
     a_form(browser, MISSING)
     typed = {"f.service_code": "ACHATS", "was.service_code": "", "f.comment": "a\r\nb", "was.comment": "a\nb"}
@@ -318,6 +341,12 @@ def test_dates_and_amounts_are_typed_as_people_write_them(browser: Browser) -> N
     english = form_part(browser.get(PAGE)["body"])
     assert 'value="2026-11-27"' in english
     assert 'value="493.20"' in english
+    form = browser.api.example("forms.get")
+    form["fields"]["total_ht"]["value"] = "10625.76"
+    a_form(browser, fields=form["fields"])
+    assert 'value="10,625.76"' in browser.get(PAGE)["body"]
+    browser.language = "fr"
+    assert 'value="10\u202f625,76"' in browser.get(PAGE)["body"]
 
 
 def test_another_persons_claim_is_shown(browser: Browser) -> None:
@@ -367,6 +396,24 @@ def test_the_page_says_when_the_document_leaves_and_why_it_does_not(
     assert ('id="form"' in body) == (state in ("READY", "HELD"))
 
 
+@pytest.mark.parametrize(("stop", "word"), [({"kind": "hold", "reason": ""}, "retenu"), (None, "en attente")])
+def test_what_a_person_holds_is_not_called_as_what_waits_for_the_portal(
+    browser: Browser, stop: dict[str, str] | None, word: str
+) -> None:
+    a_form(browser, state="HELD")
+    document = browser.api.example("invoices.get") | {"state": "HELD", "stopped": stop}
+    browser.api.plan("invoices.get", document)
+    assert f">{word}</span>" in browser.get(PAGE)["body"]
+
+
+def test_the_pages_can_be_enlarged_without_a_script_and_boxes_leave_the_print_free(browser: Browser) -> None:
+    a_form(browser)
+    body = browser.get(PAGE)["body"]
+    assert '<input type="checkbox" id="enlarge">' in body
+    box = browser.api.example("forms.get")["fields"]["amount_due"]["box"]
+    assert f'x="{round(box["left"] * 1000 - 2.5, 1)}"' in body
+
+
 def test_the_picture_of_a_page_is_passed_on(browser: Browser) -> None:
     browser.api.planned["pages.get"] = lambda _: httpx.Response(
         200, content=b"\x89PNG", headers={"Content-Type": "image/png"}
@@ -382,6 +429,12 @@ def test_a_document_is_deleted_only_by_a_person_who_is_sure(browser: Browser) ->
     assert not browser.api.asked("filing.delete")
     answer = browser.post(f"{PAGE}/act", {"do": "delete", "sure": "yes", "version": '"7"'})
     assert answer["headers"]["Location"] == "/console/suppliers/s1/documents?done=invoice_deleted"
+
+
+@pytest.mark.parametrize("page", ["", "/services", "/recipients", "/attachments"])
+def test_a_document_of_which_nothing_was_read_has_all_its_pages(browser: Browser, page: str) -> None:
+    a_form(browser, MISSING, fields={})
+    assert browser.get(f"{PAGE}{page}")["statusCode"] == 200
 
 
 def test_a_metadata_whose_value_is_emptied_is_removed(browser: Browser) -> None:

@@ -70,6 +70,16 @@ def test_singular_and_plural_follow_the_language() -> None:
     assert text("suppliers.credentials_end", "fr", n=2) == "mot de passe : 2 jours restants"
 
 
+def test_one_thing_has_one_word_on_every_page() -> None:
+    """A person holds a document (« retenir »), files are added (« ajouter ») and invoices submitted (« déposer »)."""
+    shown = {name: entry for name, entry in catalogue().items() if not name.startswith("configuration.webhook")}
+    for words in (r"\b[Aa]rrêt(?:er|és?)\b", r"[Dd]épos\w* (?:des|d'autres|un) fichiers?", "Demander le dépôt"):
+        wrong = [name for name, entry in shown.items() for each in _variants(entry["fr"]) if re.search(words, each)]
+        assert wrong == [], words
+    assert text("documents.action.hold", "fr") == text("invoice.do.hold", "fr") == text("invoice.do.withdraw", "fr")
+    assert text("documents.action.submit", "fr") == text("invoice.submit", "fr")
+
+
 def test_no_page_reloads_by_a_meta_tag_which_a_reader_cannot_stop() -> None:
     assert [path.name for path in TEMPLATE_FILES if "http-equiv" in path.read_text(encoding="utf-8")] == []
 

@@ -56,7 +56,7 @@ def _refusal(code: str, fr: str, en: str) -> UnreadablePdf:
 def _empty() -> UnreadablePdf:
     return _refusal(
         "pdf_empty",
-        "Le fichier est vide. Déposez le PDF de la facture.",
+        "Le fichier est vide. Ajoutez le PDF de la facture.",
         "The file is empty. Upload the invoice's PDF.",
     )
 
@@ -76,7 +76,7 @@ def bytes_before_the_pdf(data: bytes) -> Problem | None:
     return _refusal(
         "pdf_bytes_before",
         "Le fichier a d'autres octets avant le PDF (souvent l'enveloppe d'un formulaire ou d'un courriel) : Chorus Pro "
-        "le refuse. Déposez le PDF seul.",
+        "le refuse. Ajoutez le PDF seul.",
         "The file has other bytes before the PDF (often the envelope of a form or of an e-mail): Chorus Pro refuses "
         "it. Upload the PDF alone.",
     ).problem
@@ -85,7 +85,7 @@ def bytes_before_the_pdf(data: bytes) -> Problem | None:
 def _too_large() -> UnreadablePdf:
     return _refusal(
         "pdf_too_large",
-        "Le fichier dépasse 10 Mo, la limite de Chorus Pro. Réduisez-le (résolution des images) puis déposez-le.",
+        "Le fichier dépasse 10 Mo, la limite de Chorus Pro. Réduisez-le (résolution des images) puis ajoutez-le.",
         "The file is larger than 10 MB, Chorus Pro's limit. Make it smaller (image resolution) and upload it.",
     )
 
@@ -101,7 +101,7 @@ def _truncated() -> UnreadablePdf:
 def _encrypted() -> UnreadablePdf:
     return _refusal(
         "pdf_encrypted",
-        "Le PDF est protégé par un mot de passe ; Chorus Pro le refuse. Déposez une version sans protection.",
+        "Le PDF est protégé par un mot de passe ; Chorus Pro le refuse. Ajoutez une version sans protection.",
         "The PDF is password-protected, which Chorus Pro refuses. Upload a version without protection.",
     )
 
@@ -117,7 +117,7 @@ def _no_pages() -> UnreadablePdf:
 def _too_many_pages() -> UnreadablePdf:
     return _refusal(
         "pdf_too_many_pages",
-        f"Le PDF compte plus de {MAX_PAGES} pages. Déposez la facture seule, les annexes en pièces jointes.",
+        f"Le PDF compte plus de {MAX_PAGES} pages. Ajoutez la facture seule, les annexes en pièces jointes.",
         f"The PDF has more than {MAX_PAGES} pages. Upload the invoice alone, annexes as attachments.",
     )
 
@@ -125,7 +125,7 @@ def _too_many_pages() -> UnreadablePdf:
 def _too_much_text() -> UnreadablePdf:
     return _refusal(
         "pdf_too_much_text",
-        "Le PDF contient trop de texte pour une facture. Déposez la facture seule, les annexes en pièces jointes.",
+        "Le PDF contient trop de texte pour une facture. Ajoutez la facture seule, les annexes en pièces jointes.",
         "The PDF holds too much text for an invoice. Upload the invoice alone, annexes as attachments.",
     )
 

@@ -36,7 +36,7 @@ class UnreadableTextract(Exception):
         self.problem = Problem(
             field=None,
             code="ocr_failed",
-            fr="La lecture optique a échoué. Complétez le formulaire à la main ou déposez un PDF de meilleure qualité.",
+            fr="La lecture optique a échoué. Complétez le formulaire à la main ou ajoutez un PDF de meilleure qualité.",
             en="Text recognition failed. Complete the form by hand or upload a better PDF.",
             blocking=False,
         )

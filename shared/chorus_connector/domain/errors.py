@@ -108,15 +108,46 @@ def refuse_if_any(fr: str, en: str, *problems: Problem | None) -> None:
         raise Invalid(fr, en, problems=found)
 
 
+_VERBS = {
+    "submit": ("déposer ce document", "submit the document"),
+    "complete": ("modifier ce document", "change the document"),
+    "release": ("reprendre ce document", "release the document"),
+    "hold": ("retenir ce document", "hold the document"),
+    "stop": ("retenir ce document", "hold the document"),
+    "set_aside": ("mettre ce document de côté", "set the document aside"),
+    "download": ("télécharger ce fichier", "download the file"),
+}
+"""What people call the actions that a state may forbid."""
+
+_STATES = {
+    "EXPECTED": ("il n'est pas encore arrivé", "it has not arrived yet"),
+    "RECEIVED": ("il vient d'arriver et n'est pas encore examiné", "it has just arrived and is not examined yet"),
+    "SET_ASIDE": ("il est mis de côté", "it is set aside"),
+    "DUPLICATE": ("le même fichier est déjà ici", "the same file is here already"),
+    "UNUSABLE": ("son fichier est inutilisable", "its file is unusable"),
+    "READING": ("il est en cours de lecture", "it is being read"),
+    "TO_COMPLETE": ("il est à compléter", "it has to be completed"),
+    "READY": ("il est prêt à partir", "it is ready to leave"),
+    "HELD": ("il attend", "it waits"),
+    "SUBMITTING": ("son envoi à Chorus Pro a commencé", "its submission to Chorus Pro has begun"),
+    "IN_DOUBT": ("Chorus Pro l'a peut-être déjà", "Chorus Pro may have it already"),
+    "REFUSED": ("Chorus Pro l'a refusé", "Chorus Pro refused it"),
+    "SUBMITTED": ("il est déjà sur Chorus Pro", "it is at Chorus Pro already"),
+}
+"""Why, in words, by the state: a person does not know the names of the states."""
+
+
 class WrongState(ConnectorError):
     """The document's state does not allow this action."""
 
     code = "wrong_state"
 
     def __init__(self, state: str, action: str) -> None:
+        verb_fr, verb_en = _VERBS.get(action, ("faire cela", action))
+        because_fr, because_en = _STATES.get(state, (f"il est à l'état {state}", f"the document is {state}"))
         super().__init__(
-            f"Impossible ({action}) : le document est à l'état {state}.",
-            f"Cannot {action}: the document is {state}.",
+            f"Impossible de {verb_fr} : {because_fr}.",
+            f"Cannot {verb_en}: {because_en}.",
         )
         self.state = state
         self.action = action
@@ -203,7 +234,7 @@ class ContentTaken(AlreadyExists):
     """Another document of this supplier has claimed the same file; ``holder`` is its id."""
 
     def __init__(self, holder: str) -> None:
-        super().__init__("Ce fichier a déjà été déposé.", "This file was uploaded already.")
+        super().__init__("Ce fichier a déjà été ajouté.", "This file was uploaded already.")
         self.holder = holder
 
 
@@ -277,7 +308,7 @@ class FileTooComplex(Transient):
         field=None,
         code="pdf_too_complex",
         fr="Le PDF est trop complexe : sa lecture a dépassé le temps ou la mémoire permis. Imprimez-le de nouveau en "
-        "PDF (ou réduisez ses dessins et ses images), puis déposez ce nouveau fichier.",
+        "PDF (ou réduisez ses dessins et ses images), puis ajoutez ce nouveau fichier.",
         en="The PDF is too complex: reading it exceeded the time or memory allowed. Print it to PDF again (or simplify "
         "its drawings and pictures), then upload that new file.",
     )
@@ -287,7 +318,7 @@ class FileTooComplex(Transient):
         code="pdf_too_complex",
         fr="La lecture du PDF a été arrêtée tôt : plusieurs fichiers trop complexes venaient d'arriver, et les "
         "suivants ont eu moins de temps. Ce fichier est peut-être bon : demandez à l'exploitant de le faire examiner "
-        "de nouveau, ou imprimez-le de nouveau en PDF et déposez ce nouveau fichier.",
+        "de nouveau, ou imprimez-le de nouveau en PDF et ajoutez ce nouveau fichier.",
         en="The reading of the PDF was stopped early: several files that are too complex had just arrived, and the "
         "next ones had less time. This file may be good: ask the operator to have it examined again, or print it to "
         "PDF again and upload that new file.",

@@ -67,7 +67,7 @@ def test_files_are_uploaded_wait_are_stopped_together_found_and_notified(
     page = hand.page
     with no_fault(page):
         hand.follow("Bureau de la console")
-        hand.follow("Déposer des fichiers")
+        hand.follow("Ajouter des fichiers")
         hand.attach("Fichiers PDF ou ZIP", *_payloads(samples, *TWO))
         hand.use(page.locator("summary", has_text="Classement et métadonnées"))
         hand.fill("Dossier", "factures")
@@ -80,7 +80,7 @@ def test_files_are_uploaded_wait_are_stopped_together_found_and_notified(
         hand.sees("n'est pas celui de ce fournisseur")
         for box in page.get_by_role("checkbox", name=re.compile("^Choisir ")).all():
             hand.use_box(box)
-        hand.fill("Motif (pour arrêter ou mettre de côté)", "En attente du bon de commande")
+        hand.fill("Motif (pour retenir ou mettre de côté)", "En attente du bon de commande")
         hand.press("Mettre de côté")
         hand.sees("2 documents traités sur 2.")
         hand.follow("Revenir aux documents")

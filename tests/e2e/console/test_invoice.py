@@ -136,7 +136,7 @@ def test_what_is_wrong_is_looked_up_stopped_corrected_and_taken_back(
         hand.sees("Ce fournisseur dépose à la main")
         hand.use(page.locator("summary", has_text="Retenir, mettre de côté"))
         hand.fill("Raison", "Attend le bon de commande")
-        hand.press("Retenir tout de suite")
+        hand.press("Retenir")
         hand.sees("Attend le bon de commande")
         hand.use(page.locator("summary", has_text="Retenir, mettre de côté"))
         hand.press("Reprendre le traitement")

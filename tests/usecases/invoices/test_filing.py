@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chorus_connector.domain.errors import Conflict, Invalid, NotFound, StaleWrite, SupplierSuspended, WrongState
-from chorus_connector.domain.invoices.invoice import Attempt, Invoice
+from chorus_connector.domain.invoices.invoice import Attempt, Deposit, Invoice
 from chorus_connector.domain.invoices.states import STOPPABLE, State
 from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
 from chorus_connector.domain.paris import PARIS
@@ -234,6 +234,24 @@ def test_it_is_too_late_once_the_attempt_is_written_and_the_answer_says_so(state
         assert refused.value.code == "too_late"
         assert f"{NOW.astimezone(PARIS):%d/%m/%Y à %H:%M}" in refused.value.fr
     assert desk.invoices.get("d1").stopped is None
+
+
+def test_what_the_recipient_sent_back_is_answered_from_its_tracking_and_the_refusal_says_so() -> None:
+    desk = Desk()
+    deposit = Deposit(chorus_id=1, invoice_number="F-1", status="A_RECYCLER")
+    desk.add(State.SUBMITTED, attempt=ATTEMPT, deposit=deposit)
+    with pytest.raises(Conflict) as refused:
+        desk.stop("hold")
+    assert refused.value.code == "too_late"
+    assert "le destinataire l'a renvoyée : répondez-lui" in refused.value.fr
+
+
+@pytest.mark.parametrize("action", ["submit", "release", "hold", "set_aside", "of a later release"])
+@pytest.mark.parametrize("state", [*State, "EXPECTED"])
+def test_what_a_state_forbids_is_said_in_words_of_people(action: str, state: str) -> None:
+    refusal = WrongState(state, action)
+    assert state not in refusal.fr + refusal.en
+    assert action not in refusal.fr
 
 
 def test_a_withdrawal_that_races_with_a_worker_is_tried_again_and_wins(

@@ -287,7 +287,7 @@ def test_a_duplicate_names_the_other_document_and_what_to_do() -> None:
     assert (problem.code, problem.field) == ("duplicate_file", None)
     for text in (problem.fr, problem.en):
         assert all(named in text for named in ("facture mars.pdf", "F26-114", "d1"))
-    assert "déposez" in problem.fr
+    assert "ajoutez" in problem.fr
     assert "upload" in problem.en
 
 

@@ -141,7 +141,7 @@ def archive_too_complex() -> Problem:
 def entry_unreadable() -> Problem:
     return _problem(
         "archive_entry_unreadable",
-        "Ce fichier du ZIP est endommagé ou compressé d'une manière inconnue. Déposez-le seul.",
+        "Ce fichier du ZIP est endommagé ou compressé d'une manière inconnue. Ajoutez-le seul.",
         "This file of the ZIP is damaged or compressed in an unknown way. Upload it alone.",
     )
 
@@ -185,12 +185,12 @@ _PROBLEMS: dict[EntryKind, Problem] = {
     ),
     "archive": _problem(
         "archive_nested",
-        "Une archive dans un ZIP n'est pas ouverte. Déposez-la seule.",
+        "Une archive dans un ZIP n'est pas ouverte. Ajoutez-la seule.",
         "An archive inside a ZIP is not opened. Upload it on its own.",
     ),
     "too_large": _problem(
         "pdf_too_large",
-        "Le fichier dépasse 10 Mo, la limite de Chorus Pro. Réduisez-le, puis déposez-le.",
+        "Le fichier dépasse 10 Mo, la limite de Chorus Pro. Réduisez-le, puis ajoutez-le.",
         "The file is larger than 10 MB, Chorus Pro's limit. Make it smaller and upload it.",
     ),
 }

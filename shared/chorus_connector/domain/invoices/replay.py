@@ -53,7 +53,7 @@ _REFUSALS: dict[State, ReplayRefusal] = {
     ),
     State.UNUSABLE: ReplayRefusal(
         "unusable",
-        "Ce fichier ne peut pas être envoyé : déposez-en un autre.",
+        "Ce fichier ne peut pas être envoyé : ajoutez-en un autre.",
         "This file cannot be sent: upload another.",
     ),
     State.DUPLICATE: ReplayRefusal(

@@ -109,7 +109,7 @@ def _ambiguous(invoices: dict[tuple[str, ...], list[AttachedXml]]) -> Problem:
     return Problem(
         field="invoice_number",
         code="xml_ambiguous",
-        fr=f"Le PDF contient plusieurs factures XML : {listed}. Aucune n'est retenue ; les pages ont été lues. Déposez "
+        fr=f"Le PDF contient plusieurs factures XML : {listed}. Aucune n'est retenue ; les pages ont été lues. Ajoutez "
         "un PDF qui n'en contient qu'une, ou vérifiez les valeurs puis confirmez le numéro de facture.",
         en=f"The PDF holds several invoice XML files: {listed}. None was used; the pages were read. Upload a PDF that "
         "holds only one, or check the values and confirm the invoice number.",

@@ -41,7 +41,7 @@ def _criteria(supplier: Supplier) -> Iterator[CheckResult]:
         yield _warning(
             "criteria",
             "criteria_missing",
-            "Aucun critère : chaque document déposé est mis de côté.",
+            "Aucun critère : chaque document ajouté est mis de côté.",
             "There is no criterion: each uploaded document is set aside.",
             _CRITERIA,
         )

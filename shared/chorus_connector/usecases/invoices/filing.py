@@ -225,6 +225,14 @@ def too_late(invoice: Invoice) -> Conflict:
         began.astimezone(PARIS).strftime("le %d/%m/%Y à %H:%M"),
         began.astimezone(PARIS).strftime("%Y-%m-%d, %H:%M"),
     )
+    if invoice.deposit is not None and invoice.deposit.waits_for_supplier:
+        return Conflict(
+            "too_late",
+            "Chorus Pro a cette facture, et le destinataire l'a renvoyée : répondez-lui depuis son suivi. Rien ne peut "
+            "plus être retenu ni supprimé ici.",
+            "Chorus Pro has this invoice, and the recipient sent it back: answer from its tracking. Nothing can be "
+            "held or deleted here any more.",
+        )
     if invoice.state is State.SUBMITTED:
         return Conflict(
             "too_late",

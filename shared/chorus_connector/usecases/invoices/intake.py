@@ -122,7 +122,7 @@ class Intake:
         if holder is not None:
             existing = self.invoices.get(holder)
             if not by.sight.sees(existing):
-                raise AlreadyExists("Ce fichier a déjà été déposé.", "This file was uploaded already.")
+                raise AlreadyExists("Ce fichier a déjà été ajouté.", "This file was uploaded already.")
             return self._taken_again(existing, upload, by.sight.labels, now)
         invoice = self._announce(upload, document_id=document_id, by=by, now=now)
         self.documents.put_original(document_id, data)
@@ -324,7 +324,7 @@ def _duplicate_of(original: Invoice, *, filed_alike: bool) -> Problem:
         field=None,
         code="duplicate_file",
         fr=f"Ce même fichier est déjà là : {fr}. Il ne part pas une seconde fois{nothing_fr} : suivez l'autre "
-        "document. Si vous vouliez envoyer une autre facture, ce n'est pas le bon fichier : déposez le bon.",
+        "document. Si vous vouliez envoyer une autre facture, ce n'est pas le bon fichier : ajoutez le bon.",
         en=f"This very file is here already: {en}. It does not go a second time{nothing_en}: follow the other "
         "document. If you meant another invoice, this is the wrong file: upload the right one.",
     )
@@ -335,8 +335,8 @@ def _duplicate_of_a_hidden_one() -> Problem:
     return Problem(
         field=None,
         code="duplicate_file",
-        fr="Ce même fichier a déjà été déposé pour d'autres utilisateurs. Il ne part pas une seconde fois : demandez "
-        "à un administrateur du fournisseur de vous ouvrir l'autre document, ou déposez le bon fichier.",
+        fr="Ce même fichier a déjà été ajouté pour d'autres utilisateurs. Il ne part pas une seconde fois : demandez "
+        "à un administrateur du fournisseur de vous ouvrir l'autre document, ou ajoutez le bon fichier.",
         en="This very file was uploaded already, for other users. It does not go a second time: ask an administrator "
         "of the supplier to open the other document to you, or upload the right file.",
     )

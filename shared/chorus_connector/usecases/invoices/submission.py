@@ -515,7 +515,7 @@ def _replaced_problem() -> Problem:
     return Problem(
         field=None,
         code="file_replaced",
-        fr="Le fichier a été remplacé après sa lecture : il n'est pas envoyé. Déposez-le comme un nouveau document.",
+        fr="Le fichier a été remplacé après sa lecture : il n'est pas envoyé. Ajoutez-le comme un nouveau document.",
         en="The file was replaced after it was read: it is not sent. Upload it as a new document.",
     )
 
