@@ -22,7 +22,7 @@ def find_anywhere(screen: Screen) -> Answer:
         return redirect("/console/suppliers")
     if len(suppliers) > _SEARCHED or summary["cursor"]:
         return screen.show("find/suppliers.html", suppliers=suppliers, text=text)
-    asked = {"text": text, "limit": _PAGE}
+    asked = {"text": text, "limit": _PAGE, "portal": "known"}
     answers = screen.api.get_all(*((f"/suppliers/{each['supplier_id']}/invoices", asked) for each in suppliers))
     found = list(zip(suppliers, answers, strict=True))
     only = [(one["supplier_id"], each) for one, answer in found for each in answer["invoices"]]
@@ -37,7 +37,7 @@ def find(screen: Screen, supplier_id: str) -> Answer:
     text, cursor = screen.incoming.one("text")[:_LONGEST], screen.incoming.one("cursor")
     if not text:
         return redirect(f"/console/suppliers/{supplier_id}/documents")
-    asked = (f"/suppliers/{supplier_id}/invoices", {"text": text, "limit": _PAGE, "cursor": cursor})
+    asked = (f"/suppliers/{supplier_id}/invoices", {"text": text, "limit": _PAGE, "cursor": cursor, "portal": "ask"})
     supplier, found = screen.of_supplier(supplier_id, asked)
     if len(found["invoices"]) == 1 and not cursor and not found["cursor"]:
         return redirect(page_of(supplier_id, found["invoices"][0]))

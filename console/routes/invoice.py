@@ -138,7 +138,7 @@ def _here(supplier_id: str, document_id: str) -> str:
     return f"/console/suppliers/{supplier_id}/documents/{document_id}"
 
 
-def _read(screen: Screen, supplier_id: str, *paths: str) -> list[Any]:
+def _read(screen: Screen, supplier_id: str, *paths: str | tuple[str, Mapping[str, Any]]) -> list[Any]:
     """The supplier's line with what holds its submissions up, and the answers of other GETs."""
     summary, *others = screen.api.get_all(("/me/summary", {"supplier_id": supplier_id}), *paths)
     if not summary["suppliers"]:
@@ -223,7 +223,7 @@ def _shown(
     """The document as it is now. ``is_late``: the person's request came after another change, and the page says so."""
     path = _document(supplier_id, document_id)
     trail = [f"{path}/history"] if is_late else []
-    line, document, form, *trails = _read(screen, supplier_id, path, f"{path}/form", *trail)
+    line, document, form, *trails = _read(screen, supplier_id, (path, {"portal": "ask"}), f"{path}/form", *trail)
     page = form_page(form, screen.language, typed=typed, refused=refused)
     requested = is_late and is_requested(document, trails[0]["events"])
     sentence, values = departure(

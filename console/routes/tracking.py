@@ -62,7 +62,7 @@ def tracking(screen: Screen, supplier_id: str) -> Answer:
         status=422 if problem else 200,
         problem=problem,
         supplier=supplier,
-        counts=counts,
+        counts=lists.recounted(counts, listing),
         **wanted,
         sorts=SORTS,
         order=order,

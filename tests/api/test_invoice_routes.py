@@ -219,6 +219,29 @@ def test_tracked_invoices_are_listed_filtered_and_exported(functions: Functions)
     assert (exported.body["rows"], exported.body["expires_in"], exported.body["cursor"]) == (1, 300, None)
 
 
+@pytest.mark.parametrize("path", [f"{_INVOICES}/d1", _INVOICES])
+def test_a_document_and_a_search_say_on_demand_how_new_the_portals_status_is(
+    functions: Functions, portal: FakePortal, path: str
+) -> None:
+    supplier = functions.tenant().suppliers.get()
+    remote = supplier.model_copy(update={"loading_mode": "remote", "version": supplier.version + 1})
+    functions.tenant().suppliers.save(remote)
+    stored(functions, State.SUBMITTED, deposit=DEPOSIT, reading=a_reading())
+    assert "portal" not in functions.send("GET", path).body
+    known = functions.send("GET", path, portal="known").body["portal"]
+    assert (known["retrieved_at"], known["stale"], portal.calls) == (None, False, 0)
+    asked = functions.send("GET", path, portal="ask").body["portal"]
+    assert asked["loading_mode"] == "remote"
+    assert asked["age_seconds"] == 0
+    assert portal.calls > 0
+
+
+def test_a_document_that_is_not_at_the_portal_asks_it_nothing(functions: Functions, portal: FakePortal) -> None:
+    stored(functions, State.TO_COMPLETE)
+    assert "portal" not in functions.send("GET", f"{_INVOICES}/d1", portal="ask").body
+    assert portal.calls == 0
+
+
 def test_every_status_has_its_meaning(functions: Functions) -> None:
     statuses = functions.send("GET", "/suppliers/s1/tracking/statuses").body["statuses"]
     assert "MISE_EN_PAIEMENT" in {each["code"] for each in statuses}

@@ -59,6 +59,23 @@ def test_an_invoice_that_was_sent_back_while_the_list_was_read_is_on_the_page_on
     assert "1 facture vient d&#39;être renvoyée" in page
 
 
+def test_the_counters_agree_with_the_list_when_its_own_question_to_the_portal_brought_news(browser: Browser) -> None:
+    counts = browser.api.example("invoices.counts")
+    for name, count in (("in_flight", 3), ("sent_back", 0), ("ended", 0)):
+        counts["counters"][name] = {"count": count, "since": None}
+    counts["lists"]["tracking"] = 3
+    browser.api.plan("invoices.counts", counts)
+    news = {"recounted": {"in_flight": -2, "sent_back": 1, "waiting": 1, "ended": 1}}
+    browser.api.plan("tracking.list", browser.api.example("tracking.list") | news)
+    counters = browser.get(PAGE)["body"].partition('class="counters"')[2].partition("</ul>")[0]
+    assert re.findall(r"(En cours et terminées|En cours|Renvoyées|Terminées) <b>(\d+)</b>", counters) == [
+        ("En cours et terminées", "2"),
+        ("En cours", "1"),
+        ("Renvoyées", "1"),
+        ("Terminées", "1"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("typed", "plain"), [("1 234,5", "1234.5"), ("1,234.50", "1234.50"), ("€12", "12"), ("douze", "douze"), ("", "")]
 )

@@ -531,6 +531,18 @@ def test_a_list_names_the_invoices_that_its_own_retrieval_moved_once() -> None:
     assert listed(world, "to_process") == ["A_RECYCLER"]
 
 
+def test_a_list_says_by_how_much_its_own_retrieval_changed_the_counters() -> None:
+    world = World("remote")
+    sent_back, paid, _ = world.sent(), world.sent("FA-2"), world.sent("FA-3")
+    world.night()
+    world.portal.pass_to(sent_back, "A_RECYCLER", world.now + timedelta(minutes=30))
+    world.portal.pass_to(paid, "MISE_EN_PAIEMENT", world.now + timedelta(minutes=30))
+    world.now += timedelta(hours=1)
+    first = world.track.listing("tracking", Filter(), limit=50, cursor=None, now=world.now)
+    assert first.recounted == {"waiting": 1, "sent_back": 1, "in_flight": -2, "ended": 1}
+    assert world.track.listing("tracking", Filter(), limit=50, cursor=None, now=world.now).recounted == {}
+
+
 def test_a_user_is_not_shown_that_an_invoice_moved_which_the_user_may_not_see() -> None:
     world = World("remote")
     chorus_id = world.sent()
@@ -539,7 +551,7 @@ def test_a_user_is_not_shown_that_an_invoice_moved_which_the_user_may_not_see() 
     world.now += timedelta(hours=1)
     restricted = ListInvoices(VisibleInvoices(world.invoices, NOTHING), world.box)
     shown = restricted.listing("tracking", Filter(), limit=50, cursor=None, now=world.now)
-    assert (shown.page.invoices, shown.moved) == ((), ())
+    assert (shown.page.invoices, shown.moved, shown.recounted) == ((), (), {})
 
 
 @pytest.mark.row("S20")

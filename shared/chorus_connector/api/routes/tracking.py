@@ -26,13 +26,11 @@ from chorus_connector.domain.invoices.listing import Filter, InvoiceSort
 from chorus_connector.domain.invoices.states import List
 from chorus_connector.domain.portal.status import StatusMeaning, known_statuses
 from chorus_connector.usecases.invoices.work_claims import claims_by_document
+from chorus_connector.usecases.portal.asking import LIVE_SECONDS
 from chorus_connector.wiring import invoices as wiring
 from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
-
-_LIVE_SECONDS = 8.0
-"""What asking the portal may take before a list answers with what is known."""
 
 
 @router.get(
@@ -140,7 +138,7 @@ def export(
     file = wiring.csv_export(tenant, f"tracking-{uuid.uuid4().hex}")
     track = wiring.list_invoices(tenant)
     rows, following = track.export(
-        "tracking", wanted, file, cursor=cursor, may_go_on=lambda: tenant.seconds_left() > _LIVE_SECONDS
+        "tracking", wanted, file, cursor=cursor, may_go_on=lambda: tenant.seconds_left() > LIVE_SECONDS
     )
     return answer({"url": file.finish(), "expires_in": 300, "rows": rows, "cursor": following})
 
@@ -169,7 +167,7 @@ def _listing(
     cursor: str | None,
 ) -> Response[str]:
     now = datetime.now(UTC)
-    listing = wiring.list_invoices(tenant.within(_LIVE_SECONDS)).listing(
+    listing = wiring.list_invoices(tenant.within(LIVE_SECONDS)).listing(
         view, wanted, sort=sort, descending=direction == "descending", limit=limit, cursor=cursor, now=now
     )
     shown = [each.document_id for each in listing.page.invoices] if view == "to_process" else []

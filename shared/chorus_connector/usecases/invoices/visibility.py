@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chorus_connector.ports.invoices import InvoiceStore
     from chorus_connector.ports.suppliers import SupplierStore, Tables, UserDirectory
     from chorus_connector.ports.values import AuditEvent, InvoicePage, ReceivedBetween
+    from chorus_connector.usecases.portal.tracking import Changed
 
 AnyInvoice = TypeVar("AnyInvoice", bound="ListedInvoice")
 _TO_COMPLETE = frozenset({State.TO_COMPLETE, State.REFUSED})
@@ -39,9 +40,9 @@ class VisibleInvoices:
             raise NotFound
         return self._shown(invoice)
 
-    def visible(self, invoices: Iterable[Invoice]) -> list[Invoice]:
-        """Those of the invoices that the user may see."""
-        return [self._shown(each) for each in invoices if self.visibility.sees(each)]
+    def visible_changes(self, changes: Iterable[Changed]) -> list[Changed]:
+        """The changes of those invoices that the user may see."""
+        return [each._replace(after=self._shown(each.after)) for each in changes if self.visibility.sees(each.after)]
 
     def reading(self, invoice: Invoice) -> Reading:
         return self.invoices.reading(invoice)
