@@ -48,7 +48,7 @@ def answer(screen: Screen, supplier_id: str, document_id: str, action: str) -> A
     attached = list(dict.fromkeys(screen.incoming.many("attachment")))
     try:
         if action == "complete":
-            _upload(screen, supplier_id, attached)
+            _upload(screen, supplier_id, document_id, attached)
         sent = screen.api.post(
             f"/suppliers/{supplier_id}/invoices/{document_id}/{action.replace('_', '-')}",
             wish(action, typed, attached),
@@ -155,7 +155,7 @@ def _page(
         problem=problem,
         typed=typed or {},
         attached=attached or [],
-        attachments=_attachments(screen, supplier_id) if "complete" in actions else [],
+        attachments=_attachments(screen, supplier_id, document_id) if "complete" in actions else ([], []),
         portal_copy=portal_copy,
         unsettled=bool(invoice["repair"]) and invoice["repair"]["phase"] in _UNSETTLED,
     )
@@ -169,14 +169,21 @@ def offered_answers(invoice: Mapping[str, Any]) -> list[str]:
     return ["reissue"] if deposit and deposit["rejection_treated"] and not invoice["replaced_by"] else []
 
 
-def _attachments(screen: Screen, supplier_id: str) -> list[dict[str, Any]]:
-    """The supplier's attachments that have arrived."""
+def _attachments(
+    screen: Screen, supplier_id: str, document_id: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The attachments that have arrived: those for this document, and those of which it was not said for which."""
     found = screen.api.get(f"/suppliers/{supplier_id}/documents/attachments", limit=_OFFERED)
-    return [each for each in found["attachments"] if each["size"] is not None]
+    arrived = [each for each in found["attachments"] if each["size"] is not None]
+    own, unsaid = ([each for each in arrived if each["document_id"] == of] for of in (document_id, None))
+    return own, unsaid
 
 
-def _upload(screen: Screen, supplier_id: str, attached: list[str]) -> None:
-    """Send the chosen files to the API. Each id is noted at once: after a refusal the form has those that arrived."""
+def _upload(screen: Screen, supplier_id: str, document_id: str, attached: list[str]) -> None:
+    """Send the chosen files to the API, for this document only.
+
+    Each id is noted at once: after a refusal the form has those that arrived.
+    """
     for number, each in enumerate(screen.incoming.files):
         sent = screen.api.upload(
             f"/suppliers/{supplier_id}/documents/attachments",
@@ -184,5 +191,6 @@ def _upload(screen: Screen, supplier_id: str, attached: list[str]) -> None:
             "application/octet-stream",
             key=f"{screen.incoming.one('key')}-{number}",
             file_name=each.name,
+            document_id=document_id,
         )
         attached.append(sent.body["attachment_id"])

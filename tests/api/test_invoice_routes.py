@@ -154,6 +154,16 @@ def test_an_attachment_is_uploaded_read_and_deleted(functions: Functions) -> Non
         assert functions.send(method, f"{path}{place}").refusal == (404, "not_found")
 
 
+def test_an_attachment_names_the_document_that_it_was_uploaded_for(functions: Functions) -> None:
+    stored(functions, State.SUBMITTED, deposit=DEPOSIT)
+    sent = functions.send("POST", _ATTACHMENTS, data=b"bon", file_name="bon.pdf", document_id="d1")
+    assert (sent.status, sent.body["document_id"]) == (201, "d1")
+    announced = functions.send("POST", f"{_ATTACHMENTS}/uploads", body={"file_name": "b.pdf", "document_id": "d1"})
+    assert (announced.status, announced.body["document_id"]) == (202, "d1")
+    assert functions.send("POST", _ATTACHMENTS, data=b"rib", file_name="rib.pdf").body["document_id"] is None
+    assert functions.send("POST", _ATTACHMENTS, data=b"bon", file_name="b.pdf", document_id="d2").status == 404
+
+
 def test_an_announced_attachment_has_an_address_for_its_file(functions: Functions) -> None:
     new = {"file_name": "bon.pdf", "classification_rule": "BON", "metadata": {"affaire": "17"}}
     announced = functions.send("POST", f"{_ATTACHMENTS}/uploads", body=new)

@@ -341,6 +341,7 @@ def test_an_attachment_is_filed_as_its_document(browser: Browser) -> None:
     assert query == {
         "file_name": "bon.pdf",
         "attachment_type": "01",
+        "document_id": "d1",
         "classification_rule": "R",
         "metadata": "Commande=BC-1",
     }
@@ -371,6 +372,7 @@ def test_an_attachment_above_4_mb_is_announced_and_sent_from_a_page_of_its_own(b
     assert json.loads(asked.content) == {
         "file_name": "plans.zip",
         "attachment_type": "RIB",
+        "document_id": "d1",
         "classification_rule": document["classification_rule"] or "",
         "metadata": document["metadata"],
     }

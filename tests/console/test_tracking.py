@@ -273,6 +273,21 @@ def test_files_that_arrived_before_a_refusal_are_not_asked_for_again(browser: Br
     assert f'value="{arrived}" checked' in answer["body"]
 
 
+def test_an_answer_offers_no_file_that_was_sent_for_another_invoice(browser: Browser) -> None:
+    sent_back(browser, "complete")
+    (one,) = browser.api.example("attachments.list")["attachments"]
+    files = [
+        one | {"attachment_id": of or "unsaid", "file_name": f"{of}.pdf", "document_id": of, "size": 9}
+        for of in ("d1", "d2", None)
+    ]
+    browser.api.plan("attachments.list", {"attachments": files, "cursor": None})
+    page = unescape(browser.get(f"{PAGE}/d1")["body"])
+    assert re.findall(r'name="attachment" value="(\w+)"', page) == ["unsaid", "d1"]
+    assert "vérifiez avant de cocher" in page.partition('value="unsaid"')[0]
+    browser.post_files(f"{PAGE}/d1/answer/complete", {"file": ("rib.png", b"image")}, version="3", comment="")
+    assert browser.api.asked("attachments.upload")[0].url.params["document_id"] == "d1"
+
+
 def test_an_answer_whose_outcome_is_unknown_says_so(browser: Browser) -> None:
     browser.api.plan("repairs.recycle", browser.api.example("repairs.recycle"), status=202)
     answer = browser.post(f"{PAGE}/d1/answer/recycle", {"version": "3"})
