@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from console import lists
 from console.api_client import ApiProblem
 from console.downloads import downloaded, sealed_link
 from console.requests import LARGEST_FILES, Answer, redirect
@@ -46,6 +47,11 @@ def answer(screen: Screen, supplier_id: str, document_id: str, action: str) -> A
         raise ApiProblem(404, {})
     typed = {name: screen.incoming.one(name) for name in ANSWERS[action]}
     attached = list(dict.fromkeys(screen.incoming.many("attachment")))
+    if screen.incoming.one("do") == "services":
+        return _services(screen, supplier_id, document_id, typed)
+    if chosen := screen.incoming.one("take"):
+        typed |= {"service_code": chosen}
+        return _page(screen, supplier_id, document_id, refused=action, typed=typed)
     try:
         if action == "complete":
             _upload(screen, supplier_id, document_id, attached)
@@ -158,6 +164,28 @@ def _page(
         attachments=_attachments(screen, supplier_id, document_id) if "complete" in actions else ([], []),
         portal_copy=portal_copy,
         unsettled=bool(invoice["repair"]) and invoice["repair"]["phase"] in _UNSETTLED,
+    )
+
+
+def _services(screen: Screen, supplier_id: str, document_id: str, typed: Mapping[str, str]) -> Answer:
+    """The services of the recipient that was typed, else of the invoice's own, to choose one for the answer."""
+    search = screen.incoming.one("search")
+    siret = "".join(typed["recipient_siret"].split())
+    siret = siret or screen.api.get(f"/suppliers/{supplier_id}/invoices/{document_id}")["recipient_siret"] or ""
+    directory = (f"/suppliers/{supplier_id}/recipients/{siret}", {"search": search, "limit": 100})
+    (supplier,), found, problem = lists.found(
+        screen.api, directory, own_line(supplier_id), refusals=(404, 409, 422, 429, 503)
+    )
+    return screen.show(
+        "tracking/services.html",
+        status=422 if problem else 200,
+        supplier=supplier,
+        found=found,
+        problem=problem,
+        search=search,
+        typed=typed,
+        version=screen.incoming.one("version"),
+        back=f"/console/suppliers/{supplier_id}/tracking/{document_id}",
     )
 
 

@@ -211,7 +211,7 @@ def test_each_answer_has_its_form_with_the_proposal_of_the_api(browser: Browser,
 def test_a_refused_answer_is_shown_again_with_its_values_and_the_problem_beside_its_field(browser: Browser) -> None:
     sent_back(browser, "recycle")
     problem = {"field": "engagement_number", "code": "x", "fr": "Engagement inconnu.", "en": "Unknown."}
-    refusal = {"title": "La réparation n'est pas complète.", "detail": "", "problems": [problem]}
+    refusal = {"title": "Cette réponse ne peut pas partir ainsi.", "detail": "", "problems": [problem]}
     browser.api.plan("repairs.recycle", refusal, status=422)
     answer = browser.post(
         f"{PAGE}/d1/answer/recycle", {"engagement_number": "EJ-?", "comment": "voilà", "version": "3"}
@@ -220,6 +220,39 @@ def test_a_refused_answer_is_shown_again_with_its_values_and_the_problem_beside_
     assert 'value="EJ-?"' in answer["body"]
     assert "voilà</textarea>" in answer["body"]
     assert '<span class="problem">Engagement inconnu.</span>' in answer["body"]
+
+
+@pytest.mark.parametrize("action", ["recycle", "reissue"])
+def test_a_service_is_searched_at_the_recipient_that_was_typed_and_put_into_the_answer(
+    browser: Browser, action: str
+) -> None:
+    sent_back(browser, action)
+    form = {"recipient_siret": "210 000 444 00005", "engagement_number": "EJ-1", "version": "3"}
+    page = browser.post(f"{PAGE}/d1/answer/{action}", {**form, "do": "services", "search": "cant"})["body"]
+    request = browser.api.asked("directory.get")[0].url
+    assert (request.path.rpartition("/")[2], request.params["search"]) == ("21000044400005", "cant")
+    assert 'name="take" value="CANTINE"' in page
+    assert 'name="engagement_number" value="EJ-1"' in page
+    chosen = browser.post(f"{PAGE}/d1/answer/{action}", {**form, "take": "CANTINE"})
+    assert chosen["statusCode"] == 200
+    assert 'value="CANTINE"' in chosen["body"]
+    assert 'value="EJ-1"' in chosen["body"]
+    assert not browser.api.asked(f"repairs.{action}")
+
+
+def test_the_suppliers_own_comment_is_not_called_the_recipients_reason(browser: Browser) -> None:
+    listing = browser.api.example("tracking.list")
+    deposit = listing["invoices"][0]["deposit"]
+    life = browser.api.example("invoices.portal_history")
+    for status, said in (("DEPOSEE", "Votre commentaire :"), ("SUSPENDUE", "Motif du destinataire :")):
+        deposit |= {"status": status, "status_comment": "Bon joint"}
+        browser.api.plan("tracking.list", listing)
+        sent_back(browser, deposit=deposit, task=None)
+        life["steps"] = [life["steps"][0] | {"status": status, "comment": "Bon joint"}]
+        browser.api.plan("invoices.portal_history", life)
+        for page in (PAGE, f"{PAGE}/d1"):
+            shown = " ".join(re.sub(r"<[^>]+>", " ", browser.get(page)["body"]).split())
+            assert f"{said} Bon joint" in shown
 
 
 def test_a_refused_new_issue_names_its_fields_as_its_form_does_and_leads_to_them(browser: Browser) -> None:
@@ -243,7 +276,12 @@ def test_a_new_issue_says_that_the_printed_number_remains_and_where_a_corrected_
 
 def test_an_acknowledged_rejection_keeps_its_motive_and_its_term_does_not_run(browser: Browser) -> None:
     deposit = browser.api.example("tracking.list")["invoices"][0]["deposit"]
-    rejected = deposit | {"rejection_treated": True, "ended": True, "status_comment": "bon de commande manquant"}
+    rejected = deposit | {
+        "status": "REJETEE",
+        "rejection_treated": True,
+        "ended": True,
+        "status_comment": "bon de commande manquant",
+    }
     sent_back(browser, deposit=rejected, task=None)
     life = browser.api.example("invoices.portal_history")
     browser.api.plan("invoices.portal_history", life | {"payment": None})

@@ -170,6 +170,12 @@ def test_the_green_light_is_checked_before_the_portal_is_called(answer: dict[str
     assert world.invoice.repair is None
 
 
+def test_an_answer_that_changes_nothing_blames_no_field() -> None:
+    with pytest.raises(Invalid) as refused:
+        World().apply(service_code="VOIRIE")
+    assert [each.field for each in refused.value.problems] == [None]
+
+
 @pytest.mark.row("B04")
 def test_a_suspension_is_answered_with_files_and_words() -> None:
     world = World("SUSPENDUE")

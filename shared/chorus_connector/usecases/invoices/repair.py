@@ -150,7 +150,7 @@ class RepairInvoices:
                 problems = (_validator_problem(request),)
             case "treat_rejection":
                 problems = ()
-        refuse_if_any("La réparation n'est pas complète.", "The repair is not complete.", *problems)
+        refuse_if_any("Cette réponse ne peut pas partir ainsi.", "This answer cannot be sent as it is.", *problems)
 
     def _routing_problems(
         self, invoice: Invoice, request: RepairRequest, today: date, now: datetime
@@ -456,7 +456,7 @@ def _validator_problem(request: RepairRequest) -> Problem | None:
 
 def _nothing_changed() -> Problem:
     return Problem(
-        field="recipient_siret",
+        field=None,
         code="nothing_changed",
         fr="Changez le destinataire, le service ou l'engagement : la facture reviendrait de la même façon.",
         en="Change the recipient, service or engagement: the invoice would come back the same way.",
