@@ -143,6 +143,7 @@ def test_an_export_shows_its_lines_what_it_leaves_out_and_a_link_through_the_con
     browser.api.plan_file(made["url"], lines)
     page = browser.post(f"{PAGE}/export", {"text": "mairie", "counter": ""})["body"]
     assert asked(browser, "tracking.export")["text"] == "mairie"
+    assert asked(browser, "tracking.export")["format"] == "french"
     assert "3 lignes" in page
     assert "renvoyées" in page
     assert 'name="cursor" value="following"' in page
@@ -152,6 +153,20 @@ def test_an_export_shows_its_lines_what_it_leaves_out_and_a_link_through_the_con
     assert file["statusCode"] == 200
     assert b64decode(file["body"]) == b"a;b\r\n"
     assert "suivi.csv" in file["headers"]["Content-Disposition"]
+
+
+def test_what_was_sent_back_has_an_export_of_its_own(browser: Browser) -> None:
+    assert "Exporter en CSV" in browser.get(PAGE, counter="sent_back")["body"]
+    page = browser.post(f"{PAGE}/export", {"counter": "sent_back"})["body"]
+    assert asked(browser, "tracking.export")["counter"] == "sent_back"
+    assert "Les factures renvoyées, qui attendent votre réponse." in page
+    assert "Les factures en cours et terminées : leur liste a son propre export." in page
+
+
+def test_the_list_is_sorted_by_the_due_date(browser: Browser) -> None:
+    page = browser.get(PAGE, sort="due_date", direction="ascending")["body"]
+    assert asked(browser, "tracking.list")["sort"] == "due_date"
+    assert page.count("Échéance</a>") + page.count("Échéance <span") == 1
 
 
 def test_a_link_that_is_none_of_this_session_gives_no_file(browser: Browser) -> None:

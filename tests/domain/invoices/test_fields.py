@@ -68,7 +68,7 @@ def test_what_is_listed_is_described_to_clients_and_exported() -> None:
 def test_the_columns_of_the_export_keep_their_order() -> None:
     assert csv_header() == (
         "\ufeffdocument_id;invoice_number;state;status;status_label;status_at;comment;invoice_date;recipient_siret;"
-        "recipient_name;service_code;engagement_number;contract_number;total_ht;total_ttc;amount_due;chorus_id\r\n"
+        "recipient_name;service_code;engagement_number;contract_number;total_ht;total_ttc;amount_due;chorus_id;due_date\r\n"
     )
 
 

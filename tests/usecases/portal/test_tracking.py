@@ -933,6 +933,18 @@ def test_an_export_is_written_piece_by_piece_and_runs_no_formula() -> None:
     assert (lines, cursor is not None) == (100, True)
 
 
+def test_an_export_in_french_has_what_was_sent_back_under_french_titles() -> None:
+    world = World()
+    chorus_id = world.sent()
+    world.portal.pass_to(chorus_id, "A_RECYCLER", world.now)
+    world.night()
+    sink = Sink()
+    world.track.export("to_process", Filter(), sink, form="french", cursor=None, may_go_on=lambda: True)
+    header, line = b"".join(sink.pieces).decode("utf-8-sig").splitlines()
+    assert header.startswith("Facture;Date de facture;Échéance;")
+    assert ";À recycler;" in line
+
+
 # --- whatever happens ------------------------------------------------------------------------------------------
 
 STATUSES = ["MISE_A_DISPOSITION", "SUSPENDUE", "MANDATEE", "REJETEE", "MISE_EN_PAIEMENT", "NOUVEAU_STATUT"]

@@ -115,7 +115,7 @@ _ROWS = (
         "invoice_date", "date", "la date de facture", "the invoice date",
         required=True, sent=True, found=True, listed=True, exported=True,
     ),
-    InvoiceField("due_date", "date", "la date d'échéance", "the due date", listed=True),
+    InvoiceField("due_date", "date", "la date d'échéance", "the due date", listed=True, exported=True),
     InvoiceField("supplier_name", "name", "le nom du fournisseur", "the supplier's name"),
     InvoiceField("supplier_siret", "siret", "le SIRET du fournisseur", "the supplier's SIRET"),
     InvoiceField(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from chorus_connector.domain.invoices.counting import COUNTERS, CounterName, counted_as, list_of_counted
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, fields_where
+from chorus_connector.domain.invoices.spreadsheet import FRENCH_COLUMNS, french_cells
 from chorus_connector.domain.invoices.states import List, State, list_of
 from chorus_connector.domain.paris import PARIS, day_in_paris
 from chorus_connector.domain.portal.status import AVAILABLE, meaning, payment_term
@@ -23,14 +24,30 @@ if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
 
 InvoiceSort = Literal[
-    "received_at", "invoice_number", "recipient_siret", "status", "status_at", "invoice_date", "total_ttc", "amount_due"
+    "received_at",
+    "invoice_number",
+    "recipient_siret",
+    "status",
+    "status_at",
+    "invoice_date",
+    "due_date",
+    "total_ttc",
+    "amount_due",
 ]
 """The store keeps the lists by ``received_at``, newest first; every other order is sorted after filtering."""
+
+CsvForm = Literal["machine", "french"]
+"""``machine``: names and values as the API has them. ``french``: as a French spreadsheet opens them."""
 
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(9000, 1, 1)
 _STATUS_COLUMNS = ("state", "status", "status_label", "status_at", "comment")
 _EXPORTED = fields_where(lambda field: field.exported)
-_COLUMNS = tuple(dict.fromkeys(("document_id", "invoice_number", *_STATUS_COLUMNS, *_EXPORTED, "chorus_id")))
+_LATER_COLUMNS = ("due_date",)
+"""Columns that came after the first release: clients that count columns keep theirs."""
+_FIRST_COLUMNS = tuple(name for name in _EXPORTED if name not in _LATER_COLUMNS)
+_COLUMNS = tuple(
+    dict.fromkeys(("document_id", "invoice_number", *_STATUS_COLUMNS, *_FIRST_COLUMNS, "chorus_id", *_LATER_COLUMNS))
+)
 
 
 class Filter(Record):
@@ -128,14 +145,19 @@ def available_since(invoice: Invoice) -> datetime | None:
     return next((step.at for step in steps if step.status == AVAILABLE and step.at is not None), None)
 
 
-def csv_header() -> str:
+def csv_header(form: CsvForm = "machine") -> str:
     """The header line, after the byte order mark that makes spreadsheets read UTF-8."""
-    return "\ufeff" + _csv_line(_COLUMNS)
+    return "\ufeff" + _csv_line(_COLUMNS if form == "machine" else FRENCH_COLUMNS)
 
 
-def csv_lines(invoices: Iterable[ListedInvoice]) -> str:
+def csv_lines(invoices: Iterable[ListedInvoice], form: CsvForm = "machine") -> str:
     """The invoices as CSV lines; a cell that a spreadsheet would run as a formula is neutralised."""
-    return "".join(_csv_line([guarded(cell) for cell in _cells(invoice)]) for invoice in invoices)
+    cells = _guarded_cells if form == "machine" else french_cells
+    return "".join(_csv_line(cells(invoice)) for invoice in invoices)
+
+
+def _guarded_cells(invoice: ListedInvoice) -> list[str]:
+    return [guarded(cell) for cell in _cells(invoice)]
 
 
 def _cells(invoice: ListedInvoice) -> list[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import Invalid
 from chorus_connector.domain.invoices.counting import CounterName, counted_as, recounted
-from chorus_connector.domain.invoices.listing import Filter, InvoiceSort, csv_header, csv_lines, sort_key
+from chorus_connector.domain.invoices.listing import CsvForm, Filter, InvoiceSort, csv_header, csv_lines, sort_key
 from chorus_connector.ports.values import InvoicePage, ReceivedBetween
 from chorus_connector.usecases.paging import every_page
 
@@ -83,14 +83,21 @@ class ListInvoices:
         )
 
     def export(
-        self, view: List, wanted: Filter, sink: FileSink, *, cursor: str | None, may_go_on: Callable[[], bool]
+        self,
+        view: List,
+        wanted: Filter,
+        sink: FileSink,
+        *,
+        form: CsvForm = "machine",
+        cursor: str | None,
+        may_go_on: Callable[[], bool],
     ) -> tuple[int, str | None]:
         """Write the list as CSV, page by page; the number of lines, and the next cursor if the time ran out."""
-        sink.write(csv_header().encode())
+        sink.write(csv_header(form).encode())
         lines = 0
         while True:
             page = _page(self.invoices, view, wanted, limit=_PAGE, cursor=cursor)
-            sink.write(csv_lines(page.invoices).encode())
+            sink.write(csv_lines(page.invoices, form).encode())
             lines += len(page.invoices)
             cursor = page.cursor
             if cursor is None or not may_go_on():
