@@ -23,3 +23,11 @@ def test_a_search_at_all_companies_asks_no_portal_and_says_how_old_the_statuses_
     browser.api.plan("me.summary", summary)
     assert "Statuts de Chorus Pro au 30/11/2026 17:46" in browser.get("/find", text="abc")["body"]
     assert browser.api.asked("invoices.list")[0].url.params["portal"] == "known"
+
+
+def test_an_empty_search_says_what_can_be_found(browser: Browser) -> None:
+    for page in ("/find", "/suppliers/s1/find"):
+        answer = browser.get(page, text=" ")
+        assert answer["statusCode"] == 200
+        assert "Tapez un numéro de facture" in answer["body"].replace("&#39;", "'")
+    assert not browser.api.asked("invoices.list")

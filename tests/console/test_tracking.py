@@ -409,6 +409,12 @@ def test_days_are_shown_against_the_term_of_payment(browser: Browser) -> None:
     page = browser.get(f"{PAGE}/d1")["body"]
     assert "60 jours sur 50" in page
     assert "dépassé de 10 jours" in page
+    ended = {"overdue": False, "ended_on": "2026-11-30", "suspended": False}
+    browser.api.plan("invoices.portal_history", life | {"payment": waited | ended})
+    assert "au dernier statut du 30/11/2026" in browser.get(f"{PAGE}/d1")["body"]
+    suspended = {"overdue": False, "ended_on": None, "suspended": True}
+    browser.api.plan("invoices.portal_history", life | {"payment": waited | suspended})
+    assert "le destinataire a suspendu la facture" in browser.get(f"{PAGE}/d1")["body"]
 
 
 def test_an_invoice_that_changed_at_the_portal_meanwhile_is_read_again(browser: Browser) -> None:

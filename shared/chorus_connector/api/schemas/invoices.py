@@ -166,13 +166,15 @@ class PortalStep(BaseModel):
 
 
 class PaymentWait(BaseModel):
-    """Days since the recipient could see the invoice, against the term of payment of that kind of body."""
+    """Days that the term of payment has run, against the term of that kind of body."""
 
     available_on: date
     days: int
     term_days: int
     body: BodyKind = Field(description="What kind of public body the recipient is.")
     overdue: bool
+    ended_on: date | None = Field(description="The day of the last status: the days count until then; null: it runs.")
+    suspended: bool = Field(description="Whether the term stands still: the recipient suspended the invoice.")
 
 
 class PortalHistory(BaseModel):
@@ -183,7 +185,9 @@ class PortalHistory(BaseModel):
     complete: bool = Field(description="Whether the portal itself gave it; false: it is what was seen from here.")
     stale: bool = Field(description="Whether the portal could not be asked now.")
     stale_because: Why | None = Field(description="Why it could not be asked now.")
-    payment: PaymentWait | None = Field(description="null: the recipient could not see the invoice yet.")
+    payment: PaymentWait | None = Field(
+        description="null: the recipient does not have the invoice, not yet or no longer."
+    )
 
 
 class StatusList(BaseModel):
