@@ -6,9 +6,11 @@ from urllib.parse import urlencode
 
 from console.api_client import ApiProblem
 from console.departure import changed_meanwhile, departure, is_requested
+from console.history import told
 from console.invoice_form import EDITABLE, SETTLED_BY_SUBMISSION, FormPage, form_page, posted_changes
 from console.requests import Answer
 from console.screens import Screen, Screens
+from console.statuses import meanings
 
 screens = Screens()
 
@@ -45,10 +47,13 @@ def file(screen: Screen, supplier_id: str, document_id: str) -> Answer:
 
 @screens.page(f"{_PAGE}/history")
 def history(screen: Screen, supplier_id: str, document_id: str) -> Answer:
-    """The document's audit trail, oldest first."""
+    """The document's audit trail, newest first."""
     path = _document(supplier_id, document_id)
     line, document, trail = _read(screen, supplier_id, path, f"{path}/history")
-    return screen.show("invoice/history.html", supplier=line, document=document, trail=trail)
+    events = told(
+        trail["events"], meanings(screen.api, supplier_id), own=screen.session.principal, language=screen.language
+    )
+    return screen.show("invoice/history.html", supplier=line, document=document, trail=trail, events=events)
 
 
 @screens.action(f"{_PAGE}/form")

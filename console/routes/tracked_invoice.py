@@ -6,8 +6,10 @@ from typing import Any
 from console import lists
 from console.api_client import ApiProblem
 from console.downloads import downloaded, sealed_link
+from console.history import told
 from console.requests import LARGEST_FILES, Answer, redirect
 from console.screens import Screen, Screens, own_line
+from console.statuses import meanings
 
 screens = Screens()
 
@@ -37,7 +39,10 @@ def trail(screen: Screen, supplier_id: str, document_id: str) -> Answer:
     """What the connector did with the invoice, newest first."""
     root = f"/suppliers/{supplier_id}/invoices/{document_id}"
     supplier, invoice, done = screen.of_supplier(supplier_id, root, f"{root}/history")
-    return screen.show("tracking/trail.html", supplier=supplier, invoice=invoice, trail=done)
+    events = told(
+        done["events"], meanings(screen.api, supplier_id), own=screen.session.principal, language=screen.language
+    )
+    return screen.show("tracking/trail.html", supplier=supplier, invoice=invoice, trail=done, events=events)
 
 
 @screens.action("/suppliers/<supplier_id>/tracking/<document_id>/answer/<action>")

@@ -341,6 +341,24 @@ def test_an_answer_offers_no_file_that_was_sent_for_another_invoice(browser: Bro
     assert browser.api.asked("attachments.upload")[0].url.params["document_id"] == "d1"
 
 
+@pytest.mark.parametrize(
+    ("status", "plain"), [("A_RECYCLER", "à corriger, puis à renvoyer"), ("REJETEE", "à refaire sous un autre numéro")]
+)
+def test_a_status_that_asks_for_an_act_is_explained_in_plain_words_and_stands_out(
+    browser: Browser, status: str, plain: str
+) -> None:
+    listing = browser.api.example("tracking.list")
+    deposit = listing["invoices"][0]["deposit"]
+    meaning = deposit["status_meaning"] | {"code": status, "fr": "Statut", "actor": "supplier"}
+    deposit |= {"status": status, "status_meaning": meaning, "ended": status == "REJETEE"}
+    browser.api.plan("tracking.list", listing)
+    sent_back(browser, deposit=deposit, task=None)
+    for page in (PAGE, f"{PAGE}/d1", "/suppliers/s1/documents/d1"):
+        assert plain in browser.get(page)["body"], page
+    colour = "bad" if status == "REJETEE" else "warn"
+    assert f'<span class="badge {colour}">Statut</span>' in browser.get(PAGE)["body"]
+
+
 def test_an_answer_whose_outcome_is_unknown_says_so(browser: Browser) -> None:
     browser.api.plan("repairs.recycle", browser.api.example("repairs.recycle"), status=202)
     answer = browser.post(f"{PAGE}/d1/answer/recycle", {"version": "3"})
