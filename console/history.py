@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from console.catalogue import has_text, text
+from console.invoice_form import as_typed
 
 _PASSED = re.compile(r"[A-Z0-9_]+( → [A-Z0-9_]+)?")
 _COUNTED = re.compile(r"([0-9]+) (field|page)\(s\)")
+_ENDS = ("before", "after")
 _WORDLESS = frozenset({"sending", "reissued", "replayed", "later_file_dropped"})
 """The detail of these is codes and ids for operators; what a person needs of it is elsewhere on the page."""
 
@@ -17,8 +19,25 @@ def told(
 ) -> list[dict[str, Any]]:
     """The events of `invoices.history`. ``own``: the principal of the person at the screen."""
     return [
-        {**each, "detail": detail(each, statuses, language), "doer": doer(each["by"], own)} for each in reversed(events)
+        {
+            **each,
+            "detail": detail(each, statuses, language),
+            "doer": doer(each["by"], own),
+            "changes": [_changed(one, statuses, language) for one in each.get("changes", ())],
+        }
+        for each in reversed(events)
     ]
+
+
+def _changed(change: Mapping[str, str], statuses: Mapping[str, Mapping[str, Any]], language: str) -> dict[str, str]:
+    """The change as people write its values."""
+    if change["field"] == "status":
+        shown = {end: statuses[change[end]][language] if change[end] in statuses else change[end] for end in _ENDS}
+        return {"field": "status", **shown}
+    return {
+        "field": change["field"],
+        **{end: as_typed(change["field"], change[end], language) if change[end] else "" for end in _ENDS},
+    }
 
 
 def doer(by: str, own: str) -> str:

@@ -73,6 +73,22 @@ def test_a_history_is_told_in_words_newest_first(browser: Browser, page: str) ->
     assert "18 valeurs lues le connecteur (lecture)" in shown[3]
 
 
+@pytest.mark.parametrize("page", HISTORIES)
+def test_a_history_says_which_values_a_person_changed(browser: Browser, page: str) -> None:
+    history = browser.api.example("invoices.history")
+    changes = [
+        {"field": "service_code", "before": "TRANSPORTS", "after": "DRI"},
+        {"field": "contract_number", "before": "", "after": "M-7"},
+        {"field": "status", "before": "A_RECYCLER", "after": "DEPOSEE"},
+    ]
+    history["events"] = [history["events"][0] | {"changes": changes}]
+    browser.api.plan("invoices.history", history)
+    shown = unescape(re.sub(r"<[^>]+>", "", browser.get(page)["body"]))
+    assert "Code service : TRANSPORTS → DRI" in shown
+    assert "Numéro de marché : (vide) → M-7" in shown
+    assert "Statut : " in shown
+
+
 @pytest.mark.parametrize(("page", "operation"), JOURNALS)
 def test_a_journal_has_sentences_and_an_unknown_event_by_its_name(browser: Browser, page: str, operation: str) -> None:
     trail = browser.api.example(operation)

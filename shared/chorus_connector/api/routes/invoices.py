@@ -219,11 +219,12 @@ def _portal_age(tenant: AuthorisedTenant, wish: Literal["ask", "known"] | None) 
     return {"portal": retrieval_view(known, now)}
 
 
-def _event_view(event: AuditEvent) -> dict[str, str]:
+def _event_view(event: AuditEvent) -> dict[str, Any]:
     return {
         "at": event.at.isoformat(),
         "by": event.by,
         "action": event.action,
         "state": event.state,
         "detail": event.detail,
+        "changes": [each._asdict() for each in event.changes],
     }

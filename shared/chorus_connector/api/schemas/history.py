@@ -65,6 +65,14 @@ HISTORY_ACTIONS = (
 )
 
 
+class ChangedValue(BaseModel):
+    """What a person's act made of one field of the form, or of the portal's `status`."""
+
+    field: str
+    before: str = Field(description="Empty: it had no value.")
+    after: str = Field(description="Empty: it has none.")
+
+
 class HistoryEvent(BaseModel):
     """One line of a document's audit trail."""
 
@@ -75,6 +83,9 @@ class HistoryEvent(BaseModel):
     )
     state: State = Field(description="The state after it.")
     detail: str
+    changes: list[ChangedValue] = Field(
+        description="The values that a person changed; what older releases wrote has none."
+    )
 
 
 class ReceivedFile(BaseModel):

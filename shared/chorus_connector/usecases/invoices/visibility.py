@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.reading.result import Reading
     from chorus_connector.ports.invoices import InvoiceStore
     from chorus_connector.ports.suppliers import SupplierStore, Tables, UserDirectory
-    from chorus_connector.ports.values import AuditEvent, InvoicePage, ReceivedBetween
+    from chorus_connector.ports.values import AuditEvent, InvoicePage, ReceivedBetween, ValueChange
     from chorus_connector.usecases.portal.tracking import Changed
 
 AnyInvoice = TypeVar("AnyInvoice", bound="ListedInvoice")
@@ -47,8 +47,10 @@ class VisibleInvoices:
     def reading(self, invoice: Invoice) -> Reading:
         return self.invoices.reading(invoice)
 
-    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "") -> None:
-        self.invoices.save(invoice, by=by, action=action, detail=detail)
+    def save(
+        self, invoice: Invoice, *, by: str, action: str, detail: str = "", changes: tuple[ValueChange, ...] = ()
+    ) -> None:
+        self.invoices.save(invoice, by=by, action=action, detail=detail, changes=changes)
 
     def page(
         self,
