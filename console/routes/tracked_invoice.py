@@ -205,7 +205,7 @@ def offered_answers(invoice: Mapping[str, Any]) -> list[str]:
 def _attachments(
     screen: Screen, supplier_id: str, document_id: str
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The attachments that have arrived: those for this document, and those of which it was not said for which."""
+    """The attachments that have arrived: those for this document, and those uploaded for no document in particular."""
     found = screen.api.get(f"/suppliers/{supplier_id}/documents/attachments", limit=_OFFERED)
     arrived = [each for each in found["attachments"] if each["size"] is not None]
     own, unsaid = ([each for each in arrived if each["document_id"] == of] for of in (document_id, None))

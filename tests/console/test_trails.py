@@ -47,7 +47,7 @@ def test_a_history_has_sentences_and_an_unknown_action_by_its_name(browser: Brow
 
 
 @pytest.mark.parametrize("page", HISTORIES)
-def test_a_history_is_told_in_words_newest_first(browser: Browser, page: str) -> None:
+def test_a_history_has_words_for_its_details_and_the_newest_comes_first(browser: Browser, page: str) -> None:
     history = browser.api.example("invoices.history")
     one = history["events"][0]
     history["events"] = [

@@ -16,7 +16,7 @@ from chorus_connector.domain.invoices.repair import Task
 from chorus_connector.domain.invoices.sending import REASONS, Way
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.stopping import Stop
-from chorus_connector.domain.portal.status import BodyKind, RepairKind, StatusMeaning, known_statuses
+from chorus_connector.domain.portal.status import RepairKind, StatusMeaning, known_statuses
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.page import Box
 from chorus_connector.domain.reading.result import KnownLayout, VatLine, XmlFacts
@@ -153,40 +153,6 @@ class InvoiceListing(InvoicePageView, PortalAge):
     )
     claims: dict[str, list[ClaimView]] = Field(
         description="Who works on which of these documents now, by document id. Of documents to process only."
-    )
-
-
-class PortalStep(BaseModel):
-    """One status of the portal in an invoice's life."""
-
-    status: PortalStatus = Field(description="The portal's raw code; the portal may add some.")
-    at: datetime | None
-    comment: str | None
-    meaning: StatusMeaning
-
-
-class PaymentWait(BaseModel):
-    """Days that the term of payment has run, against the term of that kind of body."""
-
-    available_on: date
-    days: int
-    term_days: int
-    body: BodyKind = Field(description="What kind of public body the recipient is.")
-    overdue: bool
-    ended_on: date | None = Field(description="The day of the last status: the days count until then; null: it runs.")
-    suspended: bool = Field(description="Whether the term stands still: the recipient suspended the invoice.")
-
-
-class PortalHistory(BaseModel):
-    """An invoice's life at the portal, oldest first."""
-
-    document_id: str
-    steps: list[PortalStep]
-    complete: bool = Field(description="Whether the portal itself gave it; false: it is what was seen from here.")
-    stale: bool = Field(description="Whether the portal could not be asked now.")
-    stale_because: Why | None = Field(description="Why it could not be asked now.")
-    payment: PaymentWait | None = Field(
-        description="null: the recipient does not have the invoice, not yet or no longer."
     )
 
 
