@@ -61,7 +61,10 @@ def _submitted(document: Mapping[str, Any]) -> Sentence:
         return ("invoice.leaves.answer_under_way" if task["under_way"] else "invoice.leaves.sent_back"), {}
     if deposit and deposit["rejection_treated"]:
         return "invoice.leaves.rejection_treated", {}
-    return "invoice.leaves.SUBMITTED", {}
+    portal = document.get("portal")
+    if portal and portal["retrieved_at"]:
+        return "invoice.leaves.SUBMITTED", {"at": portal["retrieved_at"]}
+    return "invoice.leaves.submitted_unasked", {}
 
 
 def _to_complete(open_fields: int, *, can_leave: bool) -> Sentence:

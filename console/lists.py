@@ -7,6 +7,8 @@ from console.api_client import Api, ApiProblem
 from console.requests import Incoming
 
 _WRONG_VALUES = frozenset({422})
+_TRACKED = ("sending", "in_doubt", "in_flight", "ended")
+"""The counters of what the API's list `tracking` has."""
 
 
 def chosen(
@@ -26,6 +28,19 @@ def chosen(
         "filtered": any(given.values()),
         "kept": {name: value for name, value in {"counter": counter, **given}.items() if value},
     }
+
+
+def recounted(counts: Mapping[str, Any], listing: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """The counts with what the list's own question to the portal changed: the API counts that some seconds later."""
+    steps = (listing or {}).get("recounted") or {}
+    if not steps:
+        return counts
+    counters = {
+        name: each | {"count": max(0, each["count"] + steps.get(name, 0))} for name, each in counts["counters"].items()
+    }
+    tracked = sum(steps.get(name, 0) for name in _TRACKED)
+    in_lists = counts["lists"] | {"tracking": max(0, counts["lists"]["tracking"] + tracked)}
+    return {**counts, "counters": counters, "lists": in_lists}
 
 
 def found(

@@ -11,6 +11,7 @@ from jinja2 import BaseLoader, Environment, FileSystemLoader, ModuleLoader, Stri
 
 from console import formats
 from console.catalogue import has_text, text
+from console.statuses import SAID_BY_US
 
 FOLDER = Path(__file__).parent
 TEMPLATES = FOLDER / "templates"
@@ -30,7 +31,7 @@ def environment(loader: BaseLoader) -> Environment:
         auto_reload=False,
     )
     made.filters |= {"siret": formats.siret}
-    made.globals |= {"static": static_address, "has_text": has_text, "page_of": page_of}
+    made.globals |= {"static": static_address, "has_text": has_text, "page_of": page_of, "said_by_us": SAID_BY_US}
     return made
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import httpx
 
 from console.sealing import NotSealedHere, Sealer
-from console.sessions import Tokens
+from console.sessions import Tokens, claims_of
 from console.settings import Settings
 
 SIGN_IN_LASTS = timedelta(minutes=15)
@@ -137,6 +137,5 @@ def _tokens(answer: dict[str, Any], refresh: str, now: datetime) -> Tokens:
 
 def _user_name(access_token: str) -> str:
     """The name in the token. It is only shown: the API's authorizer checks the token."""
-    payload = access_token.split(".")[1]
-    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    claims = claims_of(access_token)
     return str(claims.get("username") or claims.get("sub", ""))

@@ -80,6 +80,7 @@ from chorus_connector.ports.values import (
     TenantFile,
     TrackingWork,
     UploadForgotten,
+    ValueChange,
     Work,
 )
 from chorus_connector.usecases.suppliers.siret import ChangeIdentifier
@@ -166,10 +167,19 @@ class FakeInvoices:
     def add(self, invoice: Invoice, *, by: str, reading: Reading | None = None) -> None:
         if (self._supplier_id, invoice.document_id) in self._table.invoices:
             raise AlreadyExists("", "")
-        self._put(invoice, by, "received", "", reading)
+        self._put(invoice, by, "received", "", reading=reading)
 
-    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "", reading: Reading | None = None) -> None:
-        self.save_steps(Move(invoice, by, action, detail), reading=reading)
+    def save(
+        self,
+        invoice: Invoice,
+        *,
+        by: str,
+        action: str,
+        detail: str = "",
+        reading: Reading | None = None,
+        changes: tuple[ValueChange, ...] = (),
+    ) -> None:
+        self.save_steps(Move(invoice, by, action, detail, changes), reading=reading)
 
     def save_steps(self, *steps: Move, reading: Reading | None = None) -> None:
         action = "+".join(each.action for each in steps)
@@ -311,13 +321,22 @@ class FakeInvoices:
         if self.get(invoice.document_id).version != invoice.version - 1:
             raise StaleWrite
 
-    def _put(self, invoice: Invoice, by: str, action: str, detail: str, reading: Reading | None = None) -> None:
+    def _put(
+        self,
+        invoice: Invoice,
+        by: str,
+        action: str,
+        detail: str,
+        changes: tuple[ValueChange, ...] = (),
+        *,
+        reading: Reading | None = None,
+    ) -> None:
         key = self._supplier_id, invoice.document_id
         if reading is not None:
             self._table.readings[key] = (invoice.reading_version or 0, reading)
         # through JSON, as the real table keeps it
         self._table.invoices[key] = Invoice.model_validate_json(invoice.model_dump_json(exclude_defaults=True))
-        event = AuditEvent(at=invoice.changed_at, by=by, action=action, state=invoice.state, detail=detail)
+        event = AuditEvent(invoice.changed_at, by, action, invoice.state, detail, changes)
         self._table.events.setdefault(key, []).append(event)
 
 

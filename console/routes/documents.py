@@ -60,7 +60,7 @@ def documents(screen: Screen, supplier_id: str) -> Answer:
     return screen.show(
         "documents/list.html",
         supplier=supplier,
-        counts=counts,
+        counts=lists.recounted(counts, found),
         **wanted,
         listing=found,
         claims=found.get("claims") or {},

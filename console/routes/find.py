@@ -16,13 +16,15 @@ _SEARCHED = 10
 def find_anywhere(screen: Screen) -> Answer:
     """The documents that match at any of the person's suppliers; a single one is opened at once."""
     text = screen.incoming.one("text")[:_LONGEST]
+    if not text.strip():
+        return screen.show("find/empty.html")
     summary = screen.api.get("/me/summary", limit=_PAGE)
     suppliers = [each for each in summary["suppliers"] if "use" in each["roles"]]
-    if not text or not suppliers:
+    if not suppliers:
         return redirect("/console/suppliers")
     if len(suppliers) > _SEARCHED or summary["cursor"]:
         return screen.show("find/suppliers.html", suppliers=suppliers, text=text)
-    asked = {"text": text, "limit": _PAGE}
+    asked = {"text": text, "limit": _PAGE, "portal": "known"}
     answers = screen.api.get_all(*((f"/suppliers/{each['supplier_id']}/invoices", asked) for each in suppliers))
     found = list(zip(suppliers, answers, strict=True))
     only = [(one["supplier_id"], each) for one, answer in found for each in answer["invoices"]]
@@ -35,9 +37,10 @@ def find_anywhere(screen: Screen) -> Answer:
 def find(screen: Screen, supplier_id: str) -> Answer:
     """The supplier's documents that match, newest first; a single one is opened at once."""
     text, cursor = screen.incoming.one("text")[:_LONGEST], screen.incoming.one("cursor")
-    if not text:
-        return redirect(f"/console/suppliers/{supplier_id}/documents")
-    asked = (f"/suppliers/{supplier_id}/invoices", {"text": text, "limit": _PAGE, "cursor": cursor})
+    if not text.strip():
+        (supplier,) = screen.of_supplier(supplier_id)
+        return screen.show("find/empty.html", supplier=supplier)
+    asked = (f"/suppliers/{supplier_id}/invoices", {"text": text, "limit": _PAGE, "cursor": cursor, "portal": "ask"})
     supplier, found = screen.of_supplier(supplier_id, asked)
     if len(found["invoices"]) == 1 and not cursor and not found["cursor"]:
         return redirect(page_of(supplier_id, found["invoices"][0]))

@@ -7,9 +7,11 @@ from urllib.parse import urlencode
 from console.api_client import ApiProblem
 from console.catalogue import text
 from console.departure import changed_meanwhile, departure, is_requested
+from console.history import told
 from console.invoice_form import EDITABLE, SETTLED_BY_SUBMISSION, FormPage, form_page, posted_changes
 from console.requests import Answer
 from console.screens import Screen, Screens, own_line
+from console.statuses import meanings
 
 screens = Screens()
 
@@ -49,10 +51,13 @@ def file(screen: Screen, supplier_id: str, document_id: str) -> Answer:
 
 @screens.page(f"{_PAGE}/history")
 def history(screen: Screen, supplier_id: str, document_id: str) -> Answer:
-    """The document's audit trail, oldest first."""
+    """The document's audit trail, newest first."""
     path = _document(supplier_id, document_id)
     line, document, trail = _read(screen, supplier_id, path, f"{path}/history")
-    return screen.show("invoice/history.html", supplier=line, document=document, trail=trail)
+    events = told(
+        trail["events"], meanings(screen.api, supplier_id), own=screen.session.principal, language=screen.language
+    )
+    return screen.show("invoice/history.html", supplier=line, document=document, trail=trail, events=events)
 
 
 @screens.action(f"{_PAGE}/form")
@@ -144,7 +149,7 @@ def _here(supplier_id: str, document_id: str) -> str:
     return f"/console/suppliers/{supplier_id}/documents/{document_id}"
 
 
-def _read(screen: Screen, supplier_id: str, *paths: str) -> list[Any]:
+def _read(screen: Screen, supplier_id: str, *paths: str | tuple[str, Mapping[str, Any]]) -> list[Any]:
     """The supplier's line with its unread notifications and what holds submissions up; the answers of other GETs."""
     of_all = ("/me/summary", {"supplier_id": supplier_id})
     own, summary, *others = screen.api.get_all(own_line(supplier_id), of_all, *paths)
@@ -244,7 +249,7 @@ def _shown(
     """
     path = _document(supplier_id, document_id)
     trail = [f"{path}/history"] if is_late else []
-    line, document, form, *trails = _read(screen, supplier_id, path, f"{path}/form", *trail)
+    line, document, form, *trails = _read(screen, supplier_id, (path, {"portal": "ask"}), f"{path}/form", *trail)
     page = form_page(form, screen.language, typed=typed, refused=refused)
     requested = is_late and is_requested(document, trails[0]["events"])
     sentence, values = departure(

@@ -37,6 +37,7 @@ def add(screen: Screen, supplier_id: str, document_id: str) -> Answer:
             key=screen.incoming.one("key"),
             file_name=given.name,
             attachment_type=screen.incoming.one("type"),
+            document_id=document_id,
             classification_rule=document["classification_rule"],
             metadata=[f"{name}={value}" for name, value in document["metadata"].items()],
         )
@@ -56,6 +57,7 @@ def announce(screen: Screen, supplier_id: str, document_id: str) -> Answer:
     wish = {
         "file_name": name,
         "attachment_type": screen.incoming.one("type") or None,
+        "document_id": document_id,
         "classification_rule": document["classification_rule"] or "",
         "metadata": document["metadata"],
     }

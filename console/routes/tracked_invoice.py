@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from console import lists
 from console.api_client import ApiProblem
 from console.downloads import downloaded, sealed_link
+from console.history import told
 from console.requests import LARGEST_FILES, Answer, redirect
 from console.screens import Screen, Screens, own_line
+from console.statuses import meanings
 
 screens = Screens()
 
@@ -36,7 +39,10 @@ def trail(screen: Screen, supplier_id: str, document_id: str) -> Answer:
     """What the connector did with the invoice, newest first."""
     root = f"/suppliers/{supplier_id}/invoices/{document_id}"
     supplier, invoice, done = screen.of_supplier(supplier_id, root, f"{root}/history")
-    return screen.show("tracking/trail.html", supplier=supplier, invoice=invoice, trail=done)
+    events = told(
+        done["events"], meanings(screen.api, supplier_id), own=screen.session.principal, language=screen.language
+    )
+    return screen.show("tracking/trail.html", supplier=supplier, invoice=invoice, trail=done, events=events)
 
 
 @screens.action("/suppliers/<supplier_id>/tracking/<document_id>/answer/<action>")
@@ -46,9 +52,14 @@ def answer(screen: Screen, supplier_id: str, document_id: str, action: str) -> A
         raise ApiProblem(404, {})
     typed = {name: screen.incoming.one(name) for name in ANSWERS[action]}
     attached = list(dict.fromkeys(screen.incoming.many("attachment")))
+    if screen.incoming.one("do") == "services":
+        return _services(screen, supplier_id, document_id, typed)
+    if chosen := screen.incoming.one("take"):
+        typed |= {"service_code": chosen}
+        return _page(screen, supplier_id, document_id, refused=action, typed=typed)
     try:
         if action == "complete":
-            _upload(screen, supplier_id, attached)
+            _upload(screen, supplier_id, document_id, attached)
         sent = screen.api.post(
             f"/suppliers/{supplier_id}/invoices/{document_id}/{action.replace('_', '-')}",
             wish(action, typed, attached),
@@ -155,9 +166,31 @@ def _page(
         problem=problem,
         typed=typed or {},
         attached=attached or [],
-        attachments=_attachments(screen, supplier_id) if "complete" in actions else [],
+        attachments=_attachments(screen, supplier_id, document_id) if "complete" in actions else ([], []),
         portal_copy=portal_copy,
         unsettled=bool(invoice["repair"]) and invoice["repair"]["phase"] in _UNSETTLED,
+    )
+
+
+def _services(screen: Screen, supplier_id: str, document_id: str, typed: Mapping[str, str]) -> Answer:
+    """The services of the recipient that was typed, else of the invoice's own, to choose one for the answer."""
+    search = screen.incoming.one("search")
+    siret = "".join(typed["recipient_siret"].split())
+    siret = siret or screen.api.get(f"/suppliers/{supplier_id}/invoices/{document_id}")["recipient_siret"] or ""
+    directory = (f"/suppliers/{supplier_id}/recipients/{siret}", {"search": search, "limit": 100})
+    (supplier,), found, problem = lists.found(
+        screen.api, directory, own_line(supplier_id), refusals=(404, 409, 422, 429, 503)
+    )
+    return screen.show(
+        "tracking/services.html",
+        status=422 if problem else 200,
+        supplier=supplier,
+        found=found,
+        problem=problem,
+        search=search,
+        typed=typed,
+        version=screen.incoming.one("version"),
+        back=f"/console/suppliers/{supplier_id}/tracking/{document_id}",
     )
 
 
@@ -169,14 +202,21 @@ def offered_answers(invoice: Mapping[str, Any]) -> list[str]:
     return ["reissue"] if deposit and deposit["rejection_treated"] and not invoice["replaced_by"] else []
 
 
-def _attachments(screen: Screen, supplier_id: str) -> list[dict[str, Any]]:
-    """The supplier's attachments that have arrived."""
+def _attachments(
+    screen: Screen, supplier_id: str, document_id: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The attachments that have arrived: those for this document, and those uploaded for no document in particular."""
     found = screen.api.get(f"/suppliers/{supplier_id}/documents/attachments", limit=_OFFERED)
-    return [each for each in found["attachments"] if each["size"] is not None]
+    arrived = [each for each in found["attachments"] if each["size"] is not None]
+    own, unsaid = ([each for each in arrived if each["document_id"] == of] for of in (document_id, None))
+    return own, unsaid
 
 
-def _upload(screen: Screen, supplier_id: str, attached: list[str]) -> None:
-    """Send the chosen files to the API. Each id is noted at once: after a refusal the form has those that arrived."""
+def _upload(screen: Screen, supplier_id: str, document_id: str, attached: list[str]) -> None:
+    """Send the chosen files to the API, for this document only.
+
+    Each id is noted at once: after a refusal the form has those that arrived.
+    """
     for number, each in enumerate(screen.incoming.files):
         sent = screen.api.upload(
             f"/suppliers/{supplier_id}/documents/attachments",
@@ -184,5 +224,6 @@ def _upload(screen: Screen, supplier_id: str, attached: list[str]) -> None:
             "application/octet-stream",
             key=f"{screen.incoming.one('key')}-{number}",
             file_name=each.name,
+            document_id=document_id,
         )
         attached.append(sent.body["attachment_id"])

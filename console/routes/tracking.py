@@ -25,6 +25,7 @@ SORTS = (
     "amount_due",
     "status",
     "status_at",
+    "due_date",
 )
 """The columns that the API sorts by, in the order of the table."""
 
@@ -62,7 +63,7 @@ def tracking(screen: Screen, supplier_id: str) -> Answer:
         status=422 if problem else 200,
         problem=problem,
         supplier=supplier,
-        counts=counts,
+        counts=lists.recounted(counts, listing),
         **wanted,
         sorts=SORTS,
         order=order,
@@ -85,7 +86,8 @@ def export(screen: Screen, supplier_id: str) -> Answer:
     statuses = meanings(screen.api, supplier_id)
     number = screen.incoming.one("part")
     part = int(number) if re.fullmatch(r"[0-9]{1,3}", number) else 1
-    asked = {**_asked(wanted, statuses), "cursor": screen.incoming.one("cursor")}
+    form = "french" if screen.language == "fr" else "machine"
+    asked = {**_asked(wanted, statuses), "format": form, "cursor": screen.incoming.one("cursor")}
     made, problem = None, None
     try:
         made = screen.api.post(f"/suppliers/{supplier_id}/tracking/export", **asked).body

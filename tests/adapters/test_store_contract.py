@@ -25,7 +25,7 @@ from chorus_connector.domain.invoices.invoice import READ_AGAIN, Deposit, Invoic
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.suppliers.audit import Change
-from chorus_connector.ports.values import ReceivedBetween, Work
+from chorus_connector.ports.values import ReceivedBetween, ValueChange, Work
 from tests.aws import aws_client
 from tests.builders import NOW, SUPPLIER_SIRET, a_reading, a_recipient, a_supplier, add_read, an_invoice
 from tests.dynamodb_table import create_table
@@ -165,6 +165,14 @@ def test_a_stale_change_leaves_no_line_in_the_audit_trail(stores: Stores) -> Non
         ("alice", "received"),
         ("alice", "completed"),
     ]
+
+
+def test_a_line_of_the_audit_trail_keeps_the_values_that_a_person_changed(stores: Stores) -> None:
+    invoice = an_invoice(State.TO_COMPLETE)
+    stores.ours.add(invoice, by="alice")
+    changes = (ValueChange("service_code", "TRANSPORTS", "DRI"), ValueChange("comment", "", 'é;"\n'))
+    stores.ours.save(invoice.to_complete(NOW), by="alice", action="completed", changes=changes)
+    assert [event.changes for event in stores.ours.events("d1")] == [(), changes]
 
 
 def test_an_invoice_number_belongs_to_one_document_of_a_supplier(stores: Stores) -> None:

@@ -154,6 +154,16 @@ def test_an_attachment_is_uploaded_read_and_deleted(functions: Functions) -> Non
         assert functions.send(method, f"{path}{place}").refusal == (404, "not_found")
 
 
+def test_an_attachment_names_the_document_that_it_was_uploaded_for(functions: Functions) -> None:
+    stored(functions, State.SUBMITTED, deposit=DEPOSIT)
+    sent = functions.send("POST", _ATTACHMENTS, data=b"bon", file_name="bon.pdf", document_id="d1")
+    assert (sent.status, sent.body["document_id"]) == (201, "d1")
+    announced = functions.send("POST", f"{_ATTACHMENTS}/uploads", body={"file_name": "b.pdf", "document_id": "d1"})
+    assert (announced.status, announced.body["document_id"]) == (202, "d1")
+    assert functions.send("POST", _ATTACHMENTS, data=b"rib", file_name="rib.pdf").body["document_id"] is None
+    assert functions.send("POST", _ATTACHMENTS, data=b"bon", file_name="b.pdf", document_id="d2").status == 404
+
+
 def test_an_announced_attachment_has_an_address_for_its_file(functions: Functions) -> None:
     new = {"file_name": "bon.pdf", "classification_rule": "BON", "metadata": {"affaire": "17"}}
     announced = functions.send("POST", f"{_ATTACHMENTS}/uploads", body=new)
@@ -217,6 +227,29 @@ def test_tracked_invoices_are_listed_filtered_and_exported(functions: Functions)
     assert [each["document_id"] for each in waiting] == ["d2"]
     exported = functions.send("POST", "/suppliers/s1/tracking/export")
     assert (exported.body["rows"], exported.body["expires_in"], exported.body["cursor"]) == (1, 300, None)
+
+
+@pytest.mark.parametrize("path", [f"{_INVOICES}/d1", _INVOICES])
+def test_a_document_and_a_search_say_on_demand_how_new_the_portals_status_is(
+    functions: Functions, portal: FakePortal, path: str
+) -> None:
+    supplier = functions.tenant().suppliers.get()
+    remote = supplier.model_copy(update={"loading_mode": "remote", "version": supplier.version + 1})
+    functions.tenant().suppliers.save(remote)
+    stored(functions, State.SUBMITTED, deposit=DEPOSIT, reading=a_reading())
+    assert "portal" not in functions.send("GET", path).body
+    known = functions.send("GET", path, portal="known").body["portal"]
+    assert (known["retrieved_at"], known["stale"], portal.calls) == (None, False, 0)
+    asked = functions.send("GET", path, portal="ask").body["portal"]
+    assert asked["loading_mode"] == "remote"
+    assert asked["age_seconds"] == 0
+    assert portal.calls > 0
+
+
+def test_a_document_that_is_not_at_the_portal_asks_it_nothing(functions: Functions, portal: FakePortal) -> None:
+    stored(functions, State.TO_COMPLETE)
+    assert "portal" not in functions.send("GET", f"{_INVOICES}/d1", portal="ask").body
+    assert portal.calls == 0
 
 
 def test_every_status_has_its_meaning(functions: Functions) -> None:

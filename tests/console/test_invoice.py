@@ -51,6 +51,26 @@ def test_only_fields_with_a_problem_are_open_and_the_first_has_the_focus(browser
     assert 'name="f.invoice_number"' in settled
 
 
+def test_a_submitted_document_asks_the_portal_and_says_how_new_its_status_is(browser: Browser) -> None:
+    deposit = browser.api.example("tracking.list")["invoices"][0]["deposit"]
+    document = browser.api.example("invoices.get") | {"state": "SUBMITTED", "deposit": deposit, "task": None}
+    age = document["portal"] | {"retrieved_at": "2026-11-30T16:46:00Z"}
+    browser.api.plan("invoices.get", document | {"portal": age})
+    body = unescape(browser.get(PAGE)["body"])
+    assert browser.api.asked("invoices.get")[0].url.params["portal"] == "ask"
+    assert len(browser.api.requests) == 3
+    assert "D'après ce qu'il a répondu le 30/11/2026 17:46, vous n'avez rien à faire." in body
+    assert "Statuts de Chorus Pro au 30/11/2026 17:46" in body
+    why = {"code": "x", "fr": "Chorus Pro est en panne.", "en": "Chorus Pro is down."}
+    browser.api.plan("invoices.get", document | {"portal": age | {"stale": True, "stale_because": why}})
+    body = browser.get(PAGE)["body"]
+    assert "Chorus Pro est en panne." in body
+    assert 'class="note" id="leaves"' in body
+    del document["portal"]
+    browser.api.plan("invoices.get", document)
+    assert "pas encore été interrogé" in browser.get(PAGE)["body"]
+
+
 def test_a_form_that_waits_for_a_word_only_begins_at_its_title_so_that_enter_files_nothing(browser: Browser) -> None:
     a_form(browser, LAYOUT)
     body = browser.get(PAGE)["body"]
@@ -380,7 +400,7 @@ def test_the_pages_of_a_document_show_how_many_notifications_are_unread(browser:
         ("READY", {"paused_until": "2026-11-30T09:40:00+00:00"}, "reprennent le 30/11/2026 10:40"),
         ("READY", {"status": "suspended"}, "Le fournisseur est suspendu"),
         ("HELD", {}, "repart seul"),
-        ("SUBMITTED", {}, "Il est déposé"),
+        ("SUBMITTED", {}, "Cette facture est sur Chorus Pro"),
         ("IN_DOUBT", {}, "La réponse de Chorus Pro s&#39;est perdue"),
     ],
 )
@@ -455,6 +475,7 @@ def test_an_attachment_is_filed_as_its_document(browser: Browser) -> None:
     assert query == {
         "file_name": "bon.pdf",
         "attachment_type": "01",
+        "document_id": "d1",
         "classification_rule": "R",
         "metadata": "Commande=BC-1",
     }
@@ -485,6 +506,7 @@ def test_an_attachment_above_4_mb_is_announced_and_sent_from_a_page_of_its_own(b
     assert json.loads(asked.content) == {
         "file_name": "plans.zip",
         "attachment_type": "RIB",
+        "document_id": "d1",
         "classification_rule": document["classification_rule"] or "",
         "metadata": document["metadata"],
     }

@@ -59,6 +59,23 @@ def test_an_invoice_that_was_sent_back_while_the_list_was_read_is_on_the_page_on
     assert "1 facture vient d&#39;être renvoyée" in page
 
 
+def test_the_counters_agree_with_the_list_when_its_own_question_to_the_portal_brought_news(browser: Browser) -> None:
+    counts = browser.api.example("invoices.counts")
+    for name, count in (("in_flight", 3), ("sent_back", 0), ("ended", 0)):
+        counts["counters"][name] = {"count": count, "since": None}
+    counts["lists"]["tracking"] = 3
+    browser.api.plan("invoices.counts", counts)
+    news = {"recounted": {"in_flight": -2, "sent_back": 1, "waiting": 1, "ended": 1}}
+    browser.api.plan("tracking.list", browser.api.example("tracking.list") | news)
+    counters = browser.get(PAGE)["body"].partition('class="counters"')[2].partition("</ul>")[0]
+    assert re.findall(r"(En cours et terminées|En cours|Renvoyées|Terminées) <b>(\d+)</b>", counters) == [
+        ("En cours et terminées", "2"),
+        ("En cours", "1"),
+        ("Renvoyées", "1"),
+        ("Terminées", "1"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("typed", "plain"), [("1 234,5", "1234.5"), ("1,234.50", "1234.50"), ("€12", "12"), ("douze", "douze"), ("", "")]
 )
@@ -126,6 +143,7 @@ def test_an_export_shows_its_lines_what_it_leaves_out_and_a_link_through_the_con
     browser.api.plan_file(made["url"], lines)
     page = browser.post(f"{PAGE}/export", {"text": "mairie", "counter": ""})["body"]
     assert asked(browser, "tracking.export")["text"] == "mairie"
+    assert asked(browser, "tracking.export")["format"] == "french"
     assert "3 lignes" in page
     assert "renvoyées" in page
     assert 'name="cursor" value="following"' in page
@@ -135,6 +153,20 @@ def test_an_export_shows_its_lines_what_it_leaves_out_and_a_link_through_the_con
     assert file["statusCode"] == 200
     assert b64decode(file["body"]) == b"a;b\r\n"
     assert "suivi.csv" in file["headers"]["Content-Disposition"]
+
+
+def test_what_was_sent_back_has_an_export_of_its_own(browser: Browser) -> None:
+    assert "Exporter en CSV" in browser.get(PAGE, counter="sent_back")["body"]
+    page = browser.post(f"{PAGE}/export", {"counter": "sent_back"})["body"]
+    assert asked(browser, "tracking.export")["counter"] == "sent_back"
+    assert "Les factures renvoyées, qui attendent votre réponse." in page
+    assert "Les factures en cours et terminées : leur liste a son propre export." in page
+
+
+def test_the_list_is_sorted_by_the_due_date(browser: Browser) -> None:
+    page = browser.get(PAGE, sort="due_date", direction="ascending")["body"]
+    assert asked(browser, "tracking.list")["sort"] == "due_date"
+    assert page.count("Échéance</a>") + page.count("Échéance <span") == 1
 
 
 def test_a_link_that_is_none_of_this_session_gives_no_file(browser: Browser) -> None:
@@ -194,7 +226,7 @@ def test_each_answer_has_its_form_with_the_proposal_of_the_api(browser: Browser,
 def test_a_refused_answer_is_shown_again_with_its_values_and_the_problem_beside_its_field(browser: Browser) -> None:
     sent_back(browser, "recycle")
     problem = {"field": "engagement_number", "code": "x", "fr": "Engagement inconnu.", "en": "Unknown."}
-    refusal = {"title": "La réparation n'est pas complète.", "detail": "", "problems": [problem]}
+    refusal = {"title": "Cette réponse ne peut pas partir ainsi.", "detail": "", "problems": [problem]}
     browser.api.plan("repairs.recycle", refusal, status=422)
     answer = browser.post(
         f"{PAGE}/d1/answer/recycle", {"engagement_number": "EJ-?", "comment": "voilà", "version": "3"}
@@ -203,6 +235,39 @@ def test_a_refused_answer_is_shown_again_with_its_values_and_the_problem_beside_
     assert 'value="EJ-?"' in answer["body"]
     assert "voilà</textarea>" in answer["body"]
     assert '<span class="problem">Engagement inconnu.</span>' in answer["body"]
+
+
+@pytest.mark.parametrize("action", ["recycle", "reissue"])
+def test_a_service_is_searched_at_the_recipient_that_was_typed_and_put_into_the_answer(
+    browser: Browser, action: str
+) -> None:
+    sent_back(browser, action)
+    form = {"recipient_siret": "210 000 444 00005", "engagement_number": "EJ-1", "version": "3"}
+    page = browser.post(f"{PAGE}/d1/answer/{action}", {**form, "do": "services", "search": "cant"})["body"]
+    request = browser.api.asked("directory.get")[0].url
+    assert (request.path.rpartition("/")[2], request.params["search"]) == ("21000044400005", "cant")
+    assert 'name="take" value="CANTINE"' in page
+    assert 'name="engagement_number" value="EJ-1"' in page
+    chosen = browser.post(f"{PAGE}/d1/answer/{action}", {**form, "take": "CANTINE"})
+    assert chosen["statusCode"] == 200
+    assert 'value="CANTINE"' in chosen["body"]
+    assert 'value="EJ-1"' in chosen["body"]
+    assert not browser.api.asked(f"repairs.{action}")
+
+
+def test_the_suppliers_own_comment_is_not_called_the_recipients_reason(browser: Browser) -> None:
+    listing = browser.api.example("tracking.list")
+    deposit = listing["invoices"][0]["deposit"]
+    life = browser.api.example("invoices.portal_history")
+    for status, said in (("DEPOSEE", "Votre commentaire :"), ("SUSPENDUE", "Motif du destinataire :")):
+        deposit |= {"status": status, "status_comment": "Bon joint"}
+        browser.api.plan("tracking.list", listing)
+        sent_back(browser, deposit=deposit, task=None)
+        life["steps"] = [life["steps"][0] | {"status": status, "comment": "Bon joint"}]
+        browser.api.plan("invoices.portal_history", life)
+        for page in (PAGE, f"{PAGE}/d1"):
+            shown = " ".join(re.sub(r"<[^>]+>", " ", browser.get(page)["body"]).split())
+            assert f"{said} Bon joint" in shown
 
 
 def test_a_refused_new_issue_names_its_fields_as_its_form_does_and_leads_to_them(browser: Browser) -> None:
@@ -226,7 +291,12 @@ def test_a_new_issue_says_that_the_printed_number_remains_and_where_a_corrected_
 
 def test_an_acknowledged_rejection_keeps_its_motive_and_its_term_does_not_run(browser: Browser) -> None:
     deposit = browser.api.example("tracking.list")["invoices"][0]["deposit"]
-    rejected = deposit | {"rejection_treated": True, "ended": True, "status_comment": "bon de commande manquant"}
+    rejected = deposit | {
+        "status": "REJETEE",
+        "rejection_treated": True,
+        "ended": True,
+        "status_comment": "bon de commande manquant",
+    }
     sent_back(browser, deposit=rejected, task=None)
     life = browser.api.example("invoices.portal_history")
     browser.api.plan("invoices.portal_history", life | {"payment": None})
@@ -254,6 +324,39 @@ def test_files_that_arrived_before_a_refusal_are_not_asked_for_again(browser: Br
     arrived = browser.api.example("attachments.upload")["attachment_id"]
     assert answer["statusCode"] == 409
     assert f'value="{arrived}" checked' in answer["body"]
+
+
+def test_an_answer_offers_no_file_that_was_sent_for_another_invoice(browser: Browser) -> None:
+    sent_back(browser, "complete")
+    (one,) = browser.api.example("attachments.list")["attachments"]
+    files = [
+        one | {"attachment_id": of or "unsaid", "file_name": f"{of}.pdf", "document_id": of, "size": 9}
+        for of in ("d1", "d2", None)
+    ]
+    browser.api.plan("attachments.list", {"attachments": files, "cursor": None})
+    page = unescape(browser.get(f"{PAGE}/d1")["body"])
+    assert re.findall(r'name="attachment" value="(\w+)"', page) == ["unsaid", "d1"]
+    assert "vérifiez avant de cocher" in page.partition('value="unsaid"')[0]
+    browser.post_files(f"{PAGE}/d1/answer/complete", {"file": ("rib.png", b"image")}, version="3", comment="")
+    assert browser.api.asked("attachments.upload")[0].url.params["document_id"] == "d1"
+
+
+@pytest.mark.parametrize(
+    ("status", "plain"), [("A_RECYCLER", "à corriger, puis à renvoyer"), ("REJETEE", "à refaire sous un autre numéro")]
+)
+def test_a_status_that_asks_for_an_act_is_explained_in_plain_words_and_stands_out(
+    browser: Browser, status: str, plain: str
+) -> None:
+    listing = browser.api.example("tracking.list")
+    deposit = listing["invoices"][0]["deposit"]
+    meaning = deposit["status_meaning"] | {"code": status, "fr": "Statut", "actor": "supplier"}
+    deposit |= {"status": status, "status_meaning": meaning, "ended": status == "REJETEE"}
+    browser.api.plan("tracking.list", listing)
+    sent_back(browser, deposit=deposit, task=None)
+    for page in (PAGE, f"{PAGE}/d1", "/suppliers/s1/documents/d1"):
+        assert plain in browser.get(page)["body"], page
+    colour = "bad" if status == "REJETEE" else "warn"
+    assert f'<span class="badge {colour}">Statut</span>' in browser.get(PAGE)["body"]
 
 
 def test_an_answer_whose_outcome_is_unknown_says_so(browser: Browser) -> None:
@@ -324,6 +427,12 @@ def test_days_are_shown_against_the_term_of_payment(browser: Browser) -> None:
     page = browser.get(f"{PAGE}/d1")["body"]
     assert "60 jours sur 50" in page
     assert "dépassé de 10 jours" in page
+    ended = {"overdue": False, "ended_on": "2026-11-30", "suspended": False}
+    browser.api.plan("invoices.portal_history", life | {"payment": waited | ended})
+    assert "au dernier statut du 30/11/2026" in browser.get(f"{PAGE}/d1")["body"]
+    suspended = {"overdue": False, "ended_on": None, "suspended": True}
+    browser.api.plan("invoices.portal_history", life | {"payment": waited | suspended})
+    assert "le destinataire a suspendu la facture" in browser.get(f"{PAGE}/d1")["body"]
 
 
 def test_an_invoice_that_changed_at_the_portal_meanwhile_is_read_again(browser: Browser) -> None:

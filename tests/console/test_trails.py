@@ -1,7 +1,9 @@
 """The history of a document and the journal of the configuration: a sentence for each event that the API names."""
 
 import json
+import re
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
 
@@ -42,6 +44,49 @@ def test_a_history_has_sentences_and_an_unknown_action_by_its_name(browser: Brow
     assert "Chorus Pro a refusé la réponse." in shown
     assert "repair_refused" not in shown
     assert "<code>moved_to_mars</code>" in shown
+
+
+@pytest.mark.parametrize("page", HISTORIES)
+def test_a_history_has_words_for_its_details_and_the_newest_comes_first(browser: Browser, page: str) -> None:
+    history = browser.api.example("invoices.history")
+    one = history["events"][0]
+    history["events"] = [
+        one | {"by": by, "action": action, "detail": detail}
+        for by, action, detail in (
+            ("textract_ocr", "read", "18 field(s)"),
+            ("1", "completed", "document:layout_unconfirmed, invoice_number:number_taken"),
+            ("somebody", "repair_started", "recycle"),
+            ("tracking_sync", "status_changed", "MISE_A_DISPOSITION → A_RECYCLER"),
+        )
+    ]
+    browser.api.plan("invoices.history", history)
+    statuses = [
+        {"code": code, "actor": "recipient", "fr": fr, "en": fr, "end": False, "known": True, "neutral": None}
+        for code, fr in (("MISE_A_DISPOSITION", "Mise à disposition"), ("A_RECYCLER", "À recycler"))
+    ]
+    browser.api.plan("tracking.statuses", {"statuses": statuses})
+    table = unescape(browser.get(page)["body"]).partition("<tbody>")[2].partition("</tbody>")[0]
+    shown = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in table.split("</tr>")[:-1]]
+    assert "Mise à disposition → À recycler le connecteur (suivi)" in shown[0]
+    assert "Renvoyer à la bonne adresse une autre personne ou un système : somebody" in shown[1]
+    assert "Reste à régler : le document lui-même, Numéro de facture vous" in shown[2]
+    assert "18 valeurs lues le connecteur (lecture)" in shown[3]
+
+
+@pytest.mark.parametrize("page", HISTORIES)
+def test_a_history_says_which_values_a_person_changed(browser: Browser, page: str) -> None:
+    history = browser.api.example("invoices.history")
+    changes = [
+        {"field": "service_code", "before": "TRANSPORTS", "after": "DRI"},
+        {"field": "contract_number", "before": "", "after": "M-7"},
+        {"field": "status", "before": "A_RECYCLER", "after": "DEPOSEE"},
+    ]
+    history["events"] = [history["events"][0] | {"changes": changes}]
+    browser.api.plan("invoices.history", history)
+    shown = unescape(re.sub(r"<[^>]+>", "", browser.get(page)["body"]))
+    assert "Code service : TRANSPORTS → DRI" in shown
+    assert "Numéro de marché : (vide) → M-7" in shown
+    assert "Statut : " in shown
 
 
 @pytest.mark.parametrize(("page", "operation"), JOURNALS)

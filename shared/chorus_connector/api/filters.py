@@ -18,7 +18,8 @@ PartOfText = Annotated[
     Query(
         min_length=1,
         max_length=100,
-        description="part of the file name, the number, or the recipient's name or identifier; spelling as for names",
+        description="part of the file name, of the invoice's, engagement's or contract's number, or of the recipient's "
+        "name or identifier, spelling as for names; or, whole, the portal's number, the total or the amount due",
     ),
 ]
 AmountQuery = Annotated[Decimal | None, Query()]

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         ReceivedBetween,
         StoredFile,
         TaughtLayouts,
+        ValueChange,
         Work,
     )
 
@@ -57,7 +58,16 @@ class InvoiceStore(Protocol):
     def add(self, invoice: Invoice, *, by: str, reading: Reading | None = None) -> None:
         """Write a new document, with its reading if it has one. Raises AlreadyExists."""
 
-    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "", reading: Reading | None = None) -> None:
+    def save(
+        self,
+        invoice: Invoice,
+        *,
+        by: str,
+        action: str,
+        detail: str = "",
+        reading: Reading | None = None,
+        changes: tuple[ValueChange, ...] = (),
+    ) -> None:
         """Write the next version and its audit line together, with its ``reading`` if it is new. Raises StaleWrite."""
 
     def save_steps(self, *steps: Move, reading: Reading | None = None) -> None:

@@ -50,6 +50,14 @@ class ReceivedBetween(NamedTuple):
 ALWAYS = ReceivedBetween()
 
 
+class ValueChange(NamedTuple):
+    """What a person's act made of one field, or of the portal's ``status``; empty: no value."""
+
+    field: str
+    before: str
+    after: str
+
+
 @dataclass(frozen=True)
 class AuditEvent:
     """One line of an audit trail: who did what, and the state after it."""
@@ -59,6 +67,7 @@ class AuditEvent:
     action: str
     state: str
     detail: str = ""
+    changes: tuple[ValueChange, ...] = ()
 
 
 class Move(NamedTuple):
@@ -68,6 +77,7 @@ class Move(NamedTuple):
     by: str
     action: str
     detail: str = ""
+    changes: tuple[ValueChange, ...] = ()
 
 
 @dataclass(frozen=True)

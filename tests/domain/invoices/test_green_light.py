@@ -209,6 +209,14 @@ def test_a_service_must_exist_be_active_and_be_for_suppliers(code: str, problem:
     assert problems(a_form(service_code=code), a_recipient(services=SERVICES)) == [("service_code", problem)]
 
 
+def test_a_service_code_in_other_letters_is_answered_with_the_recipients_own() -> None:
+    recipient = a_recipient(services=(a_service("VOIRIE"),))
+    found = check(
+        a_form(service_code="voirie"), GreenLightFacts(supplier_siret=SUPPLIER_SIRET, today=TODAY, recipient=recipient)
+    )
+    assert ["« VOIRIE »" in each.fr for each in found if each.code == "service_unknown"] == [True]
+
+
 def test_a_service_of_a_structure_that_lists_none_is_left_to_the_portal() -> None:
     assert problems(a_form(service_code="STECH"), a_recipient(services=())) == []
 

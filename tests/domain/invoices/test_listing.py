@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from chorus_connector.adapters.table import keys
 from chorus_connector.domain.invoices.counting import COUNTERS, counted_as
 from chorus_connector.domain.invoices.form import Form, FormField
-from chorus_connector.domain.invoices.invoice import Deposit, Invoice
-from chorus_connector.domain.invoices.listing import Filter
+from chorus_connector.domain.invoices.invoice import Deposit, Invoice, StatusStep
+from chorus_connector.domain.invoices.listing import Filter, waiting_time
 from chorus_connector.domain.invoices.states import State
 from tests.builders import READ_VALUES, TOWN_SIRET, an_invoice
 
@@ -134,3 +134,48 @@ def test_any_days_of_arrival_are_a_range_that_agrees_with_the_filter(first: date
         assert wanted.matches(document) == (begin <= moment < end)
     sortable = [keys.sortable_time(each) for each in (begin, end)]
     assert all(len(each) == len("2026-11-29T10:05:07.000030Z") for each in sortable)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("e24-33", True),
+        ("m-1", True),
+        ("8000002", True),
+        ("800000", False),
+        ("10 625,76 €", True),
+        ("10625.76", True),
+        ("10625,7", False),
+        ("9000,5", True),
+        ("1e9", False),
+    ],
+)
+def test_a_text_finds_what_tracking_shows(text: str, *, found: bool) -> None:
+    invoice = listed(engagement_number="E24-33614", total_ttc="10625.76", amount_due="9000.50")
+    assert invoice.deposit
+    at_portal = invoice.deposit.model_copy(update={"chorus_id": 8000002})
+    assert Filter(text=text).matches(invoice.model_copy(update={"deposit": at_portal})) == found
+
+
+def waited(*steps: tuple[str, int], today: int = 30) -> tuple[int, bool, bool] | None:
+    """Days of the term, whether it ended, whether it stands still; each step is a status and its day of November."""
+    history = tuple(
+        StatusStep(status=each, at=datetime(2026, 11, day, 9, tzinfo=UTC), comment=None) for each, day in steps
+    )
+    last = history[-1]
+    deposit = Deposit(chorus_id=1, invoice_number="F", status=last.status, status_at=last.at, history=history)
+    invoice = listed().model_copy(update={"deposit": deposit})
+    found = waiting_time(invoice, date(2026, 11, today))
+    return (found["days"], found["ended_on"] is not None, found["suspended"]) if found else None
+
+
+def test_the_term_of_payment_runs_only_while_the_recipient_has_the_invoice() -> None:
+    available = (("DEPOSEE", 1), ("MISE_A_DISPOSITION", 2))
+    assert waited(*available) == (28, False, False)
+    assert waited(*available, ("MISE_EN_PAIEMENT", 12)) == (10, True, False)
+    assert waited(*available, ("REJETEE", 12)) is None
+    assert waited(*available, ("A_RECYCLER", 12)) is None
+    assert waited(*available, ("A_RECYCLER", 12), ("DEPOSEE", 13)) is None
+    assert waited(*available, ("A_RECYCLER", 12), ("DEPOSEE", 13), ("MISE_A_DISPOSITION", 20)) == (10, False, False)
+    assert waited(*available, ("SUSPENDUE", 12)) == (10, False, True)
+    assert waited(*available, ("SUSPENDUE", 12), ("COMPLETEE", 17)) == (23, False, False)

@@ -127,7 +127,7 @@ def test_what_was_sent_back_is_found_and_answered(desk: Desk, visit: Visit, way:
         hand.go(desk.page_of(f"SUS-{way}"))
         hand.sees("Merci de joindre le bon de livraison")
         hand.press("Envoyer la réponse")
-        hand.sees("La réparation n'est pas complète.")
+        hand.sees("Cette réponse ne peut pas partir ainsi.")
         hand.fill("Commentaire", "Voici le bon.")
         hand.attach("Fichiers à joindre", {"name": "bon.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n"})
         hand.press("Envoyer la réponse")

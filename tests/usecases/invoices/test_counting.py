@@ -7,6 +7,7 @@ import pytest
 
 from chorus_connector.domain.errors import StaleWrite
 from chorus_connector.domain.invoices.counting import CountedChange, KeptCounts, short_name
+from chorus_connector.domain.invoices.invoice import Deposit
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.visibility import EVERYTHING, Visibility
 from chorus_connector.usecases.invoices import counting
@@ -63,6 +64,17 @@ def test_the_first_reader_has_all_documents_counted() -> None:
     assert first.counters["set_aside"] == (1, NOW - timedelta(days=1))
     assert first.counters["held"] == (0, None)
     assert kept(supplier).waiting_since == NOW - timedelta(days=3)
+
+
+def test_what_was_sent_back_waits_since_then_and_not_since_its_upload() -> None:
+    supplier = Supplier()
+    supplier.invoices = FakeInvoices(FakeTable(), "s1")
+    back = NOW - timedelta(minutes=1)
+    deposit = Deposit(chorus_id=1, invoice_number="FA-1", status="A_RECYCLER", status_at=back)
+    supplier.invoices.add(an_invoice(State.SUBMITTED, document_id="d9", received_at=OLD, deposit=deposit), by="alice")
+    counters = supplier.read().counters
+    assert (counters["sent_back"], counters["waiting"]) == ((1, back), (1, back))
+    assert kept(supplier).waiting_since == back
 
 
 def test_changes_are_added_and_the_oldest_waiting_document_is_looked_up_when_it_left() -> None:

@@ -146,8 +146,10 @@ def test_recycling_keeps_the_number_and_changes_the_way() -> None:
     assert repaired.listed_in == "tracking"
     said = {"recipient_siret": TOWN_SIRET, "service_code": "ECOLES", "engagement_number": None, "comment": None}
     assert world.portal.repairs == [("recycle", world.chorus_id, said)]
-    trail = [event.action for event in world.invoices.events("d1")]
-    assert trail[-2:] == ["repair_started", "repair_done"]
+    trail = world.invoices.events("d1")
+    assert [event.action for event in trail[-2:]] == ["repair_started", "repair_done"]
+    assert trail[-2].changes == (("service_code", "VOIRIE", "ECOLES"),)
+    assert [each[:2] for each in trail[-1].changes] == [("status", "A_RECYCLER")]
 
 
 @pytest.mark.row("B04")
@@ -168,6 +170,12 @@ def test_the_green_light_is_checked_before_the_portal_is_called(answer: dict[str
     assert [each.code for each in refused.value.problems][:1] == [code]
     assert world.portal.repairs == []
     assert world.invoice.repair is None
+
+
+def test_an_answer_that_changes_nothing_blames_no_field() -> None:
+    with pytest.raises(Invalid) as refused:
+        World().apply(service_code="VOIRIE")
+    assert [each.field for each in refused.value.problems] == [None]
 
 
 @pytest.mark.row("B04")

@@ -134,6 +134,7 @@ def test_a_person_completes_the_form_and_it_leaves() -> None:
     assert (invoice.state, invoice.problems) == (State.READY, ())
     field = invoice.form.fields["service_code"]
     assert (field.value, field.source) == ("STECH", "person")
+    assert world.invoices.events("d1")[-1].changes == (("service_code", "", "STECH"),)
 
 
 def test_submitting_a_form_with_problems_sends_nothing() -> None:

@@ -531,6 +531,18 @@ def test_a_list_names_the_invoices_that_its_own_retrieval_moved_once() -> None:
     assert listed(world, "to_process") == ["A_RECYCLER"]
 
 
+def test_a_list_says_by_how_much_its_own_retrieval_changed_the_counters() -> None:
+    world = World("remote")
+    sent_back, paid, _ = world.sent(), world.sent("FA-2"), world.sent("FA-3")
+    world.night()
+    world.portal.pass_to(sent_back, "A_RECYCLER", world.now + timedelta(minutes=30))
+    world.portal.pass_to(paid, "MISE_EN_PAIEMENT", world.now + timedelta(minutes=30))
+    world.now += timedelta(hours=1)
+    first = world.track.listing("tracking", Filter(), limit=50, cursor=None, now=world.now)
+    assert first.recounted == {"waiting": 1, "sent_back": 1, "in_flight": -2, "ended": 1}
+    assert world.track.listing("tracking", Filter(), limit=50, cursor=None, now=world.now).recounted == {}
+
+
 def test_a_user_is_not_shown_that_an_invoice_moved_which_the_user_may_not_see() -> None:
     world = World("remote")
     chorus_id = world.sent()
@@ -539,7 +551,7 @@ def test_a_user_is_not_shown_that_an_invoice_moved_which_the_user_may_not_see() 
     world.now += timedelta(hours=1)
     restricted = ListInvoices(VisibleInvoices(world.invoices, NOTHING), world.box)
     shown = restricted.listing("tracking", Filter(), limit=50, cursor=None, now=world.now)
-    assert (shown.page.invoices, shown.moved) == ((), ())
+    assert (shown.page.invoices, shown.moved, shown.recounted) == ((), (), {})
 
 
 @pytest.mark.row("S20")
@@ -919,6 +931,18 @@ def test_an_export_is_written_piece_by_piece_and_runs_no_formula() -> None:
     cut = Sink()
     lines, cursor = world.track.export("tracking", Filter(), cut, cursor=None, may_go_on=lambda: False)
     assert (lines, cursor is not None) == (100, True)
+
+
+def test_an_export_in_french_has_what_was_sent_back_under_french_titles() -> None:
+    world = World()
+    chorus_id = world.sent()
+    world.portal.pass_to(chorus_id, "A_RECYCLER", world.now)
+    world.night()
+    sink = Sink()
+    world.track.export("to_process", Filter(), sink, form="french", cursor=None, may_go_on=lambda: True)
+    header, line = b"".join(sink.pieces).decode("utf-8-sig").splitlines()
+    assert header.startswith("Facture;Date de facture;Échéance;")
+    assert ";À recycler;" in line
 
 
 # --- whatever happens ------------------------------------------------------------------------------------------

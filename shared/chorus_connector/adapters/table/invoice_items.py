@@ -24,7 +24,7 @@ _NOT_LISTED = frozenset(Invoice.model_fields) - frozenset(ListedInvoice.model_fi
 """
 _LISTED_VALUES = frozenset(fields_where(lambda field: field.in_lists))
 _PARTS = ("value", "source", "confidence")
-_PARTS_OF_LINE = ("at", "by", "action", "state", "detail")
+_PARTS_OF_LINE = ("at", "by", "action", "state", "detail", "changes")
 _OF_HISTORY = frozenset({"history", "history_complete"})
 
 
@@ -48,13 +48,16 @@ def record_of(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def line_of(step: Move) -> dict[str, Any]:
     """A line of the trail, as a list: the names of its parts would be most of its size."""
-    line = [step.invoice.changed_at.isoformat(), step.by, step.action, step.invoice.state, step.detail]
+    line: list[Any] = [step.invoice.changed_at.isoformat(), step.by, step.action, step.invoice.state, step.detail]
+    line += [step.changes] if step.changes else []
     return {"S": json.dumps(line, ensure_ascii=False)}
 
 
-def lines_of(item: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-    """The lines of the trail in an item, with the names of their parts."""
-    return (dict(zip(_PARTS_OF_LINE, json.loads(line["S"]), strict=True)) for line in item.get("trail", {"L": ()})["L"])
+def lines_of(item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The lines of the trail in an item, with the names of their parts; most have no changes."""
+    return (
+        dict(zip(_PARTS_OF_LINE, json.loads(line["S"]), strict=False)) for line in item.get("trail", {"L": ()})["L"]
+    )
 
 
 def listed_invoice_of(item: Mapping[str, Any]) -> ListedInvoice:

@@ -40,7 +40,7 @@ from chorus_connector.domain.errors import AlreadyExists, ContentTaken, NotFound
 from chorus_connector.domain.invoices.states import List, State
 from chorus_connector.domain.portal.tracking import TrackingProgress, portal_document_id
 from chorus_connector.domain.reading.result import Reading
-from chorus_connector.ports.values import ALWAYS, AuditEvent, InvoicePage, Move, ReceivedBetween
+from chorus_connector.ports.values import ALWAYS, AuditEvent, InvoicePage, Move, ReceivedBetween, ValueChange
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -105,8 +105,17 @@ class DynamoInvoices:
             else:
                 self._write([{"Put": put}, *self._reading_put(invoice, reading)])
 
-    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "", reading: Reading | None = None) -> None:
-        self.save_steps(Move(invoice, by, action, detail), reading=reading)
+    def save(
+        self,
+        invoice: Invoice,
+        *,
+        by: str,
+        action: str,
+        detail: str = "",
+        reading: Reading | None = None,
+        changes: tuple[ValueChange, ...] = (),
+    ) -> None:
+        self.save_steps(Move(invoice, by, action, detail, changes), reading=reading)
 
     def save_steps(self, *steps: Move, reading: Reading | None = None) -> None:
         last = steps[-1].invoice

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from chorus_connector.adapters.table import keys
 from chorus_connector.adapters.table.invoice_items import invoice_of, listed_invoice_of
 from chorus_connector.adapters.table.notifications import endpoint_of
-from chorus_connector.domain.invoices.counting import CountedChange, counted_as, short_name
+from chorus_connector.domain.invoices.counting import CountedChange, counted_as, short_name, waits_since
 from chorus_connector.domain.messages.arrival import ArrivedMessage
 from chorus_connector.domain.portal.breaker import Breaker
 from chorus_connector.ports.notification_values import ChangedAccess, ChangedEndpoint
@@ -143,7 +143,7 @@ def _counted_change(images: Mapping[str, Any]) -> CountedChange | None:
         version=latest.version if new else latest.version + 1,
         before=before,
         after=after,
-        received_at=latest.received_at,
+        received_at=waits_since(latest),
         written_at=datetime.fromtimestamp(written_at, UTC) if written_at is not None else None,
     )
 

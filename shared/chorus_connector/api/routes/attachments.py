@@ -28,6 +28,9 @@ _ATTACHMENTS = "/suppliers/<supplier_id>/documents/attachments"
 _TAGS = ["Attachments"]
 AttachmentId = Annotated[str, Path(max_length=64)]
 Rule = Annotated[str, Query(max_length=200)]
+ForDocument = Annotated[
+    str | None, Query(max_length=64, description="the document that the file is for, if it is for one only")
+]
 TypeCode = Annotated[str | None, Query(pattern=f"^{TYPE_PATTERN}$")]
 
 
@@ -39,6 +42,7 @@ class AttachmentRequest(RequestBody):
     file_name: str = Field(min_length=1, max_length=200)
     classification_rule: str = Field(default="", max_length=200)
     attachment_type: str | None = Field(default=None, pattern=f"^{TYPE_PATTERN}$")
+    document_id: str | None = Field(default=None, max_length=64)
     metadata: dict[str, str] = Field(default_factory=dict, max_length=MAX_METADATA)
 
 
@@ -54,12 +58,16 @@ class AttachmentRequest(RequestBody):
 def receive(
     tenant: TenantToUse,
     file_name: FileName,
+    *,
     classification_rule: Rule = "",
     attachment_type: TypeCode = None,
+    document_id: ForDocument = None,
     metadata: Metadata = None,  # noqa: ARG001 (for the description; read from the query as it was sent)
 ) -> Response[str]:
     event = router.current_event.raw_event
-    new = NewAttachment(file_name, classification_rule, metadata_in_query(event, at_most=MAX_METADATA), attachment_type)
+    _check_document(tenant, document_id)
+    told = metadata_in_query(event, at_most=MAX_METADATA)
+    new = NewAttachment(file_name, classification_rule, told, attachment_type, document_id)
     attachment = wiring.take_attachments(tenant).receive(
         new, body_of(event), attachment_id=uuid.uuid4().hex, by=tenant.by, now=datetime.now(UTC)
     )
@@ -76,7 +84,10 @@ def receive(
 )
 def announce(tenant: TenantToUse, request: AttachmentRequest) -> Response[str]:
     metadata = checked_metadata(request.metadata, at_most=MAX_METADATA)
-    new = NewAttachment(request.file_name, request.classification_rule, metadata, request.attachment_type)
+    _check_document(tenant, request.document_id)
+    new = NewAttachment(
+        request.file_name, request.classification_rule, metadata, request.attachment_type, request.document_id
+    )
     attachment, presigned = wiring.take_attachments(tenant).expect(
         new, attachment_id=uuid.uuid4().hex, by=tenant.by, now=datetime.now(UTC)
     )
@@ -134,6 +145,12 @@ def delete(tenant: TenantToUse, attachment_id: AttachmentId) -> Response[str]:
     _visible(tenant, attachment_id)
     wiring.take_attachments(tenant).delete(attachment_id)
     return answer({"deleted": attachment_id})
+
+
+def _check_document(tenant: AuthorisedTenant, document_id: str | None) -> None:
+    """Raise NotFound for a document that the caller may not see."""
+    if document_id is not None:
+        tenant.visible_invoices.get(document_id)
 
 
 def _visible(tenant: AuthorisedTenant, attachment_id: str) -> Attachment:

@@ -1,8 +1,10 @@
 """The routes that read invoices: lists, one document, its audit trail, its files."""
 
 from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from chorus_connector.api.authorisation import TenantToUse
@@ -28,16 +30,26 @@ from chorus_connector.api.views.invoices import (
     invoice_view,
     page_view,
     received_file_view,
+    retrieval_view,
     sending_view,
     sent_file_view,
 )
 from chorus_connector.domain.errors import NothingSent
 from chorus_connector.ports.values import AuditEvent
 from chorus_connector.usecases.invoices.listing import LARGEST_SEARCH, LARGEST_SORT, list_documents
+from chorus_connector.usecases.portal.asking import LIVE_SECONDS
 from chorus_connector.wiring import invoices as wiring
+from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
+PortalWish = Annotated[
+    Literal["ask", "known"] | None,
+    Query(
+        description="`ask`: a Remote supplier's portal is asked first, for the first page. `known`: no call. The "
+        "answer says how new it is (`portal`)."
+    ),
+]
 _FOR_THE_REST = 12.0
 """Seconds that a first count of all documents leaves for counting some of them."""
 
@@ -76,8 +88,10 @@ def list_all(
     direction: Direction = "descending",
     limit: Limit = 50,
     cursor: Cursor = None,
+    portal: PortalWish = None,
 ) -> Response[str]:
     wanted = filter_of(locals())
+    age = _portal_age(tenant, portal if cursor is None else portal and "known")
     page = list_documents(
         tenant.visible_invoices,
         list,
@@ -87,7 +101,7 @@ def list_all(
         limit=limit,
         cursor=cursor,
     )
-    return answer(page_view(page))
+    return answer({**page_view(page), **age})
 
 
 @router.get(
@@ -113,11 +127,15 @@ def counts(tenant: TenantToUse) -> Response[str]:
     summary="Read a document",
     description="Poll it after an upload: it is read within seconds. The ETag begins with its version.",
     tags=["Invoices"],
-    responses=shows("InvoiceView"),
+    responses=shows("InvoiceRead"),
 )
-def read(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
+def read(tenant: TenantToUse, document_id: DocumentId, portal: PortalWish = None) -> Response[str]:
     invoice = tenant.visible_invoices.get(document_id)
-    return answer(invoice_view(invoice), version=invoice.version)
+    if invoice.deposit is None:
+        return answer(invoice_view(invoice), version=invoice.version)
+    age = _portal_age(tenant, portal)
+    shown = tenant.visible_invoices.get(document_id) if portal == "ask" else invoice
+    return answer({**invoice_view(shown), **age}, version=shown.version)
 
 
 @router.get(
@@ -191,11 +209,22 @@ def sent(tenant: TenantToUse, document_id: DocumentId) -> Response[str]:
     return answer({"url": url, "expires_in": 300, **sent_file_view(file)})
 
 
-def _event_view(event: AuditEvent) -> dict[str, str]:
+def _portal_age(tenant: AuthorisedTenant, wish: Literal["ask", "known"] | None) -> dict[str, Any]:
+    """What the answer says of how new the portal's data is, after the portal was asked if that is wished."""
+    if wish is None:
+        return {}
+    now = datetime.now(UTC)
+    tracking = wiring.track_invoices(tenant.within(LIVE_SECONDS))
+    known = tracking.refresh(now=now) if wish == "ask" else tracking.as_kept(tracking.progress.get())
+    return {"portal": retrieval_view(known, now)}
+
+
+def _event_view(event: AuditEvent) -> dict[str, Any]:
     return {
         "at": event.at.isoformat(),
         "by": event.by,
         "action": event.action,
         "state": event.state,
         "detail": event.detail,
+        "changes": [each._asdict() for each in event.changes],
     }

@@ -16,13 +16,10 @@ from chorus_connector.domain.invoices.repair import require_deposit
 from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import PortalFailure
 from chorus_connector.usecases.invoices.attachments import sees_every_attachment
-from chorus_connector.usecases.portal.asking import not_answered, stale_problem
+from chorus_connector.usecases.portal.asking import LIVE_SECONDS, not_answered, stale_problem
 from chorus_connector.wiring import invoices as wiring
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
-
-_LIVE_SECONDS = 8.0
-"""What asking the portal may take before a list answers with what is known."""
 
 
 @router.get(
@@ -36,7 +33,7 @@ def portal_history(tenant: TenantToUse, document_id: DocumentId) -> Response[str
     """The invoice's statuses at the portal, with comments: read now for a Remote supplier, else as last retrieved."""
     invoice = tenant.visible_invoices.get(document_id)
     stale = None
-    tracking = wiring.track_invoices(tenant.within(_LIVE_SECONDS))
+    tracking = wiring.track_invoices(tenant.within(LIVE_SECONDS))
     if invoice.deposit is not None and tracking.supplier.loading_mode == "remote":
         try:
             invoice = tracking.poll(invoice, now=datetime.now(UTC))

@@ -2,8 +2,10 @@
 
 import uuid
 from datetime import UTC, datetime
+from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from chorus_connector.api.authorisation import TenantToUse
@@ -22,17 +24,15 @@ from chorus_connector.api.filters import (
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Day, Limit
 from chorus_connector.api.views.invoices import listing_view
-from chorus_connector.domain.invoices.listing import Filter, InvoiceSort
+from chorus_connector.domain.invoices.listing import CsvForm, Filter, InvoiceSort
 from chorus_connector.domain.invoices.states import List
 from chorus_connector.domain.portal.status import StatusMeaning, known_statuses
 from chorus_connector.usecases.invoices.work_claims import claims_by_document
+from chorus_connector.usecases.portal.asking import LIVE_SECONDS
 from chorus_connector.wiring import invoices as wiring
 from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
-
-_LIVE_SECONDS = 8.0
-"""What asking the portal may take before a list answers with what is known."""
 
 
 @router.get(
@@ -133,14 +133,24 @@ def export(
     status_date_to: Day = None,
     total_ttc_min: AmountQuery = None,
     total_ttc_max: AmountQuery = None,
+    format: Annotated[CsvForm, Query()] = "machine",  # noqa: A002 (the parameter's public name)
     cursor: Cursor = None,
 ) -> Response[str]:
-    """As of our records, newest first, whatever their number; what a spreadsheet would run is neutralised."""
+    """As of our records, newest first, whatever their number; what a spreadsheet would run is neutralised.
+
+    The counter `sent_back` exports what was sent back, which is no part of tracking. `format=french`: as a French
+    spreadsheet opens it.
+    """
     wanted = filter_of(locals())
     file = wiring.csv_export(tenant, f"tracking-{uuid.uuid4().hex}")
     track = wiring.list_invoices(tenant)
     rows, following = track.export(
-        "tracking", wanted, file, cursor=cursor, may_go_on=lambda: tenant.seconds_left() > _LIVE_SECONDS
+        "to_process" if counter == "sent_back" else "tracking",
+        wanted,
+        file,
+        form=format,
+        cursor=cursor,
+        may_go_on=lambda: tenant.seconds_left() > LIVE_SECONDS,
     )
     return answer({"url": file.finish(), "expires_in": 300, "rows": rows, "cursor": following})
 
@@ -169,7 +179,7 @@ def _listing(
     cursor: str | None,
 ) -> Response[str]:
     now = datetime.now(UTC)
-    listing = wiring.list_invoices(tenant.within(_LIVE_SECONDS)).listing(
+    listing = wiring.list_invoices(tenant.within(LIVE_SECONDS)).listing(
         view, wanted, sort=sort, descending=direction == "descending", limit=limit, cursor=cursor, now=now
     )
     shown = [each.document_id for each in listing.page.invoices] if view == "to_process" else []

@@ -13,7 +13,8 @@ class CounterView(BaseModel):
 
     count: int
     since: datetime | None = Field(
-        description="When the oldest of them came; null: none, or it is not among the 100 oldest of its list."
+        description="When the oldest of them came, or was sent back; null: none, or it is not among the 100 oldest of "
+        "its list."
     )
 
 

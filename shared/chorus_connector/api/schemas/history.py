@@ -1,12 +1,13 @@
-"""What the answer about a document's audit trail looks like, for the API's description only."""
+"""What the answers about a document's audit trail and its life at the portal look like, for the description only."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from chorus_connector.api.schemas.invoices import SendingView
+from chorus_connector.api.schemas.invoices import PortalStatus, SendingView, Why
 from chorus_connector.domain.invoices.states import State
+from chorus_connector.domain.portal.status import BodyKind, StatusMeaning
 
 HISTORY_ACTIONS = (
     "answer_lost",
@@ -65,6 +66,14 @@ HISTORY_ACTIONS = (
 )
 
 
+class ChangedValue(BaseModel):
+    """What a person's act made of one field of the form, or of the portal's `status`."""
+
+    field: str
+    before: str = Field(description="Empty: it had no value.")
+    after: str = Field(description="Empty: it has none.")
+
+
 class HistoryEvent(BaseModel):
     """One line of a document's audit trail."""
 
@@ -75,6 +84,9 @@ class HistoryEvent(BaseModel):
     )
     state: State = Field(description="The state after it.")
     detail: str
+    changes: list[ChangedValue] = Field(
+        description="The values that a person changed; what older releases wrote has none."
+    )
 
 
 class ReceivedFile(BaseModel):
@@ -105,3 +117,37 @@ class DocumentHistory(BaseModel):
     events: list[HistoryEvent]
     sending: SendingView | None = Field(description="How the document goes, or went, to the portal, and why.")
     files: DocumentFiles = Field(description="What was received and what was sent.")
+
+
+class PortalStep(BaseModel):
+    """One status of the portal in an invoice's life."""
+
+    status: PortalStatus = Field(description="The portal's raw code; the portal may add some.")
+    at: datetime | None
+    comment: str | None
+    meaning: StatusMeaning
+
+
+class PaymentWait(BaseModel):
+    """Days that the term of payment has run, against the term of that kind of body."""
+
+    available_on: date
+    days: int
+    term_days: int
+    body: BodyKind = Field(description="What kind of public body the recipient is.")
+    overdue: bool
+    ended_on: date | None = Field(description="The day of the last status: the days count until then; null: it runs.")
+    suspended: bool = Field(description="Whether the term does not run, because the recipient suspended the invoice.")
+
+
+class PortalHistory(BaseModel):
+    """An invoice's life at the portal, oldest first."""
+
+    document_id: str
+    steps: list[PortalStep]
+    complete: bool = Field(description="Whether the portal itself gave it; false: it is what was seen from here.")
+    stale: bool = Field(description="Whether the portal could not be asked now.")
+    stale_because: Why | None = Field(description="Why it could not be asked now.")
+    payment: PaymentWait | None = Field(
+        description="null: the recipient does not have the invoice, not yet or no longer."
+    )

@@ -9,13 +9,14 @@ from chorus_connector.api.schemas.errors import ProblemView, sometimes
 from chorus_connector.api.schemas.work import ClaimView
 from chorus_connector.domain.invoices.attachments import LinkedAttachment
 from chorus_connector.domain.invoices.choices import FieldChoice
+from chorus_connector.domain.invoices.counting import CounterName
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS
 from chorus_connector.domain.invoices.form import ValueSource
 from chorus_connector.domain.invoices.repair import Task
 from chorus_connector.domain.invoices.sending import REASONS, Way
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.invoices.stopping import Stop
-from chorus_connector.domain.portal.status import BodyKind, RepairKind, StatusMeaning, known_statuses
+from chorus_connector.domain.portal.status import RepairKind, StatusMeaning, known_statuses
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.reading.paper.page import Box
 from chorus_connector.domain.reading.result import KnownLayout, VatLine, XmlFacts
@@ -98,13 +99,6 @@ class KnownFile(InvoiceView):
     correct: str = Field(description="The path to PATCH in order to change it.")
 
 
-class InvoiceList(BaseModel):
-    """Some documents, newest first, and the cursor of the next page."""
-
-    invoices: list[InvoiceView]
-    cursor: str | None
-
-
 class Why(BaseModel):
     """A reason in words."""
 
@@ -113,13 +107,9 @@ class Why(BaseModel):
     en: str
 
 
-class InvoiceListing(InvoiceList):
-    """Some documents as of `retrieved_at`; `stale` when the portal could not be asked now."""
+class PortalAge(BaseModel):
+    """How new is what is shown of the portal; `stale` when the portal could not be asked now."""
 
-    moved: list[InvoiceView] = Field(
-        description="What the portal's answer to this request moved to the other list, of tracking or of documents to "
-        "process: it is in none of this list's pages any more."
-    )
     loading_mode: LoadingMode
     retrieved_at: datetime | None = Field(description="The age of what is shown; null: nothing was retrieved yet.")
     age_seconds: int | None = Field(description="Seconds since then.")
@@ -128,39 +118,43 @@ class InvoiceListing(InvoiceList):
     asked_again_at: datetime | None = Field(description="Until then requests do not ask it; null: the next one does.")
     complete: bool = Field(description="Whether everything was retrieved at least once.")
     incomplete_because: Why | None = Field(description="Why not everything is shown yet; null: everything is.")
+
+
+_ON_DEMAND = sometimes("How new is what is shown of the portal. With the parameter `portal` only.")
+
+
+class InvoiceRead(InvoiceView):
+    """One document, and on demand how new its status at the portal is."""
+
+    portal: PortalAge = _ON_DEMAND
+
+
+class InvoicePageView(BaseModel):
+    """Some documents and the cursor of the next page."""
+
+    invoices: list[InvoiceView]
+    cursor: str | None
+
+
+class InvoiceList(InvoicePageView):
+    """Some documents, newest first, and on demand how new their status at the portal is."""
+
+    portal: PortalAge = _ON_DEMAND
+
+
+class InvoiceListing(InvoicePageView, PortalAge):
+    """Some documents as of `retrieved_at`; `stale` when the portal could not be asked now."""
+
+    moved: list[InvoiceView] = Field(
+        description="What the portal's answer to this request moved to the other list, of tracking or of documents to "
+        "process: it is in none of this list's pages any more."
+    )
+    recounted: dict[CounterName, int] = Field(
+        description="By how much that answer changed the counters of `invoices.counts`, which follow within seconds."
+    )
     claims: dict[str, list[ClaimView]] = Field(
         description="Who works on which of these documents now, by document id. Of documents to process only."
     )
-
-
-class PortalStep(BaseModel):
-    """One status of the portal in an invoice's life."""
-
-    status: PortalStatus = Field(description="The portal's raw code; the portal may add some.")
-    at: datetime | None
-    comment: str | None
-    meaning: StatusMeaning
-
-
-class PaymentWait(BaseModel):
-    """Days since the recipient could see the invoice, against the term of payment of that kind of body."""
-
-    available_on: date
-    days: int
-    term_days: int
-    body: BodyKind = Field(description="What kind of public body the recipient is.")
-    overdue: bool
-
-
-class PortalHistory(BaseModel):
-    """An invoice's life at the portal, oldest first."""
-
-    document_id: str
-    steps: list[PortalStep]
-    complete: bool = Field(description="Whether the portal itself gave it; false: it is what was seen from here.")
-    stale: bool = Field(description="Whether the portal could not be asked now.")
-    stale_because: Why | None = Field(description="Why it could not be asked now.")
-    payment: PaymentWait | None = Field(description="null: the recipient could not see the invoice yet.")
 
 
 class StatusList(BaseModel):

@@ -220,7 +220,9 @@ class SupplierLineView(SupplierSummary):
         "may only configure the supplier."
     )
     as_of: datetime | None = Field(description="The last change that is counted.")
-    waiting_since: datetime | None = Field(description="When the oldest document came that waits for a person.")
+    waiting_since: datetime | None = Field(
+        description="When the oldest document came, or was sent back, that waits for a person."
+    )
     credentials: SuppliersCredentials = Field(description="How it signs in to Chorus Pro.")
     paused_until: datetime | None = Field(
         description="Until when its calls of the portal rest, after failures or refusals; null: they do not."

@@ -145,6 +145,7 @@ class AttachmentView(BaseModel):
     classification_rule: str
     metadata: dict[str, str]
     attachment_type: str | None
+    document_id: str | None = Field(description="The document it was uploaded for; null: it was not said.")
     size: int | None
     uploaded_at: datetime
     uploaded_by: str

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chorus_connector.ports.values import InvoicePage
     from chorus_connector.usecases.invoices.counting import Counts
     from chorus_connector.usecases.invoices.listing import ListedPage
+    from chorus_connector.usecases.portal.tracking import Retrieval
 
 _LISTED = fields_where(lambda field: field.listed)
 
@@ -81,11 +82,18 @@ def counts_view(counts: Counts) -> dict[str, Any]:
 
 def listing_view(listing: ListedPage, now: datetime) -> dict[str, Any]:
     """A page of a list, with how new it is."""
-    known = listing.retrieval
-    age = int((now - known.retrieved_at).total_seconds()) if known.retrieved_at else None
     return {
         **page_view(listing.page),
         "moved": [invoice_view(each) for each in listing.moved],
+        "recounted": dict(listing.recounted),
+        **retrieval_view(listing.retrieval, now),
+    }
+
+
+def retrieval_view(known: Retrieval, now: datetime) -> dict[str, Any]:
+    """How new what is shown of the portal is, and why it is not newer."""
+    age = int((now - known.retrieved_at).total_seconds()) if known.retrieved_at else None
+    return {
         "loading_mode": known.mode,
         "retrieved_at": known.retrieved_at.isoformat() if known.retrieved_at else None,
         "age_seconds": age,

@@ -76,6 +76,8 @@ class Attachment(Record):
     classification_rule: str = ""
     metadata: dict[str, str] = Field(default_factory=dict)
     attachment_type: str | None = None
+    #: the document it was uploaded for; None: for those that the rules link
+    document_id: str | None = None
     size: int | None = None
     #: of its file; None: it has not arrived, or an older release took it
     sha256: SkipJsonSchema[str | None] = None

@@ -87,6 +87,7 @@ class CountedChange(NamedTuple):
     version: int
     before: str | None
     after: str | None
+    #: since when it is counted as waiting (``waits_since``)
     received_at: datetime
     written_at: datetime | None
 
@@ -148,6 +149,13 @@ def counted_as(invoice: ListedInvoice) -> str:
     return _IN_FLIGHT if invoice.in_flight else _ENDED
 
 
+def waits_since(invoice: ListedInvoice) -> datetime:
+    """When the document came; of one that was sent back, when the recipient sent it back."""
+    if counted_as(invoice) != _SENT_BACK:
+        return invoice.received_at
+    return (invoice.deposit and invoice.deposit.status_at) or invoice.changed_at
+
+
 def short_name(document_id: str) -> str:
     """Twelve characters for a document's id."""
     return hashlib.sha256(document_id.encode()).hexdigest()[:12]
@@ -178,6 +186,16 @@ def counter(counts: Mapping[str, int], name: CounterName) -> int:
     return sum(max(0, counts.get(each, 0)) for each in COUNTERS[name])
 
 
+def recounted(changes: Iterable[tuple[str, str]]) -> dict[CounterName, int]:
+    """By how much changes from one ``counted_as`` to another change each counter; those that stay are left out."""
+    steps: Counter[str] = Counter()
+    for before, after in changes:
+        steps[before] -= 1
+        steps[after] += 1
+    found = {name: sum(steps[each] for each in COUNTERS[name]) for name in COUNTERS}
+    return {name: step for name, step in found.items() if step}
+
+
 def with_changes(kept: KeptCounts, changes: Iterable[CountedChange], now: datetime) -> KeptCounts:
     """The counts with these changes. A change is counted once, however often it comes."""
     collected = tuple(changes)
@@ -198,7 +216,7 @@ def begun(kept: KeptCounts, count_id: str, now: datetime) -> KeptCounts:
 def found_document(invoice: ListedInvoice, began: datetime) -> Found:
     """The document, for a count that began then."""
     recent = invoice.changed_at >= began - VERSIONS_REMEMBERED
-    return Found(invoice.version, counted_as(invoice), invoice.received_at, recent)
+    return Found(invoice.version, counted_as(invoice), waits_since(invoice), recent)
 
 
 def finished(kept: KeptCounts, found: Mapping[str, Found], now: datetime) -> KeptCounts:

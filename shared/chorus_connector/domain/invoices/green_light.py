@@ -301,11 +301,16 @@ def _judge_service(code: str, recipient: Recipient) -> Problem | None:
             en="This service is no longer active: ask the recipient for the code that replaces it.",
         )
     if service is None and recipient.lists_services:
+        meant = next((each.code for each in recipient.services if each.code.casefold() == code.casefold()), None)
         return Problem(
             field="service_code",
             code="service_unknown",
-            fr="Ce code service n'existe pas chez ce destinataire : choisissez-en un de sa liste.",
-            en="This recipient has no such service code: choose one of its list.",
+            fr=f"Ce code service n'existe pas chez ce destinataire : il a le service « {meant} »."
+            if meant
+            else "Ce code service n'existe pas chez ce destinataire : choisissez-en un de sa liste.",
+            en=f"This recipient has no such service code: it has the service “{meant}”."
+            if meant
+            else "This recipient has no such service code: choose one of its list.",
         )
     return None
 

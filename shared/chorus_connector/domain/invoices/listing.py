@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -11,29 +12,43 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from chorus_connector.domain.invoices.counting import COUNTERS, CounterName, counted_as, list_of_counted
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, fields_where
+from chorus_connector.domain.invoices.spreadsheet import FRENCH_COLUMNS, french_cells
 from chorus_connector.domain.invoices.states import List, State, list_of
 from chorus_connector.domain.paris import PARIS, day_in_paris
-from chorus_connector.domain.portal.status import AVAILABLE, meaning, payment_term
+from chorus_connector.domain.portal.status import AVAILABLE, SUSPENDED, TAKEN_BACK, meaning, payment_term
 from chorus_connector.domain.record import Record
 from chorus_connector.domain.suppliers.matching import matching_form
 from chorus_connector.domain.suppliers.table_csv import guarded
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.fields import FormFieldName
-    from chorus_connector.domain.invoices.invoice import Invoice, ListedInvoice
+    from chorus_connector.domain.invoices.invoice import Deposit, Invoice, ListedInvoice
 
 InvoiceSort = Literal[
-    "received_at", "invoice_number", "recipient_siret", "status", "status_at", "invoice_date", "total_ttc", "amount_due"
+    "received_at",
+    "invoice_number",
+    "recipient_siret",
+    "status",
+    "status_at",
+    "invoice_date",
+    "due_date",
+    "total_ttc",
+    "amount_due",
 ]
 """The store keeps the lists by ``received_at``, newest first; every other order is sorted after filtering."""
+
+CsvForm = Literal["machine", "french"]
+"""``machine``: names and values as the API has them. ``french``: as a French spreadsheet opens them."""
 
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(9000, 1, 1)
 _STATUS_COLUMNS = ("state", "status", "status_label", "status_at", "comment")
 _EXPORTED = fields_where(lambda field: field.exported)
-_ADDED_LATER = ("due_date",)
-"""Columns that later releases added: they come last, so who reads the file by position reads what it read before."""
-_FIRST = ("document_id", "invoice_number", *_STATUS_COLUMNS, *(each for each in _EXPORTED if each not in _ADDED_LATER))
-_COLUMNS = tuple(dict.fromkeys((*_FIRST, "chorus_id", *_ADDED_LATER)))
+_LATER_COLUMNS = ("due_date",)
+"""Columns that came after the first release: clients that count columns keep theirs."""
+_FIRST_COLUMNS = tuple(name for name in _EXPORTED if name not in _LATER_COLUMNS)
+_COLUMNS = tuple(
+    dict.fromkeys(("document_id", "invoice_number", *_STATUS_COLUMNS, *_FIRST_COLUMNS, "chorus_id", *_LATER_COLUMNS))
+)
 
 
 class Filter(Record):
@@ -45,7 +60,8 @@ class Filter(Record):
     #: what that counter counts
     counter: CounterName | None = None
     status: frozenset[str] = frozenset()
-    #: part of the file name, the number, or the recipient's name or identifier, in any spelling
+    #: part of the file name, of a number (the invoice's, the engagement's, the contract's) or of the recipient's name
+    #: or identifier, in any spelling; or the portal's number or an amount, whole
     text: str | None = None
     engagement: str | None = None
     contract: str | None = None
@@ -108,37 +124,66 @@ def sort_key(sort: InvoiceSort) -> Callable[[ListedInvoice], tuple[bool, Any]]:
 
 
 def waiting_time(invoice: Invoice, today: date) -> dict[str, Any] | None:
-    """Days since the recipient can see the invoice, and the payment term of its kind of body; None before that."""
+    """Days of the payment term that have run, and the term of that kind of body; None while none runs.
+
+    The term runs while the recipient has the invoice. A suspension stops it, the last status ends it, and what is sent
+    back, rejected or on its way again has none.
+    """
     available = available_since(invoice)
-    siret = invoice.form.value("recipient_siret")
-    if available is None or siret is None:
+    siret, deposit = invoice.form.value("recipient_siret"), invoice.deposit
+    if available is None or siret is None or deposit is None:
         return None
-    term = payment_term(siret, (invoice.deposit and invoice.deposit.recipient_name) or "")
+    term = payment_term(siret, deposit.recipient_name or "")
     available_on = day_in_paris(available)
-    days = max(0, (today - available_on).days)
+    ended_on = day_in_paris(deposit.status_at) if deposit.ended and deposit.status_at else None
+    suspended = deposit.status == SUSPENDED
+    days = max(0, ((ended_on or today) - available_on).days - _days_suspended(deposit, available, ended_on or today))
     return {
         "available_on": available_on.isoformat(),
         "days": days,
         "term_days": term.days,
         "body": term.body,
-        "overdue": invoice.in_flight and days > term.days,
+        "overdue": invoice.in_flight and not suspended and days > term.days,
+        "ended_on": ended_on.isoformat() if ended_on else None,
+        "suspended": suspended,
     }
 
 
 def available_since(invoice: Invoice) -> datetime | None:
-    """When the recipient could first see the invoice, according to its history; None if that is unknown."""
-    steps = invoice.deposit.history if invoice.deposit else ()
-    return next((step.at for step in steps if step.status == AVAILABLE and step.at is not None), None)
+    """Since when the recipient has the invoice, according to its history; None if that is unknown or no longer so."""
+    found: datetime | None = None
+    for step in invoice.deposit.history if invoice.deposit else ():
+        if step.status in TAKEN_BACK:
+            found = None
+        elif step.status == AVAILABLE:
+            found = found or step.at
+    return found if invoice.deposit and invoice.deposit.status not in TAKEN_BACK else None
 
 
-def csv_header() -> str:
+def _days_suspended(deposit: Deposit, begin: datetime, until: date) -> int:
+    """The days from ``begin`` until that day in which the recipient had suspended the invoice."""
+    steps = [step for step in deposit.history if step.at is not None and step.at >= begin]
+    ends = [*(day_in_paris(step.at) for step in steps[1:] if step.at), until]
+    return sum(
+        (end - day_in_paris(step.at)).days
+        for step, end in zip(steps, ends, strict=False)
+        if step.status == SUSPENDED and step.at
+    )
+
+
+def csv_header(form: CsvForm = "machine") -> str:
     """The header line, after the byte order mark that makes spreadsheets read UTF-8."""
-    return "\ufeff" + _csv_line(_COLUMNS)
+    return "\ufeff" + _csv_line(_COLUMNS if form == "machine" else FRENCH_COLUMNS)
 
 
-def csv_lines(invoices: Iterable[ListedInvoice]) -> str:
+def csv_lines(invoices: Iterable[ListedInvoice], form: CsvForm = "machine") -> str:
     """The invoices as CSV lines; a cell that a spreadsheet would run as a formula is neutralised."""
-    return "".join(_csv_line([guarded(cell) for cell in _cells(invoice)]) for invoice in invoices)
+    cells = _guarded_cells if form == "machine" else french_cells
+    return "".join(_csv_line(cells(invoice)) for invoice in invoices)
+
+
+def _guarded_cells(invoice: ListedInvoice) -> list[str]:
+    return [guarded(cell) for cell in _cells(invoice)]
 
 
 def _cells(invoice: ListedInvoice) -> list[str]:
@@ -201,8 +246,20 @@ def _says(invoice: ListedInvoice, text: str) -> bool:
         form.value("recipient_name"),
         form.value("recipient_siret"),
     )
-    said = (invoice.file_name, form.value("invoice_number"), *recipient)
-    return any(matching_form(text) in matching_form(each) for each in said if each)
+    codes = (form.value("invoice_number"), form.value("engagement_number"), form.value("contract_number"))
+    said = (invoice.file_name, *codes, *recipient)
+    return any(matching_form(text) in matching_form(each) for each in said if each) or _is_its_number(invoice, text)
+
+
+def _is_its_number(invoice: ListedInvoice, text: str) -> bool:
+    """Whether the text is the portal's number of the invoice, or one of its amounts as people write them."""
+    digits = "".join(text.replace("€", "").split())
+    if invoice.deposit and digits == str(invoice.deposit.chorus_id):
+        return True
+    if not re.fullmatch(r"[0-9]{1,12}([.,][0-9]{1,2})?", digits):
+        return False
+    wanted = Decimal(digits.replace(",", "."))
+    return any(_amount(invoice, name) == wanted for name in ("total_ttc", "amount_due"))
 
 
 def _midnight(day: date | None) -> datetime | None:

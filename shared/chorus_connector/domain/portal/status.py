@@ -24,6 +24,12 @@ PAYMENT_ORDERED = frozenset({"MANDATEE", "MISE_A_DISPOSITION_COMPTABLE"})
 AVAILABLE = "MISE_A_DISPOSITION"
 """The status from which the payment term usually runs."""
 
+SUSPENDED = "SUSPENDUE"
+"""The recipient asks for more: the payment term does not run."""
+
+TAKEN_BACK = frozenset({"DEPOSEE", "EN_COURS_ACHEMINEMENT", "A_RECYCLER", "REJETEE"})
+"""The recipient does not have the invoice to pay: it is on its way (again), or was sent back."""
+
 _REPAIRS: dict[str, RepairKind] = {
     "A_RECYCLER": "recycle",
     "SUSPENDUE": "complete",

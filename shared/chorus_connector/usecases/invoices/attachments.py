@@ -56,6 +56,8 @@ class NewAttachment:
     classification_rule: str = ""
     metadata: dict[str, str] | None = None
     attachment_type: str | None = None
+    #: the document it is uploaded for, if it is for one only
+    document_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,7 @@ class TakeAttachments:
             classification_rule=new.classification_rule,
             metadata=new.metadata or {},
             attachment_type=new.attachment_type,
+            document_id=new.document_id,
             uploaded_at=now,
             uploaded_by=by,
             uploader_labels=self.sight.labels,

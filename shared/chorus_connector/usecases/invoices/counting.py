@@ -25,6 +25,7 @@ from chorus_connector.domain.invoices.counting import (
     finished,
     found_document,
     short_name,
+    waits_since,
     with_changes,
 )
 from chorus_connector.domain.invoices.states import List, State
@@ -121,13 +122,13 @@ class KeepCounts:
         if before.waiting_since is None and before.counts == after.counts:
             return after
         left = {each.document for each in changes if each.after not in COUNTERS["waiting"]}
-        oldest = next(
+        oldest = min(
             (
-                each.received_at
+                waits_since(each)
                 for each in self.invoices.oldest("to_process", limit=_OLDEST)
                 if counted_as(each) in COUNTERS["waiting"] and short_name(each.document_id) not in left
             ),
-            None,
+            default=None,
         )
         return after.model_copy(update={"waiting_since": oldest})
 
@@ -149,14 +150,14 @@ class ReadCounts:
         if kept is None or not kept.known:
             return self._counted_now(now)
         oldest = [each for name in get_args(List) for each in self.keep.invoices.oldest(name, limit=_OLDEST)]
-        came = [(counted_as(each), each.received_at) for each in oldest]
+        came = [(counted_as(each), waits_since(each)) for each in oldest]
         return _counts(kept.counts, came, as_of=kept.as_of or now, complete=True, kept=True)
 
     def _counted_now(self, now: datetime) -> Counts:
         came: list[tuple[str, datetime]] = []
         looked_at, complete = 0, True
         for page in every_page(lambda cursor: self.visible.page(None, limit=_PAGE, cursor=cursor)):
-            came += [(counted_as(each), each.received_at) for each in page.invoices]
+            came += [(counted_as(each), waits_since(each)) for each in page.invoices]
             looked_at += page.looked_at
             if looked_at >= LARGEST_SEARCH and page.cursor is not None:
                 complete = False

@@ -6,7 +6,7 @@ once, so the answer always shows the remaining problems.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -16,10 +16,11 @@ from chorus_connector.domain.invoices.fields import FormFieldName, fields_where
 from chorus_connector.domain.invoices.states import EDITABLE, State
 from chorus_connector.domain.invoices.values import normalise
 from chorus_connector.domain.problem import Problem
-from chorus_connector.ports.values import Work
+from chorus_connector.ports.values import ValueChange, Work
 from chorus_connector.usecases.invoices.resolution import Resolution, codes
 
 if TYPE_CHECKING:
+    from chorus_connector.domain.invoices.form import Form
     from chorus_connector.domain.invoices.invoice import Invoice
     from chorus_connector.ports.invoices import Queue
 
@@ -39,7 +40,9 @@ class EditableInvoices(Protocol):
 
     def get(self, document_id: str) -> Invoice: ...
 
-    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "") -> None: ...
+    def save(
+        self, invoice: Invoice, *, by: str, action: str, detail: str = "", changes: tuple[ValueChange, ...] = ()
+    ) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -106,11 +109,19 @@ class CompleteForm:
             by=by,
             action="submit_requested" if submit else "completed",
             detail=codes(settled.problems),
+            changes=value_changes(invoice.form, settled.form, values),
         )
         if submit and settled.state is State.READY:
             # a person need not wait for the ten-minute run; if this message is lost, that run finds the invoice
             self.submission_queue.send([Work(settled.supplier_id, document_id)])
         return settled
+
+
+def value_changes(before: Form, after: Form, names: Iterable[str]) -> tuple[ValueChange, ...]:
+    """What became of those fields, in the form's order."""
+    wanted = set(names)
+    pairs = ((name, before.value(name) or "", after.value(name) or "") for name in _EDITABLE.values() if name in wanted)
+    return tuple(ValueChange(name, old, new) for name, old, new in pairs if old != new)
 
 
 def _merged(invoice: Invoice, values: Mapping[str, str | None]) -> dict[FormFieldName, str]:

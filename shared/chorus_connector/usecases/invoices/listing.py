@@ -6,13 +6,14 @@ records and their age. A Local supplier's list is as of its last nightly retriev
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chorus_connector.domain.errors import Invalid
-from chorus_connector.domain.invoices.listing import Filter, InvoiceSort, csv_header, csv_lines, sort_key
+from chorus_connector.domain.invoices.counting import CounterName, counted_as, recounted
+from chorus_connector.domain.invoices.listing import CsvForm, Filter, InvoiceSort, csv_header, csv_lines, sort_key
 from chorus_connector.ports.values import InvoicePage, ReceivedBetween
 from chorus_connector.usecases.paging import every_page
 
@@ -35,11 +36,13 @@ class ListedPage:
     """A page of a list, and when its records were retrieved from the portal.
 
     ``moved``: what the retrieval for this page moved to another list; the index of lists may not know it yet.
+    ``recounted``: by how much it changed the counters; the kept counts follow within seconds.
     """
 
     page: InvoicePage
     retrieval: Retrieval
     moved: tuple[ListedInvoice, ...] = ()
+    recounted: Mapping[CounterName, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,21 +69,35 @@ class ListInvoices:
         """
         retrieval = self.tracking.refresh(now=now) if cursor is None else self._as_read()
         page = list_documents(self.invoices, view, wanted, sort=sort, descending=descending, limit=limit, cursor=cursor)
-        elsewhere = [each for each in self.invoices.visible(retrieval.moved) if each.listed_in != view]
+        changed = self.invoices.visible_changes(retrieval.changed)
+        moved = [each.after for each in changed if each.after.listed_in != each.before.listed_in]
+        elsewhere = [each for each in moved if each.listed_in != view]
         ids = {each.document_id for each in elsewhere}
         shown = page._replace(invoices=tuple(each for each in page.invoices if each.document_id not in ids))
         in_any_counter = wanted.model_copy(update={"counter": None})
-        return ListedPage(shown, retrieval, tuple(each for each in elsewhere if in_any_counter.matches(each)))
+        return ListedPage(
+            shown,
+            retrieval,
+            moved=tuple(each for each in elsewhere if in_any_counter.matches(each)),
+            recounted=recounted((counted_as(each.before), counted_as(each.after)) for each in changed),
+        )
 
     def export(
-        self, view: List, wanted: Filter, sink: FileSink, *, cursor: str | None, may_go_on: Callable[[], bool]
+        self,
+        view: List,
+        wanted: Filter,
+        sink: FileSink,
+        *,
+        form: CsvForm = "machine",
+        cursor: str | None,
+        may_go_on: Callable[[], bool],
     ) -> tuple[int, str | None]:
         """Write the list as CSV, page by page; the number of lines, and the next cursor if the time ran out."""
-        sink.write(csv_header().encode())
+        sink.write(csv_header(form).encode())
         lines = 0
         while True:
             page = _page(self.invoices, view, wanted, limit=_PAGE, cursor=cursor)
-            sink.write(csv_lines(page.invoices).encode())
+            sink.write(csv_lines(page.invoices, form).encode())
             lines += len(page.invoices)
             cursor = page.cursor
             if cursor is None or not may_go_on():

@@ -34,7 +34,8 @@ from chorus_connector.domain.paris import day_in_paris
 from chorus_connector.domain.portal.answers import AnswerLost, PortalFailure, PortalRefused
 from chorus_connector.domain.portal.tracking import with_history
 from chorus_connector.domain.problem import Problem
-from chorus_connector.ports.values import StoredAttachment, StoredFile
+from chorus_connector.ports.values import StoredAttachment, StoredFile, ValueChange
+from chorus_connector.usecases.invoices.form import value_changes
 from chorus_connector.usecases.invoices.resolution import UNFINISHED_REISSUE, Resolution, codes
 from chorus_connector.usecases.invoices.submission import portal_attachment_name
 from chorus_connector.usecases.portal.asking import not_answered
@@ -150,7 +151,7 @@ class RepairInvoices:
                 problems = (_validator_problem(request),)
             case "treat_rejection":
                 problems = ()
-        refuse_if_any("La réparation n'est pas complète.", "The repair is not complete.", *problems)
+        refuse_if_any("Cette réponse ne peut pas partir ainsi.", "This answer cannot be sent as it is.", *problems)
 
     def _routing_problems(
         self, invoice: Invoice, request: RepairRequest, today: date, now: datetime
@@ -235,7 +236,8 @@ class RepairInvoices:
             status_at=deposit.status_at,
         )
         begun = invoice.move(State.SUBMITTED, now, action="repair", repair=repair, due_at=now + self.settle_after)
-        self.visible.save(begun, by=by, action="repair_started", detail=request.kind)
+        changes = value_changes(invoice.form, rerouted(invoice.form, request), ROUTING)
+        self.visible.save(begun, by=by, action="repair_started", detail=request.kind, changes=changes)
         return begun
 
     # --- the call and its outcome -----------------------------------------------------------------------
@@ -280,7 +282,10 @@ class RepairInvoices:
         repaired = invoice.model_copy(update={"repair": invoice.repair.model_copy(update={"phase": phase})})
         changes = {"due_at": self.tracking.next_poll(repaired, current, now), **changes}
         moved = invoice.move(State.SUBMITTED, now, action="repair", repair=repaired.repair, deposit=current, **changes)
-        self.invoices.save(moved, by=by, action=f"repair_{phase.lower()}", detail=invoice.repair.kind)
+        before, after = (each.status if each else "" for each in (invoice.deposit, current))
+        passed = (ValueChange("status", before, after),) if before != after else ()
+        action = f"repair_{phase.lower()}"
+        self.invoices.save(moved, by=by, action=action, detail=invoice.repair.kind, changes=passed)
         return moved
 
     def _treated(self, deposit: Deposit) -> Deposit:
@@ -456,7 +461,7 @@ def _validator_problem(request: RepairRequest) -> Problem | None:
 
 def _nothing_changed() -> Problem:
     return Problem(
-        field="recipient_siret",
+        field=None,
         code="nothing_changed",
         fr="Changez le destinataire, le service ou l'engagement : la facture reviendrait de la même façon.",
         en="Change the recipient, service or engagement: the invoice would come back the same way.",

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from chorus_connector.domain.reading.result import Reading
     from chorus_connector.ports.invoices import InvoiceStore
     from chorus_connector.ports.suppliers import SupplierStore, Tables, UserDirectory
-    from chorus_connector.ports.values import AuditEvent, InvoicePage, ReceivedBetween
+    from chorus_connector.ports.values import AuditEvent, InvoicePage, ReceivedBetween, ValueChange
+    from chorus_connector.usecases.portal.tracking import Changed
 
 AnyInvoice = TypeVar("AnyInvoice", bound="ListedInvoice")
 _LOOKED_AT = 50
@@ -40,15 +41,17 @@ class VisibleInvoices:
             raise NotFound
         return self._shown(invoice)
 
-    def visible(self, invoices: Iterable[Invoice]) -> list[Invoice]:
-        """Those of the invoices that the user may see."""
-        return [self._shown(each) for each in invoices if self.visibility.sees(each)]
+    def visible_changes(self, changes: Iterable[Changed]) -> list[Changed]:
+        """The changes of those invoices that the user may see."""
+        return [each._replace(after=self._shown(each.after)) for each in changes if self.visibility.sees(each.after)]
 
     def reading(self, invoice: Invoice) -> Reading:
         return self.invoices.reading(invoice)
 
-    def save(self, invoice: Invoice, *, by: str, action: str, detail: str = "") -> None:
-        self.invoices.save(invoice, by=by, action=action, detail=detail)
+    def save(
+        self, invoice: Invoice, *, by: str, action: str, detail: str = "", changes: tuple[ValueChange, ...] = ()
+    ) -> None:
+        self.invoices.save(invoice, by=by, action=action, detail=detail, changes=changes)
 
     def page(
         self,

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from chorus_connector.domain.errors import ConnectorError
     from chorus_connector.domain.suppliers.supplier import LoadingMode
 
+LIVE_SECONDS = 8.0
+"""What asking the portal may take before an answer has what is known."""
+
 
 def not_answered(failure: PortalFailure) -> ConnectorError:
     """A conflict when a person must act before a retry can help, else Transient: an outage of the portal."""

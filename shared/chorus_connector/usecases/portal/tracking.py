@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from chorus_connector.domain.errors import AlreadyExists, NotFound, StaleWrite
 from chorus_connector.domain.invoices.states import List, State
@@ -55,6 +55,13 @@ _FRESH_ENOUGH = timedelta(seconds=5)
 """Requests of one screen within this time ask the portal only once."""
 
 
+class Changed(NamedTuple):
+    """An invoice before and after the portal's answer."""
+
+    before: Invoice
+    after: Invoice
+
+
 @dataclass(frozen=True)
 class Retrieval:
     """How current an answer is: when the portal was last asked, and whether it could be asked now (``stale`` False)."""
@@ -68,8 +75,8 @@ class Retrieval:
     stale_because: Problem | None = None
     #: from when on a request asks the portal again; None: the next one does
     asked_again_at: datetime | None = None
-    #: the invoices that the portal's answer moved to another list
-    moved: tuple[Invoice, ...] = ()
+    #: the invoices that the portal's answer changed
+    changed: tuple[Changed, ...] = ()
 
     @property
     def incomplete_because(self) -> Problem | None:
@@ -277,14 +284,14 @@ class TrackInvoices:
         if known.mode == "local" or (current.asked_at is not None and now - current.asked_at < _FRESH_ENOUGH):
             return known
         since = (current.retrieved_at or now - _FIRST_LIVE_POLL) - LIVE_OVERLAP
-        moved: list[Invoice] = []
+        changed: list[Changed] = []
         try:
-            all_seen = self._take_changes(since, now, moved)
+            all_seen = self._take_changes(since, now, changed)
         except PortalFailure as failure:
-            known = replace(known, moved=tuple(moved))
+            known = replace(known, changed=tuple(changed))
             again_at = now + failure.retry_in if failure.retry_in else None
             return replace(known, stale=True, stale_because=stale_problem(failure), asked_again_at=again_at)
-        known = replace(known, moved=tuple(moved))
+        known = replace(known, changed=tuple(changed))
         with suppress(StaleWrite):  # a background run wrote newer progress
             if all_seen:
                 self.progress.save(current.all_retrieved(now) if known.complete else current.seen(now))
@@ -298,12 +305,12 @@ class TrackInvoices:
         """How current the kept records are, without a call."""
         return Retrieval(self.supplier.loading_mode, current.known_at, complete=current.retrieved_at is not None)
 
-    def _take_changes(self, since: datetime, now: datetime, moved: list[Invoice]) -> bool:
-        """Take every page that there is time for, and add to ``moved``; False: there are more."""
+    def _take_changes(self, since: datetime, now: datetime, changed: list[Changed]) -> bool:
+        """Take every page that there is time for, and add to ``changed``; False: there are more."""
         number = 1
         while True:
             page = self.portal.changes(since=since, page=number)
-            moved += self.take(page.rows, now=now, ask_history=False)
+            changed += self.take(page.rows, now=now, ask_history=False)
             if page.last:
                 return True
             if not self.may_go_on():
@@ -312,25 +319,22 @@ class TrackInvoices:
 
     # --- rows --------------------------------------------------------------------------------------------
 
-    def take(self, rows: Sequence[FoundInvoice], *, now: datetime, ask_history: bool = True) -> list[Invoice]:
-        """Update our records from rows of a search, and return those that are in another list now.
-
-        Rows without news change nothing.
-        """
+    def take(self, rows: Sequence[FoundInvoice], *, now: datetime, ask_history: bool = True) -> list[Changed]:
+        """Update our records from rows of a search, and return those that changed. Rows without news change nothing."""
         # an invoice twice on a page: the later status counts
         latest = {row.chorus_id: row for row in sorted(rows, key=_status_time)}
         ours = self.invoices.at_portal(list(latest.values()))
-        moved = []
+        changed = []
         for row in latest.values():
             known = ours.get(row.chorus_id)
             if known is None:
                 self._adopt(row, now)
             elif known.state is State.SUBMITTED and known.deposit is not None:
                 updated = self._update(known, row, now, ask_history=ask_history)
-                if updated.listed_in != known.listed_in:
-                    moved.append(updated)
+                if updated.version != known.version:
+                    changed.append(Changed(known, updated))
             # else: it is being submitted under this number; the submission function settles the result
-        return moved
+        return changed
 
     def poll(self, invoice: Invoice, *, now: datetime) -> Invoice:
         """The invoice with its whole history as the portal has it now. Raises PortalFailure."""
