@@ -361,6 +361,14 @@ def test_the_portal_cannot_be_asked_without_credentials_and_that_is_no_outage(
     assert [each["code"] for each in answered.body["problems"]] == ["credentials_missing"]
 
 
+@pytest.mark.row("S10")
+def test_credentials_that_are_not_saved_cannot_be_tried_again(functions: Functions) -> None:
+    answered = functions.send("POST", "/suppliers/s1/credentials")
+    assert answered.refusal == (409, "credentials_unusable")
+    assert [each["code"] for each in answered.body["problems"]] == ["credentials_missing"]
+    assert functions.send("GET", "/suppliers/s1/credentials").body["platform"] == "other"
+
+
 # --- the summary ---------------------------------------------------------------------------------------------
 
 

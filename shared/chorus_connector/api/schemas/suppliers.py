@@ -17,7 +17,7 @@ from chorus_connector.domain.invoices.attachments import AttachmentPolicy
 from chorus_connector.domain.invoices.counting import CounterName
 from chorus_connector.domain.messages.access import Mode
 from chorus_connector.domain.notifications.addresses import AddressState
-from chorus_connector.domain.portal.diagnosis import ResponsibleParty
+from chorus_connector.domain.portal.diagnosis import PortalPlatform, ResponsibleParty
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.access import Member, Subscriber
 from chorus_connector.domain.suppliers.audit import EVENTS, Change
@@ -105,6 +105,10 @@ CredentialsView = _of_supplier(
     "CredentialsView",
     "What is known about a supplier's credentials, and what was announced about them.",
     SHOWN_OF_CREDENTIALS,
+    platform=(
+        PortalPlatform,
+        Field(description="The portal that this installation speaks to; `other`: neither of its two, a simulator."),
+    ),
     refused=(RefusedCredentials | None, Field(description="null: the portal does not refuse them, as far as known.")),
     announcements=(list[Announcement], ...),
 )
