@@ -18,7 +18,7 @@ _ANSWERED_HERE = frozenset({409, 412, 422})
 
 _STOPPABLE = EDITABLE | {"RECEIVED", "READING"}
 _FILED = _STOPPABLE | {"SET_ASIDE"}
-_DELETABLE = EDITABLE | {"SET_ASIDE", "DUPLICATE", "UNUSABLE"}
+_DELETABLE = EDITABLE | {"RECEIVED", "SET_ASIDE", "DUPLICATE", "UNUSABLE"}
 _AS_IT_IS = frozenset({"pdf_signed", "xml_not_removed"})
 """Problems that end when the person has the file sent with its XML."""
 
@@ -266,7 +266,9 @@ def _allowed(document: Mapping[str, Any], page: FormPage, *, requested: bool) ->
     state = document["state"]
     codes = {each["code"] for each in page.notes}
     is_stopped = document["stopped"] is not None or state == "SET_ASIDE"
-    may_stop = state in _STOPPABLE and document["stopped"] is None
+    may_stop = (
+        state in _STOPPABLE and document["stopped"] is None and not (state == "RECEIVED" and document["upload_until"])
+    )
     actions = {
         "withdraw" if state == "READY" else "hold": may_stop,
         "set-aside": may_stop,

@@ -69,7 +69,7 @@ def test_files_are_uploaded_wait_are_stopped_together_found_and_notified(
         hand.follow("Bureau de la console")
         hand.follow("Déposer des fichiers")
         hand.attach("Fichiers PDF ou ZIP", *_payloads(samples, *TWO))
-        hand.use(page.locator("summary", has_text="Classement et métadonnées"))
+        hand.use(page.locator("summary", has_text="Dossier et classement"))
         hand.fill("Dossier", "factures")
         hand.press("Envoyer")
         page.wait_for_url("**/upload/status**")
