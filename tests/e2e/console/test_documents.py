@@ -111,6 +111,32 @@ def test_a_larger_file_goes_to_the_bucket_and_a_wrong_one_says_why(stack: Runnin
         expect(hand.page.locator("main")).to_contain_text("inutilisable", timeout=_READING_MS)
 
 
+def test_files_of_every_kind_have_one_page_of_results_and_say_why_they_are_not_sent(
+    samples: dict[str, Sample], desk: Desk, visit: Visit
+) -> None:
+    hand = visit(desk.person)
+    pdf, *_ = _payloads(samples, *TWO)
+    large: FilePayload = {"name": "gros.pdf", "mimeType": "application/pdf", "buffer": b"%PDF" + b"0" * 11_000_000}
+    damaged: FilePayload = {"name": "abime.zip", "mimeType": "application/zip", "buffer": b"PK no zip"}
+    with no_fault(hand.page):
+        hand.go(f"{desk.root}/upload")
+        hand.attach("Fichiers PDF ou ZIP", pdf, damaged, large)
+        hand.press("Envoyer")
+        hand.sees("gros.pdf : ce fichier dépasse 10 Mo")
+        hand.sees("abime.zip : envoyé")
+        hand.follow("Voir ce qu'il en advient")
+        main = hand.page.locator("main")
+        expect(main).to_contain_text("Le ZIP est refusé", timeout=_READING_MS)
+        expect(main).to_contain_text("à compléter", timeout=_READING_MS)
+        hand.go(f"{desk.root}/upload")
+        hand.attach("Fichiers PDF ou ZIP", pdf)
+        hand.press("Envoyer")
+        hand.page.wait_for_url("**/upload/status**")
+        hand.sees("Ce fichier est déjà ici depuis le")
+        hand.go(f"{desk.root}/documents?counter=reading")
+        assert "gros.pdf" not in hand.page.content()
+
+
 def test_axe_finds_nothing_on_these_pages(samples: dict[str, Sample], desk: Desk, visit: Visit) -> None:
     for language, dark in (("fr", False), ("en", True)):
         hand = visit(desk.person, language=language, dark=dark)
