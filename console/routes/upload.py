@@ -197,13 +197,16 @@ def _as_json(body: dict[str, Any]) -> Answer:
 
 
 def _form(screen: Screen, supplier_id: str, **more: Any) -> Answer:
-    (supplier,) = screen.of_supplier(supplier_id)
+    supplier = screen.api.get(f"/me/suppliers/{supplier_id}", unread=True, criteria=True)
+    criteria = supplier.get("criteria", [])
     given = {"none_chosen": False, "refused": [], "results": [], **more}
     return screen.show(
         "upload/form.html",
         status=422 if given["none_chosen"] or given["refused"] else 200,
         supplier=supplier,
         typed={name: screen.incoming.one(name) for name in ("folder", "classification_rule", "metadata")},
+        folders=[each["folder"] for each in criteria if each["folder"]],
+        rules=[each["classification_rule"] for each in criteria if each["classification_rule"]],
         release=screen.incoming.method == "GET" or _release(screen),
         largest={"request": LARGEST_FILES, "pdf": LARGEST_PDF, "zip": LARGEST_ZIP},
         after=results_page(supplier_id, given["results"]),

@@ -165,6 +165,27 @@ def test_released_documents_are_shown_on_the_page_that_follows_their_reading(bro
     assert answer["headers"]["Location"] == f"/console{UPLOAD}/status?document=d1"
 
 
+def test_the_form_names_what_the_criteria_take(browser: Browser) -> None:
+    criterion = {"criterion_id": "c", "folder": "factures", "classification_rule": None, "include_subfolders": False}
+    line = browser.api.example("me.supplier")
+    browser.api.plan("me.supplier", line | {"criteria": [criterion]})
+    page = browser.get(UPLOAD)["body"]
+    assert "le dossier « factures »" in page
+    assert '<option value="factures">' in page
+    browser.api.plan("me.supplier", line | {"criteria": []})
+    assert "aucun critère." in browser.get(UPLOAD)["body"]
+
+
+def test_a_list_is_not_called_empty_while_documents_are_set_aside(browser: Browser) -> None:
+    browser.api.plan("tracking.to_process", browser.api.example("tracking.to_process") | {"invoices": []})
+    counts = browser.api.example("invoices.counts")
+    counts["counters"]["set_aside"] = {"count": 3, "since": None}
+    browser.api.plan("invoices.counts", counts)
+    page = browser.get("/suppliers/s1/documents")["body"]
+    assert "Rien ne vous attend" not in page
+    assert "3 documents sont mis de côté" in page
+
+
 def test_a_document_that_was_set_aside_has_its_button_in_sight(browser: Browser) -> None:
     document = browser.api.example("invoices.get") | {"document_id": "d1", "state": "SET_ASIDE"}
     browser.api.plan("invoices.get", document)

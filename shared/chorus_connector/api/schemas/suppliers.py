@@ -21,7 +21,7 @@ from chorus_connector.domain.portal.diagnosis import PortalPlatform, Responsible
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.access import Member, Subscriber
 from chorus_connector.domain.suppliers.audit import EVENTS, Change
-from chorus_connector.domain.suppliers.supplier import INTERNAL, Role, Supplier
+from chorus_connector.domain.suppliers.supplier import INTERNAL, Criterion, Role, Supplier
 
 
 def _of_supplier(name: str, doc: str, attributes: Collection[str], **more: Any) -> type[BaseModel]:
@@ -212,6 +212,7 @@ class OwnSupplier(SupplierSummary):
     """One supplier of the caller, with the caller's rights on it."""
 
     unread_notifications: UnreadTotal = sometimes("Given with `unread=true` to a caller who may use the supplier.")
+    criteria: list[Criterion] = sometimes("Given with `criteria=true` to a caller who may use the supplier.")
 
 
 class SupplierLineView(SupplierSummary):
