@@ -416,7 +416,7 @@ def test_the_form_comes_before_the_steps_and_a_working_connection_leads_to_the_u
     assert "comptent de l'enregistrement" in page.replace("&#39;", "'")
 
 
-def test_a_refused_trial_is_told_apart_from_the_saved_connection_that_works(ask: Ask, api: FakeApi) -> None:
+def test_a_refused_trial_leaves_the_saved_connection_shown_as_working(ask: Ask, api: FakeApi) -> None:
     status = {"probed_at": NOW.isoformat(), "problems": [], "password_expires_at": None}
     saved = {"credentials_saved_at": NOW.isoformat(), "credentials_mode": "oauth_piste", "credentials_status": status}
     api.on("GET", "/suppliers/s1/credentials", {**KNOWN, **saved})
