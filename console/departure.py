@@ -31,7 +31,8 @@ def departure(
         return _to_complete(open_fields, can_leave=can_leave)
     if state == "READY":
         return _ready(line, requested=requested)
-    return f"invoice.leaves.{state}", {}
+    is_expected = state == "RECEIVED" and document["upload_until"]
+    return f"invoice.leaves.{'expected' if is_expected else state}", {"until": document["upload_until"]}
 
 
 def changed_meanwhile(document: Mapping[str, Any], *, requested: bool, is_typed: bool) -> str:

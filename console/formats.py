@@ -93,6 +93,12 @@ def days_until(value: Any, now: datetime) -> int | None:
     return (end - now.astimezone(PARIS).date()).days
 
 
+def has_passed(value: Any, now: datetime) -> bool:
+    """Whether that time is over; never without one."""
+    found = _moment(value)
+    return isinstance(found, datetime) and found < now
+
+
 def _moment(value: Any) -> date | datetime | None:
     if isinstance(value, datetime | date):
         return value

@@ -51,6 +51,7 @@ def render(template: str, *, language: str, now: datetime, **context: Any) -> st
         "share": partial(formats.share, language=language),
         "whole": partial(formats.whole, language=language),
         "days_until": partial(formats.days_until, now=now),
+        "has_passed": partial(formats.has_passed, now=now),
         "since": partial(formats.since, now=now, language=language),
     }
     return _templates().get_template(template).render(language=language, **in_language, **context)

@@ -16,6 +16,8 @@ Values = Mapping[str, list[str]]
 
 LARGEST_FILES = 4 * 1024 * 1024
 """Bytes of files in one request: what the API takes, and about what API Gateway lets a function read."""
+LARGEST_PDF, LARGEST_ZIP = 10 * 1024 * 1024, 100 * 1024 * 1024
+"""Bytes of a file that goes straight to the bucket, which refuses larger ones."""
 
 _MOST_FIELDS = 5000
 _PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from console.api_client import ApiProblem, Json
 from console.formats import PARIS
-from console.forms import correctable, show_form
+from console.forms import correctable, show_form, to_page_above
 from console.requests import Answer, Incoming
 from console.screens import Screen, Screens
 
@@ -99,6 +99,29 @@ def try_and_save(screen: Screen, supplier_id: str) -> Answer:
     return screen.go(screen.incoming.path, done="connected")
 
 
+@screens.action(f"{_PAGE}/trial")
+def try_saved(screen: Screen, supplier_id: str) -> Answer:
+    """Try the saved keys at Chorus Pro; the page then shows what the trial gave."""
+    try:
+        known = screen.api.post(f"/suppliers/{supplier_id}/credentials").body
+    except ApiProblem as error:
+        refused = error if error.status == _UNAVAILABLE else correctable(error)
+        return _connection(screen, supplier_id, refused, of_saved_keys=True)
+    page = f"/console/suppliers/{supplier_id}/connection"
+    return screen.go(page, done="connection_tried") if is_working(known) else screen.go(f"{page}?tried=yes")
+
+
+screens.page(f"{_PAGE}/trial")(to_page_above)
+
+
+def is_working(known: Mapping[str, Json]) -> bool:
+    """Whether keys are saved that Chorus Pro accepts, as far as it is known."""
+    problems = known["credentials_status"]["problems"] if known["credentials_status"] else []
+    return (
+        bool(known["credentials_saved_at"]) and not known["refused"] and not any(each["blocking"] for each in problems)
+    )
+
+
 def given_credentials(incoming: Incoming) -> dict[str, str]:
     """The keys of the form for its mode, without those that are empty; a certificate's file in base64."""
     mode = "certificate" if incoming.one("mode") == "certificate" else "oauth_piste"
@@ -149,10 +172,19 @@ def beside_no_field(mode: str, refused: ApiProblem | None) -> list[Json]:
     return [each for each in problems if each["field"] not in _KEYS[mode]]
 
 
-def _connection(screen: Screen, supplier_id: str, refused: ApiProblem | None = None, mode: str = "") -> Answer:
+def _connection(
+    screen: Screen,
+    supplier_id: str,
+    refused: ApiProblem | None = None,
+    mode: str = "",
+    *,
+    of_saved_keys: bool = False,
+) -> Answer:
     supplier, known = screen.of_supplier(supplier_id, f"/suppliers/{supplier_id}/credentials")
     mode = mode or screen.incoming.one("mode") or known["credentials_mode"] or "oauth_piste"
     mode = mode if mode in STEPS else "oauth_piste"
+    steps = _steps(mode, known, None if of_saved_keys else refused)
+    of_typed_keys = refused is not None and any(each.verdict == "wrong" for each in steps) and not of_saved_keys
     return show_form(
         screen,
         "connection/connection.html",
@@ -160,7 +192,11 @@ def _connection(screen: Screen, supplier_id: str, refused: ApiProblem | None = N
         supplier=supplier,
         known=known,
         mode=mode,
-        steps=_steps(mode, known, refused),
+        steps=steps,
+        of_typed_keys=of_typed_keys,
+        working=is_working(known),
+        of_saved_keys=of_saved_keys,
+        just_tried=bool(screen.incoming.one("tried")),
         typed={name: screen.incoming.one(name) if refused else "" for name in _NO_SECRETS},
         beside_no_field=beside_no_field(mode, refused),
         password_days=_password_days(screen, known),

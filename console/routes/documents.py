@@ -5,7 +5,8 @@ from typing import Any
 
 from console import lists
 from console.api_client import ApiProblem
-from console.requests import Answer
+from console.requests import Answer, redirect
+from console.routes.upload import results_page
 from console.screens import Screen, Screens
 
 screens = Screens()
@@ -20,6 +21,7 @@ COUNTERS = (
     "set_aside",
     "unusable",
     "duplicate",
+    "expected",
     "reading",
     "ready",
 )
@@ -35,6 +37,7 @@ OF_COUNTER = {
     "set_aside": ("release", "delete"),
     "unusable": ("delete",),
     "duplicate": ("delete",),
+    "expected": ("delete",),
     "reading": ("set_aside", "delete"),
     "ready": ("submit", "hold", "set_aside"),
 }
@@ -100,6 +103,8 @@ def batch(screen: Screen, supplier_id: str) -> Answer:
         if error.status not in (409, 422):
             raise
         problem = error.problem
+    if action == "release" and results and all(each["outcome"] == "done" for each in results):
+        return redirect(results_page(supplier_id, [("document", each["document_id"]) for each in results]))
     (supplier,) = screen.of_supplier(supplier_id)
     return screen.show(
         "documents/batch.html",

@@ -21,7 +21,7 @@ _ANSWERED_HERE = frozenset({409, 412, 422})
 
 _STOPPABLE = EDITABLE | {"RECEIVED", "READING"}
 _FILED = _STOPPABLE | {"SET_ASIDE"}
-_DELETABLE = EDITABLE | {"SET_ASIDE", "DUPLICATE", "UNUSABLE"}
+_DELETABLE = EDITABLE | {"RECEIVED", "SET_ASIDE", "DUPLICATE", "UNUSABLE"}
 _SEARCHES = {"search_recipients": "recipients", "search_services": "services"}
 """The buttons that save what was typed and then show a search, whose choice goes to the version after the save."""
 
@@ -293,7 +293,9 @@ def _allowed(document: Mapping[str, Any], page: FormPage, *, requested: bool) ->
     state = document["state"]
     codes = {each["code"] for each in page.notes}
     is_stopped = document["stopped"] is not None or state == "SET_ASIDE"
-    may_stop = state in _STOPPABLE and document["stopped"] is None
+    may_stop = (
+        state in _STOPPABLE and document["stopped"] is None and not (state == "RECEIVED" and document["upload_until"])
+    )
     actions = {
         "withdraw" if state == "READY" else "hold": may_stop,
         "set-aside": may_stop,

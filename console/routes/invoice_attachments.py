@@ -66,7 +66,7 @@ def announce(screen: Screen, supplier_id: str, document_id: str) -> Answer:
     except ApiProblem as error:
         return _refused(screen, supplier_id, document_id, error)
     shown = {"name": name, "upload": announced.body["upload"], "after": _here(supplier_id, document_id)}
-    return screen.show("upload/large.html", supplier=supplier, **shown)
+    return screen.show("upload/large.html", supplier=supplier, kind="attachment", **shown)
 
 
 @screens.action(f"{_PAGE}/remove")

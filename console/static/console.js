@@ -3,19 +3,19 @@
 
 for (const form of document.querySelectorAll("form")) {
   form.addEventListener("submit", (event) => {
-    if (form.dataset.sent) {
+    if (form.dataset.underWay) {
       event.preventDefault();
       event.stopImmediatePropagation(); // no other script sends it again either
       return;
     }
-    form.dataset.sent = "yes";
+    form.dataset.underWay = "yes";
     form.setAttribute("aria-busy", "true");
   });
 }
 // A page that the browser shows again from its memory can be sent again.
 addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) {
-    delete form.dataset.sent;
+  for (const form of document.querySelectorAll("form[data-under-way]")) {
+    delete form.dataset.underWay;
     form.removeAttribute("aria-busy");
   }
 });

@@ -22,12 +22,6 @@ function line(name) {
       row.textContent = `${name} : ${words}`;
       row.className = failed ? "note error" : "";
     },
-    leads: (address) => {
-      const link = document.createElement("a");
-      link.href = address;
-      link.textContent = form.dataset.see;
-      row.append(" ", link);
-    },
   };
 }
 
@@ -37,7 +31,7 @@ function send(url, body, headers, moved) {
     request.open("POST", url);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.addEventListener("progress", (event) => { if (event.total) moved(event.loaded / event.total); });
-    request.addEventListener("load", () => (request.status < 300 ? resolve(request.responseText) : reject(new Error(String(request.status)))));
+    request.addEventListener("load", () => (request.status < 300 ? resolve(request.responseText) : reject(Object.assign(new Error(), { status: request.status }))));
     request.addEventListener("error", () => reject(new Error("")));
     request.send(body);
   });
@@ -51,35 +45,43 @@ function fields() {
 }
 
 const JSON_WANTED = { Accept: "application/json" };
+const isArchive = (file) => /\.zip$/i.test(file.name);
 
+// What the bucket would refuse is said before it is sent: no file stays announced.
+function refusalOf(file) {
+  if (isArchive(file)) return file.size > Number(form.dataset.largestZip) ? form.dataset.zipTooLarge : file.size ? "" : form.dataset.empty;
+  return file.size > Number(form.dataset.largestPdf) ? form.dataset.pdfTooLarge : "";
+}
+
+// The names and values that the page of results needs for this file, or null when it was not taken.
 async function sendOne(file) {
   const shown = line(file.name);
   const values = fields();
+  const refusal = refusalOf(file);
+  if (refusal) {
+    shown.ended(refusal, true);
+    return null;
+  }
   try {
-    if (file.size <= Number(form.dataset.largest) && !/\.zip$/i.test(file.name)) {
-      values.append("file", file, file.name);
-      const answer = JSON.parse(await send(form.action, values, JSON_WANTED, shown.moved));
-      const refused = answer.refused[0];
-      if (refused) {
-        shown.ended(`${refused.problem.title ?? ""} ${refused.problem.detail ?? ""}`, true);
-        return null;
-      }
-      shown.ended(answer.documents[0].known ? form.dataset.known : form.dataset.sent, false);
-      return { document: answer.documents[0].document_id };
+    const isDirect = file.size > Number(form.dataset.largest) || isArchive(file);
+    if (isDirect) values.set("file_name", file.name);
+    else values.append("file", file, file.name);
+    const answer = JSON.parse(await send(isDirect ? form.dataset.large : form.action, isDirect ? new URLSearchParams(values) : values, JSON_WANTED, shown.moved));
+    if (answer.refused.length) {
+      const { title, detail } = answer.refused[0].problem;
+      shown.ended(title === detail ? title : `${title ?? ""} ${detail ?? ""}`, true);
+      return null;
     }
-    values.set("file_name", file.name);
-    const query = new URLSearchParams(values);
-    const announced = JSON.parse(await send(form.dataset.large, query, JSON_WANTED, () => {}));
-    const bucket = new FormData();
-    for (const [name, value] of Object.entries(announced.upload.fields)) bucket.append(name, value);
-    bucket.append("file", file);
-    await send(announced.upload.url, bucket, {}, shown.moved);
-    shown.ended(form.dataset.sent, false);
-    if (announced.document_id) return { document: announced.document_id };
-    shown.leads(announced.after);
-    return { page: announced.after };
+    if (isDirect) {
+      const bucket = new FormData();
+      for (const [name, value] of Object.entries(answer.upload.fields)) bucket.append(name, value);
+      bucket.append("file", file);
+      await send(answer.upload.url, bucket, {}, shown.moved);
+    }
+    shown.ended(form.dataset.fileSent, false);
+    return answer.results;
   } catch (error) {
-    shown.ended(`${form.dataset.failed} ${error.message}`, true);
+    shown.ended(error.status >= 400 && error.status < 500 ? form.dataset.rejected : form.dataset.failed, true);
     return null;
   }
 }
@@ -89,12 +91,10 @@ async function sendAll(files) {
   const results = [];
   for (const file of files) results.push(await sendOne(file));
   const sent = results.filter(Boolean);
-  const documents = sent.filter((each) => each.document).map((each) => `document=${encodeURIComponent(each.document)}`);
-  const status = `${form.dataset.status}?${documents.join("&")}`;
-  // What failed, and a ZIP beside other files, stay readable: the person follows the links.
-  if (sent.length === files.length && sent.length === documents.length) location.href = status;
-  else if (files.length === 1 && sent.length) location.href = sent[0].page;
-  else if (documents.length) {
+  const status = `${form.dataset.status}?${new URLSearchParams(sent.flat())}`;
+  // What failed stays readable: the person follows the link to what became of the others.
+  if (sent.length === files.length) location.href = status;
+  else if (sent.length) {
     const link = document.createElement("a");
     link.href = status;
     link.textContent = form.dataset.see;
@@ -105,7 +105,7 @@ async function sendAll(files) {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   if (input.files.length) await sendAll([...input.files]);
-  delete form.dataset.sent;
+  delete form.dataset.underWay;
   form.removeAttribute("aria-busy");
 });
 addEventListener("dragover", (event) => event.preventDefault());

@@ -47,7 +47,8 @@ def test_an_uploaded_document_is_taken_with_what_was_said_of_it(functions: Funct
     assert (taken.status, taken.body["state"], taken.body["size"]) == (202, "RECEIVED", None)
     shown = {name: taken.body[name] for name in ("file_name", "folder", "classification_rule", "metadata")}
     assert shown == told | {"metadata": {"PJ": "oui"}}
-    assert functions.send("GET", f"{_INVOICES}/{taken.body['document_id']}").body == taken.body
+    shown = functions.send("GET", f"{_INVOICES}/{taken.body['document_id']}").body
+    assert {**shown, "known": False} == taken.body
     assert functions.tenant().documents.original(taken.body["document_id"], "") == b"%PDF-1.7"
     assert functions.send("POST", "/suppliers/s1/documents", data=b"%PDF", by="eve", file_name="f").status == 404
 
@@ -58,9 +59,10 @@ def test_a_file_sent_again_with_other_metadata_says_what_differs_and_where_to_co
         functions.tenant().invoices.get("d1").move(State.READY, NOW, action="x"), SHA256, by="x", action="x"
     )
     same = {"file_name": "f.pdf", "folder": "factures"}
-    assert functions.send("POST", "/suppliers/s1/documents", data=FILE, metadata="pj=oui", **same).status == 202
+    repeated = functions.send("POST", "/suppliers/s1/documents", data=FILE, metadata="pj=oui", **same)
+    assert (repeated.status, repeated.body["known"], repeated.body["document_id"]) == (202, True, "d1")
     again = functions.send("POST", "/suppliers/s1/documents", data=FILE, metadata="PJ=non", file_name="f.pdf")
-    assert (again.status, again.body["differs"]) == (200, ["metadata.PJ", "folder"])
+    assert (again.status, again.body["known"], again.body["differs"]) == (200, True, ["metadata.PJ", "folder"])
     corrected = functions.send("PATCH", again.body["correct"], body={"metadata": {"pj": "non"}}, version=again.version)
     assert (corrected.status, corrected.body["metadata"]) == (200, {"pj": "non"})
     for place in ("folder", "classification_rule"):

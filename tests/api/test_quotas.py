@@ -94,6 +94,7 @@ def test_the_installations_administrator_reaches_a_supplier_that_used_up_its_quo
         ("uploads", "POST", "/suppliers/s1/uploads", {"body": {"file_name": "f.pdf"}}),
         ("uploads", "POST", "/suppliers/s1/documents/attachments/uploads", {"body": {"file_name": "f.pdf"}}),
         ("credential_trials", "PUT", "/suppliers/s1/credentials", {"body": TRIAL}),
+        ("credential_trials", "POST", "/suppliers/s1/credentials", {}),
         ("replays", "POST", "/suppliers/s1/configuration/webhooks/w/replay", {"body": {"ids": []}}),
         ("exports", "POST", "/suppliers/s1/configuration/tables/services/exports", {}),
         ("exports", "POST", "/suppliers/s1/tracking/export", {}),

@@ -361,6 +361,20 @@ def test_the_portal_cannot_be_asked_without_credentials_and_that_is_no_outage(
     assert [each["code"] for each in answered.body["problems"]] == ["credentials_missing"]
 
 
+def test_a_caller_who_uses_a_supplier_may_see_what_its_criteria_take(functions: Functions) -> None:
+    shown = functions.send("GET", "/me/suppliers/s1", by="bob", criteria="true").body["criteria"]
+    assert [each["folder"] for each in shown] == [each.folder for each in a_supplier().criteria]
+    assert "criteria" not in functions.send("GET", "/me/suppliers/s1", by="bob").body
+
+
+@pytest.mark.row("S10")
+def test_credentials_that_are_not_saved_cannot_be_tried_again(functions: Functions) -> None:
+    answered = functions.send("POST", "/suppliers/s1/credentials")
+    assert answered.refusal == (409, "credentials_unusable")
+    assert [each["code"] for each in answered.body["problems"]] == ["credentials_missing"]
+    assert functions.send("GET", "/suppliers/s1/credentials").body["platform"] == "other"
+
+
 # --- the summary ---------------------------------------------------------------------------------------------
 
 

@@ -21,7 +21,14 @@ from console.routes.configuration_people import give_rights, principal_of, set_s
 from console.routes.configuration_settings import associations_of, save_settings
 from console.routes.configuration_tables import EDITABLE, import_table, save_row, table_page
 from console.routes.configuration_webhooks import in_utc
-from console.routes.connection import connection_page, days_left, given_credentials, tried_steps, try_and_save
+from console.routes.connection import (
+    connection_page,
+    days_left,
+    given_credentials,
+    tried_steps,
+    try_and_save,
+    try_saved,
+)
 from console.routes.installation import removal_page
 from console.screens import Screen
 from console.sealing import Sealer
@@ -50,6 +57,7 @@ SETTINGS: dict[str, Any] = {
 }
 KNOWN: dict[str, Any] = {
     "credentials_saved_at": None,
+    "platform": "other",
     "credentials_mode": None,
     "credentials_status": None,
     "refused": None,
@@ -394,7 +402,7 @@ def test_the_page_speaks_no_programmers_language(ask: Ask, api: FakeApi, saved: 
     assert "PUT /" not in shown
     assert "credentials_" not in shown.replace("/suppliers/s1/credentials", "")
     assert "<code>new_one</code>" in shown  # a code that the console does not know yet is not hidden
-    assert ("espace « Raccordements », puis saisissez" in shown) is saved
+    assert ("faites vérifier le compte technique" in shown) is saved
     assert ("nouvel essai" in shown) is saved  # nothing is tried while there is nothing to try
 
 
@@ -406,6 +414,51 @@ def test_the_form_comes_before_the_steps_and_a_working_connection_leads_to_the_u
     assert page.index('id="keys"') < page.index('id="steps"')
     assert 'class="button primary" href="/console/suppliers/s1/upload"' in page
     assert "comptent de l'enregistrement" in page.replace("&#39;", "'")
+
+
+def test_a_refused_trial_leaves_the_saved_connection_shown_as_working(ask: Ask, api: FakeApi) -> None:
+    status = {"probed_at": NOW.isoformat(), "problems": [], "password_expires_at": None}
+    saved = {"credentials_saved_at": NOW.isoformat(), "credentials_mode": "oauth_piste", "credentials_status": status}
+    api.on("GET", "/suppliers/s1/credentials", {**KNOWN, **saved})
+    api.refuse("PUT", "/suppliers/s1/credentials", problem("credentials_technical_account"))
+    page = text_of(try_and_save(ask(client_id="id-1"), "s1"))
+    assert "La connexion enregistrée</h2>" in page
+    assert page.count("fonctionne toujours") == 2
+    assert page.count("accepté avec ces clés") == 2
+    assert page.count("pas essayé avec ces clés") == 3
+    assert "pas encore essayé" not in page
+
+
+@pytest.mark.parametrize("refused", [None, {"code": "credentials_rights", "fr": "Refusé.", "suspected": False}])
+def test_the_saved_connection_is_tried_without_the_keys(ask: Ask, api: FakeApi, refused: dict[str, Any] | None) -> None:
+    who = {"actor_fr": "vous", "where_fr": "ici", "since": None, "tried_again_at": None}
+    status = {"probed_at": NOW.isoformat(), "problems": [], "password_expires_at": None}
+    saved = {"credentials_saved_at": NOW.isoformat(), "credentials_mode": "oauth_piste", "credentials_status": status}
+    known = {**KNOWN, **saved, "refused": {**refused, **who} if refused else None}
+    api.on("GET", "/suppliers/s1/credentials", known)
+    api.on("POST", "/suppliers/s1/credentials", known)
+    assert 'action="/console/suppliers/s1/connection/trial"' in text_of(connection_page(ask(), "s1"))
+    answer = try_saved(ask(), "s1")
+    expected = "tried=yes" if refused else "done=connection_tried"
+    assert answer.headers["Location"] == f"/console/suppliers/s1/connection?{expected}"
+    api.refuse("POST", "/suppliers/s1/credentials", status=503)
+    unanswered = text_of(try_saved(ask(), "s1"))
+    assert "pas pu être essayée" in unanswered.replace("&#39;", "'")
+
+
+def test_the_page_names_the_platform_the_portals_number_of_an_account_and_hides_the_closed_way(
+    ask: Ask, api: FakeApi
+) -> None:
+    saved = {"credentials_saved_at": NOW.isoformat(), "credentials_mode": "oauth_piste"}
+    accounts = [{"name": "Compte principal", "portal_id": 2005}]
+    for platform, words in (("qualification", "un espace d'essai"), ("production", "arrive chez le destinataire")):
+        api.on("GET", "/suppliers/s1/credentials", {**KNOWN, **saved, "platform": platform, "bank_accounts": accounts})
+        page = text_of(connection_page(ask(), "s1")).replace("&#39;", "'")
+        assert words in page
+        assert "n° 2005 dans Chorus Pro" in page
+        assert "Chorus Pro ne montre pas l'IBAN" in page
+        assert '<nav class="modes"' not in page
+        assert page.index("Certificat (ancien)") > page.index('id="steps"')
 
 
 def test_a_portal_that_does_not_answer_leaves_every_step_open(ask: Ask, api: FakeApi) -> None:

@@ -38,6 +38,7 @@ PAGES = (
     "/installation/s1/removal",
     "/invitations/s1",
     "/suppliers/s1/connection",
+    "/suppliers/s1/connection/trial",
     "/suppliers/s1/configuration",
     "/suppliers/s1/configuration/fields",
     "/suppliers/s1/configuration/attachments",

@@ -127,6 +127,16 @@ def test_a_link_takes_no_more_than_ten_megabytes(stack: Running, supplier_id: st
     assert _post(form, b"") == 400
 
 
+def test_an_announced_file_that_never_came_is_expected_and_can_be_deleted(stack: Running, supplier_id: str) -> None:
+    announced = _announced(stack, supplier_id, "gros.pdf")
+    assert _post(announced["upload"], b"%PDF" + b"0" * 10 * 1024 * 1024) == 400
+    assert announced["upload_until"] is not None
+    listed = stack.api.call("GET", f"/suppliers/{supplier_id}/invoices", params={"counter": "expected"})["invoices"]
+    assert announced["document_id"] in {each["document_id"] for each in listed}
+    path = f"/suppliers/{supplier_id}/invoices/{announced['document_id']}"
+    stack.api.call("DELETE", path, headers={"If-Match": f'"{announced["version"]}"'})
+
+
 def test_an_attachments_link_keeps_its_first_file_too(stack: Running, supplier_id: str) -> None:
     path = f"/suppliers/{supplier_id}/documents/attachments"
     announced = stack.api.call("POST", f"{path}/uploads", json={"file_name": "bon.pdf"})

@@ -33,6 +33,7 @@ QUOTA_OF_ROUTE: Mapping[tuple[str, str], QuotaKind] = {
     ("POST", f"{_SUPPLIER}/documents/attachments/uploads"): "uploads",
     ("POST", f"{_SUPPLIER}/invoices/batch"): "batches",
     ("PUT", f"{_SUPPLIER}/credentials"): "credential_trials",
+    ("POST", f"{_SUPPLIER}/credentials"): "credential_trials",
     ("POST", f"{_SUPPLIER}/configuration/webhooks/{{webhook_id}}/replay"): "replays",
     ("POST", f"{_SUPPLIER}/configuration/tables/{{kind}}/exports"): "exports",
     ("POST", f"{_SUPPLIER}/configuration/audit/exports"): "exports",

@@ -20,6 +20,7 @@ UPLOAD_DESCRIPTION = (
     "query parameter `metadata=PJ=oui`, once for each; `metadata.PJ=oui` says the same. A form (`multipart/form-data`) "
     "with exactly one file is taken too: its other fields are the query's parameters, and `file_name` may be left out."
 )
+RELEASE = "true: read it even when no criterion takes it, as `…/release` does with a document that was set aside."
 Metadata = Annotated[
     list[str] | None,
     Query(description="A metadata as `name=value` (`PJ=oui`); once for each.", examples=["PJ=oui"]),

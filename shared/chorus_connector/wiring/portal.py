@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from chorus_connector.adapters.table.recipients import DynamoRecipients
     from chorus_connector.chorus_pro.credentials import ClientCertificate
     from chorus_connector.domain.portal.credentials import Credentials
+    from chorus_connector.domain.portal.diagnosis import PortalPlatform
     from chorus_connector.domain.suppliers.identifier import SupplierIdentifier
     from chorus_connector.domain.suppliers.supplier import Supplier
     from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
     from chorus_connector.usecases.portal.directory import Directory
     from chorus_connector.usecases.portal.recipient_search import SearchRecipients
-    from chorus_connector.wiring.tenant import Tenant
+    from chorus_connector.wiring.tenant import AuthorisedTenant, Tenant
 
 _TRIAL_PATIENCE = 4.0
 """Seconds that the trial of new credentials waits in all after refusals that may pass."""
@@ -104,6 +105,19 @@ def remembered_recipients(reads: ReadAhead | None = None) -> DynamoRecipients:
     from chorus_connector.adapters.table.recipients import DynamoRecipients  # noqa: PLC0415
 
     return DynamoRecipients(function_client("dynamodb"), settings().required("table"), reads)
+
+
+def portal_platform(tenant: AuthorisedTenant) -> PortalPlatform:
+    """Which of the portal's platforms the tenant's calls go to; `other` is a simulator."""
+    from chorus_connector.chorus_pro import hosts  # noqa: PLC0415
+
+    known: dict[str, PortalPlatform] = {
+        hosts.PRODUCTION.api_base: "production",
+        hosts.CERTIFICATE_PRODUCTION.api_base: "production",
+        hosts.QUALIFICATION.api_base: "qualification",
+        hosts.CERTIFICATE_QUALIFICATION.api_base: "qualification",
+    }
+    return known.get(base_of(tenant.supplier), "other")
 
 
 def base_of(supplier: Supplier) -> str:

@@ -181,7 +181,7 @@ def edit_tables(tenant: AuthorisedTenant) -> EditTables:
 
 
 def probe_credentials(tenant: Tenant) -> ProbeCredentials:
-    """Tries the supplier's credentials at Chorus Pro."""
+    """Tries the supplier's saved credentials at Chorus Pro."""
     from chorus_connector.usecases.portal.credential_probe import ProbeCredentials  # noqa: PLC0415
     from chorus_connector.wiring.portal import direct_portal  # noqa: PLC0415
 

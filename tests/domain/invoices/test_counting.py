@@ -56,6 +56,8 @@ def deposited(status: str, **changes: Any) -> Invoice:
         (an_invoice(State.SET_ASIDE), "SET_ASIDE", {"set_aside"}),
         (an_invoice(State.SET_ASIDE, stopped=STOP), "SET_ASIDE/by_a_person", {"set_aside"}),
         (an_invoice(State.READING, stopped=STOP), "READING", {"reading"}),
+        (an_invoice(State.RECEIVED), "RECEIVED", {"reading"}),
+        (an_invoice(State.RECEIVED, upload_until=NOW), "RECEIVED/expected", {"expected"}),
         (deposited("DEPOSEE"), "SUBMITTED/in_flight", {"in_flight"}),
         (deposited("A_RECYCLER"), "SUBMITTED/sent_back", {"waiting", "sent_back"}),
         (deposited("MISE_EN_PAIEMENT"), "SUBMITTED/ended", {"ended"}),

@@ -57,6 +57,12 @@ def test_a_supplier_is_connected_step_by_step(stack: Running, visit: Visit, way:
         hand.sees("jours restants")
         _sees_steps(hand, *["ok"] * 6)
         assert not any(each in hand.page.content() for each in CREDENTIALS.values())
+        hand.press("Essayer la connexion enregistrée")
+        hand.sees("La connexion enregistrée vient d'être essayée : Chorus Pro l'accepte.")
+        _type(hand, technical_password="wrong")
+        _sees_steps(hand, "ok", "ok", "wrong", *["unknown"] * 3)
+        expect(hand.page.get_by_role("alert")).to_contain_text("n'a pas changé et fonctionne toujours")
+        assert stack.api.call("POST", f"{path}/credentials")["refused"] is None
 
 
 @pytest.mark.row("C07")

@@ -69,7 +69,7 @@ def test_files_are_uploaded_wait_are_stopped_together_found_and_notified(
         hand.follow("Bureau de la console")
         hand.follow("Ajouter des fichiers")
         hand.attach("Fichiers PDF ou ZIP", *_payloads(samples, *TWO))
-        hand.use(page.locator("summary", has_text="Classement et métadonnées"))
+        hand.use(page.locator("summary", has_text="Dossier et classement"))
         hand.fill("Dossier", "factures")
         hand.press("Envoyer")
         page.wait_for_url("**/upload/status**")
@@ -109,6 +109,32 @@ def test_a_larger_file_goes_to_the_bucket_and_a_wrong_one_says_why(stack: Runnin
         hand.press("Envoyer")
         hand.page.wait_for_url("**/upload/status**")
         expect(hand.page.locator("main")).to_contain_text("inutilisable", timeout=_READING_MS)
+
+
+def test_files_of_every_kind_have_one_page_of_results_and_say_why_they_are_not_sent(
+    samples: dict[str, Sample], desk: Desk, visit: Visit
+) -> None:
+    hand = visit(desk.person)
+    pdf, *_ = _payloads(samples, *TWO)
+    large: FilePayload = {"name": "gros.pdf", "mimeType": "application/pdf", "buffer": b"%PDF" + b"0" * 11_000_000}
+    damaged: FilePayload = {"name": "abime.zip", "mimeType": "application/zip", "buffer": b"PK no zip"}
+    with no_fault(hand.page):
+        hand.go(f"{desk.root}/upload")
+        hand.attach("Fichiers PDF ou ZIP", pdf, damaged, large)
+        hand.press("Envoyer")
+        hand.sees("gros.pdf : ce fichier dépasse 10 Mo")
+        hand.sees("abime.zip : envoyé")
+        hand.follow("Voir ce qu'il en advient")
+        main = hand.page.locator("main")
+        expect(main).to_contain_text("Le ZIP est refusé", timeout=_READING_MS)
+        expect(main).to_contain_text("à compléter", timeout=_READING_MS)
+        hand.go(f"{desk.root}/upload")
+        hand.attach("Fichiers PDF ou ZIP", pdf)
+        hand.press("Envoyer")
+        hand.page.wait_for_url("**/upload/status**")
+        hand.sees("Ce fichier est déjà ici depuis le")
+        hand.go(f"{desk.root}/documents?counter=reading")
+        assert "gros.pdf" not in hand.page.content()
 
 
 def test_axe_finds_nothing_on_these_pages(samples: dict[str, Sample], desk: Desk, visit: Visit) -> None:

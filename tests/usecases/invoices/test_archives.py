@@ -98,6 +98,14 @@ class World:
         return {each.file_name: self.documents.original(each.document_id) for each in page.invoices}
 
 
+def test_the_files_of_a_released_zip_are_read_without_a_criterion() -> None:
+    world = World()
+    world.arrived(folder="Devis", release=True)
+    world.take()
+    for invoice in world.invoices.page(None, limit=10, cursor=None).invoices:
+        assert world.intake.examine(invoice.document_id, now=NOW).state is State.READING
+
+
 @pytest.mark.row("B12")
 def test_every_file_becomes_a_document_with_the_filing_of_the_request() -> None:
     world = World()

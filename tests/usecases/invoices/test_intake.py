@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -61,6 +62,33 @@ def test_a_document_without_a_matching_criterion_is_kept_and_left_alone() -> Non
     assert world.receive(folder="Devis") is State.SET_ASIDE
     assert world.queue.sent == []
     assert world.documents.original("d1") == PDF
+
+
+@pytest.mark.row("S29")
+def test_a_document_that_its_uploader_releases_is_read_without_a_criterion() -> None:
+    world = World()
+    assert world.receive(folder=None, release=True) is State.READING
+    assert world.receive(PDF + b"2", document_id="d2", folder="Devis") is State.SET_ASIDE
+    again = world.intake.receive(Upload("f.pdf", release=True), PDF + b"2", document_id="d3", by=ALICE, now=NOW)
+    assert (again.document_id, again.state) == ("d2", State.READING)
+
+
+def test_an_announced_document_is_expected_until_its_file_arrives() -> None:
+    world = World()
+    invoice, link = world.intake.expect(Upload("f.pdf", release=True), document_id="d1", by=ALICE, now=NOW)
+    assert invoice.upload_until == NOW + timedelta(seconds=link.expires_in)
+    assert invoice.awaits_file
+    world.documents.put_original("d1", PDF)
+    read = world.intake.examine("d1", now=NOW)
+    assert (read.state, read.upload_until, read.awaits_file) == (State.READING, None, False)
+
+
+def test_an_announced_document_whose_supplier_is_suspended_meanwhile_waits_and_is_expected_no_more() -> None:
+    world = World()
+    world.intake.expect(Upload("f.pdf"), document_id="d1", by=ALICE, now=NOW)
+    world.documents.put_original("d1", PDF)
+    suspended = replace(world.intake, supplier=a_supplier(status="suspended"))
+    assert not suspended.examine("d1", now=NOW).awaits_file
 
 
 @pytest.mark.row("S26")

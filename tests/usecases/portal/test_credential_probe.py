@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from chorus_connector.domain.errors import Transient
 from chorus_connector.domain.invoices.states import State
 from chorus_connector.domain.portal.answers import CredentialsRefused, PortalAccount, PortalUnreachable
 from chorus_connector.domain.portal.breaker import Breaker, Circuit, Weight, after_failure, after_success
@@ -67,6 +68,23 @@ def test_good_credentials_leave_a_status_without_a_word() -> None:
     assert world.status().password_expires_at == NOW + 124 * DAY
     assert [each.portal_id for each in probed.bank_accounts] == [1440]
     assert world.told() == []
+
+
+def test_a_person_has_the_saved_credentials_tried_although_the_morning_did_it() -> None:
+    world = World()
+    world.morning()
+    trial = ProbeCredentials(world.suppliers, world.invoices, world.portal, world.breakers)
+    world.portal.faults = {"account": [CredentialsRefused("technical_account"), PortalUnreachable("no route")]}
+    tried = trial.try_saved(now=world.now - HOUR).credentials_status
+    assert tried is not None
+    assert [each.code for each in tried.problems] == ["credentials_technical_account"]
+    with pytest.raises(Transient):
+        trial.try_saved(now=world.now)
+    assert world.status() == tried, "an outage says nothing of the credentials"
+    works = trial.try_saved(now=world.now).credentials_status
+    assert works is not None
+    assert works.works
+    assert world.told() == ["credentials_technical_account", "credentials_work_again"]
 
 
 def test_refused_credentials_are_shown_and_notified_once_until_they_work_again() -> None:

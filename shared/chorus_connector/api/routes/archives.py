@@ -13,7 +13,7 @@ from pydantic import Field
 from chorus_connector.api.authorisation import TenantToUse
 from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
-from chorus_connector.api.uploads import checked_metadata
+from chorus_connector.api.uploads import RELEASE, checked_metadata
 from chorus_connector.api.views.archives import archive_view
 from chorus_connector.domain.errors import NotFound
 from chorus_connector.usecases.invoices.archives import NewArchive, seen_lines
@@ -39,6 +39,7 @@ class ArchiveRequest(RequestBody):
         description="true: the folder of each file inside the ZIP is appended to `folder` (`factures/2026/11`). false: "
         "every file has `folder`.",
     )
+    release: bool = Field(default=False, description=RELEASE)
 
 
 @router.post(
@@ -53,7 +54,12 @@ class ArchiveRequest(RequestBody):
 def announce(tenant: TenantToUse, request: ArchiveRequest) -> Response[str]:
     metadata = checked_metadata(request.metadata, at_most=_MAX_METADATA)
     new = NewArchive(
-        request.file_name, request.classification_rule, request.folder, metadata, append_folders=request.append_folders
+        request.file_name,
+        request.classification_rule,
+        request.folder,
+        metadata,
+        append_folders=request.append_folders,
+        release=request.release,
     )
     by = uploader(tenant)
     archive, presigned = wiring.expect_archives(tenant).expect(

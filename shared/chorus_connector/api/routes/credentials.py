@@ -1,7 +1,7 @@
 """The routes of a supplier's Chorus Pro credentials."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
@@ -12,11 +12,12 @@ from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.views.suppliers import credentials_view, supplier_view
 from chorus_connector.domain.portal.credentials import CredentialMode, credentials_from
+from chorus_connector.domain.suppliers.supplier import Supplier
 from chorus_connector.wiring import suppliers as wiring
+from chorus_connector.wiring.portal import portal_platform
 from chorus_connector.wiring.suppliers import access_notices
+from chorus_connector.wiring.tenant import AuthorisedTenant
 
-if TYPE_CHECKING:
-    pass
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
@@ -70,8 +71,24 @@ def save_credentials(tenant: TenantToAdminister, request: NewCredentials) -> Res
     responses=shows("CredentialsView"),
 )
 def read_credentials_status(tenant: TenantToAdminister) -> Response[str]:
-    return answer(
-        credentials_view(
-            tenant.supplier, tenant.suppliers.events(), tenant.breakers.get().supplier, access_notices(tenant)
-        )
-    )
+    return _known(tenant, tenant.supplier)
+
+
+@router.post(
+    "/suppliers/<supplier_id>/credentials",
+    operation_id="credentials.try",
+    summary="Try the saved credentials",
+    description="They are tried at the portal now, as every morning, without being sent again. The answer says what "
+    "the trial gave: `credentials_status`, or `refused`. Invoices that waited for them become due when they work. "
+    "409 `credentials_unusable`: none are saved.",
+    tags=["Credentials"],
+    responses=shows("CredentialsView"),
+)
+def try_saved_credentials(tenant: TenantToAdminister) -> Response[str]:
+    return _known(tenant, wiring.probe_credentials(tenant).try_saved(now=datetime.now(UTC)))
+
+
+def _known(tenant: AuthorisedTenant, supplier: Supplier) -> Response[str]:
+    breaker, events = tenant.breakers.get().supplier, tenant.suppliers.events()
+    shown = credentials_view(supplier, events, breaker, access_notices(tenant), platform=portal_platform(tenant))
+    return answer(shown)

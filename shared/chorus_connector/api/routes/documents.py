@@ -16,7 +16,14 @@ from chorus_connector.api.described import RequestBody, example, shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import FileName
 from chorus_connector.api.requests import body_of
-from chorus_connector.api.uploads import UPLOAD_DESCRIPTION, Metadata, checked_metadata, metadata_in_query, takes_upload
+from chorus_connector.api.uploads import (
+    RELEASE,
+    UPLOAD_DESCRIPTION,
+    Metadata,
+    checked_metadata,
+    metadata_in_query,
+    takes_upload,
+)
 from chorus_connector.api.views.invoices import invoice_view
 from chorus_connector.runtime.correlation import now_about
 from chorus_connector.usecases.invoices.intake import Upload
@@ -37,6 +44,7 @@ class UploadRequest(RequestBody):
     classification_rule: str | None = Field(default=None, max_length=200)
     folder: str | None = Field(default=None, max_length=200)
     metadata: dict[str, str] = Field(default_factory=dict, max_length=50)
+    release: bool = Field(default=False, description=RELEASE)
 
 
 @router.post(
@@ -46,7 +54,7 @@ class UploadRequest(RequestBody):
     description=UPLOAD_DESCRIPTION,
     middlewares=[takes_upload],
     tags=["Documents"],
-    responses={**shows("KnownFile", HTTPStatus.OK), **shows("InvoiceView", HTTPStatus.ACCEPTED)},
+    responses={**shows("KnownFile", HTTPStatus.OK), **shows("UploadedFile", HTTPStatus.ACCEPTED)},
 )
 def receive(
     tenant: TenantToUse,
@@ -54,19 +62,25 @@ def receive(
     classification_rule: Label = None,
     folder: Label = None,
     metadata: Metadata = None,  # noqa: ARG001 (for the description; read from the query as it was sent)
+    *,
+    release: Annotated[bool, Query(description=RELEASE)] = False,
 ) -> Response[str]:
     event = router.current_event.raw_event
-    upload = Upload(file_name, classification_rule, folder, metadata_in_query(event, at_most=_MAX_METADATA))
+    upload = Upload(
+        file_name, classification_rule, folder, metadata_in_query(event, at_most=_MAX_METADATA), release=release
+    )
     data = body_of(event)
     by = wiring.uploader(tenant, data)
     intake = wiring.intake(tenant)
-    invoice = intake.receive(upload, data, document_id=uuid.uuid4().hex, by=by, now=datetime.now(UTC))
+    new_id = uuid.uuid4().hex
+    invoice = intake.receive(upload, data, document_id=new_id, by=by, now=datetime.now(UTC))
     now_about(logger, invoice.document_id)
     if differs := intake.differing(invoice, upload):
         correct = f"/suppliers/{invoice.supplier_id}/invoices/{invoice.document_id}/metadata"
-        shown = {**invoice_view(invoice), "differs": differs, "correct": correct}
+        shown = {**invoice_view(invoice), "known": True, "differs": differs, "correct": correct}
         return answer(shown, status=HTTPStatus.OK, version=invoice.version)
-    return answer(invoice_view(invoice), status=HTTPStatus.ACCEPTED, version=invoice.version)
+    shown = {**invoice_view(invoice), "known": invoice.document_id != new_id}
+    return answer(shown, status=HTTPStatus.ACCEPTED, version=invoice.version)
 
 
 @router.post(
@@ -79,7 +93,8 @@ def receive(
 )
 def announce(tenant: TenantToUse, request: UploadRequest) -> Response[str]:
     metadata = checked_metadata(request.metadata, at_most=_MAX_METADATA)
-    upload = Upload(request.file_name, request.classification_rule, request.folder, metadata)
+    named = (request.file_name, request.classification_rule, request.folder)
+    upload = Upload(*named, metadata, release=request.release)
     by = wiring.uploader(tenant)
     invoice, presigned = wiring.intake(tenant).expect(
         upload, document_id=uuid.uuid4().hex, by=by, now=datetime.now(UTC)

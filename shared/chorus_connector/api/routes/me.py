@@ -89,16 +89,22 @@ def read_summary(
     operation_id="me.supplier",
     summary="Read one of the caller's suppliers",
     description="Its name, its state and the caller's rights on it, for any of its members. With `unread`, a caller "
-    "who may use it also gets the number of its unread notifications.",
+    "who may use it also gets the number of its unread notifications, and with `criteria` what its criteria take.",
     tags=["Me"],
     responses=shows("OwnSupplier"),
 )
 def read_supplier(
-    tenant: OwnTenant, *, unread: Annotated[bool, Query(description="Also count the unread notifications.")] = False
+    tenant: OwnTenant,
+    *,
+    unread: Annotated[bool, Query(description="Also count the unread notifications.")] = False,
+    criteria: Annotated[bool, Query(description="Also list the criteria, which say what is read by itself.")] = False,
 ) -> Response[str]:
     roles = own_roles(tenant)
     shown = supplier_summary(tenant.supplier, {tenant.supplier_id: roles})
-    return answer({**shown, **(_unread(tenant) if unread and "use" in roles else {})})
+    if "use" not in roles:
+        return answer(shown)
+    taken = {"criteria": [each.model_dump(mode="json") for each in tenant.supplier.criteria]} if criteria else {}
+    return answer({**shown, **(_unread(tenant) if unread else {}), **taken})
 
 
 def _unread(tenant: AuthorisedTenant) -> dict[str, Any]:

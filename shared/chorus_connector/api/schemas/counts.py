@@ -28,7 +28,8 @@ class DocumentCounts(BaseModel):
     lists: dict[List, int]
     counters: dict[CounterName, CounterView] = Field(
         description="`waiting`: a person has to act (TO_COMPLETE, REFUSED, sent back by the recipient). `stopped`: a "
-        "person holds it; `held`: it waits for something else. `in_flight`: at the portal, its status may change."
+        "person holds it; `held`: it waits for something else. `in_flight`: at the portal, its status may change. "
+        "`expected`: announced, and its file has not arrived."
     )
 
 

@@ -73,6 +73,10 @@ class InvoiceView(BaseModel):
     metadata: dict[str, str]
     duplicate_of: str | None = Field(description="The document with the very same file; `problems` say what to do.")
     size: int | None = Field(description="Bytes; null until the file has arrived.")
+    upload_until: datetime | None = Field(
+        description="Until when its announced file can be sent; null: it has arrived, or it came in a request. A "
+        "document of which this time has passed has no file: delete it, or announce the file again."
+    )
     problems: list[Problem]
     stopped: Stop | None = Field(description="A person's word that it does not leave; null: no person stopped it.")
     invoice_number: str | None
@@ -92,7 +96,13 @@ class InvoiceView(BaseModel):
     task: Task | None = Field(description="What the supplier is asked to do about a send-back; null: nothing.")
 
 
-class KnownFile(InvoiceView):
+class UploadedFile(InvoiceView):
+    """The document of a file that came in a request."""
+
+    known: bool = Field(description="true: this very file was here already, and this is its document.")
+
+
+class KnownFile(UploadedFile):
     """The document of a file that was here already, and that is filed otherwise. Nothing of it was changed."""
 
     differs: list[str] = Field(description="What this upload said otherwise (`metadata.PJ`, `folder`).")

@@ -17,11 +17,11 @@ from chorus_connector.domain.invoices.attachments import AttachmentPolicy
 from chorus_connector.domain.invoices.counting import CounterName
 from chorus_connector.domain.messages.access import Mode
 from chorus_connector.domain.notifications.addresses import AddressState
-from chorus_connector.domain.portal.diagnosis import ResponsibleParty
+from chorus_connector.domain.portal.diagnosis import PortalPlatform, ResponsibleParty
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.suppliers.access import Member, Subscriber
 from chorus_connector.domain.suppliers.audit import EVENTS, Change
-from chorus_connector.domain.suppliers.supplier import INTERNAL, Role, Supplier
+from chorus_connector.domain.suppliers.supplier import INTERNAL, Criterion, Role, Supplier
 
 
 def _of_supplier(name: str, doc: str, attributes: Collection[str], **more: Any) -> type[BaseModel]:
@@ -105,6 +105,10 @@ CredentialsView = _of_supplier(
     "CredentialsView",
     "What is known about a supplier's credentials, and what was announced about them.",
     SHOWN_OF_CREDENTIALS,
+    platform=(
+        PortalPlatform,
+        Field(description="The portal that this installation speaks to; `other`: neither of its two, a simulator."),
+    ),
     refused=(RefusedCredentials | None, Field(description="null: the portal does not refuse them, as far as known.")),
     announcements=(list[Announcement], ...),
 )
@@ -208,6 +212,7 @@ class OwnSupplier(SupplierSummary):
     """One supplier of the caller, with the caller's rights on it."""
 
     unread_notifications: UnreadTotal = sometimes("Given with `unread=true` to a caller who may use the supplier.")
+    criteria: list[Criterion] = sometimes("Given with `criteria=true` to a caller who may use the supplier.")
 
 
 class SupplierLineView(SupplierSummary):

@@ -44,6 +44,7 @@ def invoice_view(invoice: ListedInvoice) -> dict[str, Any]:
             "metadata",
             "duplicate_of",
             "size",
+            "upload_until",
             "problems",
         },
     )

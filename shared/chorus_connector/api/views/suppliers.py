@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.messages.access import MessageSubscription
     from chorus_connector.domain.notifications.notification import Notification
     from chorus_connector.domain.portal.breaker import Breaker
+    from chorus_connector.domain.portal.diagnosis import PortalPlatform
     from chorus_connector.domain.suppliers.access import Caller
     from chorus_connector.domain.suppliers.audit import Change
     from chorus_connector.domain.suppliers.supplier import Role, Supplier
@@ -130,7 +131,12 @@ def removed_view(deleted: DeletedSupplier, link: dict[str, Any] | None) -> dict[
 
 
 def credentials_view(
-    supplier: Supplier, events: Sequence[AuditEvent], breaker: Breaker, notices: Sequence[Notification]
+    supplier: Supplier,
+    events: Sequence[AuditEvent],
+    breaker: Breaker,
+    notices: Sequence[Notification],
+    *,
+    platform: PortalPlatform,
 ) -> dict[str, Any]:
     """What is known of a supplier's credentials, and what people were told about them. No secret.
 
@@ -142,7 +148,8 @@ def credentials_view(
     shown = supplier.model_dump(mode="json", include=SHOWN_OF_CREDENTIALS)
     status = credentials_now(supplier.credentials_status, breaker)
     shown["credentials_status"] = status.model_dump(mode="json") if status else None
-    return {**shown, "refused": refusal_of(breaker), "announcements": _announcements(events, notices)}
+    told = {"refused": refusal_of(breaker), "announcements": _announcements(events, notices)}
+    return {**shown, "platform": platform, **told}
 
 
 def _announcements(events: Sequence[AuditEvent], notices: Sequence[Notification]) -> list[dict[str, Any]]:

@@ -68,6 +68,8 @@ class Archive(Record):
     metadata: dict[str, str] = Field(default_factory=dict)
     #: whether the folder inside the ZIP is appended to ``folder``
     append_folders: bool = False
+    #: its files are read even when no criterion takes them
+    release: bool = False
     state: ArchiveState = "EXPECTED"
     problem: Problem | None = None
     lines: tuple[ArchiveLine, ...] = ()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 CounterName = Literal[
     "waiting",
+    "expected",
     "reading",
     "ready",
     "held",
@@ -43,10 +44,12 @@ CounterName = Literal[
 ]
 
 _BY_A_PERSON = "/by_a_person"
+_EXPECTED = f"{State.RECEIVED}/expected"
 _SENT_BACK, _IN_FLIGHT, _ENDED = "SUBMITTED/sent_back", "SUBMITTED/in_flight", "SUBMITTED/ended"
 
 COUNTERS: dict[CounterName, frozenset[str]] = {
     "waiting": frozenset({State.TO_COMPLETE, State.REFUSED, _SENT_BACK}),
+    "expected": frozenset({_EXPECTED}),
     "reading": frozenset({State.RECEIVED, State.READING}),
     "ready": frozenset({State.READY}),
     "held": frozenset({State.HELD}),
@@ -61,7 +64,8 @@ COUNTERS: dict[CounterName, frozenset[str]] = {
     "in_flight": frozenset({_IN_FLIGHT}),
     "ended": frozenset({_ENDED}),
 }
-"""What a front page shows. ``waiting``: a person has to act. ``stopped``: a person holds it."""
+"""What a front page shows. ``waiting``: a person has to act. ``stopped``: a person holds it. ``expected``: announced,
+and its file has not arrived."""
 
 VERSIONS_REMEMBERED = timedelta(minutes=30)
 _DELAY = timedelta(minutes=20)
@@ -142,6 +146,8 @@ def counted_as(invoice: ListedInvoice) -> str:
     """Under which name the document is counted: its state, with more about it where lists or people tell them apart."""
     if invoice.state in (State.HELD, State.SET_ASIDE) and invoice.stopped is not None:
         return f"{invoice.state}{_BY_A_PERSON}"
+    if invoice.awaits_file:
+        return _EXPECTED
     if invoice.state is not State.SUBMITTED:
         return invoice.state.value
     if invoice.listed_in == "to_process":

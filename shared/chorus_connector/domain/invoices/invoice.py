@@ -159,6 +159,8 @@ class ListedInvoice(Record):
     changed_at: datetime
     uploaded_by: str
     size: int | None = None
+    #: until when the bucket takes its announced file; None: it has arrived, or it came in a request
+    upload_until: datetime | None = None
     classification_rule: str | None = None
     folder: str | None = None
     metadata: dict[str, str] = Field(default_factory=dict)
@@ -190,6 +192,11 @@ class ListedInvoice(Record):
         return list_of(self.state)
 
     @property
+    def awaits_file(self) -> bool:
+        """Whether it was announced and its file has not arrived, as far as it is known here."""
+        return self.state is State.RECEIVED and self.upload_until is not None
+
+    @property
     def in_flight(self) -> bool:
         """Whether it is at the portal and its status there can still change."""
         return self.state is State.SUBMITTED and self.deposit is not None and not self.deposit.ended
@@ -212,6 +219,8 @@ class Invoice(ListedInvoice):
     sha256: str | None = None
     object_version: SkipJsonSchema[str] = ""
     upload_version: SkipJsonSchema[str] = ""
+    #: its uploader has it read even when no criterion takes it
+    released_by_uploader: SkipJsonSchema[bool] = False
     ocr_job: OcrJob | None = None
     #: the version of the record with which its reading was stored, beside it; None: it was not read
     reading_version: SkipJsonSchema[int | None] = None

@@ -57,6 +57,7 @@ class NewArchive:
     folder: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
     append_folders: bool = False
+    release: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ class ExpectArchives:
             folder=new.folder,
             metadata=new.metadata,
             append_folders=new.append_folders,
+            release=new.release,
             received_at=now,
             changed_at=now,
             uploaded_by=by.principal,
@@ -198,7 +200,7 @@ class TakeArchives:
             return _refused(line, name_too_long())
         if folder is not None and len(folder) > _LONGEST:
             return _refused(line, folder_too_long())
-        upload = Upload(name, archive.classification_rule, folder, archive.metadata)
+        upload = Upload(name, archive.classification_rule, folder, archive.metadata, release=archive.release)
         try:
             invoice = self._document(archive, line.number, upload, content, now)
         except AlreadyExists as hidden:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chorus_connector.domain.errors import AlreadyExists, ContentTaken, FileTooComplex, SupplierSuspended, TooManyFiles
@@ -35,12 +35,16 @@ MAX_PDF_BYTES = 10 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Upload:
-    """The client's description of a file: its name and the values that criteria and associations use."""
+    """The client's description of a file: its name and the values that criteria and associations use.
+
+    ``release``: it is read even when no criterion takes it, as a document that a person releases.
+    """
 
     file_name: str
     classification_rule: str | None = None
     folder: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    release: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,11 +140,14 @@ class Intake:
         Raises SupplierSuspended, and Invalid for a file name or a label that is refused.
         """
         self._check(upload, by)
-        invoice = self._announce(upload, document_id=document_id, by=by, now=now)
-        return invoice, self.documents.uploads.presign_upload(document_id, at_most=MAX_PDF_BYTES)
+        presigned = self.documents.uploads.presign_upload(document_id, at_most=MAX_PDF_BYTES)
+        until = now + timedelta(seconds=presigned.expires_in)
+        invoice = self._announce(upload, document_id=document_id, by=by, now=now, until=until)
+        return invoice, presigned
 
     def examine(self, document_id: str, *, now: datetime, tries: int = 1) -> Invoice:
-        """Examine a file that is in the bucket, and queue it for reading if a criterion matches.
+        """Examine a file that is in the bucket, and queue it for reading if a criterion or its uploader takes
+        it.
 
         While the supplier is suspended the document waits, with a problem that says so, until ``replay`` announces it.
         ``tries`` counts the message's deliveries. Raises FileTooComplex on the first, if a busy machine can have
@@ -160,7 +167,9 @@ class Intake:
         checked_file_name(upload.file_name)
         by.sight.check_upload(upload.metadata)
 
-    def _announce(self, upload: Upload, *, document_id: str, by: Uploader, now: datetime) -> Invoice:
+    def _announce(
+        self, upload: Upload, *, document_id: str, by: Uploader, now: datetime, until: datetime | None = None
+    ) -> Invoice:
         invoice = Invoice(
             supplier_id=self.supplier.supplier_id,
             document_id=document_id,
@@ -174,6 +183,8 @@ class Intake:
             changed_at=now,
             uploaded_by=by.principal,
             uploader_labels=by.sight.labels,
+            upload_until=until,
+            released_by_uploader=upload.release,
         )
         self.invoices.add(invoice, by=by.principal)
         return invoice
@@ -182,7 +193,8 @@ class Intake:
         waits = _waits_for_its_supplier()
         if waits in invoice.problems:
             return invoice
-        return self._save(invoice.move(State.RECEIVED, now, action="examine", problems=(*invoice.problems, waits)))
+        arrived = {"upload_until": None, "problems": (*invoice.problems, waits)}
+        return self._save(invoice.move(State.RECEIVED, now, action="examine", **arrived))
 
     def _judge(self, invoice: Invoice, now: datetime, tries: int) -> Invoice:
         unused = unused_metadata(self.supplier, invoice.metadata)
@@ -192,6 +204,7 @@ class Intake:
             "size": stored.size,
             "object_version": stored.version,
             "upload_version": stored.upload_version,
+            "upload_until": None,
         }
         if stored.data is None:
             too_large = (_too_large(stored.size),)
@@ -202,7 +215,7 @@ class Intake:
         criterion = self.supplier.criterion_for(classification_rule=invoice.classification_rule, folder=invoice.folder)
         if invoice.stopped is not None and invoice.stopped.kind == "set_aside":
             judged = invoice.stopped_for(invoice.stopped, now, action="examine", **facts)
-        elif criterion is None:
+        elif criterion is None and not invoice.released_by_uploader:
             judged = invoice.move(State.SET_ASIDE, now, action="examine", **facts)
         else:
             judged = invoice.being_read(now, action="examine", **facts)
@@ -229,7 +242,7 @@ class Intake:
             return died.problem
 
     def _taken_again(self, invoice: Invoice, upload: Upload, labels: frozenset[str] | None, now: datetime) -> Invoice:
-        """The existing document of this file. If it was set aside and a criterion matches now, it is read.
+        """The existing document of this file; it is read if it was set aside and a criterion or the uploader takes it.
 
         Only for an uploader who may see it: the document takes the new metadata, its label too. From then on it takes
         along only attachments that each of its uploaders may see; ``labels`` are those of the new one.
@@ -238,7 +251,8 @@ class Intake:
         if invoice.state is State.READING and not invoice.was_read:
             # the worker that examined it may have died before it sent this message
             self.ocr_queue.send([Work(invoice.supplier_id, invoice.document_id)])
-        if invoice.state is not State.SET_ASIDE or invoice.stopped is not None or criterion is None:
+        wanted = upload.release or criterion is not None
+        if invoice.state is not State.SET_ASIDE or invoice.stopped is not None or not wanted:
             return invoice
         where: dict[str, Any] = {"classification_rule": upload.classification_rule, "folder": upload.folder}
         metadata = {**invoice.metadata, **upload.metadata}
@@ -310,7 +324,8 @@ def _common(one: frozenset[str] | None, other: frozenset[str] | None) -> frozens
 
 
 def _labels_of(invoice: Invoice) -> Upload:
-    return Upload(invoice.file_name, invoice.classification_rule, invoice.folder, invoice.metadata)
+    named = (invoice.file_name, invoice.classification_rule, invoice.folder, invoice.metadata)
+    return Upload(*named, release=invoice.released_by_uploader)
 
 
 def _duplicate_of(original: Invoice, *, filed_alike: bool) -> Problem:

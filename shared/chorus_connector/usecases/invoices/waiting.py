@@ -21,8 +21,9 @@ _FAULTS: dict[CredentialFault, tuple[str, str]] = {
         "This supplier's Chorus Pro credentials are not saved: save the PISTE application and the technical account.",
     ),
     "piste_application": (
-        "PISTE refuse l'application (client id ou secret) : vérifiez-les sur piste.gouv.fr.",
-        "PISTE refuses the application (client id or secret): check them on piste.gouv.fr.",
+        "PISTE refuse l'application (client id ou secret) : vérifiez ce qui a été saisi, puis comparez avec "
+        "piste.gouv.fr.",
+        "PISTE refuses the application (client id or secret): check what was typed, then compare with piste.gouv.fr.",
     ),
     "api_consent": (
         "L'application PISTE n'a pas accès à toutes les API : acceptez dans PISTE les CGU de chaque famille "
@@ -31,11 +32,14 @@ _FAULTS: dict[CredentialFault, tuple[str, str]] = {
         "(Factures, Structures, Transverses, Utilisateurs).",
     ),
     "technical_account": (
-        "Chorus Pro refuse le compte technique (identifiant ou mot de passe) : le gestionnaire principal doit "
-        "réinitialiser son mot de passe (à changer tous les 424 jours). Un compte neuf marche 30 minutes après "
-        "sa création.",
-        "Chorus Pro refuses the technical account (login or password): the principal manager must reset its password "
-        "(due every 424 days). A new account works 30 minutes after its creation.",
+        "Chorus Pro refuse le compte technique (identifiant ou mot de passe). S'il vient d'être saisi, vérifiez "
+        "d'abord la saisie, majuscules comprises ; un compte neuf marche 30 minutes après sa création. Seulement si "
+        "la saisie est juste, ou si le mot de passe a plus de 424 jours, le gestionnaire principal le réinitialise : "
+        "l'ancien cesse alors de marcher partout où il sert.",
+        "Chorus Pro refuses the technical account (login or password). If it was just typed, check first what was "
+        "typed, capitals too; a new account works 30 minutes after its creation. Only if that is right, or if the "
+        "password is older than 424 days, the principal manager resets it: the old one then stops working wherever "
+        "it is used.",
     ),
     "certificate": (
         "Le certificat client ou son mot de passe est refusé : vérifiez le format (p12 conseillé, ou PEM avec sa clé), "

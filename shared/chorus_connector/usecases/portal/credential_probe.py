@@ -1,7 +1,8 @@
 """The daily check of every supplier's credentials, so that problems show before an invoice fails on them.
 
 The result is saved on the supplier and announced once when it changes. A password that expires within 15 days is
-announced too. Once credentials work again, invoices held because of them become due. Function: credential_probe.
+announced too. Once credentials work again, invoices held because of them become due. A person may ask for the
+check too. Functions: credential_probe, supplier_api.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from chorus_connector.usecases.hand_out import hand_out_share
 from chorus_connector.usecases.invoices.attachments import known_types
 from chorus_connector.usecases.invoices.waiting import bank_details_problem, trial_problem
 from chorus_connector.usecases.paging import every_page
+from chorus_connector.usecases.portal.asking import not_answered
 
 if TYPE_CHECKING:
     from chorus_connector.domain.invoices.invoice import Invoice
@@ -84,6 +86,24 @@ class ProbeCredentials:
         supplier = self.suppliers.get()
         if supplier.probe_due_at is None or supplier.probe_due_at > now:
             return supplier  # no credentials, or another delivery of this message did the check
+        with suppress(PortalFailure):
+            return self._tried(supplier, now)
+        return supplier
+
+    def try_saved(self, *, now: datetime) -> Supplier:
+        """Check the saved credentials for a person who asks, and save the result, a refusal too.
+
+        Raises Conflict when none are saved, and Transient or Conflict when the portal cannot be asked.
+        """
+        supplier = self.suppliers.get()
+        if supplier.credentials_saved_at is None:
+            raise not_answered(CredentialsRefused("missing"))
+        try:
+            return self._tried(supplier, now)
+        except PortalFailure as failure:
+            raise not_answered(failure) from None
+
+    def _tried(self, supplier: Supplier, now: datetime) -> Supplier:
         saved_at = supplier.credentials_saved_at or now
         told_before = self.breakers.get().supplier
         try:
@@ -95,8 +115,6 @@ class ProbeCredentials:
             if self._counted(refusal, supplier, now).suspected:
                 return self._tried_again_soon(supplier, now)
             facts = _refused(refusal, supplier, now)
-        except PortalFailure:
-            return supplier
         probed = self._save(supplier, facts, told_before)
         if probed.credentials_status is not None and probed.credentials_status.works:
             close_supplier_breaker(self.breakers, now=now)
