@@ -26,7 +26,7 @@ from console.routes.installation import removal_page
 from console.screens import Screen
 from console.sealing import Sealer
 from console.sessions import Session, Tokens
-from tests.console.browsing import HERE
+from tests.console.browsing import HERE, undeclared_in
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 LINE: dict[str, Any] = {"supplier_id": "s1", "name": "Atelier", "siret": "90123450000014", "status": "active"}
@@ -78,6 +78,7 @@ class FakeApi:
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
+        assert undeclared_in(request) == []
         status, body = self.answers.get((request.method, request.url.path), (404, {"code": "not_found"}))
         return httpx.Response(status, json=body)
 
