@@ -43,6 +43,18 @@ _CSRF = "form"
 OWN = ("/me", {"brief": True})
 """The call that says who the person is, without the suppliers and structures, which may be hundreds."""
 
+_NO_SUCCESS = frozenset(
+    {
+        "answer_in_doubt",
+        "documents_none_chosen",
+        "message_sent_to_none",
+        "messages_read_partly",
+        "row_doubtful",
+        "row_unverified",
+    }
+)
+"""Texts of done.toml that tell of a thing which is not, or not wholly, as the person wished."""
+
 View = Callable[..., Answer]
 
 
@@ -80,6 +92,11 @@ class Screen:
         """The text of what was just done, by its name, or an empty text."""
         name = f"done.{self.incoming.one('done')}"
         return name if has_text(name) else ""
+
+    @property
+    def done_well(self) -> bool:
+        """Whether what was done is a success: what a person should look at again is not shown like one."""
+        return self.incoming.one("done") not in _NO_SUCCESS
 
     def of_supplier(self, supplier_id: str, *asked: Any) -> list[Any]:
         """The supplier's line (name, roles, what is unread…) and the bodies of other GETs, asked at the same time."""

@@ -51,7 +51,7 @@ def save_row(screen: Screen, supplier_id: str, kind: str) -> Answer:
             screen.api.delete(f"{path}/rows/{in_path(screen, old)}")
     except ApiProblem as error:
         return (_row if old else _table)(screen, supplier_id, kind, correctable(error), given=given)
-    done = "row_saved" if saved["verified"] else "row_unverified"
+    done = "row_doubtful" if saved["warning"] else "row_saved" if saved["verified"] else "row_unverified"
     return screen.go(f"/console{path}", done=done)
 
 

@@ -26,7 +26,7 @@ from console.routes.installation import removal_page
 from console.screens import Screen
 from console.sealing import Sealer
 from console.sessions import Session, Tokens
-from tests.console.browsing import HERE, undeclared_in
+from tests.console.browsing import HERE, Browser, undeclared_in
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 LINE: dict[str, Any] = {"supplier_id": "s1", "name": "Atelier", "siret": "90123450000014", "status": "active"}
@@ -278,7 +278,7 @@ def test_an_unknown_table_is_a_page_that_does_not_exist(ask: Ask) -> None:
 
 def test_a_row_with_another_label_leaves_its_old_place(ask: Ask, api: FakeApi) -> None:
     table = "/suppliers/s1/configuration/tables/recipients/rows"
-    api.on("PUT", table, {"row_id": "new", "verified": True})
+    api.on("PUT", table, {"row_id": "new", "verified": True, "warning": None})
     api.on("DELETE", f"{table}/old", {"deleted": "old"})
     assert save_row(ask(row_id="old", label="Ville", value="21000031100014"), "s1", "recipients").status == 303
     assert [each.method for each in api.asked] == ["PUT", "DELETE"]
@@ -287,12 +287,27 @@ def test_a_row_with_another_label_leaves_its_old_place(ask: Ask, api: FakeApi) -
     assert [each.method for each in api.asked] == ["PUT"]
 
 
+def test_a_row_with_an_odd_siret_is_not_said_to_be_checked_nor_saved_in_green(browser: Browser) -> None:
+    odd = {"field": "value", "code": "siret_check_digit", "fr": "La clé est fausse.", "en": "Wrong digit."}
+    row = browser.api.example("rows.get") | {"kind": "recipients", "verified": True, "warning": odd}
+    browser.api.plan("tables.get", {"rows": [row], "cursor": None})
+    browser.api.plan("rows.save", row)
+    saved = browser.post("/suppliers/s1/configuration/tables/recipients", {"label": "Ville", "value": row["value"]})
+    assert saved["headers"]["location"].endswith("done=row_doubtful")
+    page = browser.get("/suppliers/s1/configuration/tables/recipients", done="row_doubtful")["body"]
+    assert "La clé est fausse." in page
+    assert ">oui</td>" not in page
+    assert 'class="note warn" role="status"' in page
+
+
 REPORT: dict[str, Any] = {
     "dry_run": True,
     "accepted": 1,
     "refused_count": 1,
     "unverified_count": 0,
     "unverified_lines": [],
+    "doubtful_count": 0,
+    "doubtful_lines": [],
 }
 REPORT |= {"refused": [{"line": 3, "problems": [problem("not_a_siret")], "suggestions": []}]}
 
