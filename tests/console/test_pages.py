@@ -36,6 +36,7 @@ PAGES = (
     "/installation",
     "/installation/s1",
     "/installation/s1/removal",
+    "/invitations",
     "/invitations/s1",
     "/suppliers/s1/connection",
     "/suppliers/s1/configuration",

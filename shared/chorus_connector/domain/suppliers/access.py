@@ -56,6 +56,7 @@ class Member(Record):
     kind: Kind
     roles: tuple[Role, ...] = Field(min_length=1)
     accepted: bool = Field(default=True, description="false: it has no right until it accepts the invitation.")
+    invited_by: str = Field(default="", description="Who gave the first right; empty: it is not recorded.")
     through: Mapping[Role, str] = Field(
         default_factory=dict,
         description="The group that a right depends on: it ends when that group administers no more. "

@@ -60,7 +60,7 @@ class ManageAccess:
         if member.kind == "system" and _PERSON.fullmatch(member.principal):
             raise Invalid.about(_is_a_person())
         at_once = self.by.administers_installation or member.principal in self.by.identities
-        granted = member.model_copy(update={"accepted": at_once})
+        granted = member.model_copy(update={"accepted": at_once, "invited_by": self.by.principal})
         return self._change(member.principal, lambda access: self._granting(access, granted), now)
 
     def _granting(self, access: Access, member: Member) -> Access:
