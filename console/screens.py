@@ -150,6 +150,17 @@ def signed_in(incoming: Incoming, view: View, names: dict[str, str]) -> Answer:
     return _with_timing(_answered(screen, view, names), screen)
 
 
+def _supplier_of(screen: Screen, names: dict[str, str]) -> Any:
+    """The supplier of the page that could not be shown, for its tabs; None for another page, or for a stranger."""
+    if "supplier_id" not in names:
+        return None
+    try:
+        (supplier,) = screen.of_supplier(names["supplier_id"])
+    except (ApiProblem, ApiUnavailable):
+        return None
+    return supplier
+
+
 def _answered(screen: Screen, view: View, names: dict[str, str]) -> Answer:
     try:
         return view(screen, **names)
@@ -161,6 +172,7 @@ def _answered(screen: Screen, view: View, names: dict[str, str]) -> Answer:
         reason = {403: "forbidden", 404: "not_found", 412: "changed", 428: "changed", 429: "too_many"}
         return screen.show(
             "problem.html",
+            supplier=_supplier_of(screen, names),
             status=error.status,
             reason=reason.get(error.status, "unavailable" if error.status >= 500 else "refused"),
             problem=error.problem,

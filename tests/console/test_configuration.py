@@ -508,3 +508,12 @@ def test_a_new_subscription_says_whether_a_mail_must_be_opened(browser: Browser,
     form = {"principal": "p1", "kind": ["waiting", "held"], "email": "compta@example.org"}
     saved = browser.post("/suppliers/s1/configuration/notifications", form)
     assert saved["headers"]["Location"].endswith(f"done={done}")
+
+
+def test_a_layout_whose_count_began_again_says_why(browser: Browser) -> None:
+    (one, *_) = browser.api.example("layouts.list")["layouts"]
+    corrected = {"asks": True, "confirmed": 0, "confirmations_missing": 2, "corrected_at": "2026-11-30T17:00:00Z"}
+    browser.api.plan("layouts.list", {"layouts": [one | corrected]})
+    page = browser.get("/suppliers/s1/configuration/layouts")["body"]
+    assert "encore 2 confirmations demandées" in page
+    assert "le compte a recommencé" in page

@@ -9,6 +9,7 @@ used to give in turn. They end with the group's right: otherwise a member of the
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Self
 
 from pydantic import Field
@@ -150,6 +151,9 @@ class Subscriber(Record):
     kind: NotificationKind
     principal: str
     email: str | None = None
+    since: datetime | None = Field(
+        default=None, description="When it began: what happened before counts as read. null: it is not recorded."
+    )
 
 
 def kind_of(principal: str, *, system: bool) -> Kind:
