@@ -202,7 +202,7 @@ def _to_sign_in(incoming: Incoming, language: str, now: datetime) -> Answer:
     """A page that was asked for is shown after the sign-in. A form's content is not kept, and the page says so."""
     if incoming.method != "GET":
         return _explained(incoming, language, now, status=401, reason="session_over")
-    begun = sign_in().begin(incoming.address, now=now)
+    begun = sign_in().begin(incoming.address, now=now, language=language)
     return redirect(begun.url, cookies=(sign_in_cookie(begun.cookie), expired(SESSION_COOKIE)))
 
 

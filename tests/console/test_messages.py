@@ -286,3 +286,24 @@ def test_the_fake_api_refuses_what_the_description_does_not_declare(browser: Bro
     ]
     api.undeclared.clear()
     assert api(httpx.Request("POST", f"{root}/messages/lists", json=declared)).status_code == 201
+
+
+def test_a_message_that_reached_no_recipient_is_no_success_and_says_what_can_be_done(writer: Browser) -> None:
+    page = writer.get(DRAFT, done="message_sent_to_none")["body"]
+    (said,) = re.findall(r'<p class="note (\w+)" role="status">(.*?)</p>', page)
+    assert said[0] == "warn"
+    assert "Sollicitations" in said[1]
+    assert 'class="note done" role="status"' in writer.get(DRAFT, done="message_sent")["body"]
+
+
+def test_to_delete_a_draft_from_the_outbox_opens_the_question_at_once(writer: Browser) -> None:
+    writer.api.plan("outbox.list", writer.api.example("outbox.list") | {"messages": [draft_of(writer)]})
+    assert f'href="/console{DRAFT}?delete=yes#delete"' in writer.get("/messages/outbox")["body"]
+    writer.api.plan("outbox.get", draft_of(writer))
+    assert '<details id="delete" open>' in writer.get(DRAFT, delete="yes")["body"]
+    assert '<details id="delete">' in writer.get(DRAFT)["body"]
+
+
+def test_the_title_of_a_message_leads_to_it(writer: Browser) -> None:
+    writer.api.plan("outbox.list", writer.api.example("outbox.list") | {"messages": [draft_of(writer, title="Août")]})
+    assert f'<a href="/console{DRAFT}">Août</a>' in writer.get("/messages/outbox")["body"]

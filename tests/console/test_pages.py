@@ -225,3 +225,13 @@ def test_a_document_that_was_deleted_leaves_the_tabs_of_its_company_on_the_page(
     assert answer["statusCode"] == 404
     assert ">Suivi</a>" in answer["body"]
     assert re.search(r'class="button" href="/console/suppliers/\w+/documents"', answer["body"])
+
+
+def test_a_company_with_nothing_to_watch_has_an_empty_cell_which_shows_no_label(browser: Browser) -> None:
+    summary = browser.api.example("me.summary")
+    (line,) = summary["suppliers"]
+    line["credentials"] |= {"saved": True, "refused": None, "suspected": False, "password_days_left": 90}
+    line |= {"status": "active", "paused_until": None, "automatic_submission": True}
+    line["counters"] = dict.fromkeys(line["counters"], 0)
+    browser.api.plan("me.summary", summary)
+    assert 'data-label="À surveiller"></td>' in browser.get("/suppliers")["body"]

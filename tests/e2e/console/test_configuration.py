@@ -130,7 +130,7 @@ def _criteria(office: Office, hand: Hand, folder: str) -> None:
     assert len(office.get()["criteria"]) == 2
     hand.press("Prendre les documents qui correspondent")
     hand.sees("1 document est pris")
-    hand.follow(f"Essayer sans {FOLDER}")
+    hand.follow(f"Retirer {FOLDER}")
     hand.press("Retirer ce critère")
     hand.sees("Le critère est retiré.")
     assert [each["folder"] for each in office.get()["criteria"]] == [folder.upper()]
