@@ -95,7 +95,7 @@ class Screen:
 
     @property
     def done_well(self) -> bool:
-        """Whether what was done is a success: what a person should look at again is not shown like one."""
+        """Whether what was done is a success: what a person should check is not shown like one."""
         return self.incoming.one("done") not in _NO_SUCCESS
 
     def of_supplier(self, supplier_id: str, *asked: Any) -> list[Any]:

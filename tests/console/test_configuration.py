@@ -287,7 +287,7 @@ def test_a_row_with_another_label_leaves_its_old_place(ask: Ask, api: FakeApi) -
     assert [each.method for each in api.asked] == ["PUT"]
 
 
-def test_a_row_with_an_odd_siret_is_not_said_to_be_checked_nor_saved_in_green(browser: Browser) -> None:
+def test_a_row_with_an_odd_siret_is_neither_called_checked_nor_saved_in_green(browser: Browser) -> None:
     odd = {"field": "value", "code": "siret_check_digit", "fr": "La clé est fausse.", "en": "Wrong digit."}
     row = browser.api.example("rows.get") | {"kind": "recipients", "verified": True, "warning": odd}
     browser.api.plan("tables.get", {"rows": [row], "cursor": None})

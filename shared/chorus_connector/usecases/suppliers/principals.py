@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_NAMES = 40
 _AT_ONCE = 8
-"""Cognito finds one person in a call, of which a pool takes thirty in a second (quota of ListUsers)."""
+"""Cognito finds one person in a call, and takes thirty calls of ListUsers in a second from the whole account."""
 
 
 def names_of(directory: UserDirectory, members: Sequence[Member]) -> dict[str, str]:
