@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chorus_connector.domain.notifications.notification import Notification
     from chorus_connector.domain.portal.credentials import CertificateCredentials
     from chorus_connector.domain.problem import Problem
-    from chorus_connector.domain.suppliers.access import Access, Subscriber
+    from chorus_connector.domain.suppliers.access import Subscriber
     from chorus_connector.usecases.notifications.addresses import AskAddresses
     from chorus_connector.usecases.portal.credential_probe import ProbeCredentials
     from chorus_connector.usecases.suppliers.access import ManageAccess
@@ -170,11 +170,11 @@ def inviter(tenant: AuthorisedTenant) -> str | None:
     return names_of(user_directory(), [each for each in access.members if each.principal == by]).get(by)
 
 
-def names_of_members(access: Access) -> dict[str, str]:
+def names_of_members(tenant: Tenant) -> dict[str, str]:
     """The names in the user pool of those who have rights on one supplier."""
     from chorus_connector.usecases.suppliers.principals import names_of  # noqa: PLC0415
 
-    return names_of(user_directory(), access.members)
+    return names_of(user_directory(), tenant.access.get().members)
 
 
 def edit_tables(tenant: AuthorisedTenant) -> EditTables:

@@ -52,8 +52,7 @@ def read_access(
     *,
     names: Annotated[bool, Query(description="Also give the names of members, of the first 40.")] = False,
 ) -> Response[str]:
-    access = tenant.access.get()
-    return _access_answer(access, wiring.names_of_members(access) if names else {})
+    return _access_answer(tenant.access.get(), wiring.names_of_members(tenant) if names else {})
 
 
 @router.put(
@@ -110,9 +109,9 @@ def subscribe(
     `message`: the structure received one. `warning` says that the principal hears nothing with its present rights. An
     address that is not the member's own verified one gets an e-mail with a link, and nothing else until it agrees.
     """
-    subscriber = Subscriber(kind=kind, principal=principal, email=request.email)
     access = wiring.manage_access(tenant)
-    access.subscribe(subscriber, now=datetime.now(UTC))
+    wanted = Subscriber(kind=kind, principal=principal, email=request.email)
+    subscriber = access.subscribe(wanted, now=datetime.now(UTC))
     warning = access.warning(subscriber)
     shown = {"warning": warning.model_dump()} if warning else {}
     return answer({**_subscriber_view(subscriber, wiring.email_states(tenant)), **shown})

@@ -89,8 +89,8 @@ class ManageAccess:
         """
         return self._change(principal, lambda access: access.without(principal), now)
 
-    def subscribe(self, subscriber: Subscriber, *, now: datetime) -> None:
-        """Send that principal notifications of that kind from now on.
+    def subscribe(self, subscriber: Subscriber, *, now: datetime) -> Subscriber:
+        """The subscription as it is kept: that principal is sent notifications of that kind from now on.
 
         Raises Invalid for a principal that does not exist, Forbidden for a group that the caller is not in.
         """
@@ -102,6 +102,7 @@ class ManageAccess:
         change = self._subscription_change(subscriber, "set", now, before=before, after=after)
         self.store.subscribe(after, change=change)
         self._forget_address_of(before)
+        return after
 
     def warning(self, subscriber: Subscriber) -> Problem | None:
         """Why that principal hears nothing with the rights that it has now; None: it hears."""
