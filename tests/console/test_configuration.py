@@ -517,3 +517,12 @@ def test_a_layout_whose_count_began_again_says_why(browser: Browser) -> None:
     page = browser.get("/suppliers/s1/configuration/layouts")["body"]
     assert "encore 2 confirmations demandées" in page
     assert "le compte a recommencé" in page
+
+
+def test_the_trail_names_what_a_right_depends_on_and_leaves_out_what_is_empty(browser: Browser) -> None:
+    trail = browser.api.example("audit.list")
+    change = trail["changes"][0] | {"before": {"through": {}}, "after": {"through": {"use": "group:paie"}}}
+    browser.api.plan("audit.list", trail | {"changes": [change]})
+    page = browser.get("/suppliers/s1/configuration/audit")["body"]
+    assert "{group}" not in page
+    assert page.count("Droits qui dépendent d&#39;un groupe") == 1

@@ -257,7 +257,7 @@ def test_a_webhooks_secret_is_shown_once_and_its_events_are_sent_again(enter: En
         hand.sees("Les modifications sont enregistrées.")
         assert office.get()["defaults"]["bank_account"] == str(office.get()["bank_accounts"][0]["portal_id"])
         hand.follow("Journal")
-        hand.sees("supplier")
+        hand.sees("Les réglages ont été changés.")
         hand.press("Exporter le journal")
         hand.sees("Votre fichier est prêt.")
         hand.follow("Identité et export")
