@@ -43,6 +43,18 @@ _CSRF = "form"
 OWN = ("/me", {"brief": True})
 """The call that says who the person is, without the suppliers and structures, which may be hundreds."""
 
+_NO_SUCCESS = frozenset(
+    {
+        "answer_in_doubt",
+        "documents_none_chosen",
+        "message_sent_to_none",
+        "messages_read_partly",
+        "row_doubtful",
+        "row_unverified",
+    }
+)
+"""Texts of done.toml that tell of a thing which is not, or not wholly, as the person wished."""
+
 View = Callable[..., Answer]
 
 
@@ -80,6 +92,11 @@ class Screen:
         """The text of what was just done, by its name, or an empty text."""
         name = f"done.{self.incoming.one('done')}"
         return name if has_text(name) else ""
+
+    @property
+    def done_well(self) -> bool:
+        """Whether what was done is a success: what a person should check is not shown like one."""
+        return self.incoming.one("done") not in _NO_SUCCESS
 
     def of_supplier(self, supplier_id: str, *asked: Any) -> list[Any]:
         """The supplier's line (name, roles, what is unread…) and the bodies of other GETs, asked at the same time."""
@@ -133,6 +150,17 @@ def signed_in(incoming: Incoming, view: View, names: dict[str, str]) -> Answer:
     return _with_timing(_answered(screen, view, names), screen)
 
 
+def _supplier_of(screen: Screen, names: dict[str, str]) -> Any:
+    """The supplier of the page that could not be shown, for its tabs; None for another page, or for a stranger."""
+    if "supplier_id" not in names:
+        return None
+    try:
+        (supplier,) = screen.of_supplier(names["supplier_id"])
+    except (ApiProblem, ApiUnavailable):
+        return None
+    return supplier
+
+
 def _answered(screen: Screen, view: View, names: dict[str, str]) -> Answer:
     try:
         return view(screen, **names)
@@ -144,6 +172,7 @@ def _answered(screen: Screen, view: View, names: dict[str, str]) -> Answer:
         reason = {403: "forbidden", 404: "not_found", 412: "changed", 428: "changed", 429: "too_many"}
         return screen.show(
             "problem.html",
+            supplier=_supplier_of(screen, names),
             status=error.status,
             reason=reason.get(error.status, "unavailable" if error.status >= 500 else "refused"),
             problem=error.problem,
@@ -173,7 +202,7 @@ def _to_sign_in(incoming: Incoming, language: str, now: datetime) -> Answer:
     """A page that was asked for is shown after the sign-in. A form's content is not kept, and the page says so."""
     if incoming.method != "GET":
         return _explained(incoming, language, now, status=401, reason="session_over")
-    begun = sign_in().begin(incoming.address, now=now)
+    begun = sign_in().begin(incoming.address, now=now, language=language)
     return redirect(begun.url, cookies=(sign_in_cookie(begun.cookie), expired(SESSION_COOKIE)))
 
 

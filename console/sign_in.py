@@ -54,8 +54,8 @@ class SignIn:
     def __init__(self, settings: Settings, client_secret: str, sealer: Sealer, http: httpx.Client) -> None:
         self._settings, self._secret, self._sealer, self._http = settings, client_secret, sealer, http
 
-    def begin(self, return_to: str, *, now: datetime) -> Begun:
-        """Begin a sign-in that comes back to that path of the console."""
+    def begin(self, return_to: str, *, now: datetime, language: str) -> Begun:
+        """Begin a sign-in in that language, which comes back to that path of the console."""
         state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         asked = {
@@ -66,6 +66,7 @@ class SignIn:
             "state": state,
             "code_challenge": challenge,
             "code_challenge_method": "S256",
+            "lang": language,
         }
         kept = {
             "state": state,

@@ -62,6 +62,7 @@ ROUTES = (
     Route("GET", "/me", "supplier_api"),
     Route("GET", "/me/summary", "supplier_api"),
     Route("ANY", "/me/suppliers/{supplier_id}", "supplier_api"),
+    Route("GET", "/me/invitations/{supplier_id}", "supplier_api"),
     Route("ANY", "/me/structures/{siret}", "message_api"),
     Route("ANY", "/suppliers", "supplier_api"),
     Route("ANY", _SUPPLIER, "supplier_api"),

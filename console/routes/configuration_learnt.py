@@ -1,6 +1,7 @@
 """The designs of invoices that confirmed documents taught, and the trail of the configuration's changes."""
 
 from console.requests import Answer
+from console.routes.configuration_people import access_list, names_of
 from console.screens import OWN, Screen, Screens
 
 screens = Screens()
@@ -46,6 +47,8 @@ def export_audit(screen: Screen, supplier_id: str) -> Answer:
 
 def _audit(screen: Screen, supplier_id: str, link: object = None) -> Answer:
     asked = {"limit": 30, "cursor": screen.incoming.query.get("cursor", [""])[-1]}
-    supplier, page, me = screen.of_supplier(supplier_id, (f"/suppliers/{supplier_id}/configuration/audit", asked), OWN)
-    shown = {"changes": page["changes"], "cursor": page["cursor"], "link": link, "own": me["principal"]}
+    path = f"/suppliers/{supplier_id}/configuration/audit"
+    supplier, page, me, access = screen.of_supplier(supplier_id, (path, asked), OWN, access_list(supplier_id))
+    shown = {"changes": page["changes"], "cursor": page["cursor"], "link": link}
+    shown |= {"own": me["principal"], "names": names_of(access)}
     return screen.show("configuration/audit.html", supplier=supplier, **shown)

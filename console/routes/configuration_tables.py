@@ -7,6 +7,7 @@ from console.api_client import ApiProblem, Json
 from console.catalogue import text
 from console.forms import correctable, in_path, refusal, show_form, to_page_above
 from console.requests import Answer
+from console.routes.configuration_people import access_list, names_of
 from console.screens import OWN, Screen, Screens
 
 screens = Screens()
@@ -51,7 +52,7 @@ def save_row(screen: Screen, supplier_id: str, kind: str) -> Answer:
             screen.api.delete(f"{path}/rows/{in_path(screen, old)}")
     except ApiProblem as error:
         return (_row if old else _table)(screen, supplier_id, kind, correctable(error), given=given)
-    done = "row_saved" if saved["verified"] else "row_unverified"
+    done = "row_doubtful" if saved["warning"] else "row_saved" if saved["verified"] else "row_unverified"
     return screen.go(f"/console{path}", done=done)
 
 
@@ -140,6 +141,7 @@ def _table(screen: Screen, supplier_id: str, kind: str, refused: ApiProblem | No
         cursor=table["cursor"],
         search=_search(screen),
         own=known[1]["principal"] if kind == "users" else "",
+        names=names_of(known[0]) if kind == "users" else {},
         values=_values(screen, kind, known),
         **shown,
     )
@@ -195,7 +197,7 @@ def _columns(kind: str) -> Mapping[str, str]:
 def _known(kind: str, supplier_id: str) -> list[Any]:
     """What is asked to offer values for the last column: the members, or the supplier's bank details."""
     paths: dict[str, list[Any]] = {
-        "users": [f"/suppliers/{supplier_id}/configuration/access", OWN],
+        "users": [access_list(supplier_id), OWN],
         "bank": [f"/suppliers/{supplier_id}"],
     }
     return paths.get(kind, [])
@@ -208,10 +210,9 @@ def _values(screen: Screen, kind: str, known: list[Json]) -> list[tuple[str, str
 
 
 def _shown(screen: Screen, member: Mapping[str, Json], own: str) -> str:
-    """A member in a list to choose from: « you » for the person at the screen, else the kind of member."""
-    if member["principal"] == own:
-        return text("base.you", screen.language)
-    return text(f"configuration.kind.{member['kind']}", screen.language)
+    """A member in a list to choose from: the name or the kind of member, and « you » for the person at the screen."""
+    name = str(member.get("name") or text(f"configuration.kind.{member['kind']}", screen.language))
+    return f"{name} · {text('base.you', screen.language)}" if member["principal"] == own else name
 
 
 def _search(screen: Screen) -> str:

@@ -26,14 +26,18 @@ def asked(incoming: Incoming, *filters: str) -> dict[str, Json]:
     return given | {"limit": int(size) if size in map(str, SIZES) else SIZES[0]}
 
 
-def shown_list(screen: Screen, template: str, path: str, query: dict[str, Json], *others: Json) -> Answer:
+def shown_list(
+    screen: Screen, template: str, path: str, query: dict[str, Json], *others: Json, counted: bool = True
+) -> Answer:
     """A page of a list with the bodies of `others`. If the API refuses a filter, the page says why above no rows.
+
+    `counted`: the API counts what matches, which it does for messages and not for lists.
 
     The template gets `page` (the list's body), `others`, `filters`, `query` (those that are filled in, for links) and
     `problem`.
     """
     kept = {name: value for name, value in query.items() if value and name != "cursor"}
-    bodies, page, problem = lists.found(screen.api, (path, {**query, "count": True}), *others)
+    bodies, page, problem = lists.found(screen.api, (path, {**query, "count": counted or None}), *others)
     return screen.show(
         template,
         status=422 if problem else 200,

@@ -23,7 +23,7 @@ Json = Any
 def lists(screen: Screen) -> Answer:
     """The lists of the person's structures, five a page."""
     query = asked(screen.incoming, "owner", "kind")
-    return shown_list(screen, "messages/lists.html", "/messages/lists", query, "/messages")
+    return shown_list(screen, "messages/lists.html", "/messages/lists", query, "/messages", counted=False)
 
 
 @screens.page("/messages/lists/new")

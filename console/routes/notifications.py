@@ -1,5 +1,7 @@
 """The feed of notifications: what happened, newest first, and what of it is unread."""
 
+from urllib.parse import quote
+
 from console.requests import Answer
 from console.screens import Screen, Screens
 from console.statuses import meanings
@@ -22,6 +24,17 @@ def notifications(screen: Screen, supplier_id: str) -> Answer:
         found=found,
         only_unread=only_unread,
         statuses=meanings(screen.api, supplier_id),
+    )
+
+
+@screens.page("/suppliers/<supplier_id>/notifications/open")
+def open_one(screen: Screen, supplier_id: str) -> Answer:
+    """Mark a notification as read, for this person only, and go to what it is about."""
+    event, document = screen.incoming.one("id"), screen.incoming.one("document")
+    if event:
+        screen.api.post(f"/suppliers/{supplier_id}/notifications/read", {"ids": [event]}, key=event)
+    return screen.go(
+        f"/console/suppliers/{supplier_id}/documents/{quote(document, safe='')}" if document else "/console/messages"
     )
 
 

@@ -44,7 +44,7 @@ def welcome() -> Response[Any]:
 def begin() -> Response[Any]:
     """Send the browser to the sign-in page; `to` is the page to come back to."""
     incoming = Incoming(screens.current_event.raw_event)
-    begun = sign_in().begin(own_page(incoming.one("to")), now=datetime.now(UTC))
+    begun = sign_in().begin(own_page(incoming.one("to")), now=datetime.now(UTC), language=language_of(incoming))
     return to_browser(redirect(begun.url, cookies=(sign_in_cookie(begun.cookie),)))
 
 

@@ -4,7 +4,6 @@ The contract with the fake is ``tests/e2e/test_user_pool.py``: it needs the loca
 """
 
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
@@ -12,7 +11,7 @@ from botocore.exceptions import ClientError
 from chorus_connector.adapters.user_pool import CognitoUserDirectory
 from chorus_connector.domain.errors import Transient
 
-A_PERSON = str(uuid4())
+A_PERSON = "73cb5f3f-5000-47f6-91b6-fd2af904d149"
 
 
 @pytest.mark.parametrize("code", ["TooManyRequestsException", "InternalErrorException"])
@@ -55,3 +54,15 @@ def test_any_other_name_is_asked_for(name: str) -> None:
 
     assert CognitoUserDirectory(Pool(), "pool").exists(f"group:{name}")
     assert asked == [name]
+
+
+@pytest.mark.parametrize(("user_name", "shown"), [("lea.courtade", "lea.courtade"), (A_PERSON, None)])
+def test_a_person_is_called_by_the_name_that_signs_in_unless_it_is_an_id_again(
+    user_name: str, shown: str | None
+) -> None:
+    class Pool:
+        def list_users(self, **_: Any) -> dict[str, Any]:
+            return {"Users": [{"Username": user_name}]}
+
+    assert CognitoUserDirectory(Pool(), "pool").name(A_PERSON) == shown
+    assert CognitoUserDirectory(object(), "pool").name("group:compta") is None

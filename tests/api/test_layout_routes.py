@@ -40,6 +40,19 @@ def test_layouts_are_shown_with_how_often_they_were_right_and_without_values(fun
 
 
 @pytest.mark.row("B09")
+def test_a_layout_says_what_is_missing_and_that_a_correction_began_the_count_again(functions: Functions) -> None:
+    documents = tuple(
+        TaughtDocument(
+            document_id=each, at=NOW, values={}, was_trusted=each == "d3", wrong=("invoice_number",) * (each == "d3")
+        )
+        for each in ("d1", "d2", "d3")
+    )
+    functions.tenant().layouts.save(0, put=Layout(layout_id="l1", confirmed=0, documents=documents, last_seen=NOW))
+    (listed,) = functions.send("GET", _LAYOUTS, by="bob").body["layouts"]
+    assert (listed["confirmations_missing"], listed["corrected_at"]) == (2, NOW.isoformat())
+
+
+@pytest.mark.row("B09")
 def test_an_administrator_forgets_a_layout_and_the_trail_says_who(functions: Functions) -> None:
     taught(functions, "d1")
     assert functions.send("DELETE", f"{_LAYOUTS}/l1", by="bob").refusal == (403, "forbidden")

@@ -1,6 +1,6 @@
 """The routes of the notification feed and of webhook endpoints."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 import pytest
@@ -18,8 +18,8 @@ _WEBHOOKS = "/suppliers/s1/configuration/webhooks"
 
 
 def happened(functions: Functions, document_id: str, *, minutes: int = 0) -> Notification:
-    """A document waits for a person, and the feed has it."""
-    at = NOW + timedelta(minutes=minutes)
+    """A document waits for a person since a moment ago, and the feed has it: what was before a subscription is read."""
+    at = datetime.now(UTC) + timedelta(seconds=1, minutes=minutes)
     waiting = an_invoice(State.TO_COMPLETE, document_id=document_id, changed_at=at, version=1)
     notification = notification_of(None, waiting)
     assert notification is not None
@@ -123,7 +123,8 @@ def test_events_are_sent_again_by_their_ids_or_of_a_period(functions: Functions)
     path = f"{_WEBHOOKS}/{webhook_id}/replay"
     by_id = functions.send("POST", path, body={"ids": [event.id]})
     assert (by_id.status, by_id.body) == (202, {"queued": 1, "next": None})
-    since, until = (NOW - timedelta(hours=1)).isoformat(), (NOW + timedelta(hours=1)).isoformat()
+    at = event.occurred_at
+    since, until = (at - timedelta(hours=1)).isoformat(), (at + timedelta(hours=1)).isoformat()
     of_period = functions.send("POST", path, body={"since": since, "until": until})
     assert (of_period.status, of_period.body) == (202, {"queued": 1, "next": None})
     assert functions.send("POST", path, body={"since": since, "until": since}).status == 422

@@ -142,6 +142,29 @@ def test_an_invited_principal_sees_nothing_until_it_accepts(functions: Functions
     assert functions.send("PUT", "/me/suppliers/s1", by="carol").body == accepted.body
 
 
+def test_an_invited_person_reads_which_supplier_invites_to_what_and_who(functions: Functions) -> None:
+    functions.directory.names |= {"alice": "alice.roux", "carol": "carol.vidal"}
+    functions.send("PUT", f"{_ACCESS}/carol", body={"roles": ["use"]})
+    invitation = functions.send("GET", "/me/invitations/s1", by="carol").body
+    assert (invitation["supplier_id"], invitation["roles"], invitation["accepted"]) == ("s1", ["use"], False)
+    assert invitation["invited_by"] == "alice.roux"
+    assert functions.send("GET", "/me/invitations/s1", by="eve").refusal == (404, "not_found")
+    assert functions.send("GET", "/me/suppliers/s1", by="carol").refusal == (404, "not_found")
+
+
+def test_an_administrator_asks_for_the_names_of_those_who_accepted(functions: Functions) -> None:
+    functions.directory.names |= {"alice": "alice.roux", "carol": "carol.vidal"}
+    functions.send("PUT", f"{_ACCESS}/carol", body={"roles": ["use"]})
+    named = functions.send("GET", _ACCESS, names="true").body["members"]
+    assert {each["principal"]: each.get("name") for each in named} == {
+        "alice": "alice.roux",
+        "bob": None,
+        "carol": None,
+    }
+    assert all("name" not in each for each in functions.send("GET", _ACCESS).body["members"])
+    assert functions.send("GET", _ACCESS, by="bob", names="true").refusal == (403, "forbidden")
+
+
 @pytest.mark.parametrize("supplier_id", ["s1", "nosuchsupplier"])
 def test_who_was_not_invited_finds_no_supplier_to_accept(functions: Functions, supplier_id: str) -> None:
     assert functions.send("PUT", f"/me/suppliers/{supplier_id}", by="eve").refusal == (404, "not_found")
@@ -202,6 +225,8 @@ def test_a_subscriber_is_set_listed_and_removed(functions: Functions) -> None:
     subscribers = "/suppliers/s1/configuration/notifications"
     bob = {"kind": "waiting", "principal": "bob", "email": "bob@example.org", "email_state": None}
     put = functions.send("PUT", f"{subscribers}/waiting/bob", body={"email": "bob@example.org"})
+    bob |= {"since": put.body["since"]}
+    assert bob["since"]
     assert (put.status, put.body) == (200, bob)
     assert functions.send("GET", subscribers).body == {"subscribers": [bob]}
     assert functions.send("DELETE", f"{subscribers}/waiting/bob").body == {"subscribers": []}

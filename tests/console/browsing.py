@@ -60,9 +60,12 @@ class FakeApi:
     """Answers each operation of docs/openapi.json with its example, unless a test planned another answer.
 
     `files` are those behind the links that the API gives, which another host has; a link without one gives a PDF.
+    A query parameter or a property of a JSON body that the description does not declare is refused, and kept in
+    `undeclared`: the fixture fails the test, also if the page explains the refusal.
     """
 
     requests: list[httpx.Request] = field(default_factory=list)
+    undeclared: list[str] = field(default_factory=list)
     files: dict[str, httpx.Response] = field(default_factory=dict)
     planned: dict[str, Callable[[httpx.Request], httpx.Response]] = field(default_factory=dict)
 
@@ -86,6 +89,12 @@ class FakeApi:
             pdf = httpx.Response(200, content=b"%PDF-1.7", headers={"Content-Type": "application/pdf"})
             return self.files.get(str(request.url), pdf)
         operation = operation_of(request.method, request.url.path)
+        unknown = undeclared_in(request)
+        if unknown:
+            self.undeclared += unknown
+            problems = [{"field": each, "fr": each, "en": each} for each in unknown]
+            refused = {"code": "invalid", "title": "Undeclared", "problems": problems}
+            return httpx.Response(422, json=refused, headers={"Content-Type": "application/problem+json"})
         if operation in self.planned:
             return self.planned[operation](request)
         found = _OPERATIONS[operation]
@@ -104,10 +113,59 @@ class _Operation:
     pattern: re.Pattern[str]
     status: int
     example: Any
+    query: frozenset[str]
+    body: Any
+
+    def undeclared(self, request: httpx.Request) -> set[str]:
+        """The query parameters and the properties of a JSON body that the description does not declare."""
+        unknown = {f"query.{name}" for name in request.url.params if name not in self.query}
+        if request.headers.get("Content-Type") == "application/json":
+            unknown |= {f"body{each}" for each in _undeclared(json.loads(request.content), self.body)}
+        return unknown
+
+
+def _undeclared(value: Any, schema: Any) -> set[str]:
+    """The paths of the value's properties that the schema does not declare."""
+    choices = [each for each in _choices(schema) if each.get("type", "object") == _TYPES.get(type(value), "")]
+    if isinstance(value, list):
+        return set().union(*(_fewest(each, [choice.get("items", {}) for choice in choices]) for each in value))
+    return _fewest_of_object(value, choices) if isinstance(value, dict) else set()
+
+
+def _fewest(value: Any, schemas: list[Any]) -> set[str]:
+    return min((_undeclared(value, each) for each in schemas), key=len, default=set())
+
+
+def _fewest_of_object(value: dict[str, Any], choices: list[Any]) -> set[str]:
+    return min((_of_object(value, each) for each in choices), key=len, default={f".{name}" for name in value})
+
+
+def _of_object(value: dict[str, Any], schema: Any) -> set[str]:
+    declared, others = schema.get("properties", {}), schema.get("additionalProperties", False)
+    unknown: set[str] = set()
+    for name, each in value.items():
+        below = declared.get(name, others)
+        unknown |= {f".{name}"} if below is False else {f".{name}{path}" for path in _undeclared(each, below)}
+    return unknown
+
+
+def _choices(schema: Any) -> list[Any]:
+    """The schemas that a value may follow: references resolved, alternatives apart."""
+    if not isinstance(schema, dict):
+        return []
+    if "$ref" in schema:
+        return _choices(_SCHEMAS[schema["$ref"].rpartition("/")[2]])
+    parts = [each for name in ("anyOf", "oneOf", "allOf") for each in schema.get(name, [])]
+    return [choice for each in parts for choice in _choices(each)] if parts else [schema]
+
+
+_TYPES = {dict: "object", list: "array"}
+_SCHEMAS: dict[str, Any] = {}
 
 
 def _operations() -> dict[str, _Operation]:
     document = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))
+    _SCHEMAS.update(document["components"]["schemas"])
     found = {}
     for path, methods in document["paths"].items():
         pattern = re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path))
@@ -115,7 +173,9 @@ def _operations() -> dict[str, _Operation]:
             status = next((each for each in operation["responses"] if each[0] in "23"), "204")
             content = operation["responses"].get(status, {}).get("content", {})
             example = content.get("application/json", {}).get("example")
-            found[operation["operationId"]] = _Operation(method.upper(), pattern, int(status), example)
+            query = frozenset(each["name"] for each in operation.get("parameters", []) if each["in"] == "query")
+            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+            found[operation["operationId"]] = _Operation(method.upper(), pattern, int(status), example, query, body)
     return found
 
 
@@ -129,6 +189,12 @@ def operation_of(method: str, path: str) -> str:
     ]
     assert found, f"the API's description has no {method} {path}"
     return min(found, key=lambda each: each[1].pattern.pattern.count("[^/]+"))[0]
+
+
+def undeclared_in(request: httpx.Request) -> list[str]:
+    """The query parameters and body properties of the request that its operation does not declare."""
+    operation = operation_of(request.method, request.url.path)
+    return [f"{operation}: {each}" for each in sorted(_OPERATIONS[operation].undeclared(request))]
 
 
 @dataclass

@@ -33,7 +33,7 @@ from console.routes.installation import removal_page
 from console.screens import Screen
 from console.sealing import Sealer
 from console.sessions import Session, Tokens
-from tests.console.browsing import HERE
+from tests.console.browsing import HERE, Browser, undeclared_in
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 LINE: dict[str, Any] = {"supplier_id": "s1", "name": "Atelier", "siret": "90123450000014", "status": "active"}
@@ -86,6 +86,7 @@ class FakeApi:
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
+        assert undeclared_in(request) == []
         status, body = self.answers.get((request.method, request.url.path), (404, {"code": "not_found"}))
         return httpx.Response(status, json=body)
 
@@ -285,7 +286,7 @@ def test_an_unknown_table_is_a_page_that_does_not_exist(ask: Ask) -> None:
 
 def test_a_row_with_another_label_leaves_its_old_place(ask: Ask, api: FakeApi) -> None:
     table = "/suppliers/s1/configuration/tables/recipients/rows"
-    api.on("PUT", table, {"row_id": "new", "verified": True})
+    api.on("PUT", table, {"row_id": "new", "verified": True, "warning": None})
     api.on("DELETE", f"{table}/old", {"deleted": "old"})
     assert save_row(ask(row_id="old", label="Ville", value="21000031100014"), "s1", "recipients").status == 303
     assert [each.method for each in api.asked] == ["PUT", "DELETE"]
@@ -294,12 +295,27 @@ def test_a_row_with_another_label_leaves_its_old_place(ask: Ask, api: FakeApi) -
     assert [each.method for each in api.asked] == ["PUT"]
 
 
+def test_a_row_with_an_odd_siret_is_neither_called_checked_nor_saved_in_green(browser: Browser) -> None:
+    odd = {"field": "value", "code": "siret_check_digit", "fr": "La clé est fausse.", "en": "Wrong digit."}
+    row = browser.api.example("rows.get") | {"kind": "recipients", "verified": True, "warning": odd}
+    browser.api.plan("tables.get", {"rows": [row], "cursor": None})
+    browser.api.plan("rows.save", row)
+    saved = browser.post("/suppliers/s1/configuration/tables/recipients", {"label": "Ville", "value": row["value"]})
+    assert saved["headers"]["Location"].endswith("done=row_doubtful")
+    page = browser.get("/suppliers/s1/configuration/tables/recipients", done="row_doubtful")["body"]
+    assert "La clé est fausse." in page
+    assert ">oui</td>" not in page
+    assert 'class="note warn" role="status"' in page
+
+
 REPORT: dict[str, Any] = {
     "dry_run": True,
     "accepted": 1,
     "refused_count": 1,
     "unverified_count": 0,
     "unverified_lines": [],
+    "doubtful_count": 0,
+    "doubtful_lines": [],
 }
 REPORT |= {"refused": [{"line": 3, "problems": [problem("not_a_siret")], "suggestions": []}]}
 
@@ -486,3 +502,80 @@ def test_each_step_of_a_suppliers_deletion_has_its_own_words(ask: Ask, api: Fake
         api.on("GET", "/suppliers/s1/removal", underway)
         said.add(text_of(removal_page(ask(), "s1")).partition('role="status">')[2].partition("<")[0])
     assert len(said) == len(stages) == 4
+
+
+def test_members_are_shown_with_their_names_wherever_they_are_listed(browser: Browser) -> None:
+    access = browser.api.example("access.list")
+    principal, name = access["members"][0]["principal"], access["members"][0]["name"]
+    subscriber = browser.api.example("subscribers.list")["subscribers"][0] | {"principal": principal}
+    browser.api.plan("subscribers.list", {"subscribers": [subscriber]})
+    trail = browser.api.example("audit.list")
+    browser.api.plan("audit.list", trail | {"changes": [trail["changes"][0] | {"by": principal}]})
+    for page in ("access", "notifications", "audit", "tables/users"):
+        assert name in browser.get(f"/suppliers/s1/configuration/{page}")["body"], page
+
+
+def test_an_invitation_says_which_company_it_is_what_it_gives_and_who_gives_it(browser: Browser) -> None:
+    invitation = browser.api.example("me.invitation")
+    page = browser.get("/invitations/s1")["body"]
+    assert invitation["name"] in page
+    assert invitation["invited_by"] in page
+    assert "travailler sur les factures" in page
+    browser.api.plan("me.invitation", {"code": "not_found", "title": ""}, status=404)
+    stranger = browser.get("/invitations/s1")["body"]
+    assert "Aucune invitation ne vous attend" in stranger
+    assert browser.api.example("me.get")["principal"] in stranger
+
+
+def test_a_person_without_a_company_pastes_the_address_of_the_invitation(browser: Browser) -> None:
+    browser.api.plan("me.summary", {"suppliers": [], "cursor": None})
+    assert 'action="/console/invitations"' in browser.get("/suppliers")["body"]
+    opened = browser.get("/invitations", link=" https://x.example/console/invitations/s1/ ")
+    assert opened["headers"]["Location"] == "/console/invitations/s1"
+
+
+def test_who_accepts_a_suppliers_invitation_is_not_sent_to_messages(browser: Browser) -> None:
+    accepted = browser.post("/invitations/s1")["headers"]["Location"]
+    assert accepted.endswith("done=supplier_joined")
+    page = browser.get("/suppliers/s1/documents", done="supplier_joined")["body"]
+    assert "vous travaillez maintenant" in page
+
+
+def test_one_subscription_of_four_kinds_is_one_line_that_asks_and_ends_once(browser: Browser) -> None:
+    (one, *_) = browser.api.example("subscribers.list")["subscribers"]
+    one |= {"email": "compta@example.org", "email_state": "asked"}
+    kinds = ("waiting", "held", "status", "portal")
+    browser.api.plan("subscribers.list", {"subscribers": [one | {"kind": each} for each in kinds]})
+    page = browser.get("/suppliers/s1/configuration/notifications")["body"]
+    assert page.count("Demander à nouveau") == 1
+    address = "/suppliers/s1/configuration/notifications/change"
+    browser.post(address, {"principal": one["principal"], "kind": list(kinds)})
+    assert len(browser.api.asked("subscribers.remove")) == 4
+    browser.post(address, {"principal": one["principal"], "kind": list(kinds), "what": "ask"})
+    assert len(browser.api.asked("subscribers.ask_again")) == 1
+
+
+@pytest.mark.parametrize(("state", "done"), [("asked", "subscribed_asked"), (None, "subscribed")])
+def test_a_new_subscription_says_whether_a_mail_must_be_opened(browser: Browser, state: str | None, done: str) -> None:
+    browser.api.plan("subscribers.set", browser.api.example("subscribers.set") | {"email_state": state})
+    form = {"principal": "p1", "kind": ["waiting", "held"], "email": "compta@example.org"}
+    saved = browser.post("/suppliers/s1/configuration/notifications", form)
+    assert saved["headers"]["Location"].endswith(f"done={done}")
+
+
+def test_a_layout_whose_count_began_again_says_why(browser: Browser) -> None:
+    (one, *_) = browser.api.example("layouts.list")["layouts"]
+    corrected = {"asks": True, "confirmed": 0, "confirmations_missing": 2, "corrected_at": "2026-11-30T17:00:00Z"}
+    browser.api.plan("layouts.list", {"layouts": [one | corrected]})
+    page = browser.get("/suppliers/s1/configuration/layouts")["body"]
+    assert "encore 2 confirmations demandées" in page
+    assert "le compte a recommencé" in page
+
+
+def test_the_trail_names_what_a_right_depends_on_and_leaves_out_what_is_empty(browser: Browser) -> None:
+    trail = browser.api.example("audit.list")
+    change = trail["changes"][0] | {"before": {"through": {}}, "after": {"through": {"use": "group:paie"}}}
+    browser.api.plan("audit.list", trail | {"changes": [change]})
+    page = browser.get("/suppliers/s1/configuration/audit")["body"]
+    assert "{group}" not in page
+    assert page.count("Droits qui dépendent d&#39;un groupe") == 1

@@ -152,8 +152,10 @@ class Hostile:
 def hostile_browser() -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch:
         wiring.sign_in.cache_clear()
-        yield signed_in(patch)
+        given = signed_in(patch)
+        yield given
         wiring.sign_in.cache_clear()
+        assert given.api.undeclared == []
 
 
 @pytest.mark.acceptance

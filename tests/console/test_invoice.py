@@ -75,7 +75,7 @@ def test_a_form_that_waits_for_a_word_only_begins_at_its_title_so_that_enter_fil
     a_form(browser, LAYOUT)
     body = browser.get(PAGE)["body"]
     assert focused(body) == ["title"]
-    assert "Ce modèle de facture est nouveau" in body
+    assert "Ce modèle de facture n&#39;est pas encore confirmé" in body
     assert "à confirmer</span>" in body
     assert "Aucune valeur ne manque" in body
 
@@ -398,7 +398,7 @@ def test_the_pages_of_a_document_show_how_many_notifications_are_unread(browser:
         ("READY", {"automatic_submission": True}, "au prochain passage"),
         ("READY", {"automatic_submission": False}, "dépose à la main"),
         ("READY", {"paused_until": "2026-11-30T09:40:00+00:00"}, "reprennent le 30/11/2026 10:40"),
-        ("READY", {"status": "suspended"}, "Le fournisseur est suspendu"),
+        ("READY", {"status": "suspended"}, "entreprise est suspendue"),
         ("HELD", {}, "repart seul"),
         ("SUBMITTED", {}, "Cette facture est sur Chorus Pro"),
         ("IN_DOUBT", {}, "La réponse de Chorus Pro s&#39;est perdue"),

@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.console.browsing import Browser
@@ -262,3 +263,47 @@ def test_a_person_who_administers_nothing_is_shown_whom_to_ask(browser: Browser)
     shown = browser.get("/messages/new")["body"]
     assert "/console/messages/right" not in shown
     assert 'href="/console/structures"' in shown
+
+
+def test_the_distribution_lists_are_asked_for_with_what_their_route_knows(writer: Browser) -> None:
+    answer = writer.get("/messages/lists", owner=SENDER, limit="10")
+    assert answer["statusCode"] == 200
+    (asked,) = writer.api.asked("lists.list")
+    assert dict(asked.url.params) == {"owner": SENDER, "limit": "10"}
+
+
+def test_the_fake_api_refuses_what_the_description_does_not_declare(browser: Browser) -> None:
+    api = browser.api
+    root = "https://api.example.org"
+    declared = {"owner_siret": SENDER, "members": [{"siret": TOWN}]}
+    for query, body in (("?colour=red", None), ("", {**declared, "colour": 1}), ("", {"members": [{"colour": 1}]})):
+        request = httpx.Request("POST" if body else "GET", f"{root}/messages/lists{query}", json=body)
+        assert api(request).status_code == 422
+    assert api.undeclared == [
+        "lists.list: query.colour",
+        "lists.create: body.colour",
+        "lists.create: body.members.colour",
+    ]
+    api.undeclared.clear()
+    assert api(httpx.Request("POST", f"{root}/messages/lists", json=declared)).status_code == 201
+
+
+def test_a_message_that_reached_no_recipient_is_no_success_and_says_what_can_be_done(writer: Browser) -> None:
+    page = writer.get(DRAFT, done="message_sent_to_none")["body"]
+    (said,) = re.findall(r'<p class="note (\w+)" role="status">(.*?)</p>', page)
+    assert said[0] == "warn"
+    assert "Sollicitations" in said[1]
+    assert 'class="note done" role="status"' in writer.get(DRAFT, done="message_sent")["body"]
+
+
+def test_to_delete_a_draft_from_the_outbox_opens_the_question_at_once(writer: Browser) -> None:
+    writer.api.plan("outbox.list", writer.api.example("outbox.list") | {"messages": [draft_of(writer)]})
+    assert f'href="/console{DRAFT}?delete=yes#delete"' in writer.get("/messages/outbox")["body"]
+    writer.api.plan("outbox.get", draft_of(writer))
+    assert '<details id="delete" open>' in writer.get(DRAFT, delete="yes")["body"]
+    assert '<details id="delete">' in writer.get(DRAFT)["body"]
+
+
+def test_the_title_of_a_message_leads_to_it(writer: Browser) -> None:
+    writer.api.plan("outbox.list", writer.api.example("outbox.list") | {"messages": [draft_of(writer, title="Août")]})
+    assert f'<a href="/console{DRAFT}">Août</a>' in writer.get("/messages/outbox")["body"]

@@ -1,5 +1,6 @@
 """Every page with the examples of the API's description: it renders, in both languages, and asks little."""
 
+import json
 import re
 from html.parser import HTMLParser
 
@@ -33,9 +34,11 @@ PAGES = (
     "/suppliers/s1/tracking/d1/portal-file",
     "/suppliers/s1/notifications",
     "/suppliers/s1/notifications?unread=1",
+    "/suppliers/s1/notifications/open?id=evt_1&document=d1",
     "/installation",
     "/installation/s1",
     "/installation/s1/removal",
+    "/invitations",
     "/invitations/s1",
     "/suppliers/s1/connection",
     "/suppliers/s1/connection/trial",
@@ -202,3 +205,34 @@ def test_a_supplier_that_a_person_only_configures_leads_to_its_configuration(bro
     page = browser.get("/suppliers")["body"]
     assert 'href="/console/suppliers/s9/configuration"' in page
     assert "À configurer seulement" in page
+
+
+def test_to_open_a_notification_marks_it_as_read_and_leads_to_its_document(browser: Browser) -> None:
+    listed = browser.api.example("notifications.list")
+    (one, *_) = listed["notifications"]
+    browser.api.plan("notifications.list", listed | {"notifications": [one | {"document_id": "d1", "read": False}]})
+    page = browser.get("/suppliers/s1/notifications")["body"]
+    assert f"/notifications/open?id={one['id']}&amp;document=d1" in page
+    answer = browser.get("/suppliers/s1/notifications/open", id=one["id"], document="d1")
+    assert answer["headers"]["Location"] == "/console/suppliers/s1/documents/d1"
+    (marked,) = browser.api.asked("notifications.mark_read")
+    assert json.loads(marked.content) == {"ids": [one["id"]]}
+
+
+def test_a_document_that_was_deleted_leaves_the_tabs_of_its_company_on_the_page(browser: Browser) -> None:
+    for operation in ("forms.get", "invoices.get"):
+        browser.api.plan(operation, {"code": "not_found", "title": "Introuvable"}, status=404)
+    answer = browser.get("/suppliers/s1/documents/d1")
+    assert answer["statusCode"] == 404
+    assert ">Suivi</a>" in answer["body"]
+    assert re.search(r'class="button" href="/console/suppliers/\w+/documents"', answer["body"])
+
+
+def test_a_company_with_nothing_to_watch_has_an_empty_cell_which_shows_no_label(browser: Browser) -> None:
+    summary = browser.api.example("me.summary")
+    (line,) = summary["suppliers"]
+    line["credentials"] |= {"saved": True, "refused": None, "suspected": False, "password_days_left": 90}
+    line |= {"status": "active", "paused_until": None, "automatic_submission": True}
+    line["counters"] = dict.fromkeys(line["counters"], 0)
+    browser.api.plan("me.summary", summary)
+    assert 'data-label="À surveiller"></td>' in browser.get("/suppliers")["body"]

@@ -39,9 +39,15 @@ def a_sign_in(pool: Pool) -> SignIn:
 
 def begun(sign_in: SignIn) -> tuple[str, str, str]:
     """The cookie, the state and the challenge of a sign-in that has begun."""
-    found = sign_in.begin("/console/suppliers", now=SIGNED_IN)
+    found = sign_in.begin("/console/suppliers", now=SIGNED_IN, language="fr")
     query = parse_qs(urlsplit(found.url).query)
     return found.cookie, query["state"][0], query["code_challenge"][0]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_sign_in_page_is_asked_for_in_the_persons_language(language: str) -> None:
+    found = a_sign_in(Pool()).begin("/console/suppliers", now=SIGNED_IN, language=language)
+    assert parse_qs(urlsplit(found.url).query)["lang"] == [language]
 
 
 def test_a_sign_in_redeems_its_code_with_the_verifier_of_its_challenge() -> None:

@@ -89,3 +89,17 @@ def test_scripts_and_styles_stay_small() -> None:
     styles = sum(each.stat().st_size for each in STATIC.glob("*.css"))
     assert scripts <= 30_000
     assert styles <= 25_000
+
+
+def test_english_texts_have_english_quotation_marks() -> None:
+    english = {name: str(entry["en"]) for name, entry in catalogue().items()}
+    assert [name for name, said in english.items() if "«" in said or "»" in said] == []
+
+
+_OWN_COMPANY = re.compile(r"(Mes|Nouveau|Ce|ce|[Ll]e|du|de ce|aucun|Aucun) fournisseurs?\b")
+_OF_THE_INVOICE = ("invoice.fields.", "configuration.field.", "field_names.")
+
+
+def test_the_persons_own_company_is_no_supplier_to_an_accountant() -> None:
+    french = {name: str(entry["fr"]) for name, entry in catalogue().items() if not name.startswith(_OF_THE_INVOICE)}
+    assert [name for name, said in french.items() if _OWN_COMPANY.search(said)] == []

@@ -69,6 +69,7 @@ def _fake(_: Running) -> Pool:
         systems={ids["system"]},
         groups={"pool-accountants", "pool-agents"},
         emails={ids["alice"]: "alice@example.org"},
+        names={ids[name]: f"pool-{name}" for name in ("alice", "bob", "gone")},
     )
     return Pool(directory, ids)
 
@@ -99,3 +100,10 @@ def test_only_a_verified_address_of_an_enabled_person_is_given(pool: Pool) -> No
 def test_the_groups_are_the_persons(pool: Pool) -> None:
     assert pool.directory.groups_of(pool.ids["alice"]) == {"pool-accountants", "pool-agents"}
     assert pool.directory.groups_of(pool.ids["bob"]) == frozenset()
+
+
+def test_people_have_the_names_that_they_sign_in_with(pool: Pool) -> None:
+    people = ("alice", "bob", "gone")
+    assert [pool.directory.name(pool.ids[each]) for each in people] == ["pool-alice", "pool-bob", "pool-gone"]
+    assert pool.directory.name(NOT_IN_THE_POOL) is None
+    assert pool.directory.name("group:pool-agents") is None

@@ -238,6 +238,17 @@ def test_the_feed_is_newest_first_in_pages_that_meet() -> None:
 
 
 @pytest.mark.row("S11")
+def test_what_happened_before_a_person_subscribed_is_no_news() -> None:
+    world = World(*(each.model_copy(update={"since": NOW}) for each in wants("alice", "waiting")))
+    for number, at in enumerate((NOW - timedelta(days=1), NOW + timedelta(minutes=1))):
+        world.notify().about(None, an_invoice(State.TO_COMPLETE, document_id=f"d{number}", changed_at=at), now=at)
+    entries = world.feed().page(limit=9, cursor=None).entries
+    assert [(each.notification.document_id, each.read) for each in entries] == [("d1", False), ("d0", True)]
+    assert world.feed().unread().total == 1
+    only_unread = world.feed().page(limit=9, cursor=None, only_unread=True).entries
+    assert [each.notification.document_id for each in only_unread] == ["d1"]
+
+
 def test_read_and_unread_are_counted_by_kind() -> None:
     world = World(*wants("alice", "waiting", "submitted"))
     deposit = Deposit(chorus_id=1, invoice_number="FA-1", status="DEPOSEE")

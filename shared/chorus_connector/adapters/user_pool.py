@@ -38,6 +38,20 @@ class CognitoUserDirectory:
             return self._finds("describe_user_pool_client", ClientId=principal)
         return False
 
+    def name(self, principal: str) -> str | None:
+        if principal.startswith(GROUP_PREFIX):
+            return None
+        if _SUB.fullmatch(principal):
+            user = self._user(principal)
+            return user["Username"] if user and not _SUB.fullmatch(user["Username"]) else None
+        if not _CLIENT_ID.fullmatch(principal):
+            return None
+        try:
+            client = self._call("describe_user_pool_client", ClientId=principal)["UserPoolClient"]
+        except self._client.exceptions.ResourceNotFoundException:
+            return None
+        return str(client["ClientName"])
+
     def verified_email(self, principal: str) -> str | None:
         user = self._user(principal)
         if user is None or not user["Enabled"]:

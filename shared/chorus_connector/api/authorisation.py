@@ -175,7 +175,7 @@ def own_tenant(request: Request) -> AuthorisedTenant:
 
 
 def tenant_that_invites(request: Request) -> AuthorisedTenant:
-    """The supplier in ``/me/suppliers/<supplier_id>``, if the caller is a member of it or invited. Raises NotFound."""
+    """The supplier at the end of a path below ``/me``, if the caller is a member of it or invited. Raises NotFound."""
     who = counted_caller(request)
     tenant = _tenant(request.resolved_event.path.rpartition("/")[2], who)
     tenant.access.get().member(who.principal)

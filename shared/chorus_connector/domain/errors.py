@@ -62,7 +62,15 @@ class Forbidden(ConnectorError):
     code = "forbidden"
 
     def __init__(self, role: str) -> None:
-        super().__init__(f"Le rôle « {role} » est nécessaire.", f"This needs the role '{role}'.")
+        fr, en = _RIGHTS.get(role, (role, role))
+        super().__init__(f"Il faut le droit {fr}.", f"This needs the right {en}.")
+
+
+_RIGHTS = {
+    "administer": ("de configurer", "to configure"),
+    "use": ("de travailler sur les factures", "to work on invoices"),
+    "installation_administrators": ("d'administrer l'installation", "to administer the installation"),
+}
 
 
 class Invalid(ConnectorError):

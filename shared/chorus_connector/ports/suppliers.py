@@ -189,6 +189,9 @@ class UserDirectory(Protocol):
     def exists(self, principal: str) -> bool:
         """Whether the pool has this person (by ``sub``), system (by client id) or group (``group:`` and its name)."""
 
+    def name(self, principal: str) -> str | None:
+        """What people call it: the name that a person signs in with, or a system's name; None for every other."""
+
     def verified_email(self, principal: str) -> str | None:
         """A person's e-mail address, if it is verified and the account is enabled; None for every other principal."""
 

@@ -161,6 +161,22 @@ def access_notices(tenant: AuthorisedTenant) -> Sequence[Notification]:
     return feed.page(frozenset({"portal"}), limit=_NOTICES, cursor=None).notifications
 
 
+def inviter(tenant: AuthorisedTenant) -> str | None:
+    """The name of the member who invited the caller; None: the user pool or the list does not have it any more."""
+    from chorus_connector.usecases.suppliers.principals import names_of  # noqa: PLC0415
+
+    access = tenant.access.get()
+    by = access.member(tenant.by).invited_by
+    return names_of(user_directory(), [each for each in access.members if each.principal == by]).get(by)
+
+
+def names_of_members(tenant: Tenant) -> dict[str, str]:
+    """The names in the user pool of those who have rights on one supplier."""
+    from chorus_connector.usecases.suppliers.principals import names_of  # noqa: PLC0415
+
+    return names_of(user_directory(), tenant.access.get().members)
+
+
 def edit_tables(tenant: AuthorisedTenant) -> EditTables:
     """The caller's changes to the supplier's correspondence tables."""
     import uuid  # noqa: PLC0415

@@ -133,7 +133,7 @@ def test_what_is_wrong_is_looked_up_stopped_corrected_and_taken_back(
     page = hand.page
     with no_fault(page):
         hand.go(desk.page(document))
-        hand.sees("Ce fournisseur dépose à la main")
+        hand.sees("Cette entreprise dépose à la main")
         hand.use(page.locator("summary", has_text="Retenir, mettre de côté"))
         hand.fill("Raison", "Attend le bon de commande")
         hand.press("Retenir")
@@ -189,7 +189,7 @@ def test_a_field_saves_itself_and_lights_its_box_and_a_layout_is_confirmed(
     page = hand.page
     with no_fault(page):
         hand.go(desk.page(document))
-        hand.sees("Ce modèle de facture est nouveau")
+        hand.sees("pas encore confirmé")
         expect(page.locator("#title")).to_be_focused()
         page.keyboard.press("Enter")
         assert desk.state(document)["state"] == "TO_COMPLETE", "Enter alone files nothing"

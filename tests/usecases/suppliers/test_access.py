@@ -96,7 +96,8 @@ def test_a_subscription_is_written_with_what_was_there_before() -> None:
     world.manage.subscribe(by_mail, now=NOW + timedelta(seconds=1))
     world.manage.unsubscribe("status", "anna", now=NOW + timedelta(seconds=2))
     new, changed, ended = world.changes()
-    assert (new.before, new.after) == (None, {"kind": "submitted", "principal": "anna", "email": None})
+    begun = Subscriber(kind="submitted", principal="anna", since=NOW)
+    assert (new.before, new.after) == (None, begun.model_dump(mode="json"))
     assert (changed.before, changed.after) == (ANNA_STATUS.model_dump(), by_mail.model_dump())
     assert (ended.before, ended.after) == (by_mail.model_dump(), None)
     assert [(each.change_id, each.item, each.action, each.by, each.at) for each in (changed, ended)] == [

@@ -140,7 +140,9 @@ def test_a_grant_and_its_end_are_in_the_trail_with_before_and_after() -> None:
     world.manage.grant(a_member("bob"), now=NOW)
     world.manage.take_away("bob", now=NOW + timedelta(seconds=1))
     removed, granted = world.trail.page(limit=10, cursor=None).changes
-    bob = {"principal": "bob", "kind": "person", "roles": ["use"], "accepted": True, "through": {}}
+    bob = {"principal": "bob", "kind": "person", "roles": ["use"], "accepted": True, "through": {}} | {
+        "invited_by": "alice"
+    }
     assert (granted.by, granted.item, granted.before, granted.after) == ("alice", "access/bob", None, bob)
     assert (removed.action, removed.before, removed.after) == ("removed", bob, None)
 

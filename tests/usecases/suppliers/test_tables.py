@@ -116,6 +116,19 @@ def test_what_the_portal_knows_is_kept_verified(kind: TableKind, value: str, sco
 
 
 @pytest.mark.row("S38")
+def test_a_row_whose_siret_fails_its_check_digit_is_kept_with_a_warning() -> None:
+    odd = TOWN_SIRET[:-1] + "5"
+    office = Office()
+    office.portal.recipients[odd] = a_recipient(odd, services=SERVICES)
+    for kind, value, scope, field in (("recipients", odd, "", "value"), ("services", "FIN", odd, "recipient_siret")):
+        warning = office.save(kind, "Libellé", value, scope).warning
+        assert (warning.code, warning.field) == ("siret_check_digit", field)
+    assert office.save("recipients", "Mairie", TOWN_SIRET).warning is None
+    report = office.bring("recipients", f"label;siret\nMairie;{TOWN_SIRET}\nEaux;{odd}", dry_run=True)
+    assert (report.accepted, report.doubtful) == (2, (3,))
+
+
+@pytest.mark.row("S38")
 def test_a_portal_that_is_down_lets_a_row_in_unverified() -> None:
     office = Office()
     office.portal.faults = {"recipient": [PortalUnreachable("down")]}

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import Field
 
@@ -46,8 +47,12 @@ class NotificationSubscription(RequestBody):
     tags=["Access"],
     responses=shows("MemberList"),
 )
-def read_access(tenant: TenantToManage) -> Response[str]:
-    return _access_answer(tenant.access.get())
+def read_access(
+    tenant: TenantToManage,
+    *,
+    names: Annotated[bool, Query(description="Also give the names of members, of the first 40.")] = False,
+) -> Response[str]:
+    return _access_answer(tenant.access.get(), wiring.names_of_members(tenant) if names else {})
 
 
 @router.put(
@@ -104,9 +109,9 @@ def subscribe(
     `message`: the structure received one. `warning` says that the principal hears nothing with its present rights. An
     address that is not the member's own verified one gets an e-mail with a link, and nothing else until it agrees.
     """
-    subscriber = Subscriber(kind=kind, principal=principal, email=request.email)
     access = wiring.manage_access(tenant)
-    access.subscribe(subscriber, now=datetime.now(UTC))
+    wanted = Subscriber(kind=kind, principal=principal, email=request.email)
+    subscriber = access.subscribe(wanted, now=datetime.now(UTC))
     warning = access.warning(subscriber)
     shown = {"warning": warning.model_dump()} if warning else {}
     return answer({**_subscriber_view(subscriber, wiring.email_states(tenant)), **shown})
@@ -147,6 +152,11 @@ def _subscriber_view(subscriber: Subscriber, states: Mapping[str, AddressState])
     return {**subscriber.model_dump(mode="json"), "email_state": state}
 
 
-def _access_answer(access: Access) -> Response[str]:
-    members = [each.model_dump(mode="json") for each in access.members]
+def _member_view(member: Member, names: Mapping[str, str]) -> dict[str, Any]:
+    named = {"name": names[member.principal]} if member.principal in names else {}
+    return {**member.model_dump(mode="json"), **named}
+
+
+def _access_answer(access: Access, names: Mapping[str, str] | None = None) -> Response[str]:
+    members = [_member_view(each, names or {}) for each in access.members]
     return answer({"members": members}, version=access.version)

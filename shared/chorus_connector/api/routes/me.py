@@ -114,6 +114,23 @@ def _unread(tenant: AuthorisedTenant) -> dict[str, Any]:
     return {"unread_notifications": {"total": found.total, "more": found.more}}
 
 
+@router.get(
+    "/me/invitations/<supplier_id>",
+    operation_id="me.invitation",
+    summary="Read what a supplier's invitation is about",
+    description="For a caller that the supplier's administrator named, before it accepts and after: which supplier it "
+    "is, what it may do there, and who named it.",
+    tags=["Me"],
+    responses=shows("InvitationView"),
+)
+def read_invitation(tenant: InvitingTenant) -> Response[str]:
+    from chorus_connector.wiring import suppliers as wiring  # noqa: PLC0415 (loaded for this route only)
+
+    member = tenant.access.get().member(tenant.by)
+    shown = supplier_summary(tenant.supplier, {tenant.supplier_id: frozenset(member.roles)})
+    return answer({**shown, "accepted": member.accepted, "invited_by": wiring.inviter(tenant)})
+
+
 @router.put(
     "/me/suppliers/<supplier_id>",
     operation_id="me.accept_supplier",

@@ -207,7 +207,8 @@ def _edit(tenant: AuthorisedTenant) -> "EditTables":
 
 def _row_view(row: TableRow) -> dict[str, Any]:
     shown = row.model_dump(mode="json", exclude={"scope"})
-    return {"row_id": row.row_id, **shown, "recipient_siret": row.scope or None}
+    warning = row.warning.model_dump(mode="json") if row.warning else None
+    return {"row_id": row.row_id, **shown, "recipient_siret": row.scope or None, "warning": warning}
 
 
 def _proposal_view(proposal: Proposal) -> dict[str, Any]:
@@ -243,4 +244,6 @@ def _import_view(report: "ImportReport") -> dict[str, Any]:
         "unverified_count": len(report.unverified),
         "refused": refused,
         "unverified_lines": list(report.unverified[:_SHOWN_LINES]),
+        "doubtful_count": len(report.doubtful),
+        "doubtful_lines": list(report.doubtful[:_SHOWN_LINES]),
     }

@@ -14,6 +14,10 @@ class LayoutView(BaseModel):
     layout_id: str = Field(description="The layout's id.")
     confirmed: int = Field(description="How many documents of it were confirmed since one was last corrected.")
     asks: bool = Field(description="true: a document of it waits for a person, if the supplier asks (`new_layouts`).")
+    confirmations_missing: int = Field(description="How many confirmed documents it takes until it asks no more.")
+    corrected_at: datetime | None = Field(
+        description="When the kept document was taught that a correction contradicts last; null: none is contradicted."
+    )
     given: int = Field(description="How many values it gave of documents that were confirmed afterwards.")
     right: int = Field(description="How many of these a person left as they were.")
     last_seen: datetime | None = Field(description="When a document of it was last read or taught, to the day.")

@@ -126,10 +126,19 @@ class SupplierDeletion(BaseModel):
     export: FileLink | None
 
 
+class MemberView(Member):
+    """One principal's rights on a supplier, with its name on demand."""
+
+    name: str = sometimes(
+        "Given with `names=true`: the name that a person signs in with, or a system's. Absent for a group, for a "
+        "member that has not accepted, and while the user pool does not answer."
+    )
+
+
 class MemberList(BaseModel):
     """Who has which rights on a supplier."""
 
-    members: list[Member]
+    members: list[MemberView]
 
 
 class SubscriberView(Subscriber):
@@ -213,6 +222,15 @@ class OwnSupplier(SupplierSummary):
 
     unread_notifications: UnreadTotal = sometimes("Given with `unread=true` to a caller who may use the supplier.")
     criteria: list[Criterion] = sometimes("Given with `criteria=true` to a caller who may use the supplier.")
+
+
+class InvitationView(SupplierSummary):
+    """Which supplier invites the caller, and to what: `roles` begin when it accepts."""
+
+    accepted: bool = Field(description="Whether the caller has accepted already.")
+    invited_by: str | None = Field(
+        description="The name that the inviting person signs in with; null: it is not recorded, or not a member now."
+    )
 
 
 class SupplierLineView(SupplierSummary):

@@ -25,6 +25,7 @@ class TableRowView(BaseModel):
     verified: bool
     changed_at: datetime
     changed_by: str
+    warning: Problem | None = Field(description="What is odd about the saved row: its SIRET fails its check digit.")
 
 
 class TableRowList(BaseModel):
@@ -52,7 +53,7 @@ class RefusedLine(BaseModel):
 
 
 class TableImport(BaseModel):
-    """What became of a file: at most 500 refusals and 500 unverified lines are named, all are counted."""
+    """What became of a file: at most 500 lines of each sort are named, all are counted."""
 
     dry_run: bool
     accepted: int
@@ -60,6 +61,8 @@ class TableImport(BaseModel):
     unverified_count: int
     refused: list[RefusedLine]
     unverified_lines: list[int]
+    doubtful_count: int = Field(description="Accepted lines whose SIRET fails its check digit.")
+    doubtful_lines: list[int] = Field(description="Their numbers in the file, the first 500.")
 
 
 class ActivatedRow(TableRowView):

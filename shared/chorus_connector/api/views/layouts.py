@@ -18,6 +18,8 @@ def layout_view(layout: Layout) -> dict[str, Any]:
         "layout_id": layout.layout_id,
         "confirmed": layout.confirmed,
         "asks": layout.confirmed < CONFIRMATIONS,
+        "confirmations_missing": max(0, CONFIRMATIONS - layout.confirmed),
+        "corrected_at": layout.corrected_at.isoformat() if layout.corrected_at else None,
         "given": sum(field.given for field in layout.fields.values()),
         "right": sum(field.right for field in layout.fields.values()),
         "last_seen": layout.last_seen.isoformat() if layout.last_seen else None,

@@ -9,6 +9,7 @@ used to give in turn. They end with the group's right: otherwise a member of the
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Self
 
 from pydantic import Field
@@ -60,6 +61,7 @@ class Member(Record):
     kind: Kind
     roles: tuple[Role, ...] = Field(min_length=1)
     accepted: bool = Field(default=True, description="false: it has no right until it accepts the invitation.")
+    invited_by: str = Field(default="", description="Who gave the first right; empty: it is not recorded.")
     through: Mapping[Role, str] = Field(
         default_factory=dict,
         description="The group that a right depends on: it ends when that group administers no more. "
@@ -153,6 +155,9 @@ class Subscriber(Record):
     kind: NotificationKind
     principal: str
     email: str | None = None
+    since: datetime | None = Field(
+        default=None, description="When it began: what happened before counts as read. null: it is not recorded."
+    )
 
 
 def kind_of(principal: str, *, system: bool) -> Kind:

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
 from chorus_connector.domain.errors import Invalid, NotFound, refuse_if_any
+from chorus_connector.domain.identifiers import is_siret
 from chorus_connector.domain.invoices.values import normalise
 from chorus_connector.domain.problem import Problem
 from chorus_connector.domain.record import Record
@@ -33,6 +34,7 @@ MAX_VALUE = 128
 
 _LABEL_KEY_SEPARATOR = "#"
 _LONGEST_KEY = 900
+_SIRET_DIGITS = 14
 
 
 class TableRow(Record):
@@ -61,6 +63,15 @@ class TableRow(Record):
     def row_id(self) -> str:
         """The key as one segment of a URL."""
         return encode_row_id(self.key)
+
+    @property
+    def warning(self) -> Problem | None:
+        """What is odd about the row's SIRET: its check digit is wrong. The portal's directory decides whether it
+        exists, because the test SIRETs of the qualification platform fail their check digits, too."""
+        field, siret = ("value", self.value) if self.kind == "recipients" else ("recipient_siret", self.scope)
+        if self.kind not in ("recipients", "services") or len(siret) != _SIRET_DIGITS or is_siret(siret):
+            return None
+        return _wrong_check_digit(field)
 
 
 class Proposal(Record):
@@ -240,6 +251,15 @@ def _not_a_siret(field: str) -> Problem:
         code="not_a_siret",
         fr="Un SIRET a 14 chiffres : cherchez le destinataire dans l'annuaire.",
         en="A SIRET has 14 digits: search the recipient in the directory.",
+    )
+
+
+def _wrong_check_digit(field: str) -> Problem:
+    return Problem(
+        field=field,
+        code="siret_check_digit",
+        fr="La clé de contrôle de ce SIRET est fausse : un chiffre est sans doute mal saisi. Comparez avec la facture.",
+        en="The check digit of this SIRET is wrong: a digit was probably mistyped. Compare it with the invoice.",
     )
 
 

@@ -78,8 +78,11 @@ class ReadFeed:
         after = marks.all_before if only_unread else None
         found: list[Entry] = []
         for _ in range(_MAX_PAGES):
-            page = self.feed.page(kinds, limit=limit - len(found), cursor=cursor, after=after)
-            entries = (Entry(each, marks.covers(each.id)) for each in self._visible(page.notifications))
+            page = self.feed.page(frozenset(kinds), limit=limit - len(found), cursor=cursor, after=after)
+            entries = (
+                Entry(each, marks.covers(each.id) or _is_before(each, kinds))
+                for each in self._visible(page.notifications)
+            )
             found += [each for each in entries if not (only_unread and each.read)]
             cursor = page.cursor
             if cursor is None or len(found) == limit:
@@ -93,12 +96,12 @@ class ReadFeed:
         counts: Counter[NotificationKind] = Counter(dict.fromkeys(kinds, 0))
         seen, cursor = 0, None
         while kinds and seen < at_most:
-            page = self.feed.page(kinds, limit=at_most, cursor=cursor, after=marks.all_before)
+            page = self.feed.page(frozenset(kinds), limit=at_most, cursor=cursor, after=marks.all_before)
             seen += len(page.notifications)
             counts.update(
                 each.kind
                 for each in self._visible(page.notifications)
-                if each.kind != "held_document" and not marks.covers(each.id)
+                if each.kind != "held_document" and not (marks.covers(each.id) or _is_before(each, kinds))
             )
             cursor = page.cursor
             if cursor is None:
@@ -113,15 +116,27 @@ class ReadFeed:
     def mark_all_read(self, *, now: datetime) -> None:
         """Mark everything now in the feed as read; a late notification of an earlier change stays unread."""
         watermark = earliest_id(now - _MAX_DELAY)
-        if kinds := self._kinds():
+        if kinds := frozenset(self._kinds()):
             for page in every_page(
                 lambda cursor: self.feed.page(kinds, limit=_MAX_COUNTED, cursor=cursor, after=watermark)
             ):
                 self.readers.mark(self.principal, [each.id for each in page.notifications])
         self.readers.mark_all_before(self.principal, watermark)
 
-    def _kinds(self) -> frozenset[NotificationKind]:
-        return frozenset(each.kind for each in self.access.subscribers() if each.principal in self.principals)
+    def _kinds(self) -> dict[NotificationKind, datetime | None]:
+        """The kinds that the person is subscribed to, and since when; None: the beginning is not recorded."""
+        since: dict[NotificationKind, datetime | None] = {}
+        for each in self.access.subscribers():
+            if each.principal in self.principals:
+                before = since.get(each.kind, each.since)
+                since[each.kind] = min(before, each.since) if before and each.since else None
+        return since
 
     def _visible(self, notifications: Sequence[Notification]) -> Sequence[Notification]:
         return [each for each in notifications if each.is_for(self.principals) and each.is_seen_with(self.visibility)]
+
+
+def _is_before(notification: Notification, kinds: dict[NotificationKind, datetime | None]) -> bool:
+    """Whether it is of a time before the person subscribed to its kind: that is no news."""
+    since = kinds.get(notification.kind) if notification.kind != "held_document" else None
+    return since is not None and notification.occurred_at < since

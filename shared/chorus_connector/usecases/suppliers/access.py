@@ -60,7 +60,7 @@ class ManageAccess:
         if member.kind == "system" and _PERSON.fullmatch(member.principal):
             raise Invalid.about(_is_a_person())
         at_once = self.by.administers_installation or member.principal in self.by.identities
-        granted = member.model_copy(update={"accepted": at_once})
+        granted = member.model_copy(update={"accepted": at_once, "invited_by": self.by.principal})
         return self._change(member.principal, lambda access: self._granting(access, granted), now)
 
     def _granting(self, access: Access, member: Member) -> Access:
@@ -89,18 +89,20 @@ class ManageAccess:
         """
         return self._change(principal, lambda access: access.without(principal), now)
 
-    def subscribe(self, subscriber: Subscriber, *, now: datetime) -> None:
-        """Send that principal notifications of that kind from now on.
+    def subscribe(self, subscriber: Subscriber, *, now: datetime) -> Subscriber:
+        """The subscription as it is kept: that principal is sent notifications of that kind from now on.
 
         Raises Invalid for a principal that does not exist, Forbidden for a group that the caller is not in.
         """
         check_principal(self.directory, subscriber.principal, by=self.by)
         self.admit(subscriber, now)
         before = self._subscriber(subscriber.kind, subscriber.principal)
-        after = (before or subscriber).model_copy(update={"email": subscriber.email})
+        begun = before or subscriber.model_copy(update={"since": now})
+        after = begun.model_copy(update={"email": subscriber.email})
         change = self._subscription_change(subscriber, "set", now, before=before, after=after)
         self.store.subscribe(after, change=change)
         self._forget_address_of(before)
+        return after
 
     def warning(self, subscriber: Subscriber) -> Problem | None:
         """Why that principal hears nothing with the rights that it has now; None: it hears."""

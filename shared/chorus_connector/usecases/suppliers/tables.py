@@ -47,10 +47,14 @@ _PAGE = 1000
 
 @dataclass(frozen=True)
 class ImportReport:
-    """The result of an import: how many rows were accepted, which lines could not be verified, which were refused."""
+    """The result of an import: how many rows were accepted, which lines could not be verified, which were refused.
+
+    ``doubtful``: lines that were accepted although the check digit of their SIRET is wrong.
+    """
 
     accepted: int
     unverified: tuple[int, ...]
+    doubtful: tuple[int, ...]
     refused: tuple[RefusedCsvLine, ...]
     dry_run: bool
 
@@ -106,6 +110,7 @@ class EditTables:
         """
         kept: dict[str, TableRow] = {}
         unverified: list[int] = []
+        doubtful: list[int] = []
         refused: list[RefusedCsvLine] = []
         suggest = self._suggestions(kind, now) if dry_run else _nothing
         for line, row in self._judged(kind, read_csv(kind, data), now, seen=kept, suggest=suggest):
@@ -115,10 +120,12 @@ class EditTables:
             kept[row.key] = row
             if not row.verified:
                 unverified.append(line)
+            if row.warning:
+                doubtful.append(line)
         if kept and not dry_run:
             self.tables.put(tuple(kept.values()))
             self._record(kind, "imported", now, counts={"accepted": len(kept), "refused": len(refused)})
-        return ImportReport(len(kept), tuple(unverified), tuple(refused), dry_run)
+        return ImportReport(len(kept), tuple(unverified), tuple(doubtful), tuple(refused), dry_run)
 
     def export_csv(self, kind: TableKind) -> str:
         """The table as a CSV file, limited to its first ``EXPORT_ROWS`` rows."""

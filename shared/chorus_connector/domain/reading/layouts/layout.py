@@ -104,6 +104,11 @@ class Layout(Record):
     last_seen: datetime | None = None
 
     @property
+    def corrected_at(self) -> datetime | None:
+        """When the last document was taught since which ``confirmed`` counts anew; None: no kept one is such."""
+        return next((each.at for each in reversed(self.documents) if each.contradicts or each.corrected_later), None)
+
+    @property
     def known(self) -> KnownLayout:
         """What a reading says of the layout it used."""
         return KnownLayout(id=self.layout_id, confirmed=self.confirmed)
