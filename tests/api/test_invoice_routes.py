@@ -379,7 +379,7 @@ def test_what_was_sent_stays(functions: Functions) -> None:
 
 
 @pytest.mark.row("S34")
-def test_who_works_on_a_document_is_said_by_the_name_they_sign_in_with(functions: Functions) -> None:
+def test_a_claim_names_the_person_who_works_on_the_document(functions: Functions) -> None:
     stored(functions, State.TO_COMPLETE, reading=a_reading())
     path = f"{_INVOICES}/d1/claim"
     functions.send("POST", path, by="alice")

@@ -189,7 +189,7 @@ def test_a_submission_sends_what_was_typed_and_shows_the_next_document(browser: 
     assert answer["headers"]["Location"] == "/console/suppliers/s1/documents?of=L975d-001&done=invoice_submitted_last"
 
 
-def test_a_submission_is_told_with_the_number_of_the_invoice(browser: Browser) -> None:
+def test_the_page_after_a_submission_names_the_invoice(browser: Browser) -> None:
     a_form(browser)
     body = browser.get(PAGE, after="d0", of="<b>2402-118", done="invoice_submitted")["body"]
     assert "Le dépôt de la facture &lt;b&gt;2402-118 est demandé" in body
@@ -452,7 +452,7 @@ def test_a_document_is_deleted_only_by_a_person_who_is_sure(browser: Browser) ->
 
 
 @pytest.mark.parametrize("page", ["", "/services", "/recipients", "/attachments"])
-def test_a_document_of_which_nothing_was_read_has_all_its_pages(browser: Browser, page: str) -> None:
+def test_a_document_without_any_value_has_all_its_pages(browser: Browser, page: str) -> None:
     a_form(browser, MISSING, fields={})
     assert browser.get(f"{PAGE}{page}")["statusCode"] == 200
 

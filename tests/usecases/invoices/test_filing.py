@@ -248,7 +248,7 @@ def test_what_the_recipient_sent_back_is_answered_from_its_tracking_and_the_refu
 
 @pytest.mark.parametrize("action", ["submit", "release", "hold", "set_aside", "of a later release"])
 @pytest.mark.parametrize("state", [*State, "EXPECTED"])
-def test_what_a_state_forbids_is_said_in_words_of_people(action: str, state: str) -> None:
+def test_a_refusal_by_the_state_has_words_of_people(action: str, state: str) -> None:
     refusal = WrongState(state, action)
     assert state not in refusal.fr + refusal.en
     assert action not in refusal.fr
