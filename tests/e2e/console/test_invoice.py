@@ -173,10 +173,10 @@ def test_what_is_wrong_is_looked_up_stopped_corrected_and_taken_back(
         page.wait_for_url("**/documents?**")
         desk.stack.wait_for(desk.supplier_id, document, "SUBMITTED", patience=120)
         hand.go(desk.page(document))
-        hand.sees("Il est déposé")
+        hand.sees("Cette facture est sur Chorus Pro")
         expect(page.locator("#form")).to_have_count(0)
         hand.follow("Historique")
-        hand.sees("dépôt demandé")
+        hand.sees("a demandé le dépôt")
 
 
 @pytest.mark.row("C03")
