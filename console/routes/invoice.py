@@ -151,11 +151,11 @@ def _here(supplier_id: str, document_id: str) -> str:
 
 def _read(screen: Screen, supplier_id: str, *paths: str | tuple[str, Mapping[str, Any]]) -> list[Any]:
     """The supplier's line with its unread notifications and what holds submissions up; the answers of other GETs."""
-    of_all = ("/me/summary", {"supplier_id": supplier_id})
-    own, summary, *others = screen.api.get_all(own_line(supplier_id), of_all, *paths)
-    if not summary["suppliers"]:
+    path, asked = own_line(supplier_id)
+    own, *others = screen.api.get_all((path, {**asked, "summary": True}), *paths)
+    if "summary" not in own:
         raise ApiProblem(404, {})
-    return [{**own, **summary["suppliers"][0]}, *others]
+    return [{**own, **own["summary"]}, *others]
 
 
 def _changes(screen: Screen) -> dict[str, str | None]:

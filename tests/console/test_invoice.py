@@ -135,7 +135,7 @@ def test_each_value_says_where_it_was_read_how_surely_and_what_it_beat(browser: 
     ("name", "problems", "said"),
     [
         ("service_code", (), "sûr à 85 % seulement, mais l'annuaire de Chorus Pro a ce service"),
-        ("supplier_siret", (), "sûr à 85 % seulement, mais comparé à celui de ce fournisseur"),
+        ("supplier_siret", (), "sûr à 85 % seulement, mais comparé à celui de votre entreprise"),
         ("recipient_name", (), "sûr à 85 % seulement ; cette valeur n'est pas envoyée"),
         ("total_ttc", ({**MISSING, "field": "total_ttc", "code": "low_confidence"},), "sûr à 85 %"),
         ("amount_due", (), ""),
@@ -385,9 +385,6 @@ def test_a_document_with_nothing_to_do_offers_no_claim(browser: Browser, state: 
 
 def test_the_pages_of_a_document_show_how_many_notifications_are_unread(browser: Browser) -> None:
     a_form(browser)
-    summary = browser.api.example("me.summary")
-    summary["suppliers"][0]["roles"] = ["use"]
-    browser.api.plan("me.summary", summary)
     for page in (PAGE, f"{PAGE}/history"):
         assert re.search(r'/notifications"[^<]*<span class="badge">\s*3<', browser.get(page)["body"]), page
 
@@ -407,9 +404,9 @@ def test_the_pages_of_a_document_show_how_many_notifications_are_unread(browser:
 def test_the_page_says_when_the_document_leaves_and_why_it_does_not(
     browser: Browser, state: str, line: dict[str, Any], sentence: str
 ) -> None:
-    summary = browser.api.example("me.summary")
-    summary["suppliers"] = [summary["suppliers"][0] | {"paused_until": None} | line]
-    browser.api.plan("me.summary", summary)
+    supplier = browser.api.example("me.supplier")
+    supplier["summary"] = supplier["summary"] | {"paused_until": None} | line
+    browser.api.plan("me.supplier", supplier)
     a_form(browser, state=state)
     body = browser.get(PAGE)["body"]
     assert sentence in body
@@ -486,7 +483,8 @@ def test_an_attachment_is_filed_as_its_document(browser: Browser) -> None:
 def test_an_unknown_document_is_a_page_that_says_so(browser: Browser) -> None:
     browser.api.plan("invoices.get", a_problem("not_found", 404), status=404)
     assert browser.get(PAGE)["statusCode"] == 404
-    browser.api.plan("me.summary", {"suppliers": [], "cursor": None})
+    may_not_use = {k: v for k, v in browser.api.example("me.supplier").items() if k != "summary"}
+    browser.api.plan("me.supplier", may_not_use)
     browser.api.planned.pop("invoices.get")
     assert browser.get(PAGE)["statusCode"] == 404
 

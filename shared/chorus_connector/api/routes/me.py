@@ -12,6 +12,7 @@ from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Limit, Text
 from chorus_connector.api.views.suppliers import me_view, summary_line_view, supplier_summary
+from chorus_connector.domain.suppliers.access import Caller
 from chorus_connector.wiring.installation import own_roles, summarise_suppliers, supplier_rights, suppliers
 from chorus_connector.wiring.tenant import AuthorisedTenant
 
@@ -89,29 +90,45 @@ def read_summary(
     operation_id="me.supplier",
     summary="Read one of the caller's suppliers",
     description="Its name, its state and the caller's rights on it, for any of its members. With `unread`, a caller "
-    "who may use it also gets the number of its unread notifications, and with `criteria` what its criteria take.",
+    "who may use it also gets the number of its unread notifications, with `criteria` what its criteria take, and with "
+    "`summary` its line of `me.summary`.",
     tags=["Me"],
     responses=shows("OwnSupplier"),
 )
 def read_supplier(
     tenant: OwnTenant,
+    caller: TheCaller,
     *,
     unread: Annotated[bool, Query(description="Also count the unread notifications.")] = False,
     criteria: Annotated[bool, Query(description="Also list the criteria, which say what is read by itself.")] = False,
+    summary: Annotated[bool, Query(description="Also say what waits there, and what holds it up.")] = False,
 ) -> Response[str]:
     roles = own_roles(tenant)
     shown = supplier_summary(tenant.supplier, {tenant.supplier_id: roles})
     if "use" not in roles:
         return answer(shown)
-    taken = {"criteria": [each.model_dump(mode="json") for each in tenant.supplier.criteria]} if criteria else {}
-    return answer({**shown, **(_unread(tenant) if unread else {}), **taken})
+    if summary:
+        shown["summary"] = _summary_of(tenant.supplier_id, caller)
+    if unread:
+        shown["unread_notifications"] = _unread(tenant)
+    if criteria:
+        shown["criteria"] = [each.model_dump(mode="json") for each in tenant.supplier.criteria]
+    return answer(shown)
+
+
+def _summary_of(supplier_id: str, caller: Caller) -> dict[str, Any]:
+    summary = summarise_suppliers(caller)
+    page = summary.page(
+        limit=1, cursor=None, now=datetime.now(UTC), among={supplier_id}, text="", also_administered=False
+    )
+    return summary_line_view(page.suppliers[0], summary.rights)
 
 
 def _unread(tenant: AuthorisedTenant) -> dict[str, Any]:
     from chorus_connector.wiring import notifications as wiring  # noqa: PLC0415 (loaded for this route only)
 
     found = wiring.read_feed(tenant).unread(at_most=_UNREAD_SHOWN)
-    return {"unread_notifications": {"total": found.total, "more": found.more}}
+    return {"total": found.total, "more": found.more}
 
 
 @router.get(

@@ -217,13 +217,6 @@ class UnreadTotal(BaseModel):
     more: bool = Field(description="true: there are at least so many.")
 
 
-class OwnSupplier(SupplierSummary):
-    """One supplier of the caller, with the caller's rights on it."""
-
-    unread_notifications: UnreadTotal = sometimes("Given with `unread=true` to a caller who may use the supplier.")
-    criteria: list[Criterion] = sometimes("Given with `criteria=true` to a caller who may use the supplier.")
-
-
 class InvitationView(SupplierSummary):
     """Which supplier invites the caller, and to what: `roles` begin when it accepts."""
 
@@ -250,6 +243,14 @@ class SupplierLineView(SupplierSummary):
     paused_until: datetime | None = Field(
         description="Until when its calls of the portal rest, after failures or refusals; null: they do not."
     )
+
+
+class OwnSupplier(SupplierSummary):
+    """One supplier of the caller, with the caller's rights on it."""
+
+    unread_notifications: UnreadTotal = sometimes("Given with `unread=true` to a caller who may use the supplier.")
+    criteria: list[Criterion] = sometimes("Given with `criteria=true` to a caller who may use the supplier.")
+    summary: SupplierLineView = sometimes("Given with `summary=true` to a caller who may use the supplier.")
 
 
 class SuppliersSummary(BaseModel):
