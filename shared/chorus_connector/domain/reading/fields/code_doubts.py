@@ -35,7 +35,7 @@ _UNTIL = re.compile(r"\b(?:jusqu|depuis|pour|fin|debut|minim|ferme|pendant)")
 _WORDS_FOLLOW = re.compile(r" (?!(?:du|le|en)\b)[^\W_]")
 _NAME_GOES_ON = re.compile(r" (?:de|du|des|la|le|les)\b| [dl]['’]", re.IGNORECASE)  # « DEPARTEMENT DE L'OURLON »
 _LIKE_A_DAY = re.compile(r"\d{2}([-/.])\d{2}\1\d{2}")
-_LONGEST_NUMBER = 20  # characters, as the portal's
+LONGEST_NUMBER = 20  # characters, as the portal's
 _LONGEST_REFERENCE = 12  # digits in a row; more are an identifier of something else
 _LONGEST_CODE = 40  # characters
 _RUNS_ON = re.compile(r"\s+(?!(?:du|le|en|au|de|pour|et|date|euros?)\b)[a-zà-ÿ]{2,}")
@@ -94,7 +94,7 @@ def _is_plausible(found: PossibleCode) -> bool:
         return False
     digits = sum(char.isdigit() for char in value)
     longest = (
-        _LONGEST_NUMBER if kind == "invoice_number" and weakness <= weights.STRENGTHS["fair"] else _LONGEST_REFERENCE
+        LONGEST_NUMBER if kind == "invoice_number" and weakness <= weights.STRENGTHS["fair"] else _LONGEST_REFERENCE
     )
     if digits == len(value) and digits > longest:
         return False
