@@ -51,7 +51,7 @@ class Sum:
             is not None
         )
 
-    @property
+    @cached_property
     def right(self) -> float:
         """The right edge of its digits, in points."""
         return self.cell.extent(self.place.start, self.place.end)[1]
