@@ -245,3 +245,10 @@ def test_a_title_may_end_with_what_the_document_is(title: str) -> None:
     assert value(reading, "invoice_type") == "credit_note"
     assert value(reading, "invoice_number") == "RA-25-1526"
     assert value(reading, "invoice_date") == "2025-12-09"
+
+
+@pytest.mark.parametrize("stamp", ["ANNULE", "ANNULÉE", "DUPLICATA", "COPIE CERTIFIEE", "ANNULE PARTIELLEMENT"])
+def test_a_stamp_beside_the_label_is_no_service_code(stamp: str) -> None:
+    beside = ((50, 60, "Facture n° F26-114"), (50, 250, "Code service"), (220, 250, stamp))
+    assert value(read(*beside), "service_code") is None
+    assert value(read(*beside, (50, 262, "DST")), "service_code") == "DST"

@@ -41,6 +41,7 @@ _LONGEST_CODE = 40  # characters
 _RUNS_ON = re.compile(r"\s+(?!(?:du|le|en|au|de|pour|et|date|euros?)\b)[a-zà-ÿ]{2,}")
 _ROWS_OF_A_STAMP = 3  # rows around a value in which a stamp's words may overlap it
 _STOP = frozenset(word_list("never_a_code"))
+_STAMPS = frozenset(word_list("said_of_a_document"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,8 @@ def _is_plausible(found: PossibleCode) -> bool:
     if kind == "service_code":
         capitals = sum(char.isupper() for char in value)
         coded = digits > 0 or "_" in value or (capitals >= 2 and value.isupper())
-        return len(value) >= 2 and coded and not says_there_is_none(fold(value))
+        said = fold(value)
+        return len(value) >= 2 and coded and said.split()[0] not in _STAMPS and not says_there_is_none(said)
     if kind == "other_number":
         return digits > 0
     least = 3 if weakness else 2
