@@ -158,6 +158,17 @@ def test_a_jump_a_step_back_or_another_line_starts_a_word(
     assert [word.text for word in found] == (["ab", "c"] if apart else ["abc"])
 
 
+@pytest.mark.parametrize("mark", [",", ";"])
+@pytest.mark.parametrize(
+    ("bottom", "joined"), [(46.5, True), (49.5, True), (44, False)]
+)  # 4 points high, digits from 50
+def test_a_comma_hangs_under_its_digits_where_boxes_fit_the_characters(
+    monkeypatch: pytest.MonkeyPatch, mark: str, bottom: float, joined: bool
+) -> None:
+    found = words(monkeypatch, *written("13"), *written(mark, 10, bottom, 4), *written("00", 15))
+    assert ["".join(word.text for word in found), len(found) == 1] == [f"13{mark}00", joined]
+
+
 SOFT_SPACE = -1
 
 

@@ -34,6 +34,7 @@ _NARROW = 0.09  # the narrowest space before a capital, which pdfium does not se
 _NONE = 0.06  # nearer: no space, whatever pdfium saw
 _KERNING = 0.145  # a space before the rest of a word is not wider than this
 _HARD_SPACES = frozenset((0xA0, 0x202F, 0x2007, 0x2009, 0x2008, 0x2006))
+_HANGING = frozenset(",;")  # under the digits before them, where a font's boxes are as low as its characters
 _HYPHENS_AT_A_LINES_END = frozenset((0x02, 0xAD, 0xFFFE))  # pdfium's marks for them
 _ACCENTS = {
     ord(spacing): combining
@@ -214,12 +215,17 @@ def _character(code: int) -> str:
 def _apart(before: _Char, after: _Char, jump: float) -> bool:
     """Whether two characters in a row cannot belong to one word: another line, a jump, a step back."""
     height = max(before[4] - before[2], after[4] - after[2], 1.0)
-    if abs((before[2] + before[4]) - (after[2] + after[4])) > height:
+    if abs((before[2] + before[4]) - (after[2] + after[4])) > height and not _hangs(before, after):
         return True
     gap = after[1] - before[3]
     if gap > _NARROW * height and before[0].islower() and after[0].isupper():
         return True
     return gap > jump * height or after[1] < before[1] - 0.2 * height
+
+
+def _hangs(before: _Char, after: _Char) -> bool:
+    """Whether one of two characters is a comma that begins in the line of the other, however low it ends."""
+    return not _HANGING.isdisjoint((before[0], after[0])) and min(before[4], after[4]) > max(before[2], after[2])
 
 
 def _touch(word: Sequence[_Char], after: _Char) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.weights import SURE
-from tests.domain.reading.paper import page, read, value
+from tests.domain.reading.paper import onto, page, read, value
 
 TITLE = (50.0, 60.0, "FACTURE")
 HEAD = ((50, 300, "Désignation"), (250, 300, "Nombre"), (330, 300, "Taux"), (420, 300, "Montant HT"))
@@ -158,3 +158,97 @@ def test_a_lot_before_the_next_reference_is_part_of_the_contract() -> None:
 def test_a_customers_reference_that_calls_itself_an_order_is_one() -> None:
     assert value(read(TITLE, (50, 100, "Réf. client : CMD 580-23")), "engagement_number") == "CMD 580-23"
     assert value(read(TITLE, (50, 100, "Réf. client : CU2401-00012")), "invoice_number") is None
+
+
+@pytest.mark.parametrize(
+    "said", ["Régularisation de la pièce", "Correction de la facture", "Extourne de notre facture",
+             "Remboursement sur la facture", "Erreur sur facture"],
+)  # fmt: skip
+def test_a_document_that_is_put_right_is_another_one(said: str) -> None:
+    reading = read((330, 40, "Note de crédit"), (50, 141, "Pièce"), (155, 141, "5986975931"),
+                   (50, 152, "Date de pièce"), (155, 152, "10.04.2025"),
+                   (50, 240, f"{said} 7330918245 du 28.02.2025 - bacs non présentés"))  # fmt: skip
+    assert value(reading, "invoice_number") == "5986975931"
+    assert value(reading, "invoice_date") == "2025-04-10"
+
+
+@pytest.mark.parametrize(
+    "title", ["Régularisation annuelle – Facture n° F26-114", "Facture de régularisation n° F26-114"]
+)
+def test_an_invoice_may_be_called_a_correction_itself(title: str) -> None:
+    assert value(read((50, 60, title)), "invoice_number") == "F26-114"
+
+
+@pytest.mark.parametrize("order", ["ACH 24 118 902", "26-000231", "DA 2026 00418"])
+def test_a_buyers_reference_like_an_order_is_one(order: str) -> None:
+    reading = read((50, 60, "Facture n° VT-26-118"), (50, 100, "Réf. acheteur"), (155, 100, order))
+    assert value(reading, "engagement_number") == order
+    assert value(reading, "service_code") is None
+
+
+@pytest.mark.parametrize("order", ["26-000231", "A118/2026", "0114587"])
+def test_a_buyers_reference_is_the_order_where_the_service_has_its_own_label(order: str) -> None:
+    reading = read((50, 60, "Facture n° VT-26-118"), (50, 100, "Réf. acheteur"), (155, 100, order),
+                   (50, 112, "Service dest."), (155, 112, "CTM"))  # fmt: skip
+    assert (value(reading, "engagement_number"), value(reading, "service_code")) == (order, "CTM")
+
+
+@pytest.mark.parametrize("service", ["DPI-SECU", "PATRIM", "D2140"])
+@pytest.mark.parametrize("other", ["ANNULE PARTIELLEMENT", "REMPLACE", "CREDITE LA PRECEDENTE"])
+def test_the_next_columns_caption_is_no_service_code(service: str, other: str) -> None:
+    reading = read((50, 60, "Avoir AV2026/01425"),
+                   (50, 250, "N° D'ENGAGEMENT"), (220, 250, "SERVICE EXÉCUTANT"), (390, 250, other),
+                   (50, 260, "4500031877"), (220, 260, service), (390, 260, "FC2026/00377 du 28.02.2026"))  # fmt: skip
+    assert value(reading, "service_code") == service
+
+
+@pytest.mark.parametrize("contract", ["22-11 LOT 2", "2024MA09 LOT 12", "MP2024-3 lot n° 4"])
+@pytest.mark.parametrize("after", [" CODE SERVICE INFORM", "", " VOTRE COMMANDE 26B0012"])
+def test_a_lot_before_the_next_label_is_part_of_the_contract(contract: str, after: str) -> None:
+    reading = read((50, 60, "FACTURE N° F26-114"), (50, 235, f"MARCHE {contract}{after}"))
+    assert value(reading, "contract_number") == contract
+
+
+def test_a_contract_is_doubtful_where_words_follow_its_lot() -> None:
+    found = read((50, 60, "Facture n° F26-114"), (50, 235, "Marché 22-11 lot 2 travaux de peinture")).fields
+    assert "contract_number" not in found or found["contract_number"].confidence < SURE
+
+
+@pytest.mark.parametrize("contract", ["UGAP GN-2023-07", "UNIHA M-2847", "RESAH 2023-R012"])
+@pytest.mark.parametrize("under", [True, False])
+def test_a_central_purchasers_initials_are_part_of_the_number(contract: str, under: bool) -> None:
+    place = (50.0, 111.0) if under else (130.0, 100.0)
+    reading = read((50, 60, "Facture n° F26-114"), (50, 100, "Marché"), (*place, contract))
+    assert value(reading, "contract_number") == contract
+
+
+@pytest.mark.parametrize(("upper", "lower"), [("Marché à bons de", "commande"), ("Référence du", "marché public")])
+def test_a_caption_broken_in_a_phrase_is_one(upper: str, lower: str) -> None:
+    reading = read((50, 60, "Facture n° F26-114"),
+                   (50, 200, "Compte"), (150, 200, "Votre n° de commande"), (270, 200, upper),
+                   (400, 200, "Code service"),
+                   (270, 209, lower),
+                   (50, 225, "UC2040"), (150, 225, "PM240388"), (270, 225, "23R117"), (400, 225, "PMUN"))  # fmt: skip
+    assert (value(reading, "engagement_number"), value(reading, "contract_number"), value(reading, "service_code")) == (
+        "PM240388", "23R117", "PMUN"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "title", ["Retour marchandise - avoir", "Reprise de matériel – AVOIR", "Note de crédit / avoir"]
+)
+def test_a_title_may_end_with_what_the_document_is(title: str) -> None:
+    words = page(
+        (40, 60, "RA-25-1526, 09 déc. 2025"), (40, 300, "Total TTC -138,97 €"), (40, 320, "Merci"), (40, 340, "-")
+    )
+    reading = read_document([onto(page((40, 36, title), size=16), words)])
+    assert value(reading, "invoice_type") == "credit_note"
+    assert value(reading, "invoice_number") == "RA-25-1526"
+    assert value(reading, "invoice_date") == "2025-12-09"
+
+
+@pytest.mark.parametrize("stamp", ["ANNULE", "ANNULÉE", "DUPLICATA", "COPIE CERTIFIEE", "ANNULE PARTIELLEMENT"])
+def test_a_stamp_beside_the_label_is_no_service_code(stamp: str) -> None:
+    beside = ((50, 60, "Facture n° F26-114"), (50, 250, "Code service"), (220, 250, stamp))
+    assert value(read(*beside), "service_code") is None
+    assert value(read(*beside, (50, 262, "DST")), "service_code") == "DST"

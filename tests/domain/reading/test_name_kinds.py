@@ -111,3 +111,68 @@ def test_a_trade_under_a_persons_name_on_a_scan_is_no_name(shift: float) -> None
              "217 chemin des Marais, 73800 MONTMELIAN", "Siret 732 829 320 00074"))  # fmt: skip
     goods = (60, 400, "Consultation – interprétariat roumain")
     assert value(read(*lines, *WINDOW, goods, source="ocr"), "supplier_name") in ("Ilinca Moreau", None)
+
+
+def _headed(*, logo: tuple[str, ...], name: str, size: float = 9.0) -> list[str | None]:
+    """The supplier's name of a letterhead with a logo over or beside it and a line of its details at the foot."""
+    own = page(*_column(50, 78, 12, name, "SAS AU CAPITAL DE 152449 EUR", "8 RUE H. GAUTIER", "44600 SAINT NAZAIRE",
+                        "SIRET 732 829 320 00074 APE 7733Z"), *WINDOW, size=size)  # fmt: skip
+    first = page(*_column(50, 30, 14, *logo), size=14)
+    reading = read_document([onto(first, own)])
+    return [value(reading, "supplier_name"), value(reading, "recipient_name")]  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize(
+    ("logo", "name"),
+    [(("BLA Atlantique",), "BUREAUTIQUE LOCATION ATLANTIQUE"), (("C.P.A.",), "COMPTOIR PHARMACEUTIQUE DES ALPES"),
+     (("EVS",), "Énergies du Val de Seille"), (("M2R", "Réseaux"), "MENUISERIES RÉSEAUX ROCHE")],
+)  # fmt: skip
+def test_a_logo_with_initials_of_the_name_under_it_is_no_other_name(logo: tuple[str, ...], name: str) -> None:
+    found, body = _headed(logo=logo, name=name)
+    assert found in ((name,) if logo != ("M2R", "Réseaux") else (name, None))
+    assert body == "Commune de Plouzané"
+
+
+@pytest.mark.parametrize("foot", ["COMPTOIR PHARMACEUTIQUE DES ALPES", "Comptoir pharmaceutique des Alpes"])
+@pytest.mark.parametrize("initials", ["C.P.A.", "CPA", "CPDA"])
+def test_initials_in_the_letterhead_leave_the_name_of_the_legal_line(foot: str, initials: str) -> None:
+    head = _column(54, 33, 12, initials, foot, "REPARTITEUR", "ZAC DES LANDIERS 73000 CHAMBERY", "TEL 0479620044")
+    legal = (
+        28,
+        790,
+        f"{foot} - S.A. COOPERATIVE A CAPITAL VARIABLE - R.C.S. CHAMBERY 732 829 320 - SIRET 732 829 320 00074",
+    )
+    assert value(read(*head, *WINDOW, legal), "supplier_name") == foot
+
+
+@pytest.mark.parametrize(
+    "form", ["SARL au capital de 8 000 €", "SAS au capital de 8 000 €", "S.A.R.L. au capital de 8 000 €"]
+)
+@pytest.mark.parametrize("dash", ["-", "–", None])
+def test_the_name_of_a_justified_legal_line_is_the_whole_one(form: str, dash: str | None) -> None:
+    head = page((210, 50, "RHIN LANGUES"), size=20)
+    foot = [
+        (60.0, 780.0, "Rhin Langues Traduction"),
+        (250.0, 780.0, form),
+        (440.0, 780.0, "RCS Strasbourg 732 829 320"),
+    ]
+    foot += [(200.0, 780.0, dash), (420.0, 780.0, dash)] if dash else []
+    rest = page((90, 71, "Traduction assermentée - 17 quai des Bateliers, 67000 Strasbourg"), *WINDOW, *foot)
+    assert value(read_document([onto(head, rest)]), "supplier_name") == "Rhin Langues Traduction"
+
+
+@pytest.mark.parametrize(
+    "caption", ["SIRET du titulaire", "SIRET du souscripteur", "SIRET du site payeur", "N° SIRET du lieu"]
+)
+@pytest.mark.parametrize("under", ["1 point de livraison", "Moyen de paiement"])
+def test_a_siret_under_its_caption_is_the_customers_whatever_is_under_it(caption: str, under: str) -> None:
+    side = _column(20, 150, 12, "Vos références", "Référence client", "4400 1020 30", caption, "21540400500013", under)
+    foot = (
+        198,
+        785,
+        "Énergies du Val, société anonyme – RCS Nancy 732 829 320 – SIRET 73282932000074 – TVA FR44732829320",
+    )
+    window = ((330, 100, "Commune de Nomeny"), (330, 112, "2 place du Maréchal Fayolle"), (330, 124, "54610 NOMENY"))
+    reading = read(*window, *side, foot)
+    assert value(reading, "recipient_siret") == "21540400500013"
+    assert value(reading, "supplier_siret") == "73282932000074"

@@ -2,8 +2,9 @@
 
 import pytest
 
+from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.typed.dates import find_dates
-from tests.domain.reading.paper import read, value
+from tests.domain.reading.paper import page, read, value
 
 _TITLE = (40.0, 180.0, "FACTURE N° K-208")
 _DATED = (40.0, 195.0, "Date : 07/10/2026")
@@ -156,3 +157,19 @@ def test_a_term_of_payment_in_a_table_announces_no_date_beside_it() -> None:
         (60, 114, "30 jours fin de mois"), (220, 114, "18/02/2026"),
     )  # fmt: skip
     assert value(reading, "due_date") is None
+
+
+@pytest.mark.parametrize("number", ["14 345 858 299", "F26-0031", "7341"])
+@pytest.mark.parametrize("after", [" du 9 février 2024", ", 9 févr. 2024", " - 09/02/2024"])
+def test_the_date_after_the_number_counts_where_a_later_page_has_the_numbers_label(number: str, after: str) -> None:
+    first = page((50, 60, "Votre gaz naturel"), (200, 90, f"n° {number}{after}"), (50, 120, "Montant"))
+    second = page((50, 60, f"Facture n° {number} – page 2/2"), number=2)
+    reading = read_document([first, second])
+    assert (value(reading, "invoice_number"), value(reading, "invoice_date")) == (number, "2024-02-09")
+
+
+def test_another_document_s_date_after_the_same_digits_does_not_count() -> None:
+    first = page(
+        (50, 60, "Facture n° 7341"), (50, 80, "Date : 04/03/2026"), (50, 300, "Bon de livraison 7341 du 02/03/2026")
+    )
+    assert value(read_document([first]), "invoice_date") == "2026-03-04"

@@ -134,11 +134,22 @@ def test_a_bodys_name_under_its_service_is_no_service_code() -> None:
     assert value(read((60, 40, "Facture n° VT-26-118"), *window), "service_code") is None
 
 
-@pytest.mark.parametrize(("again", "sure"), [("Référence du virement : 20318440716", True), ("Merci", False)])
-def test_a_number_in_thousands_is_joined_and_sure_where_its_digits_are_printed_together(again: str, sure: bool) -> None:
+@pytest.mark.parametrize(
+    ("again", "number", "sure"),
+    [("Référence du virement : 20318440716", "20318440716", True), ("Merci", "20 318 440 716", False)],
+)
+def test_a_number_in_thousands_is_joined_and_sure_only_where_its_digits_are_printed_together(
+    again: str, number: str, sure: bool
+) -> None:
     reading = read((50, 100, "Facture n° 20 318 440 716"), (50, 400, again))
-    assert value(reading, "invoice_number") == "20318440716"
+    assert value(reading, "invoice_number") == number
     assert (reading.fields["invoice_number"].confidence >= 0.9) == sure
+
+
+def test_a_number_that_is_too_long_with_its_spaces_is_joined_and_doubtful() -> None:
+    reading = read((50, 100, "Facture n° 120 318 440 716 222 333"))
+    assert value(reading, "invoice_number") in ("120318440716222333", None)
+    assert all(found.confidence < 0.9 for name, found in reading.fields.items() if name == "invoice_number")
 
 
 def test_other_groups_are_joined_only_where_the_page_prints_them_together() -> None:

@@ -36,6 +36,7 @@ _LEADS_IN = re.compile(
     r"|conformement|execution|titre|cadre|dans|c|cd|code|v|n|refs?|references?|id|merci|nous|veuillez|rappeler)\b\W*){0,5}"
 )
 _MORE_WORDS = re.compile(r"(?:\s+\(?[^\W\d_]+(?:['’][^\W\d_]+)?\)?){1,4}\s*:?")
+_OPENS_A_TITLE = re.compile(r"[^\W_][^\d:;,.]{2,40} [-–—/|] ?")
 _MAY_RUN_ON = frozenset({*CODE_FIELDS, *DATE_FIELDS})
 _IN_A_CODE = re.compile(r"[./_-]?[A-Z]")  # « 24.101.L3 » is no sum
 _GOODS = word_list("goods_counted")
@@ -236,8 +237,7 @@ class Document:
         money = self._is_money(cell)
         if _AMOUNTS.intersection(hit.kinds):
             return money
-        written = any(char.isdigit() for char in cell.text) or (cell.text.isupper() and len(cell.tokens) == 1)
-        return bool(_CODES.intersection(hit.kinds)) and written and not dated and not money
+        return bool(_CODES.intersection(hit.kinds)) and _is_written(cell) and not dated and not money
 
     def bracketed(self, hit: Hit) -> int | None:
         """Where the bracket opens in « BC013290 (n° d'engagement) »: a label that closes the cell of its value."""
@@ -295,11 +295,21 @@ class Document:
         « Commande / n° d'engagement »: another word for the same thing, and a stroke, may lead in.
         """
         start, end = self.head(hit)
-        if _LEADS_IN.fullmatch(hit.cell.folded, start, end) is not None:
+        if _LEADS_IN.fullmatch(hit.cell.folded, start, end) is not None or self.ends_a_title(
+            hit.cell, hit.start, hit.end
+        ):
             return True
         return "/" in hit.cell.folded[start:end] and any(
             synonym.fullmatch(hit.cell.folded, start, end) for kind, synonym in _SYNONYMS.items() if kind in hit.kinds
         )
+
+    def ends_a_title(self, cell: Cell, start: int, end: int) -> bool:
+        """« Retour de marchandise – Avoir »: what a title in large letters near the top says after a dash."""
+        sheet = self.sheet(cell)
+        large = cell.height > weights.HEIGHT_OF_A_TITLE * sheet.text_height
+        high = large and cell.middle < weights.UPPER_PART * sheet.height
+        after = cell.folded[end:].strip(" .:°") if high else "…"
+        return not after and _OPENS_A_TITLE.fullmatch(cell.folded, 0, start) is not None
 
     def follows_its_value(self, hit: Hit) -> bool:
         """« 28 avril 2026 ÉMIS LE »: a label that ends its cell after a value."""
@@ -577,10 +587,11 @@ class Document:
         return counted > 1 or ((counted == 1 or named) and summed)
 
     def is_goods(self, row: Row) -> bool:
-        """Whether a row is a line of goods: a sum at its end that no label announces."""
+        """Whether a row is a line of goods: a sum at its end that no label announces and that is no capital."""
         if len(row.cells) < 4 or any(_AMOUNTS.intersection(hit.kinds) for c in row.cells for hit in self.hits_in(c)):
             return False
-        return any(self._is_money(cell) for cell in row.cells[2:] if cell not in self.dates)
+        sums = (cell for cell in row.cells[2:] if cell not in self.dates and self._is_money(cell))
+        return any(" capital " not in cell.folded for cell in sums)
 
     def is_beside_goods(self, cell: Cell) -> bool:
         """Whether a cell is on the left of the whole table of goods whose row it shares: in a side bar."""
@@ -616,7 +627,7 @@ class Document:
         if 2 * len(captions) <= len(row.cells) or not unknown:
             return False
         under = [cell for each in unknown for cell in self._right_under(each)]
-        valued = sum(any(char.isdigit() for cell in self._right_under(each) for char in cell.text) for each in captions)
+        valued = sum(any(_is_written(cell) for cell in self._right_under(each)) for each in captions)
         return valued >= _VALUED and any(not any(hit.start == 0 for hit in self.hits_in(cell)) for cell in under)
 
     def _right_under(self, cell: Cell) -> list[Cell]:
@@ -624,6 +635,11 @@ class Document:
         sheet = self._sheet_of[cell.page]
         below = sheet.below(cell.left, cell.right, cell.row, weights.REACH_DOWN * sheet.text_height)[:1]
         return [each for each in below if each.row.index == cell.row.index + 1]
+
+
+def _is_written(cell: Cell) -> bool:
+    """Whether a cell has a digit or is one word in capitals, as values are: « DPI-SECU »."""
+    return any(char.isdigit() for char in cell.text) or (cell.text.isupper() and len(cell.tokens) == 1)
 
 
 def _laid_out(page: Page) -> Sheet:

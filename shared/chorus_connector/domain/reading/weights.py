@@ -144,6 +144,7 @@ TOUCHING = 0.05  # of the smaller word's height; a space between words is 0.2 at
 WORD_BETWEEN = 0.12  # cost of each word between a label and its date
 MOST_WORDS_BETWEEN = 1.2  # the greatest cost of the words between
 BESIDE_THE_NUMBER = -0.5  # cost (negative: in favour) of a date in the row of the invoice's number
+LINE_OF_A_SUM_S_DAY = 2.0  # heights of text between a sum to pay and « pour le … » under it
 DATE_AFTER_THE_NUMBER = 0.5  # cost of a date right after the invoice's number
 DATELINE_OF_A_TOWN = 0.2  # cost of « Lyon, le 3 mars 2026 » with a town that is in an address
 DATELINE = 0.4  # cost of a dateline with another town

@@ -35,12 +35,13 @@ _UNTIL = re.compile(r"\b(?:jusqu|depuis|pour|fin|debut|minim|ferme|pendant)")
 _WORDS_FOLLOW = re.compile(r" (?!(?:du|le|en)\b)[^\W_]")
 _NAME_GOES_ON = re.compile(r" (?:de|du|des|la|le|les)\b| [dl]['’]", re.IGNORECASE)  # « DEPARTEMENT DE L'OURLON »
 _LIKE_A_DAY = re.compile(r"\d{2}([-/.])\d{2}\1\d{2}")
-_LONGEST_NUMBER = 20  # characters, as the portal's
+LONGEST_NUMBER = 20  # characters, as the portal's
 _LONGEST_REFERENCE = 12  # digits in a row; more are an identifier of something else
 _LONGEST_CODE = 40  # characters
 _RUNS_ON = re.compile(r"\s+(?!(?:du|le|en|au|de|pour|et|date|euros?)\b)[a-zà-ÿ]{2,}")
 _ROWS_OF_A_STAMP = 3  # rows around a value in which a stamp's words may overlap it
 _STOP = frozenset(word_list("never_a_code"))
+_STAMPS = frozenset(word_list("said_of_a_document"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +95,15 @@ def _is_plausible(found: PossibleCode) -> bool:
         return False
     digits = sum(char.isdigit() for char in value)
     longest = (
-        _LONGEST_NUMBER if kind == "invoice_number" and weakness <= weights.STRENGTHS["fair"] else _LONGEST_REFERENCE
+        LONGEST_NUMBER if kind == "invoice_number" and weakness <= weights.STRENGTHS["fair"] else _LONGEST_REFERENCE
     )
     if digits == len(value) and digits > longest:
         return False
     if kind == "service_code":
         capitals = sum(char.isupper() for char in value)
         coded = digits > 0 or "_" in value or (capitals >= 2 and value.isupper())
-        return len(value) >= 2 and coded and not says_there_is_none(fold(value))
+        said = fold(value)
+        return len(value) >= 2 and coded and said.split()[0] not in _STAMPS and not says_there_is_none(said)
     if kind == "other_number":
         return digits > 0
     least = 3 if weakness else 2

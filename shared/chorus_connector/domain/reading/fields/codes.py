@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document, Region
-from chorus_connector.domain.reading.fields.code_doubts import PossibleCode, is_acceptable
+from chorus_connector.domain.reading.fields.code_doubts import LONGEST_NUMBER, PossibleCode, is_acceptable
 from chorus_connector.domain.reading.fields.code_labels import (
     is_a_purchase_order,
     is_ambiguous,
@@ -38,8 +38,9 @@ _LEAD = re.compile(
 # « Réf. client » announces the customer's account or the customer's order; only the value's shape distinguishes them.
 _LIKE_AN_ENGAGEMENT = re.compile(
     r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C-|C\d+$|CL)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}"
-    r"|(?:EJ|BDC?|BC|CDE|CMDE?|PO) \d[\w/-]{2,}"
+    r"|(?:EJ|BDC?|BC|CDE|CMDE?|PO) \d[\w/-]{2,}|[A-Z]{2,4}(?: \d{2,6}){2,4}|\d\d-\d{5,}"
 )
+_FOUR_DIGITS_OR_MORE = re.compile(r"(?=(?:\D*\d){4})[A-Z0-9][A-Z0-9 /.-]*")
 _OF_A_SERIES = re.compile(r"(?:n°|no|numero) (?:de )?serie|serial (?:no|number)")
 _CALLED_AN_ORDER = re.compile(r"(?:EJ|BC|BDC|CDE|CMDE?|PO)[-/ ]?\d")
 _FOUR_DIGITS = re.compile(r"(?:\d\D?){4}")
@@ -62,6 +63,7 @@ _A_PUBLIC_CONTRACT = re.compile(r"(?:MP|MS|AOO?|AC|MAPA|MCHE?|DSP|\d{2,4}M)[-_/ 
 _LOT = re.compile(  # a lot of a contract is part of its number: « 2024-12 lot 3 », « 2024-12/LOT 3 », « 2024F12 / 03 »
     r"(?: ?[-–,]? lot |(?<=lot) ?)(?:n°? ?)?\d{1,2}(?=\s*$|[ ,;.]*[-–—|,;.)]\s)| / \d{1,2}(?=\s*$)", re.IGNORECASE
 )
+_A_LOT = re.compile(r" lot (?:n°? ?)?\d{1,2}(?=\s|$)", re.IGNORECASE)  # « MARCHE 22-11 LOT 2 CODE SERVICE INFORM »
 _IN_WORDS = re.compile(
     r"(?: [A-Z]{2,6}){1,2} \d{2,6}(?=\s*$)"
 )  # « ELEC 2024 » after « MS4 », « AS 011 » after « 2024 »
@@ -89,11 +91,11 @@ def read_codes(document: Document) -> list[Verdict]:
 
 
 def _in_one_piece(document: Document, finding: Finding) -> Finding:
-    """« 10 255 031 442 » as « 10255031442 »: an invoice number in thousands, or printed without spaces elsewhere."""
+    """« 10 255 031 442 » as « 10255031442 » where it is printed without spaces elsewhere, or too long with them."""
     solid = finding.value.replace(" ", "")
     if finding.kind != "invoice_number" or solid == finding.value or not solid.isdigit():
         return finding
-    joined = _IN_THOUSANDS.fullmatch(finding.value) or _is_printed(document, solid)
+    joined = len(finding.value) > LONGEST_NUMBER or _is_printed(document, solid)
     return replace(finding, value=solid) if joined else finding
 
 
@@ -103,11 +105,13 @@ def _is_printed(document: Document, code: str) -> bool:
 
 
 def _is_unsure(document: Document, finding: Finding) -> bool:
-    """Whether a person must check a code: its joined digits are printed nowhere, or a contract, a character or a
-    letter after it may be another.
+    """Whether a person must check a code: its digits are in thousands, or joined although they are printed so nowhere;
+    a contract, a character or a letter after it may be another.
     """
     if finding.kind == "invoice_number" and finding.value.isdigit() and " " in _printed_at(finding):
         return not _is_printed(document, finding.value)
+    if finding.kind == "invoice_number" and _IN_THOUSANDS.fullmatch(finding.value):
+        return True
     if finding.kind == "contract_number" and not _is_a_public_contract(finding):
         return True
     if finding.kind in ("contract_number", "engagement_number") and _may_go_on(document, finding):
@@ -124,8 +128,10 @@ def _is_unclear(document: Document, place: CellSpan) -> bool:
 
 
 def _may_go_on(document: Document, finding: Finding) -> bool:
-    """« Marché MS4 TRVX » after « MS4 »: words in capitals that no label explains may be a part of the code."""
+    """« Marché MS4 TRVX » after « MS4 »: a lot, and words in capitals that no label explains, may be a part of it."""
     cell, end = finding.place.cell, finding.place.end
+    if _A_LOT.match(cell.text, end):
+        return True
     return _MORE_CAPITALS.match(cell.text, end) is not None and not any(
         hit.start <= end + 2 < hit.end for hit in document.hits_in(cell)
     )
@@ -305,9 +311,10 @@ def _lowness(document: Document, hit: Hit, kind: str) -> float:
 
 
 def _is_an_order(document: Document, value: str) -> bool:
-    """Whether a buyer's reference is the order: by its form, or if no other label announces one."""
+    """Whether a buyer's reference is the order: by its form, or if only the service has a label of its own."""
     orders = (hit for hit in document.announced("engagement_number") if not is_the_buyers(hit) and document.opens(hit))
-    form = _AN_ORDER_NUMBER if any(orders) else _LIKE_AN_ENGAGEMENT
+    services = (hit for hit in document.announced("service_code") if not is_the_buyers(hit) and document.opens(hit))
+    form = _AN_ORDER_NUMBER if any(orders) else _FOUR_DIGITS_OR_MORE if any(services) else _LIKE_AN_ENGAGEMENT
     return form.fullmatch(value) is not None
 
 
@@ -346,8 +353,8 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> tup
         return None
     if kind == "service_code" and (phrase := _CAPITALS.match(text, at, region.end)):
         end = max(end, phrase.end())
-    if kind == "contract_number" and (more := _LOT.match(text, end) or _IN_WORDS.match(text, end, region.end)):
-        end = more.end()
+    if kind == "contract_number":
+        end = _end_of_a_contract(document, region, end)
     if broken := _broken_in_a_line(region, at, end):
         return CellSpan(region.cell, at, broken[0]), broken[1]
     if kind == "invoice_number" and region.relation != "tail" and at == region.start == 0:
@@ -355,6 +362,16 @@ def _code(document: Document, region: Region, kind: str, weakness: float) -> tup
     if not is_acceptable(PossibleCode(document, region, kind, weakness, at, end)):
         return None
     return CellSpan(region.cell, at, end), document.code(region.cell, at, end)
+
+
+def _end_of_a_contract(document: Document, region: Region, end: int) -> int:
+    """Where a contract's number ends with its lot, before the end of the text or another label, and its words."""
+    text = region.cell.text
+    if lot := _A_LOT.match(text, end):
+        label_follows = any(hit.start == lot.end() + 1 for hit in document.hits_in(region.cell))
+        return lot.end() if label_follows or _LOT.match(text, end) else end
+    more = _LOT.match(text, end) or _IN_WORDS.match(text, end, region.end)
+    return more.end() if more else end
 
 
 def _with_its_letter(text: str, end: int) -> int:

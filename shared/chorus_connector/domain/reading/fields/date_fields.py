@@ -34,6 +34,7 @@ _PENDING = re.compile(
     r"|prochaine?s?|avis) (?:de |du |d'|des )?(?:vos |votre )?$"
 )
 _BY = re.compile(r"\W*(?:pour|avant|au plus tard|d'ici)?\W*")
+_FOR = re.compile(r"(?:a regler |a payer )?pour ")
 _LINES_OF_AN_INVOICE = 2  # above the line with its date
 _SMALL_WORDS = frozenset(word_list("before_a_day"))
 _A_LIST = 2  # days
@@ -191,15 +192,18 @@ def _has_a_sum(document: Document, cell: Cell, date: FoundDate) -> bool:
 
 
 def _after_the_number(document: Document, number: CellSpan | None) -> Iterator[Finding]:
-    """« F26-0031 du 03/04/2026 » under a title: the date after the invoice number."""
-    for found in document.dates.get(number.cell, ()) if number else ():
-        if (
-            number
-            and found.start >= number.end
-            and _JOINS_A_DATE.fullmatch(number.cell.folded[number.end : found.start])
-        ):
-            place = CellSpan(number.cell, found.start, found.end)
-            yield Finding("invoice_date", found.value.isoformat(), place, weights.DATE_AFTER_THE_NUMBER)
+    """« F26-0031 du 03/04/2026 » under a title, or on another page than its label: the date after the number."""
+    if number is None:
+        return
+    printed = number.cell.text[number.start : number.end]
+    for cell, dates in document.dates.items():
+        end = number.end if cell is number.cell else cell.text.find(printed) + len(printed)
+        if printed not in cell.text or (cell is not number.cell and _WORD.search(cell.text[: end - len(printed)])):
+            continue
+        for found in dates:
+            if found.start >= end and _JOINS_A_DATE.fullmatch(cell.folded[end : found.start]):
+                place = CellSpan(cell, found.start, found.end)
+                yield Finding("invoice_date", found.value.isoformat(), place, weights.DATE_AFTER_THE_NUMBER)
 
 
 def _far_from_the_number(document: Document, hit: Hit) -> float:
@@ -306,9 +310,15 @@ def _is_pending(hit: Hit) -> bool:
 
 
 def _when_due(document: Document, hit: Hit) -> bool:
-    """« Net à payer avant le », « montant prélevé le »: the day of the sum that is named before it."""
+    """« Net à payer avant le », « montant prélevé le »: the day of the sum that is named before it or above it."""
     if hit.cell.folded[hit.start : hit.end] != "le":
         return False
+    if _FOR.fullmatch(hit.cell.folded, 0, hit.start):
+        sheet = document.sheet(hit.cell)
+        above = sheet.above(
+            hit.cell.left, hit.cell.right, hit.cell.row, weights.LINE_OF_A_SUM_S_DAY * sheet.text_height
+        )
+        return any("amount_due" in other.kinds for cell in above[:1] for other in document.hits_in(cell))
     return any(
         "amount_due" in other.kinds and _BY.fullmatch(hit.cell.folded, other.end, hit.start)
         for other in document.hits_in(hit.cell)

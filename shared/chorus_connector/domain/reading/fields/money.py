@@ -51,7 +51,7 @@ class Sum:
             is not None
         )
 
-    @property
+    @cached_property
     def right(self) -> float:
         """The right edge of its digits, in points."""
         return self.cell.extent(self.place.start, self.place.end)[1]
@@ -250,7 +250,7 @@ class _Lesson:
                     under = (x0 < right + 2 and x1 > left - 2) or abs(x1 - right) < weights.RIGHT_EDGE_OF_A_COLUMN
                     if under or (column is not None and column[0] < x0 and x1 < column[1]):
                         misses, previous_bottom = 0, row.bottom
-                        closing = closing or self._closes_a_table(row)
+                        closing = closing or self._closes_a_table(cell)
                         yield item
 
     def _extent(self, caption: Caption) -> tuple[float, float]:
@@ -259,9 +259,13 @@ class _Lesson:
             return caption.cell.left, caption.cell.right
         return caption.cell.extent(caption.start, caption.end)
 
-    def _closes_a_table(self, row: Row) -> bool:
-        """Whether a row names the sum it holds (« Total HT »): the rows below it are no longer in the table."""
-        found = (caption for cell in row.cells for caption in self.captions.get(cell, ()))
+    def _closes_a_table(self, cell: Cell) -> bool:
+        """Whether a row names the sum in a cell (« Total HT »): the rows below it are no longer in the table.
+
+        What a row names on the right of the sum is in another table beside it.
+        """
+        before = cell.row.cells[: cell.position + 1]
+        found = (caption for each in before for caption in self.captions.get(each, ()))
         return any(caption.evidence.get(kind) == 1.0 for caption in found for kind in _CLOSING)
 
     def _is_header(self, row: Row) -> bool:

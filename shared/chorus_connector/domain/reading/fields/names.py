@@ -20,9 +20,11 @@ from chorus_connector.domain.reading.paper.blocks import Block
 from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.words.labels import Hit
 from chorus_connector.domain.reading.words.name_shapes import (
+    are_initials_of,
     has_a_legal_form,
     has_postal_code,
     is_accounting_officer,
+    is_made_of,
     is_part_of,
     is_street,
     is_within_a_body,
@@ -37,6 +39,7 @@ _LINES_OF_AN_ADDRESS = 3
 _LEGAL = re.compile(
     r"au capital|capital (?:social )?(?:de |: ?)?\d|\brcs\b|r\.c\.s|\bape\b.*siret|siret.*\b(?:ape|naf)\b"
 )
+_A_FORM = re.compile(r"\W*(?:sarl|sasu?|eurl|sa|snc|scop|scic|selarl|s\.a\.(?:s|r\.l)\.?|societe|association)\b")
 _HOST = re.compile(r"(?:@|www\.|https?://)(?:www\.)?([\w-]+)\.")
 _MAILBOX = re.compile(r"([a-z\d._-]+)@")
 _DOMAIN = re.compile(r"([a-z\d-]{4,})\.[a-z]{2,}")
@@ -112,7 +115,7 @@ def _is_under_another_name(reader: NameReader, winner: _Vote) -> bool:
     over = [line for line in nearest if abs(line.left - cell.left) < sheet.text_height]
     above = [*over, *lines[: lines.index(cell)]]
     names = (name for line in above if not reader.is_label(line) and (name := name_of(line.text)))
-    return not all(is_part_of(name, winner.name) or _key(name) in _key(winner.name) for name in names)
+    return not all(is_made_of(name, winner.name) or _key(name) in _key(winner.name) for name in names)
 
 
 def _is_the_whole_head(winner: _Vote, votes: Sequence[_Vote]) -> bool:
@@ -194,13 +197,14 @@ def _winner(votes: Sequence[_Vote], against: Sequence[_Vote]) -> tuple[_Vote, st
 def _given_to_the_fullest(
     tally: Mapping[str, float], names: Mapping[str, str], grounded: Mapping[str, str]
 ) -> dict[str, float]:
-    """The weights, with that of a part of a name (« VOLTARIVE ») given to the whole (« Voltarive Énergies SA »)."""
+    """The weights, with that of a part of a name (« VOLTARIVE »), or of its initials, given to the whole."""
     result = dict(tally)
     for key, weight in tally.items():
         fuller = [
             other
             for other in grounded
-            if tally[other] >= weights.ENOUGH_FOR_A_NAME and is_part_of(names[key], grounded[other])
+            if tally[other] >= weights.ENOUGH_FOR_A_NAME
+            and (is_part_of(names[key], grounded[other]) or are_initials_of(names[key], grounded[other]))
         ]
         if fuller and weight > 0:
             result[max(fuller, key=lambda other: tally[other])] += weight
@@ -390,6 +394,18 @@ def _legal_line(reader: NameReader) -> Iterator[_Vote]:
             found = reader.in_cell(cell)
             if found and found[1].end < len(cell.text) - 10 and not reader.is_label(cell):
                 yield _Vote(*found, weights.NAME_IN_A_LEGAL_LINE, proves=True)
+            elif _A_FORM.match(cell.folded) and (before := _on_the_left(reader, cell)):
+                yield _Vote(*before, weights.NAME_IN_A_LEGAL_LINE, proves=True)
+
+
+def _on_the_left(reader: NameReader, cell: Cell) -> tuple[str, CellSpan] | None:
+    """The name before a legal form in a justified line, whose spaces are wide: « Rhin Langues   -   SARL »."""
+    left = reader.document.sheet(cell).left_of(cell)
+    if left is not None and not any(char.isalnum() for char in left.text):
+        left = reader.document.sheet(cell).left_of(left)
+    found = reader.in_cell(left) if left is not None and not reader.is_label(left) else None
+    rest = left.text[found[1].end :] if found and left is not None else "…"
+    return None if any(char.isalnum() or char == "…" for char in rest) else found
 
 
 def _supplier_s_own(reader: NameReader, cell: Cell) -> bool:

@@ -73,11 +73,16 @@ def titled(document: Document, kind: str) -> list[tuple[Cell, int, int]]:
         for start, end, nature in natures:
             if (
                 nature == kind
-                and (start <= 2 or _OBJECT.fullmatch(cell.folded[:start]) or _ITS.fullmatch(cell.folded[:start]))
+                and (_opens(cell, start) or document.ends_a_title(cell, start, end))
                 and _is_title(document, cell, end)
             ):
                 found.append((cell, start, end))
     return found
+
+
+def _opens(cell: Cell, start: int) -> bool:
+    before = cell.folded[:start]
+    return start <= 2 or _OBJECT.fullmatch(before) is not None or _ITS.fullmatch(before) is not None
 
 
 def _is_title(document: Document, cell: Cell, end: int) -> bool:

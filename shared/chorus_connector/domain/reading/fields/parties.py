@@ -200,6 +200,8 @@ class Parties:
         if _DELIVERED_TO.match(cell.folded, 0, item.start):
             siret.add("other", weights.DELIVERED_TO)
         role = self.heading_role(cell) or (self.heading_role(label.cell) if label and label.cell is not cell else None)
+        if role == "supplier" and self._is_against(siret.value):
+            role = None
         if role:
             siret.add(role, weights.HEADED_ANOTHER_PARTY if role == "other" else weights.HEADED_PARTY)
         before = cell.folded[: item.start]
@@ -230,6 +232,14 @@ class Parties:
             and cell.middle < weights.WINDOW_BOTTOM * sheet.height
         ):
             siret.add("recipient", weights.SIRET_IN_THE_WINDOW)
+
+    def _is_against(self, siret: str) -> bool:
+        """Whether a public body's SIRET is headed as the supplier's, who prints another SIREN of itself.
+
+        The « titulaire » of a supply of gas or water is the customer.
+        """
+        own = self._suppliers_sirens
+        return bool(own) and siret[:9] not in own and is_public_body(siret)
 
     def _is_a_body_s(self, block: Block) -> bool:
         """Whether an address block starts with a public body's name and prints no capital and no register."""
@@ -289,7 +299,12 @@ class Parties:
             *sheet.above(cell.left, cell.right, cell.row, reach),
             *sheet.below(cell.left, cell.right, cell.row, reach),
         )
-        stacked = (hit for other in around for hit in self.document.hits_in(other) if self.document.is_bare(hit))
+        stacked = (
+            hit
+            for other in around
+            for hit in self.document.hits_in(other)
+            if self.document.is_bare(hit) or (self.document.opens(hit) and not _has_digits(other))
+        )
         return next((hit for hit in stacked if _LABELS_OF_SIRETS.intersection(hit.kinds)), hits[-1] if hits else None)
 
     def heading_role(self, cell: Cell) -> str | None:

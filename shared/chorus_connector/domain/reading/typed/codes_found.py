@@ -4,8 +4,10 @@ import re
 
 from chorus_connector.domain.reading.paper.lines import Cell, fold
 from chorus_connector.domain.reading.words.labels import label_words
+from chorus_connector.domain.reading.words.word_lists import word_list
 
 _TOKEN = re.compile(r"[^\W_][\w/.+\-–—]*(?:[^\W_]|\b)", re.UNICODE)
+_PURCHASERS = frozenset(word_list("central_purchasing_bodies"))
 _SHORT_PREFIX = re.compile(r"[A-Z]{1,5}(?:[-/][A-Z]{1,3})?")  # « FC », « BL-F »
 _INITIALS = 3  # letters
 _LETTER_AND_NUMBER = re.compile(r"[A-Z]{1,3}[-_/]?\d{2,}[\dA-Z/_-]*")
@@ -65,7 +67,7 @@ def _joined_end(cell: Cell, match: re.Match[str], limit: int) -> int:
 def _is_a_scheme_s(cell: Cell, prefix: re.Match[str], following: re.Match[str], limit: int) -> bool:
     """« UNIHA M_2931 »: a number after the initials of who gave it, at the end of its text."""
     last = not cell.text[following.end() : limit].strip()
-    known = label_words().has(fold(prefix[0]))
+    known = label_words().has(fold(prefix[0])) and fold(prefix[0]) not in _PURCHASERS
     return last and not known and len(prefix[0]) >= _INITIALS and _LETTER_AND_NUMBER.fullmatch(following[0]) is not None
 
 

@@ -172,6 +172,8 @@ _GOES_ON = re.compile(r"(?:(?:de|du|des|et|la|le|les|sur|en|aux?|pour)\s|d['’]
 _BODY_AT_THE_END = re.compile(r"\b(?:metropole|agglomeration|agglo|communaute|habitat public|office public)$")
 _A_CODE = re.compile(r"[A-Z]+[-_/]?\d{2,}[A-Z0-9]*")  # « VOIRIE02 »
 _MOST_WORDS = 14
+_SMALL_WORDS = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "et", "en", "a", "au", "aux", "sur"))
+_FEWEST_INITIALS = 2
 _MORE_WORDS = 4  # that a fuller print of a name may have
 _ORNAMENT = re.compile(r"^[^\w(«\"'’@\[&]+")
 # Words of a sentence, which no name has.
@@ -280,6 +282,22 @@ def is_part_of(name: str, whole: str) -> bool:
     words, others = _words(name), _words(whole)
     more = len(others) - len(words)
     return 0 < more <= _MORE_WORDS and any(others[at : at + len(words)] == words for at in range(more + 1))
+
+
+def are_initials_of(name: str, whole: str) -> bool:
+    """« C.P.A. » of « Comptoir pharmaceutique des Alpes », with or without its small words."""
+    letters = re.sub(r"[\W_]", "", fold(name))
+    words = re.findall(r"[^\W_]+", fold(whole))
+    told = [word for word in words if word not in _SMALL_WORDS]
+    named = name.isupper() and len(letters) >= _FEWEST_INITIALS
+    return named and letters in ("".join(word[0] for word in words), "".join(word[0] for word in told))
+
+
+def is_made_of(name: str, whole: str) -> bool:
+    """« BLA Atlantique » of « Bureautique Location Atlantique »: a logo with initials and words of a name."""
+    words = re.findall(r"[^\W_]+", fold(whole))
+    parts = re.findall(r"[^\W_]+", name)
+    return all(fold(part) in words or are_initials_of(part, whole) for part in parts)
 
 
 def _words(name: str) -> list[str]:

@@ -90,4 +90,7 @@ def _before() -> re.Pattern[str]:
 
 @cache
 def _thing() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{other_document_words('thing')})s? (?:(?:de|sur|selon|pour) (?:la |notre |votre )?)?$")
+    link = r"(?:de|sur|selon|pour) (?:la |notre |votre )?"
+    return re.compile(
+        rf"\b(?:{other_document_words('thing')})s? (?:{link})?$|\b(?:{other_document_words('correction')})\w* {link}$"
+    )

@@ -5,11 +5,14 @@ are one head if each cell of the lower row continues the cell above it, and one 
 lines.
 """
 
+import re
+
 from chorus_connector.domain.reading.paper.lines import Cell, Row, Sheet
 from chorus_connector.domain.reading.paper.wrapped_cells import next_line, with_cells_joined
 from chorus_connector.domain.reading.words.labels import announcing
 
 _MOST_WORDS = 4  # of a line of a caption
+_UNFINISHED = re.compile(r" (?:de|du|des|d'|de la|a|au|et)$")  # « Marché à bons de » over « commande »
 
 
 def with_wrapped_captions_joined(sheet: Sheet) -> Sheet:
@@ -52,10 +55,10 @@ def _is_short(row: Row) -> bool:
 
 
 def _is_a_label_together(upper: Cell, lower: Cell) -> bool:
-    """Whether two lines are one label, and the first one alone is not the same."""
+    """Whether two lines are one label, and the first one alone is not the same or ends in the middle of a phrase."""
     whole = f"{upper.folded} {lower.folded}"
     together = next(iter(announcing().find(whole)), None)
     if together is None or together[0] > 0 or whole[together[1] :].strip(" ."):
         return False
     alone = next(iter(announcing().find(upper.folded)), None)
-    return alone is None or dict(alone[2]) != dict(together[2])
+    return alone is None or dict(alone[2]) != dict(together[2]) or _UNFINISHED.search(upper.folded) is not None
