@@ -143,12 +143,14 @@ def test_what_is_wrong_is_looked_up_stopped_corrected_and_taken_back(
         hand.sees("Le traitement du document reprend")
 
         hand.press("Chercher dans l'annuaire", within=page.locator("[data-field=recipient_siret]"))
+        page.wait_for_url("**/recipients")
         hand.fill("Nom", "vesle")
         hand.press("Chercher", within=page.locator("main"))
         hand.press(f"Choisir {DEPARTMENT['name']}")
         page.wait_for_url(f"**{desk.page(document)}**")
         hand.sees("Ce destinataire exige le code service")
         hand.press("Chercher un service")
+        page.wait_for_url("**/services")
         hand.fill("Code ou nom du service", "finances")
         hand.press("Chercher", within=page.locator("main"))
         hand.press("Choisir FINANCES")
@@ -176,7 +178,7 @@ def test_what_is_wrong_is_looked_up_stopped_corrected_and_taken_back(
         hand.sees("Il est déposé")
         expect(page.locator("#form")).to_have_count(0)
         hand.follow("Historique")
-        hand.sees("dépôt demandé")
+        hand.sees("Une personne a demandé le dépôt")
 
 
 @pytest.mark.row("C03")
