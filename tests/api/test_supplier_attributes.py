@@ -18,7 +18,7 @@ def test_every_attribute_is_shown_unless_it_is_internal() -> None:
 def test_the_description_has_what_is_shown() -> None:
     assert set(SupplierView.model_fields) == (ATTRIBUTES - INTERNAL) | {"warnings"}
     assert set(SupplierSummary.model_fields) == SHOWN_IN_LISTS | {"roles", "siret"}
-    assert set(CredentialsView.model_fields) == SHOWN_OF_CREDENTIALS | {"announcements", "refused"}
+    assert set(CredentialsView.model_fields) == SHOWN_OF_CREDENTIALS | {"announcements", "platform", "refused"}
     assert all(field.is_required() for field in SupplierView.model_fields.values())
 
 
