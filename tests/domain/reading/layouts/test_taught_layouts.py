@@ -97,6 +97,13 @@ def test_a_supplier_that_shares_the_design_is_not_read_by_the_layout() -> None:
     assert match(Document([ledger(foreign)]), [THREE]) is None
 
 
+def test_another_establishment_of_the_company_has_the_layout_and_its_own_siret() -> None:
+    establishment = f"{MADE[4].seller[:9]}01106"
+    reading = read_document([ledger(replace(MADE[4], seller=establishment))], layouts=[THREE])
+    assert reading.layout is not None
+    assert value(reading, "supplier_siret") == establishment
+
+
 def test_a_document_that_prints_no_order_has_none() -> None:
     reading = read_document([ledger(replace(MADE[4], order=None))], layouts=[THREE])
     assert value(reading, "engagement_number") is None
@@ -435,6 +442,17 @@ def test_what_is_left_to_pay_is_sure_where_the_layout_says_ttc_and_the_differenc
     due = reading.fields["amount_due"]
     assert (due.confidence >= 0.9) == sure
     assert not sure or due.value == "1000.00"
+
+
+def test_the_first_document_with_a_deposit_says_what_is_due_where_the_taught_ones_were_due_whole() -> None:
+    """The rules gave TTC as what was due, and the page called it TTC: that was no misreading."""
+    whole = [("Net à payer TTC", each.ttc.replace(".", ",")) for each in MADE[:3]]
+    samples = [
+        sample(each, [_with_foot(each, foot)], day) for day, (each, foot) in enumerate(zip(MADE, whole, strict=False))
+    ]
+    layout = layout_of([corrected(each, amount_due=None) for each in samples])
+    foot = (("Acompte reçu", "- 137,60"), ("Reste à régler", "1 000,00"))
+    assert value(read_document([_with_foot(MADE[4], *foot)], layouts=[layout]), "amount_due") == "1000.00"
 
 
 def _with_a_side_bar(bill: Bill, due: str | None) -> Page:

@@ -10,6 +10,7 @@ from chorus_connector.domain.reading.layouts.reading_by import proposals
 from chorus_connector.domain.reading.layouts.spots import DocumentSpots
 from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
 
+_SIREN, _SIRET = 9, 14  # digits
 _MISREAD = 2  # digits of a SIRET that an OCR engine may misread
 
 
@@ -30,9 +31,9 @@ def match_transcript(transcript: Transcript, layouts: Iterable[Layout]) -> Layou
 
 
 def _is_another_supplier_s(transcript: Transcript, layout: Layout) -> bool:
-    """Whether a SIRET is printed where the layout's own was printed, and it is not that one.
+    """Whether a SIRET is printed where the layout's own was printed, and it is of another company.
 
-    Suppliers that use the same software share designs.
+    Suppliers that use the same software share designs, and so do the establishments of one company.
     """
     own = {value for document in layout.documents if (value := document.values.get("supplier_siret"))}
     taught = layout.fields.get("supplier_siret")
@@ -43,5 +44,8 @@ def _is_another_supplier_s(transcript: Transcript, layout: Layout) -> bool:
 
 
 def _is_near(printed: str, own: str) -> bool:
-    """Whether two identifiers differ by no more digits than an OCR engine misreads."""
-    return len(printed) == len(own) and sum(one != other for one, other in zip(printed, own, strict=True)) <= _MISREAD
+    """Whether two identifiers are of one company, or differ by no more digits than an OCR engine misreads."""
+    if len(printed) != len(own):
+        return False
+    of_one_company = len(own) == _SIRET and printed[:_SIREN] == own[:_SIREN]
+    return of_one_company or sum(one != other for one, other in zip(printed, own, strict=True)) <= _MISREAD

@@ -142,7 +142,7 @@ def _corrected(read: Readings, new: _Taught, least: float = weights.SURE) -> Ite
     """
     for field, value in new.sample.values.items():
         given = read[field].value if _is_sure(read, field, least) else None
-        if field == "total_tva" and value is None and _is_what_is_left(given, new.sample.values):
+        if value is None and _is_another_sum(field, given, new.sample.values):
             continue
         if isinstance(given, str) and not (
             value is not None and (same_value(field, given, value) or new.lesson.agrees(given, value))
@@ -150,10 +150,16 @@ def _corrected(read: Readings, new: _Taught, least: float = weights.SURE) -> Ite
             yield field
 
 
-def _is_what_is_left(given: object, values: Mapping[FieldName, str | None]) -> bool:
-    """Whether a VAT that no page prints as a sum is what the other two totals leave."""
+def _is_another_sum(field: FieldName, given: object, values: Mapping[FieldName, str | None]) -> bool:
+    """Whether a sum that is not printed by itself follows from those that are: a VAT of what the other totals leave,
+    and what is due of a document on which nothing was paid.
+    """
     ht, ttc = values.get("total_ht"), values.get("total_ttc")
-    return isinstance(given, str) and bool(ht and ttc) and Decimal(given) == Decimal(str(ttc)) - Decimal(str(ht))
+    if not isinstance(given, str) or not ttc:
+        return False
+    if field == "amount_due":
+        return Decimal(given) == Decimal(ttc)
+    return field == "total_tva" and ht is not None and Decimal(given) == Decimal(ttc) - Decimal(ht)
 
 
 def _confirmed(earlier: int, documents: Sequence[TaughtDocument]) -> int:
