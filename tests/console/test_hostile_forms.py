@@ -148,6 +148,10 @@ class Hostile:
     refusal: int = 0
 
 
+_TYPED_NAMES = "forms.update: body.fields."
+"""Fields that a hostile form names; the API refuses them."""
+
+
 @pytest.fixture(scope="module")
 def hostile_browser() -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch:
@@ -155,7 +159,8 @@ def hostile_browser() -> Iterator[Browser]:
         given = signed_in(patch)
         yield given
         wiring.sign_in.cache_clear()
-        assert given.api.undeclared == []
+        invented = [each for each in given.api.undeclared if not each.startswith(_TYPED_NAMES)]
+        assert invented == []
 
 
 @pytest.mark.acceptance

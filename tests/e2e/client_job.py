@@ -25,8 +25,8 @@ from chorus_client.models import (
     FormChange,
     FormTextChanges,
     GatewayMessage,
-    Invoice,
     InvoiceListing,
+    InvoiceRead,
     InvoiceState,
     Me,
     Message,
@@ -47,6 +47,7 @@ from chorus_client.models import (
     StructureChange,
     Supplier,
     SupplierChange,
+    UploadedFile,
     VatLinesField,
     Webhook,
     WebhookChange,
@@ -137,16 +138,17 @@ def upload(client: AuthenticatedClient, supplier_id: str, pdf: bytes) -> str:
             metadata=["PJ=oui, deux", "site=Nantes"],
             idempotency_key=f"upload-{supplier_id}",
         ),
-        Invoice,
+        UploadedFile,
     )
+    assert not invoice.known
     assert invoice.metadata.to_dict() == {"PJ": "oui, deux", "site": "Nantes"}
     return invoice.document_id
 
 
-def wait_for(client: AuthenticatedClient, supplier_id: str, document_id: str, states: set[InvoiceState]) -> Invoice:
+def wait_for(client: AuthenticatedClient, supplier_id: str, document_id: str, states: set[InvoiceState]) -> InvoiceRead:
     """The document once it is in one of the states."""
     for _ in range(600):
-        invoice = given(invoices_get.sync_detailed(supplier_id, document_id, client=client), Invoice)
+        invoice = given(invoices_get.sync_detailed(supplier_id, document_id, client=client), InvoiceRead)
         if invoice.state in states:
             return invoice
         time.sleep(0.1)

@@ -50,10 +50,10 @@ def invitation(stack: Running, address: str) -> tuple[str, str]:
 
 
 def test_the_first_administrator_is_created_invited_and_signs_in(stack: Running, run: Run) -> None:
-    made = run("create-person", "first-admin", "--email", "first.admin@example.org", "--administrator")
+    made = run("create-person", "invited-admin", "--email", "invited.admin@example.org", "--administrator")
     assert made.exit_code == 0, made.stderr
-    name, temporary = invitation(stack, "first.admin@example.org")
-    assert name == "first-admin"
+    name, temporary = invitation(stack, "invited.admin@example.org")
+    assert name == "invited-admin"
 
     signed_in = run("sign-in", "--user", name, lines=(temporary, PASSWORD, PASSWORD))
     assert signed_in.exit_code == 0, signed_in.stderr
@@ -63,10 +63,10 @@ def test_the_first_administrator_is_created_invited_and_signs_in(stack: Running,
         assert "suppliers" in api.call("GET", "/suppliers")
     assert json.loads(made.stdout)["principal"] == me["principal"] == stack.stack.subject(token)
 
-    again = run("create-person", "first-admin", "--email", "first.admin@example.org", "--administrator")
+    again = run("create-person", "invited-admin", "--email", "invited.admin@example.org", "--administrator")
     assert json.loads(again.stdout) == json.loads(made.stdout)
     assert "no invitation" in again.stderr
-    other = run("create-person", "first-admin", "--email", "somebody.else@example.org", "--administrator")
+    other = run("create-person", "invited-admin", "--email", "somebody.else@example.org", "--administrator")
     assert (other.exit_code, other.stdout) == (2, "")
 
 

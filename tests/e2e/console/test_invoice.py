@@ -138,7 +138,6 @@ def test_what_is_wrong_is_looked_up_stopped_corrected_and_taken_back(
         hand.fill("Raison", "Attend le bon de commande")
         hand.press("Retenir")
         hand.sees("Attend le bon de commande")
-        hand.use(page.locator("summary", has_text="Retenir, mettre de côté"))
         hand.press("Reprendre le traitement")
         hand.sees("Le traitement du document reprend")
 
