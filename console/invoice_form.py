@@ -156,7 +156,7 @@ class FormPage:
 
 def stands_in_the_way(problem: Mapping[str, Any]) -> bool:
     """Whether the problem remains when a person asks for the submission."""
-    return bool(problem["blocking"]) and problem.get("code") not in SETTLED_BY_SUBMISSION
+    return bool(problem["blocking"]) and problem["code"] not in SETTLED_BY_SUBMISSION
 
 
 def form_page(

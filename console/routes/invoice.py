@@ -291,7 +291,7 @@ def _focus(field: str, *, is_refused: bool) -> str:
 def _allowed(document: Mapping[str, Any], page: FormPage, *, requested: bool) -> dict[str, Any]:
     """What the page offers in the document's state."""
     state = document["state"]
-    codes = {each.get("code") for each in page.notes}
+    codes = {each["code"] for each in page.notes}
     is_stopped = document["stopped"] is not None or state == "SET_ASIDE"
     may_stop = (
         state in _STOPPABLE and document["stopped"] is None and not (state == "RECEIVED" and document["upload_until"])

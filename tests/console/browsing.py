@@ -92,8 +92,10 @@ class FakeApi:
         unknown = undeclared_in(request)
         if unknown:
             self.undeclared += unknown
-            problems = [{"field": each, "fr": each, "en": each} for each in unknown]
-            refused = {"code": "invalid", "title": "Undeclared", "problems": problems}
+            problems = [
+                {"code": "undeclared", "field": each, "fr": each, "en": each, "blocking": True} for each in unknown
+            ]
+            refused = {"code": "invalid", "title": "Undeclared", "detail": ", ".join(unknown), "problems": problems}
             return httpx.Response(422, json=refused, headers={"Content-Type": "application/problem+json"})
         if operation in self.planned:
             return self.planned[operation](request)
