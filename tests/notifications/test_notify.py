@@ -627,7 +627,7 @@ def test_refused_credentials_are_announced_with_the_words_and_to_administrators_
     refused = after_failure(Circuit(), refusal, Weight.READ, supplier_id="s1", now=NOW).supplier
     told = world.notify().of_access(ChangedAccess("s1", None, refused), now=NOW)
     assert told is not None
-    assert "principal manager must reset its password" in told.en
+    assert "the principal manager resets it" in told.en
     assert lines(world) == [], "the feed has the kinds of one's lists"
     assert (world.mailed(), world.mailed("bob"), lines(world, "bob")) == ([told.id], [], [])
 

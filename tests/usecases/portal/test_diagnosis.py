@@ -230,7 +230,7 @@ def test_the_lines_are_in_both_languages_and_the_json_says_who(server: Simulator
 
 
 def test_no_secret_is_in_what_the_doctor_says(server: SimulatorServer) -> None:
-    keys = keys_of(technical_password="le mot de passe")
+    keys = keys_of(technical_password="un secret bien à moi")
     said = str(as_json("s1", visit(server, keys=keys)))
     for name in type(keys).model_fields:
         value = getattr(keys, name)
