@@ -30,7 +30,6 @@ from chorus_connector.domain.portal.status import known_statuses, meaning
 from chorus_connector.domain.portal.tracking import TrackingProgress, next_poll
 from chorus_connector.domain.reading.result import Reading
 from chorus_connector.domain.suppliers.supplier import LoadingMode
-from chorus_connector.ports.values import ValueChange
 from chorus_connector.usecases.invoices.repair import RepairInvoices, settle_due
 from chorus_connector.usecases.portal.circuit_breaker import GuardedPortal
 from chorus_connector.usecases.portal.directory import Directory
@@ -69,18 +68,9 @@ class WatchedInvoices(FakeInvoices):
 
     told: list[Notification]
 
-    def _put(
-        self,
-        invoice: Invoice,
-        by: str,
-        action: str,
-        detail: str,
-        changes: tuple[ValueChange, ...] = (),
-        *,
-        reading: Reading | None = None,
-    ) -> None:
+    def _put(self, invoice: Invoice, *move: Any, reading: Reading | None = None) -> None:
         before = self._table.invoices.get((self._supplier_id, invoice.document_id))
-        super()._put(invoice, by, action, detail, changes, reading=reading)
+        super()._put(invoice, *move, reading=reading)
         if (notification := notification_of(before, invoice)) is not None:
             self.told.append(notification)
 

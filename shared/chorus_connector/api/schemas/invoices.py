@@ -74,8 +74,8 @@ class InvoiceView(BaseModel):
     duplicate_of: str | None = Field(description="The document with the very same file; `problems` say what to do.")
     size: int | None = Field(description="Bytes; null until the file has arrived.")
     upload_until: datetime | None = Field(
-        description="Until when its announced file can be sent; null: it has arrived, or it came in a request. A "
-        "document of which this time has passed has no file: delete it, or announce the file again."
+        description="Until when its announced file can be sent; null: it has arrived, or it came in a request. After "
+        "that time the file can no longer be sent: delete the document, or announce the file again."
     )
     problems: list[Problem]
     stopped: Stop | None = Field(description="A person's word that it does not leave; null: no person stopped it.")

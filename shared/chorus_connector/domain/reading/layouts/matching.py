@@ -40,10 +40,10 @@ def _is_another_supplier_s(transcript: Transcript, layout: Layout) -> bool:
     if taught is None or not own or any(bare(value) in transcript.text for value in own):
         return False
     found = proposals("supplier_siret", taught, DocumentSpots(transcript))
-    return bool(found) and found[0].trusted and not any(_is_near(found[0].value, value) for value in own)
+    return bool(found) and found[0].trusted and not any(_may_be_of_one_company(found[0].value, value) for value in own)
 
 
-def _is_near(printed: str, own: str) -> bool:
+def _may_be_of_one_company(printed: str, own: str) -> bool:
     """Whether two identifiers are of one company, or differ by no more digits than an OCR engine misreads."""
     if len(printed) != len(own):
         return False
