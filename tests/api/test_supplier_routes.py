@@ -392,6 +392,12 @@ def test_a_caller_who_uses_a_supplier_may_see_what_its_criteria_take(functions: 
     assert "criteria" not in functions.send("GET", "/me/suppliers/s1", by="bob").body
 
 
+def test_a_caller_who_uses_a_supplier_may_see_its_line_of_the_summary_with_it(functions: Functions) -> None:
+    (line,) = functions.send("GET", "/me/summary", by="bob", supplier_id="s1").body["suppliers"]
+    assert functions.send("GET", "/me/suppliers/s1", by="bob", summary="true").body["summary"] == line
+    assert "summary" not in functions.send("GET", "/me/suppliers/s1", by="bob").body
+
+
 @pytest.mark.row("S10")
 def test_credentials_that_are_not_saved_cannot_be_tried_again(functions: Functions) -> None:
     answered = functions.send("POST", "/suppliers/s1/credentials")

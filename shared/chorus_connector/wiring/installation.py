@@ -10,7 +10,7 @@ from chorus_connector.runtime.settings import settings
 from chorus_connector.wiring.clients import function_client
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from chorus_connector.adapters.queues.changes import SqsChangeLetters
     from chorus_connector.adapters.queues.work import SqsLessons, SqsQueue, SqsRemovals, SqsTrackingQueue
@@ -66,11 +66,20 @@ def suppliers(supplier_ids: Iterable[str]) -> list[Supplier]:
 
 def summarise_suppliers(caller: Caller) -> SummariseSuppliers:
     """The summary of the suppliers that the caller has rights on."""
+    return _summary(supplier_rights(caller))
+
+
+def summarise_supplier(tenant: AuthorisedTenant) -> SummariseSuppliers:
+    """The summary of this supplier alone, with the caller's rights on it."""
+    return _summary({tenant.supplier_id: own_roles(tenant)})
+
+
+def _summary(rights: Mapping[str, frozenset[Role]]) -> SummariseSuppliers:
     from chorus_connector.adapters.table.suppliers import read_states  # noqa: PLC0415
     from chorus_connector.usecases.suppliers.summary import SummariseSuppliers  # noqa: PLC0415
 
     return SummariseSuppliers(
-        supplier_rights(caller),
+        rights,
         lambda ids: read_states(function_client("dynamodb"), settings().required("table"), ids),
         suppliers,
     )

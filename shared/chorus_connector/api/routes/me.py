@@ -12,8 +12,12 @@ from chorus_connector.api.described import shows
 from chorus_connector.api.http import answer
 from chorus_connector.api.parameters import Cursor, Limit, Text
 from chorus_connector.api.views.suppliers import me_view, summary_line_view, supplier_summary
-from chorus_connector.domain.suppliers.access import Caller
-from chorus_connector.wiring.installation import own_roles, summarise_suppliers, supplier_rights, suppliers
+from chorus_connector.wiring.installation import (
+    summarise_supplier,
+    summarise_suppliers,
+    supplier_rights,
+    suppliers,
+)
 from chorus_connector.wiring.tenant import AuthorisedTenant
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
@@ -97,31 +101,23 @@ def read_summary(
 )
 def read_supplier(
     tenant: OwnTenant,
-    caller: TheCaller,
     *,
     unread: Annotated[bool, Query(description="Also count the unread notifications.")] = False,
     criteria: Annotated[bool, Query(description="Also list the criteria, which say what is read by itself.")] = False,
     summary: Annotated[bool, Query(description="Also say what waits there, and what holds it up.")] = False,
 ) -> Response[str]:
-    roles = own_roles(tenant)
-    shown = supplier_summary(tenant.supplier, {tenant.supplier_id: roles})
-    if "use" not in roles:
+    of_one = summarise_supplier(tenant)
+    shown = supplier_summary(tenant.supplier, of_one.rights)
+    if "use" not in of_one.rights[tenant.supplier_id]:
         return answer(shown)
     if summary:
-        shown["summary"] = _summary_of(tenant.supplier_id, caller)
+        for line in of_one.page(limit=1, cursor=None, now=datetime.now(UTC)).suppliers:
+            shown["summary"] = summary_line_view(line, of_one.rights)
     if unread:
         shown["unread_notifications"] = _unread(tenant)
     if criteria:
         shown["criteria"] = [each.model_dump(mode="json") for each in tenant.supplier.criteria]
     return answer(shown)
-
-
-def _summary_of(supplier_id: str, caller: Caller) -> dict[str, Any]:
-    summary = summarise_suppliers(caller)
-    page = summary.page(
-        limit=1, cursor=None, now=datetime.now(UTC), among={supplier_id}, text="", also_administered=False
-    )
-    return summary_line_view(page.suppliers[0], summary.rights)
 
 
 def _unread(tenant: AuthorisedTenant) -> dict[str, Any]:
