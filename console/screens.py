@@ -87,6 +87,16 @@ class Screen:
         joined = f"{path}{'&' if '?' in path else '?'}done={done}"
         return redirect(f"{joined}#{fragment}" if fragment else joined)
 
+    def go_back(self, page: str, *, done: str = "") -> Answer:
+        """Send the browser back to the part of a list where the form was (`parts.place`); `page` is the list's path."""
+        return self.go(self.place_in(page), done=done)
+
+    def place_in(self, page: str) -> str:
+        """The list's address with the filters and the cursor that the form was shown with; without them, its path."""
+        path, _, query = self.incoming.one("back").partition("?")
+        kept = [each for each in query.split("&") if each and not each.startswith("done=")]
+        return f"{page}?{'&'.join(kept)}" if path == page and kept else page
+
     @property
     def done(self) -> str:
         """The text of what was just done, by its name, or an empty text."""

@@ -53,7 +53,7 @@ def save_row(screen: Screen, supplier_id: str, kind: str) -> Answer:
     except ApiProblem as error:
         return (_row if old else _table)(screen, supplier_id, kind, correctable(error), given=given)
     done = "row_doubtful" if saved["warning"] else "row_saved" if saved["verified"] else "row_unverified"
-    return screen.go(f"/console{path}", done=done)
+    return screen.go_back(f"/console{path}", done=done)
 
 
 @screens.page(f"{_TABLE}/row")
@@ -70,7 +70,7 @@ def delete_row(screen: Screen, supplier_id: str, kind: str) -> Answer:
     except ApiProblem as error:
         if error.status != 404:
             raise
-    return screen.go(f"/console{_path(supplier_id, kind)}", done="row_deleted")
+    return screen.go_back(f"/console{_path(supplier_id, kind)}", done="row_deleted")
 
 
 @screens.action(f"{_TABLE}/import")
@@ -115,7 +115,7 @@ def decide_proposal(screen: Screen, supplier_id: str) -> Answer:
         one = f"{path}/{in_path(screen, incoming.one('proposal'))}"
         if incoming.one("what") == "dismiss":
             screen.api.post(f"{one}/dismiss", key=key)
-            return screen.go(incoming.path, done="proposal_dismissed")
+            return screen.go_back(incoming.path, done="proposal_dismissed")
         row = screen.api.post(f"{one}/activate", {"label": incoming.one("label") or None}, key=key).body
     except ApiProblem as error:
         return _proposals(screen, supplier_id, correctable(error))

@@ -88,13 +88,12 @@ def batch(screen: Screen, supplier_id: str) -> Answer:
     """Do one action on the chosen documents and show what became of each; a deletion is asked about first."""
     chosen = screen.incoming.many_json("document", "id", "version", "name")[:_MOST]
     action = screen.incoming.one("action")
-    counter = lists.chosen(screen.incoming, COUNTERS, (), otherwise="waiting")["counter"]
+    page = f"/console/suppliers/{supplier_id}/documents"
     if not chosen:
-        back = f"/console/suppliers/{supplier_id}/documents?counter={counter}"
-        return screen.go(back, done="documents_none_chosen")
+        return screen.go_back(page, done="documents_none_chosen")
     if action == "delete" and not screen.incoming.one("sure"):
         (supplier,) = screen.of_supplier(supplier_id)
-        return screen.show("documents/deletion.html", supplier=supplier, chosen=chosen, counter=counter)
+        return screen.show("documents/deletion.html", supplier=supplier, chosen=chosen, back=screen.place_in(page))
     results: list[dict[str, Any]] = []
     problem: Mapping[str, Any] | None = None
     try:
@@ -113,7 +112,7 @@ def batch(screen: Screen, supplier_id: str) -> Answer:
         action=action if action in ACTIONS else "",
         results=results,
         problem=problem,
-        counter=counter,
+        back=screen.place_in(page),
     )
 
 

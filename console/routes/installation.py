@@ -58,7 +58,9 @@ def operate_supplier(screen: Screen, supplier_id: str) -> Answer:
         screen.api.post(f"{path}/{name}", key=incoming.one("key"), version=version)
     except ApiProblem as error:
         return _installation(screen, correctable(error))
-    return screen.go("/console/installation", done=f"supplier_{name}ed" if name == "suspend" else "supplier_resumed")
+    return screen.go_back(
+        "/console/installation", done=f"supplier_{name}ed" if name == "suspend" else "supplier_resumed"
+    )
 
 
 @screens.action(f"{_ONE}/identifier")
@@ -71,7 +73,7 @@ def assign_identifier(screen: Screen, supplier_id: str) -> Answer:
         screen.api.put(path, body, version=incoming.one("version"))
     except ApiProblem as error:
         return _installation(screen, correctable(error))
-    return screen.go("/console/installation", done="saved")
+    return screen.go_back("/console/installation", done="saved")
 
 
 @screens.page(f"{_ONE}/removal")

@@ -96,9 +96,9 @@ def mark_one(screen: Screen, siret: str, reference: str) -> Answer:
     path, service = f"/messages/inbox/{siret}/{reference}/read", screen.incoming.one("service")
     if screen.incoming.one("read") == "no":
         screen.api.delete(path, service=service)
-        return screen.go(_list_again(screen), done="message_unread")
+        return screen.go_back(INBOX, done="message_unread")
     screen.api.put(path, service=service)
-    return screen.go(_list_again(screen), done="message_read")
+    return screen.go_back(INBOX, done="message_read")
 
 
 @screens.action("/messages/right")
@@ -124,9 +124,3 @@ def writable(home: Json) -> dict[str, list[str] | None]:
         services = each["services"]
         found[each["siret"]] = None if before is None or services is None else sorted({*before, *services})
     return found
-
-
-def _list_again(screen: Screen) -> str:
-    """The inbox with the filters of the page that the form was on."""
-    back = screen.incoming.one("back")
-    return back if back.startswith(f"{INBOX}?") else INBOX

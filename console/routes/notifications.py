@@ -46,6 +46,5 @@ def mark_read(screen: Screen, supplier_id: str) -> Answer:
     if everything or ids:
         wish = {"all": True} if everything else {"ids": ids}
         screen.api.post(f"/suppliers/{supplier_id}/notifications/read", wish, key=screen.incoming.one("key"))
-    query = "?unread=1" if screen.incoming.one("unread") == "1" else ""
     done = "notifications_read" if everything or ids else ""
-    return screen.go(f"/console/suppliers/{supplier_id}/notifications{query}", done=done)
+    return screen.go_back(f"/console/suppliers/{supplier_id}/notifications", done=done)
