@@ -292,14 +292,14 @@ class Intake:
 
 def filing_differs(original: Invoice, differs: Iterable[str]) -> Problem:
     """What a file that is here already was given otherwise this time: names, without values, and how to correct it."""
-    named, path = ", ".join(differs), f"/suppliers/{original.supplier_id}/invoices/{original.document_id}/metadata"
+    named = ", ".join(differs)
     return Problem(
         field=None,
         code="filing_differs",
         fr=f"Ce dépôt disait autre chose que le document {original.document_id}, qui n'a pas changé : {named}. Si "
-        f"c'est ce dépôt qui a raison, corrigez le document (PATCH {path}).",
+        f"c'est ce dépôt qui a raison, corrigez les métadonnées de ce document.",
         en=f"This upload said otherwise than document {original.document_id}, which was not changed: {named}. If this "
-        f"upload is right, correct the document (PATCH {path}).",
+        f"upload is right, correct that document's metadata.",
         blocking=False,
     )
 
