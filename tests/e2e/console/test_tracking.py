@@ -206,10 +206,11 @@ def test_axe_finds_nothing_and_what_others_wrote_is_shown_as_text(desk: Desk, vi
         hand.sees("<img src=x onerror=alert(1)>")
         hand.go(f"{desk.root}/tracking?text={'x' * 3000}&number=%3Cscript%3E&cursor=%3Cb%3E&sort=%27")
         hand.sees("Filter and sort")
-        hand.page.set_viewport_size({"width": 360, "height": 800})
-        for page in pages:
-            hand.go(page)
-            assert hand.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page
+        for width in (360, 800, 1024):
+            hand.page.set_viewport_size({"width": width, "height": 800})
+            for page in pages:
+                hand.go(page)
+                assert hand.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (page, width)
 
 
 @pytest.mark.row("C04")
