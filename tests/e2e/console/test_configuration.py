@@ -282,7 +282,8 @@ def test_an_administrator_of_the_installation_makes_suspends_and_deletes_a_suppl
         hand.go("/installation")
         row = hand.page.get_by_role("row").filter(has_text="Fournisseur Éphémère")
         while not row.count():  # the other tests of the run have made pages of suppliers
-            hand.follow("Page suivante")
+            with hand.page.expect_navigation():
+                hand.follow("Page suivante")
         hand.use(row.locator("summary"))
         hand.press("Suspendre", within=row)
         hand.sees("L'entreprise est suspendue.")
