@@ -59,7 +59,10 @@ _CAPITALS = re.compile(
 )
 _AN_INVOICE = re.compile(r"fa[ctv]?\b|fact|\bfre\b|avoir|honoraires|invoice|note|rechnung|fattura")
 _IN_THOUSANDS = re.compile(r"\d{1,3}(?: \d{3}){2,}")
-_A_PUBLIC_CONTRACT = re.compile(r"(?:MP|MS|AOO?|AC|MAPA|MCHE?|DSP|\d{2,4}M)[-_/ ]?\d")
+_A_PUBLIC_CONTRACT = re.compile(  # « MP2026-12 », « 2023TX0011 », « 24S0076 », « 2024-09-L03 »
+    r"(?:MP|MS|AOO?|AC|MAPA|MCHE?|DSP|\d{2,4}M)[-_/ ]?\d|20\d\d[-_/ ]?[A-Z]{1,5}[-_/ ]?\d|\d\d[A-Z]{1,3}\d{3}"
+    r"|20\d\d[-_/ ]\w+[-_/ ]L(?:OT)? ?\d"
+)
 _LOT = re.compile(  # a lot of a contract is part of its number: « 2024-12 lot 3 », « 2024-12/LOT 3 », « 2024F12 / 03 »
     r"(?: ?[-–,]? lot |(?<=lot) ?)(?:n°? ?)?\d{1,2}(?=\s*$|[ ,;.]*[-–—|,;.)]\s)| / \d{1,2}(?=\s*$)", re.IGNORECASE
 )
@@ -75,7 +78,9 @@ _ONE_CODE = re.compile(r"[A-Z0-9][A-Z0-9/._-]{4,}")
 
 def read_codes(document: Document) -> list[Verdict]:
     """Verdicts on the codes, each in the spelling of the page."""
-    findings = [found for found in _without_several_orders(matched(_pairs(document))) if not _is_a_convention_s(found)]
+    findings = [
+        found for found in _without_several_orders(matched(_pairs(document))) if not _is_a_private_contract(found)
+    ]
     if not any(finding.kind == "invoice_number" for finding in findings):
         findings = [*findings, *_ours(document, findings), *_beside_the_title(document, findings)]
     findings = [*(finding for finding in findings if not _is_an_order_s(finding)), *_orders(document, findings)]
@@ -112,8 +117,6 @@ def _is_unsure(document: Document, finding: Finding) -> bool:
         return not _is_printed(document, finding.value)
     if finding.kind == "invoice_number" and _IN_THOUSANDS.fullmatch(finding.value):
         return True
-    if finding.kind == "contract_number" and not _is_a_public_contract(finding):
-        return True
     if finding.kind in ("contract_number", "engagement_number") and _may_go_on(document, finding):
         return True
     if finding.kind == "invoice_number" and _A_LETTER_MORE.fullmatch(finding.value[-2:]):
@@ -142,10 +145,9 @@ def _is_a_public_contract(finding: Finding) -> bool:
     return finding.hit is None or is_public(finding.hit) or _A_PUBLIC_CONTRACT.match(finding.value) is not None
 
 
-def _is_a_convention_s(finding: Finding) -> bool:
-    """« Convention n° CV2210 »: a training course or a grant has one."""
-    convention = finding.hit is not None and "convention" in said(finding.hit)
-    return finding.kind == "contract_number" and convention and not _is_a_public_contract(finding)
+def _is_a_private_contract(finding: Finding) -> bool:
+    """« Contrat n° GC85601 »: a rental, an account or a training course; a public one is called or numbered so."""
+    return finding.kind == "contract_number" and not _is_a_public_contract(finding)
 
 
 def _printed_at(finding: Finding) -> str:
