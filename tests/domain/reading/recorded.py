@@ -1,12 +1,14 @@
 """Pages of drawn invoices, recorded with what the reader found on them: ``python -m tests.domain.reading.recorded``.
 
 Each development layout is drawn twice; the reader gets the second copy as if an OCR engine had read it. A change
-of a rule that changes a reading is then seen by a unit test, value by value. After a deliberate change record again,
+of a rule that changes a reading is then seen by a unit test, value by value. After a deliberate change record again
+(``--draw`` draws the pages anew as well),
 and read the difference before you commit it.
 """
 
 import gzip
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,12 +46,15 @@ def findings(reading: Reading) -> Recorded:
     return {"fields": fields, "problems": [f"{each.field}: {each.code}" for each in reading.problems]}
 
 
-def record() -> None:
-    """Draw the documents anew and write their pages and findings."""
+def draw() -> None:
+    """Draw the documents anew and write their pages."""
     FOLDER.mkdir(exist_ok=True)
-    drawn = dict(_drawn())
-    lines = [json.dumps({"name": name, "pages": pages}, ensure_ascii=False) for name, pages in drawn.items()]
+    lines = [json.dumps({"name": name, "pages": pages}, ensure_ascii=False) for name, pages in _drawn()]
     PAGES.write_bytes(gzip.compress("\n".join(lines).encode("utf-8"), mtime=0))
+
+
+def record() -> None:
+    """Write what the reader finds on the recorded pages."""
     found = {name: findings(read_document(pages)) for name, pages in recorded_pages().items()}
     text = json.dumps(found, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     FOUND.write_text(text.replace('},"', '},\n"') + "\n", encoding="utf-8")
@@ -87,4 +92,6 @@ def recorded_page(recorded: Recorded) -> Page:
 
 
 if __name__ == "__main__":
+    if "--draw" in sys.argv:
+        draw()
     record()

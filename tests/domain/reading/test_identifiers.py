@@ -3,7 +3,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chorus_connector.domain.identifiers import is_french_vat_number, is_iban, is_siren, is_siret, passes_luhn
+from chorus_connector.domain.reading.paper.page import Box, Page, Word
+from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets
+from tests.domain.reading.paper import value
 
 
 def test_la_postes_offices_have_their_own_rule() -> None:
@@ -64,3 +67,12 @@ def test_the_key_of_a_vat_number_may_start_with_a_zero_and_is_never_compared_as_
         assert not is_french_vat_number(f"FR{(key + 1) % 97:02d}{siren}")
     assert not is_french_vat_number("FR4A732829320")
     assert not is_french_vat_number("FRA4732829320")
+
+
+def test_a_dash_with_a_low_box_parts_no_line() -> None:
+    def word(text: str, left: float, top: float, height: float) -> Word:
+        return Word(text, Box(left / 595, top / 842, 4.5 * len(text) / 595, height / 842), 1.0)
+
+    low = [word("SIRET", 60, 700, 6), word("784", 86, 700, 6), word("129", 102, 700, 6), word("–", 160, 698.5, 4)]
+    high = [word("033", 118, 700, 8), word("00048", 134, 700, 8), word("www.sport.example", 170, 699.7, 8)]
+    assert value(read_document([Page(1, 595, 842, (*low, *high), "text")]), "supplier_siret") == "78412903300048"

@@ -7,7 +7,7 @@ from chorus_connector.domain.reading.page_kinds import page_kinds
 from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.result import Reading
-from tests.domain.reading.paper import onto, page, titled, value
+from tests.domain.reading.paper import onto, page, read, titled, value
 from tests.facturx_sample import facturx_xml
 
 _GOODS = ((40.0, 300.0, "Banc public"), (330.0, 300.0, "4"), (400.0, 300.0, "150,00"), (490.0, 300.0, "600,00"))
@@ -203,3 +203,10 @@ def test_a_credit_note_is_one_although_a_date_and_a_labelled_sum_are_on_its_row(
         (60, 340, "Total TTC"), (400, 340, "-120,00"),
     ))  # fmt: skip
     assert value(reading, "invoice_type") == "credit_note"
+
+
+def test_a_slip_that_is_called_an_invoice_is_one() -> None:
+    for title in ("Bordereau d'adjudication n° 183-123", "Bordereau acheteur n° 183-123"):
+        reading = read((60, 100, title), (60, 112, "valant facture, en date du 24 janvier 2026"))
+        assert value(reading, "invoice_number") == "183-123"
+        assert value(reading, "invoice_date") == "2026-01-24"

@@ -91,12 +91,12 @@ def test_a_value_has_its_position_and_its_labels() -> None:
         ("2026 15 mars 2026", "2026"),
         ("2026 03 2026", "2026 03 2026"),
         ("FC 158 0031 du 03/04/2026", "FC 158 0031"),
-        ("FC 158 0031 Lyon", "FC 158"),
+        ("FC 158 0031 Lyon", None),
         ("2019 0031 émise à Lyon", "2019 0031"),
-        ("2019 0031 Lyon", "2019"),
+        ("2019 0031 Lyon", None),
     ],
 )
-def test_a_number_in_groups_ends_where_something_else_begins(written: str, number: str) -> None:
+def test_a_number_in_groups_ends_where_something_else_begins(written: str, number: str | None) -> None:
     assert value(read((50, 100, f"Facture n° {written}")), "invoice_number") == number
 
 
@@ -166,13 +166,16 @@ def test_a_convention_or_a_customers_contract_is_no_public_contract(label: str) 
 
 
 @pytest.mark.parametrize(
-    ("said", "sure"),
+    ("said", "public"),
     [("Marché n° KV3318", True), ("Accord-cadre n° KV3318", True), ("Contrat public n° KV3318", True),
-     ("Contrat n° KV3318", False), ("Contrat n° MP2026-12", True), ("Convention n° MP2026-12", True)],
+     ("Contrat n° KV3318", False), ("Contrat n° GC 85601", False), ("Votre contrat LLD 5454/22", False),
+     ("Contrat C-51871-E", False), ("Contrat n° MP2026-12", True), ("Convention n° MP2026-12", True),
+     ("Contrat n° 24S0076", True), ("Contrat n° 2023TX001100", True), ("Contrat : 2024-09-L03", True)],
 )  # fmt: skip
-def test_a_contract_is_sure_where_it_is_called_a_public_one(said: str, sure: bool) -> None:
-    found = read((50, 100, said), (50, 60, "Facture n° F26-118")).fields["contract_number"]
-    assert (found.confidence >= 0.9) == sure
+def test_a_contract_is_given_where_its_label_or_its_form_is_a_public_ones(said: str, public: bool) -> None:
+    fields = read((50, 100, said), (50, 60, "Facture n° F26-118")).fields
+    assert ("contract_number" in fields) == public
+    assert not public or fields["contract_number"].confidence >= 0.9
 
 
 @pytest.mark.parametrize(
@@ -183,3 +186,66 @@ def test_a_contract_is_sure_where_it_is_called_a_public_one(said: str, sure: boo
 def test_a_zero_before_capitals_is_doubtful_on_a_scan(code: str, source: Source, sure: bool) -> None:
     found = read((50, 100, f"N° d'engagement : {code}"), source=source).fields["engagement_number"]
     assert (found.confidence >= 0.9) == sure
+
+
+_LONG_LINE = "Meung-sur-Loire, le 31 mai 2025 — Code client 3254 — Chantier : dépôt de la rue des Ateliers — {} :"
+
+
+@pytest.mark.parametrize("label", ["Bon de commande", "N° d'engagement"])
+@pytest.mark.parametrize("after", ["", " — Service : ARSFIN", ", suite page 2", " - Lot 2"])
+def test_a_label_at_the_end_of_a_full_line_announces_the_first_word_of_the_next(label: str, after: str) -> None:
+    lines = ((50, 100, _LONG_LINE.format(label)), (50, 112, f"EJ89117895{after}"))
+    assert value(read((50, 60, "Facture n° F26-118"), *lines), "engagement_number") == "EJ89117895"
+
+
+@pytest.mark.parametrize("after", [" rue des Ateliers", " 45130 MEUNG", ". Elle est payable à 30 jours"])
+def test_a_word_that_begins_a_sentence_is_no_value_of_the_line_above(after: str) -> None:
+    lines = ((50, 100, _LONG_LINE.format("Bon de commande")), (50, 112, f"EJ89117895{after}"))
+    assert value(read((50, 60, "Facture n° F26-118"), *lines), "engagement_number") is None
+
+
+def test_a_reference_beside_the_suppliers_own_order_is_the_customers() -> None:
+    title = (50, 60, "Facture FAC/2026/00441")
+    captions = ((50, 100, "Date de la facture"), (350, 100, "Origine"), (450, 100, "Référence"))
+    values = ((50, 114, "04/12/2026"), (350, 114, "S01377"), (450, 114, "SD21-26-0904"))
+    assert value(read(title, *captions, *values), "engagement_number") == "SD21-26-0904"
+    alone = (captions[0], captions[2], values[0], values[2])
+    assert value(read(title, *alone), "engagement_number") is None
+
+
+def test_a_customers_reference_beside_the_customers_account_is_the_order() -> None:
+    number, reference = (50, 60, "Facture n° F26-118"), (50, 100, "Réf. client : AC26 731")
+    for account in ("Code client : CU2003-00111", "Compte client : 3254", "N° client : 3254"):
+        assert value(read(number, reference, (50, 114, account)), "engagement_number") == "AC26 731"
+    assert value(read(number, reference), "engagement_number") is None
+    assert value(read(number, (50, 100, "Réf. client : CU2003-00111")), "engagement_number") is None
+
+
+@pytest.mark.parametrize(
+    ("written", "contract"),
+    [("2023 M 0441", "2023 M 0441"), ("2024 AS 011", "2024 AS 011"), ("2023 M", None), ("2023 M 0441 B", None)],
+)
+def test_a_contract_with_a_letter_between_its_groups_is_one_code(written: str, contract: str | None) -> None:
+    found = read((50, 60, "Facture n° F26-118"), (50, 100, f"Marché n° {written}")).fields.get("contract_number")
+    assert found is None or found.confidence < 0.9 or found.value == contract
+
+
+def test_a_column_of_values_over_their_captions_beside_the_goods_keeps_its_values() -> None:
+    column = ("FCT-601", "Numéro de facture", "31.01.2026", "Date d'émission", "200471", "Compte client",
+              "4500318203", "Votre référence de commande", "21290441100015", "SIRET destinataire")  # fmt: skip
+    placed = [(20.0, 90.0 + 15 * (each // 2 * 2) + 12 * (each % 2), text) for each, text in enumerate(column)]
+    lefts = (190.0, 250.0, 320.0, 430.0, 470.0, 530.0)
+    goods = [("Date", "Bon", "Nature", "Qté", "P.U.", "HT")]
+    goods += [(f"1{row}.01", f"BL0{row}", "Traversée", "6", "21,40", "128,40") for row in range(5)]
+    table = [
+        (left, 150.0 + 15 * row, text) for row, line in enumerate(goods) for left, text in zip(lefts, line, strict=True)
+    ]
+    reading = read((190, 40, "FACTURE"), *placed, *table)
+    assert value(reading, "engagement_number") == "4500318203"
+    assert value(reading, "invoice_number") == "FCT-601"
+
+
+def test_a_sentence_about_another_invoice_takes_no_value_from_the_line_under_it() -> None:
+    title, sentence = (50, 60, "Avoir"), (50, 80, "Annule partiellement la facture de loyers du mois précédent")
+    reading = read(title, sentence, (50, 100, "LLDC2602467"), (50, 112, "N° de pièce"))
+    assert value(reading, "invoice_number") == "LLDC2602467"

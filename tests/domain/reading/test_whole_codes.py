@@ -57,10 +57,26 @@ def test_a_number_with_a_letter_before_or_a_year_after_it_is_one_code(code: str)
     assert value(read((50, 100, f"Facture n° {code} du 03/04/2026")), "invoice_number") == code
 
 
-@pytest.mark.parametrize("code", ["2026 0884 00248", "CL33013 617351", "1512 345 678", "2024T 368900"])
+@pytest.mark.parametrize(
+    "code", ["2026 0884 00248", "CL33013 617351", "1512 345 678", "2024T 368900", "2025 668 367849 6", "F2 69294 8629"]
+)
 def test_groups_up_to_the_end_of_the_line_are_one_code(code: str) -> None:
     assert value(read((50, 100, "Facture n°"), (150, 100, f": {code}")), "invoice_number") == code
     assert value(read((50, 100, f"N° d'engagement : {code}")), "engagement_number") == code
+    assert value(read((50, 100, f"Facture n° {code} du 03/04/2026")), "invoice_number") == code
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    first=st.from_regex(r"([A-Z]{1,4}[-/]?)?[0-9]{1,6}", fullmatch=True),
+    groups=st.lists(st.from_regex(r"[0-9]{1,7}", fullmatch=True), min_size=1, max_size=4),
+    after=st.sampled_from(["", " du 03/04/2026", " - Page 1", ", Lyon", " Lyon", " LYON", " A", " émise à Lyon"]),
+    label=st.sampled_from(_OURS),
+)
+def test_a_code_in_groups_is_given_whole_or_not_at_all(first: str, groups: list[str], after: str, label: str) -> None:
+    code = " ".join((first, *groups))
+    found = value(read((50, 60, "FACTURE"), (50, 100, f"{label} : {code}{after}")), _FIELDS[label])
+    assert found in (None, code, code.replace(" ", ""), f"{code}{after}")
 
 
 @pytest.mark.parametrize("after", ["Le 12 mars 2026", "Date : 12/03/2026", "du 12/03/2026", "Page 1"])

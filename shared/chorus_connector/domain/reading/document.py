@@ -49,6 +49,7 @@ _SYNONYMS = {
     "contract_number": re.compile(r"(?:marches?|contrats?|conventions?|accord-cadre)(?: n°)? ?/ ?"),
 }
 _VALUED = 2  # of these captions have a number or a day under them, at least
+_FIRST_WORD = re.compile(r"\S*\w(?=\s*$|[,;]?\s+[—–;|-] |[,;] )")  # of a list of references
 _A_HEAD = 3  # captions of a row that heads columns, at least
 _A_COLUMN = 6  # cells that alternate: three pairs are no accident
 _DAYS = frozenset(DAYS)
@@ -372,15 +373,17 @@ class Document:
             cell = sheet.right_of(cell)
 
     def _next_line(self, hit: Hit) -> Iterator[Region]:
-        """« … – Service : ACHATS – Marché : » over « 2024-S-017 »: the word that a full line leaves for the next."""
+        """« … – Service : ACHATS – Marché : » over « 2024-S-017 – … »: a full line leaves its value for the next."""
         cell, sheet = hit.cell, self.sheet(hit.cell)
         full = cell.right - cell.left > weights.A_FULL_LINE * sheet.width
         if self.opens(hit) or not full or cell.text[hit.end :].strip() != ":":
             return
         below = sheet.below(cell.left, cell.right, cell.row, weights.GAP_IN_A_BROKEN_VALUE * cell.height)[:1]
-        alone = bool(below) and len(below[0].row.cells) == len(below[0].tokens) == 1 and not self.hits_in(below[0])
-        if alone and abs(below[0].left - cell.left) < weights.SAME_EDGE:
-            yield Region("tail", below[0], 0, len(below[0].text), weights.BESIDE_ITS_LABEL)
+        if not below or len(below[0].row.cells) > 1 or abs(below[0].left - cell.left) >= weights.SAME_EDGE:
+            return
+        word = _FIRST_WORD.match(below[0].text)
+        if word and self.free_start(below[0]) >= word.end():
+            yield Region("tail", below[0], 0, word.end(), weights.BESIDE_ITS_LABEL)
 
     def beginning(self, cell: Cell) -> Cell | None:
         """The first line of a value that a narrow column broke, over its rest: « BC2024- » over « 1675 »."""

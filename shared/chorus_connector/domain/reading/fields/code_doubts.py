@@ -28,6 +28,11 @@ _A_GROUP = re.compile(r"\d{1,3} \d")
 """« 26 118 A »: the first group of something longer."""
 _GOES_ON = re.compile(r"(?<=[\dA-Z]) (?:(?=\S*\d)(?=\S*[A-Z])[A-Z0-9][A-Z0-9/-]*|[A-Z])(?=\s*$|\s+(?:du|le) )")
 """« 2024 12 L03 », « SG-ACHAT S », « 1234567 K »: a code whose end is not sure."""
+_A_GROUP_MORE = re.compile(
+    r" [A-Z]{0,3}\d[A-Z\d/-]*(?![\w%]|[,.]\d)"
+    r"(?!\s*(?!(?:du|le|en|émise?|établie?)\b)[a-zà-ÿ€%°²³])(?!\s*[/:]\s*\d)"
+)
+"""« FC 158 0031 Lyon »: a group of the same code or another number; not « 12 lignes », « 14:32 », « 1 / 2 »."""
 _AND_ANOTHER = re.compile(r"\s*(?:[,;/&+]|\bet\b|\bou\b)\s*(\S+?)[.,;)]*(?=\s|$)")
 _CLAUSE = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}")
 _PERIOD = re.compile(r"20\d\d ?[-–/à] ?20\d\d")
@@ -141,9 +146,16 @@ def _is_a_piece(found: PossibleCode) -> bool:
     """Whether a code is a quantity, one of several, under a stamp, or a piece of something longer."""
     if found.opens_with(_QUANTITY) or found.is_followed_by(_GOES_ON) or _is_one_of_several(found):
         return True
-    if " " not in found.value and found.opens_with(_A_GROUP):
+    if (" " not in found.value and found.opens_with(_A_GROUP)) or _has_a_group_more(found):
         return True
     return _is_under_a_stamp(found) or (found.kind in REFERENCES and _is_no_reference(found))
+
+
+def _has_a_group_more(found: PossibleCode) -> bool:
+    """Whether digits that are no date follow a code after a space, in the same cell."""
+    if not found.is_followed_by(_A_GROUP_MORE) or found.end in found.cell.wide_gaps:
+        return False
+    return not any(date.start == found.end + 1 for date in found.document.dates.get(found.cell, ()))
 
 
 def _is_one_of_several(found: PossibleCode) -> bool:

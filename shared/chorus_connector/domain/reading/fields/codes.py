@@ -37,7 +37,7 @@ _LEAD = re.compile(
 )
 # « Réf. client » announces the customer's account or the customer's order; only the value's shape distinguishes them.
 _LIKE_AN_ENGAGEMENT = re.compile(
-    r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C-|C\d+$|CL)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}"
+    r"[1-4]\d{9}|(?=.*\d)(?=.*[A-Z])(?!C-|C\d+$|CL|CU\d)[A-Z0-9/\-]{7,}|20\d\d[-/]\d{3,}"
     r"|(?:EJ|BDC?|BC|CDE|CMDE?|PO) \d[\w/-]{2,}|[A-Z]{2,4}(?: \d{2,6}){2,4}|\d\d-\d{5,}"
 )
 _FOUR_DIGITS_OR_MORE = re.compile(r"(?=(?:\D*\d){4})[A-Z0-9][A-Z0-9 /.-]*")
@@ -59,23 +59,30 @@ _CAPITALS = re.compile(
 )
 _AN_INVOICE = re.compile(r"fa[ctv]?\b|fact|\bfre\b|avoir|honoraires|invoice|note|rechnung|fattura")
 _IN_THOUSANDS = re.compile(r"\d{1,3}(?: \d{3}){2,}")
-_A_PUBLIC_CONTRACT = re.compile(r"(?:MP|MS|AOO?|AC|MAPA|MCHE?|DSP|\d{2,4}M)[-_/ ]?\d")
+_A_PUBLIC_CONTRACT = re.compile(  # « MP2026-12 », « 2023TX0011 », « 24S0076 », « 2024-09-L03 »
+    r"(?:MP|MS|AOO?|AC|MAPA|MCHE?|DSP|\d{2,4}M)[-_/ ]?\d|20\d\d[-_/ ]?[A-Z]{1,5}[-_/ ]?\d|\d\d[A-Z]{1,3}\d{3}"
+    r"|20\d\d[-_/ ]\w+[-_/ ]L(?:OT)? ?\d"
+)
 _LOT = re.compile(  # a lot of a contract is part of its number: « 2024-12 lot 3 », « 2024-12/LOT 3 », « 2024F12 / 03 »
     r"(?: ?[-–,]? lot |(?<=lot) ?)(?:n°? ?)?\d{1,2}(?=\s*$|[ ,;.]*[-–—|,;.)]\s)| / \d{1,2}(?=\s*$)", re.IGNORECASE
 )
 _A_LOT = re.compile(r" lot (?:n°? ?)?\d{1,2}(?=\s|$)", re.IGNORECASE)  # « MARCHE 22-11 LOT 2 CODE SERVICE INFORM »
 _IN_WORDS = re.compile(
-    r"(?: [A-Z]{2,6}){1,2} \d{2,6}(?=\s*$)"
-)  # « ELEC 2024 » after « MS4 », « AS 011 » after « 2024 »
+    r"(?: [A-Z]{1,6}){1,2} \d{2,6}(?=\s*$)"
+)  # « ELEC 2024 » after « MS4 », « M 0441 » after « 2024 »
 _AFTER_A_JOINT = re.compile(r"(?P<joint>[-/_]) (?P<code>[A-Z0-9]{1,8})(?=\s*$|[.,;)])")
 _MORE_CAPITALS = re.compile(r" [A-Z0-9/_-]*[A-Z][A-Z0-9/_-]*(?=\s|$)")
+_AN_ORIGIN = re.compile(r"(?:origine|source) ?:?")
+_AN_ACCOUNT = re.compile(r"(?:code|compte|n°|numero) (?:de )?(?:compte )?client")
 _A_LETTER_MORE = re.compile(r" [A-Z](?=\s*$)")
 _ONE_CODE = re.compile(r"[A-Z0-9][A-Z0-9/._-]{4,}")
 
 
 def read_codes(document: Document) -> list[Verdict]:
     """Verdicts on the codes, each in the spelling of the page."""
-    findings = [found for found in _without_several_orders(matched(_pairs(document))) if not _is_a_convention_s(found)]
+    findings = [
+        found for found in _without_several_orders(matched(_pairs(document))) if not _is_a_private_contract(found)
+    ]
     if not any(finding.kind == "invoice_number" for finding in findings):
         findings = [*findings, *_ours(document, findings), *_beside_the_title(document, findings)]
     findings = [*(finding for finding in findings if not _is_an_order_s(finding)), *_orders(document, findings)]
@@ -112,8 +119,6 @@ def _is_unsure(document: Document, finding: Finding) -> bool:
         return not _is_printed(document, finding.value)
     if finding.kind == "invoice_number" and _IN_THOUSANDS.fullmatch(finding.value):
         return True
-    if finding.kind == "contract_number" and not _is_a_public_contract(finding):
-        return True
     if finding.kind in ("contract_number", "engagement_number") and _may_go_on(document, finding):
         return True
     if finding.kind == "invoice_number" and _A_LETTER_MORE.fullmatch(finding.value[-2:]):
@@ -142,10 +147,9 @@ def _is_a_public_contract(finding: Finding) -> bool:
     return finding.hit is None or is_public(finding.hit) or _A_PUBLIC_CONTRACT.match(finding.value) is not None
 
 
-def _is_a_convention_s(finding: Finding) -> bool:
-    """« Convention n° CV2210 »: a training course or a grant has one."""
-    convention = finding.hit is not None and "convention" in said(finding.hit)
-    return finding.kind == "contract_number" and convention and not _is_a_public_contract(finding)
+def _is_a_private_contract(finding: Finding) -> bool:
+    """« Contrat n° GC85601 »: a rental, an account or a training course; a public one is called or numbered so."""
+    return finding.kind == "contract_number" and not _is_a_public_contract(finding)
 
 
 def _printed_at(finding: Finding) -> str:
@@ -219,7 +223,8 @@ def _beside_the_title(document: Document, findings: list[Finding]) -> Iterator[F
 def _orders(document: Document, findings: list[Finding]) -> Iterator[Finding]:
     """« Référence : 4500123456 » beside an invoice number: the customer's order, if no other is named.
 
-    It is one by its form, or among what a public body asks for: beside a service code.
+    It is one by its form, or among what a public body asks for: beside a service code, or beside the supplier's own
+    order (« Origine »), as Odoo prints them.
     """
     kinds = {
         finding.kind
@@ -240,9 +245,14 @@ def _orders(document: Document, findings: list[Finding]) -> Iterator[Finding]:
             continue
         bare = finding.kind == "invoice_number" and _A_REFERENCE.fullmatch(said(hit))
         if bare and (
-            _AN_ORDER_NUMBER.fullmatch(finding.value) or (asked and _MAY_BE_AN_ORDER.fullmatch(finding.value))
+            _AN_ORDER_NUMBER.fullmatch(finding.value)
+            or ((asked or _is_beside_its_origin(hit)) and _MAY_BE_AN_ORDER.fullmatch(finding.value))
         ):
             yield replace(finding, kind="engagement_number")
+
+
+def _is_beside_its_origin(hit: Hit) -> bool:
+    return any(_AN_ORIGIN.fullmatch(cell.folded) for cell in hit.cell.row.cells)
 
 
 def _ends_its_cell(finding: Finding) -> bool:
@@ -260,17 +270,18 @@ def _pairs(document: Document) -> Iterator[Finding]:
 def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
     weakness = hit.kinds[kind]
     kind = "other_number" if is_of_another(document, hit, kind) else kind
-    if document.heads_goods(hit.cell.row) or is_governed(hit, kind) or names_a_body(document, hit):
+    heads_goods = document.heads_goods(hit.cell.row) and not document.stands_in_a_column(hit.cell)
+    if heads_goods or is_governed(hit, kind) or names_a_body(document, hit):
         return
     for region in document.regions(hit):
         if document.bracketed(hit) is None and is_out_of_place(document, hit, kind, weakness, region):
             continue
-        if region.relation in ("left", "above") and document.is_goods(region.cell.row):
+        if region.relation in ("left", "above") and _is_among_the_goods(document, hit, region):
             continue
         found = _broken(document, region) or _code(document, region, kind, weakness)
         if found is not None:
             place, value = found
-            if is_ambiguous(hit) and (kind == "engagement_number") != bool(_LIKE_AN_ENGAGEMENT.fullmatch(value)):
+            if is_ambiguous(hit) and (kind == "engagement_number") != _is_the_customers(document, hit, value):
                 return
             if is_the_buyers(hit) and (kind == "engagement_number") != _is_an_order(document, value):
                 return
@@ -284,6 +295,12 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
             )
             yield Finding(kind, value, place, cost, hit, region.relation)
             return
+
+
+def _is_among_the_goods(document: Document, hit: Hit, region: Region) -> bool:
+    """Whether a value before or over its label is in a line of goods; a column of captions is beside them."""
+    in_a_column = region.relation == "above" and document.stands_in_a_column(hit.cell)
+    return document.is_goods(region.cell.row) and not in_a_column
 
 
 def _preference(hit: Hit, kind: str, value: str) -> float:
@@ -308,6 +325,13 @@ def _lowness(document: Document, hit: Hit, kind: str) -> float:
         return 0.0
     first = hit.cell.page == document.sheets[0].number
     return weights.LOW_ON_THE_PAGE * (hit.cell.middle / document.sheet(hit.cell).height if first else 1.0)
+
+
+def _is_the_customers(document: Document, hit: Hit, value: str) -> bool:
+    """Whether « Réf. client » is an order: by the value's form, or where another label announces the account."""
+    accounts = (other for other in document.announced("other_number") if other.cell is not hit.cell)
+    named = any(_AN_ACCOUNT.fullmatch(said(other)) and document.opens(other) for other in accounts)
+    return named or _LIKE_AN_ENGAGEMENT.fullmatch(value) is not None
 
 
 def _is_an_order(document: Document, value: str) -> bool:

@@ -74,6 +74,11 @@ class PlacedWord:
         return self.bottom - self.top
 
     @property
+    def is_mark(self) -> bool:
+        """Whether it has no letter and no digit: the box of a dash says little about its row."""
+        return not any(map(str.isalnum, self.text))
+
+    @property
     def middle(self) -> float:
         return (self.top + self.bottom) / 2
 
@@ -572,7 +577,9 @@ def _middle(group: Sequence[PlacedWord]) -> float:
 
 
 def _same_row(group: Sequence[PlacedWord], token: PlacedWord) -> bool:
-    nearest = min(group, key=lambda other: max(other.left - token.right, token.left - other.right, 0.0))
+    nearest = min(
+        group, key=lambda other: (other.is_mark, max(other.left - token.right, token.left - other.right, 0.0))
+    )
     small, large = sorted((nearest.height, token.height))
     overlap = min(nearest.bottom, token.bottom) - max(nearest.top, token.top)
     if large <= weights.TWO_SIZES * small:

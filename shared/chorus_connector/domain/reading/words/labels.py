@@ -288,7 +288,7 @@ def find_hits(sheet: Sheet) -> dict[Cell, list[Hit]]:
         hits: list[Hit] = []
         for start, end, kinds in lexicon.find(cell.folded):
             hit = _without_its_value(lexicon, Hit(cell, start, end, _meant(cell.text[start:end], kinds)))
-            if not (hits and _is_part_of_the_value(hits[-1], hit)) and not _is_a_pronoun(hit):
+            if not (hits and _is_part_of_the_value(hits[-1], hit)) and not _is_a_small_word(hit):
                 hits.append(hit)
         if hits:
             found[cell] = hits
@@ -314,10 +314,12 @@ def _without_its_value(lexicon: Lexicon, hit: Hit) -> Hit:
     return hit
 
 
-def _is_a_pronoun(hit: Hit) -> bool:
-    """« il se doit »: « SE » is a label in capitals, with its value after it or alone in its cell."""
+def _is_a_small_word(hit: Hit) -> bool:
+    """« il se doit », « facture de loyers »: « SE » in capitals and « De » are labels, but not after another word."""
+    if hit.text.lower() not in ("se", "de"):
+        return False
     before = hit.cell.text[: hit.start].rstrip()
-    return hit.text.lower() == "se" and (hit.text != "SE" or (bool(before) and before[-1].isalpha()))
+    return hit.text == "se" or (bool(before) and before[-1].isalpha())
 
 
 def _is_part_of_the_value(before: Hit, hit: Hit) -> bool:
