@@ -40,6 +40,7 @@ _LEGAL = re.compile(
     r"au capital|capital (?:social )?(?:de |: ?)?\d|\brcs\b|r\.c\.s|\bape\b.*siret|siret.*\b(?:ape|naf)\b"
 )
 _A_FORM = re.compile(r"\W*(?:sarl|sasu?|eurl|sa|snc|scop|scic|selarl|s\.a\.(?:s|r\.l)\.?|societe|association)\b")
+_AND_SONS = re.compile(r"(?:et|&) (?:fils|cie)|associes")  # may be followed by the rest of a name
 _HOST = re.compile(r"(?:@|www\.|https?://)(?:www\.)?([\w-]+)\.")
 _MAILBOX = re.compile(r"([a-z\d._-]+)@")
 _DOMAIN = re.compile(r"([a-z\d-]{4,})\.[a-z]{2,}")
@@ -419,10 +420,12 @@ def _by_nature(reader: NameReader, role: str) -> Iterator[_Vote]:
     seen: set[str] = set()  # the name at the head of each page is one vote
     wanted = "public_body" if role == "recipient" else "legal_form"
     for cell, natures in reader.document.natures.items():
-        for start, _, kind in natures:
+        for start, end, kind in natures:
             if kind != wanted or (role == "recipient" and start > 3) or reader.is_label(cell):
                 continue
             found = reader.in_cell(cell) if _is_outside_the_goods(reader.document, cell) else None
+            if found and role == "supplier" and not _is_its_form(found[1], start, end):
+                continue
             if found and not is_within_a_body(found[0]):
                 heading = reader.parties.heading_role(cell)
                 if _key(found[0]) not in seen and not is_accounting_officer(cell.folded):
@@ -432,6 +435,18 @@ def _by_nature(reader: NameReader, role: str) -> Iterator[_Vote]:
                     )
                 seen.add(_key(found[0]))
                 break
+
+
+def _is_its_form(name: CellSpan, start: int, end: int) -> bool:
+    """Whether a legal form opens, ends or soon follows a name: in the middle of a text it speaks of other companies."""
+    text = name.cell.text
+    between = text[name.end : start] if start >= name.end else text[end : name.end]
+    opens = not any(char.isalnum() for char in text[name.start : start])
+    return (
+        opens
+        or len(re.findall(r"\w+", between)) <= (weights.WORDS_BEFORE_A_FORM if start >= name.end else 0)
+        or (_AND_SONS.fullmatch(name.cell.folded[start:end]) is not None)
+    )
 
 
 def _is_a_title(document: Document, cell: Cell) -> bool:
