@@ -176,3 +176,32 @@ def test_a_siret_under_its_caption_is_the_customers_whatever_is_under_it(caption
     reading = read(*window, *side, foot)
     assert value(reading, "recipient_siret") == "21540400500013"
     assert value(reading, "supplier_siret") == "73282932000074"
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [(("COMPAGNIE FLUVIALE ET AUTOCARS DES ÎLES DU", "LEVANT. S.A. au capital de 1 250 000 euros. Port",
+       "de pêche, 12100 MILLAU. Siret 73282932000074."), "COMPAGNIE FLUVIALE ET AUTOCARS DES ÎLES DU LEVANT"),
+     (("Laboratoire de biologie médicale Roche et", "associés – SELAS au capital de 90 000 €, 3 chemin",
+       "du Puech, 12100 MILLAU, RCS Rodez 732829320"), "Laboratoire de biologie médicale Roche et associés"),
+     (("Imprimerie du Causse et des Grands", "Plateaux SARL au capital de 9 000 €", "RCS Rodez 732829320"),
+      "Imprimerie du Causse et des Grands Plateaux"),
+     (("Merci de votre confiance et à", "bientôt. SARL au capital de 9 000 €", "RCS Rodez 732829320"), None),
+     (("Livraisons le matin", "SARL au capital de 9 000 €", "RCS Rodez 732829320"), None),
+     (("Garantie décennale Mutuelle du Bâtiment", "Paris, SARL au capital de 9 000 €", "RCS Rodez 732829320"), None)],
+)  # fmt: skip
+def test_a_name_before_its_legal_form_may_be_broken_by_a_narrow_column(
+    lines: tuple[str, ...], name: str | None
+) -> None:
+    foot = (20, 790, "SIRET 732 829 320 00074")
+    logo = page((20, 40, "Lestrel"), size=16)
+    reading = read_document([onto(logo, page(*_column(20, 600, 9.5, *lines), *WINDOW, foot))])
+    assert value(reading, "supplier_name") == name
+
+
+@pytest.mark.parametrize("first", ["COMPAGNIE FLUVIALE DES ÎLES DU", "Syndicat des eaux de la", "Les Ateliers de"])
+def test_the_rest_of_a_broken_name_is_no_name(first: str) -> None:
+    lines = _column(
+        50, 40, 12, first, "Levant Tél. 05 65 78 90 12", "3 chemin du Puech", "12100 MILLAU", "SIRET 732 829 320 00074"
+    )
+    assert value(read(*lines, (50, 700, "www.levant.example"), *WINDOW), "supplier_name") is None

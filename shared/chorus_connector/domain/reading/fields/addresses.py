@@ -74,7 +74,7 @@ class NameReader:
         if (goods and not self.document.is_beside_goods(cell)) or self._answers_a_label(cell):
             return None
         text = cell.text[start : self._end_of_name(cell, start)]
-        if self._is_a_caption(cell, start, len(text)):
+        if self._is_a_caption(cell, start, len(text)) or (not labelled and self._ends_the_line_above(cell)):
             return None
         name = name_of(text) or (name_of_a_site(text) if labelled or self._must_name(cell, start) else None)
         if not name:
@@ -114,6 +114,14 @@ class NameReader:
         if under and not under[0].text.endswith(":"):
             return False  # the heading of a column
         return not any(_OF_A_PARTY.intersection(hit.kinds) for hit in self.document.hits_in(left))
+
+    def _ends_the_line_above(self, cell: Cell) -> bool:
+        """« Ponant » under « Compagnie des Îles du »: the rest of a name, read with its beginning or not at all."""
+        lines = self.parties.blocks[cell].cells
+        above = lines[lines.index(cell) - 1] if cell is not lines[0] else None
+        if above is None or self.is_label(above) or above.row is cell.row:
+            return False
+        return name_of(above.text.rstrip(" -")) is not None and is_half_a_name(above.text)
 
     def _is_among_captions(self, cell: Cell) -> bool:
         """« Représentant » over « Marché n° »: whether a text and a label next to it have values in one column."""

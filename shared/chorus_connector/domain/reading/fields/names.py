@@ -24,6 +24,7 @@ from chorus_connector.domain.reading.words.name_shapes import (
     has_a_legal_form,
     has_postal_code,
     is_accounting_officer,
+    is_followed_by_its_form,
     is_made_of,
     is_part_of,
     is_street,
@@ -392,11 +393,38 @@ def _legal_line(reader: NameReader) -> Iterator[_Vote]:
     """« Durand & Fils - SARL au capital de 8 000 € - RCS Lyon… », most often in the footer."""
     for cell in reader.document.cells:
         if _LEGAL.search(cell.folded) or _supplier_s_own(reader, cell):
-            found = reader.in_cell(cell)
-            if found and found[1].end < len(cell.text) - 10 and not reader.is_label(cell):
+            lines = _running_into(reader, cell)
+            found = reader.in_cell(cell) if len(lines) == 1 else None
+            if len(lines) > 1:
+                yield from _broken_by_a_column(reader, lines)
+            elif found and found[1].end < len(cell.text) - 10 and not reader.is_label(cell):
                 yield _Vote(*found, weights.NAME_IN_A_LEGAL_LINE, proves=True)
             elif _A_FORM.match(cell.folded) and (before := _on_the_left(reader, cell)):
                 yield _Vote(*before, weights.NAME_IN_A_LEGAL_LINE, proves=True)
+
+
+def _running_into(reader: NameReader, cell: Cell) -> list[Cell]:
+    """A line and those of its paragraph that run on into it: each is full and ends no sentence."""
+    block = reader.parties.blocks[cell]
+    lines = [cell]
+    for above in reversed(block.cells[: block.cells.index(cell)]):
+        word = lines[0].tokens[0].right - lines[0].tokens[0].left
+        full = above.right + weights.SPACE * above.height + word > block.right
+        even = abs(above.left - lines[0].left) < weights.ALIGNED_EVEN_LINES
+        if not full or not even or above.text.endswith((".", "!", "?", ":")):
+            break
+        lines.insert(0, above)
+    return lines
+
+
+def _broken_by_a_column(reader: NameReader, lines: Sequence[Cell]) -> Iterator[_Vote]:
+    """The name that opens a paragraph, ends in its last line and is followed by its legal form."""
+    text = " ".join(line.text for line in lines)
+    name, first = name_of(text), lines[0]
+    if name is None or reader.is_label(first) or is_within_a_body(name):
+        return
+    if len(name) > len(text) - len(lines[-1].text) and is_followed_by_its_form(name, text):
+        yield _Vote(name, CellSpan(first, 0, len(first.text)), weights.NAME_IN_A_LEGAL_LINE, proves=True)
 
 
 def _on_the_left(reader: NameReader, cell: Cell) -> tuple[str, CellSpan] | None:

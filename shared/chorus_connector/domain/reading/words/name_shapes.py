@@ -18,9 +18,11 @@ _FORMS = (
     r"sasu?|sarl|eurl|sa|snc|scop|selarl|selasu?|selafa|scp|scm|gie|scic|sca|earl|gaec|scea|cuma|sica|sem|spl"
     r"|srl|bvba|bv|nv|gmbh|ltd"
 )
+_DOTTED = r"(?:[a-z]\.){2,6}"  # « S.A.R.L. »
 _CUT = re.compile(
     r"\s+[|•·]\s+|,\s(?!(?:office|établissement|syndicat|régie) public|office\b)"
-    rf"|\s+\(|(?:\s+(?:-\s+)?(?:{_FORMS}))?(?:\s+coop[ée]rative)?\s+(?:au |[àa] |share )?cap(?:ital|\.)"
+    rf"|\s+\(|(?:[.,]?\s+(?:[-–—]\s+)?(?:{_FORMS}|{_DOTTED}))?(?:\s+coop[ée]rative)?\s+"
+    r"(?:au |[àa] |share )?cap(?:ital|\.)"
     r"|\s+(?=[^\W\d_]{2,}\s?:(?:\s|$))"
     r"|\s+(?=siret\b|siren\b|n° siret|tva\b|rcs\b|tel\b|tél\b|capital\b)"
     rf"|\s+(?=\d{{1,4}}\s?(?:bis|ter)?,?\s(?:{_STREET_WORDS})\b)|\s+\d{{5}}\s+[A-Z]"
@@ -251,6 +253,12 @@ def has_a_legal_form(name: str) -> bool:
     words = re.findall(r"[^\W_]+", _without_dots(fold(name)))
     named = len(words) > 1 and (words[0] == "association" or re.fullmatch(_FORMS, words[0]))
     return bool(named) or (len(words) > 1 and re.fullmatch(_FORMS, words[-1]) is not None)
+
+
+def is_followed_by_its_form(name: str, text: str) -> bool:
+    """Whether a text begins with a name and what the company is: « Roche et associés – SELAS au capital de … »."""
+    rest = fold(text[len(name) :]) if text.startswith(name) else ""
+    return re.match(rf"\W*(?:{_FORMS}|{_DOTTED}|societe|association)(?!\w)", rest) is not None
 
 
 def _without_dots(folded: str) -> str:
