@@ -30,6 +30,8 @@ from chorus_connector.domain.reading.words.name_shapes import (
     is_street,
     is_within_a_body,
     name_of,
+    says_only_activities,
+    speaks_for_a_company,
 )
 
 _A_CODE = re.compile(r"[A-Z0-9_/-]+")
@@ -74,7 +76,7 @@ def read_names(document: Document, parties: Parties) -> list[Verdict]:
     for role, other in (("recipient", "supplier"), ("supplier", "recipient")):
         winner = _winner(votes[role], votes[other])
         if winner and role == "supplier" and not _is_corroborated(reader, winner[0], votes[role]):
-            winner = None
+            winner = (winner[0], "once") if _heads_its_details(reader, winner[0]) else None
         if winner:
             vote, ground = winner
             verdicts.append(Verdict(f"{role}_name", vote.name, ground, vote.place))  # type: ignore[arg-type]
@@ -121,14 +123,31 @@ def _is_under_another_name(reader: NameReader, winner: _Vote) -> bool:
 
 
 def _is_the_whole_head(winner: _Vote, votes: Sequence[_Vote]) -> bool:
-    """Whether a name of several words is the largest text, the first one and the head of an address, all at one place.
-
-    Each word has a capital: a slogan has few.
-    """
-    words = [word for word in re.findall(r"[^\W\d_]+", winner.name) if len(word) > weights.LINKING_WORD]
-    named = len(words) >= _FEW_WORDS and all(word[0].isupper() for word in words)
+    """Whether a name of several words is the largest text, the first one and the head of an address, all in one."""
     here = [vote for vote in votes if vote.place.cell is winner.place.cell and _key(vote.name) == _key(winner.name)]
-    return named and len(here) >= _GROUNDS_OF_A_HEAD and all(vote.grounded for vote in here)
+    return _is_titled(winner.name) and len(here) >= _GROUNDS_OF_A_HEAD and all(vote.grounded for vote in here)
+
+
+def _heads_its_details(reader: NameReader, winner: _Vote) -> bool:
+    """Whether a name of several words opens the page, over a street, a town and a telephone number on the left.
+
+    Where all letters have one size, as on a listing. What names only activities belongs to a logo that has no words.
+    """
+    cell = winner.place.cell
+    sheet = reader.document.sheet(cell)
+    if cell.row is not reader.document.sheets[0].rows[0] or says_only_activities(winner.name):
+        return False
+    lines = reader.parties.blocks[cell].cells[1:]
+    left = [other for line in lines for other in line.row.cells if other.left < weights.UPPER_HALF * sheet.width]
+    street = any(is_street(line.text) and not has_postal_code(line.folded) for line in left)
+    town = any(has_postal_code(line.folded) for line in left)
+    return _is_titled(winner.name) and street and town and any(speaks_for_a_company(line.folded) for line in left)
+
+
+def _is_titled(name: str) -> bool:
+    """Whether a name has several words, each with a capital: a slogan has few."""
+    words = [word for word in re.findall(r"[^\W\d_]+", name) if len(word) > weights.LINKING_WORD]
+    return len(words) >= _FEW_WORDS and all(word[0].isupper() for word in words)
 
 
 def _is_over_its_siret(reader: NameReader, cell: Cell) -> bool:

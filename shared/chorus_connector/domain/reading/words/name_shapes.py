@@ -139,6 +139,7 @@ _A_FIRST_NAME = re.compile(rf"{_SCHOOL} [a-z-]+")
 _ABBREVIATION = re.compile(r"\b(?:[a-z]\.){2,}|\b(?:[a-z]\.)+[a-z]\b")
 _LEGAL_WORDS = frozenset(word_list("words_of_legal_forms"))
 _TRADES = frozenset(word_list("words_of_trades"))
+_AN_ACTIVITY = re.compile(r"(?:tion|sion|age|erie|ment|ure)s?$")
 _BETWEEN_TRADES = {"et", "&", "de"}
 _UNFINISHED = re.compile(
     r"(?:\b(?:de|du|des|de la|la|le|les|et|aux?|en|sur|sous|pour)|\b[dl]['’]|&|-|–)$"
@@ -271,6 +272,12 @@ def is_a_trade(text: str) -> bool:
     folded = fold(text).strip(" :;,.–—-")
     words = set(folded.split()) - _BETWEEN_TRADES
     return folded in _TRADES or (bool(words) and words <= _TRADES)
+
+
+def says_only_activities(text: str) -> bool:
+    """« Maçonnerie, couverture, zinguerie »: what a company does, in nouns of activities."""
+    words = [word for word in re.findall(r"[^\W\d_]+", fold(text)) if word not in _SMALL_WORDS]
+    return all(word in _TRADES or _AN_ACTIVITY.search(word) for word in words)
 
 
 def names_two_bodies(lines: Sequence[str]) -> bool:
