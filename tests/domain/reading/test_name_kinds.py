@@ -205,3 +205,34 @@ def test_the_rest_of_a_broken_name_is_no_name(first: str) -> None:
         50, 40, 12, first, "Levant Tél. 05 65 78 90 12", "3 chemin du Puech", "12100 MILLAU", "SIRET 732 829 320 00074"
     )
     assert value(read(*lines, (50, 700, "www.levant.example"), *WINDOW), "supplier_name") is None
+
+
+def _body(*lines: str) -> object:
+    window = _column(300, 130, 13.6, *lines, "3 place Carnot", "29280 PLOUZANE", "SIRET 212 902 121 00012")
+    return value(read((50, 40, "Bois du Causse SARL"), *window, FOOT), "recipient_name")
+
+
+@pytest.mark.parametrize(
+    ("first", "rest"),
+    [("CENTRE HOSPITALIER INTERCOMMUNAL DES DEUX", "RIVIÈRES"),
+     ("École nationale supérieure des métiers", "Bois du Jura"),
+     ("Université de la Haute-Garonne Jeanne", "Barret"), ("Communauté de communes du Bassin", "Lédonien")],
+)  # fmt: skip
+def test_a_bodys_name_goes_on_where_its_next_word_had_no_room(first: str, rest: str) -> None:
+    assert _body(first, rest) == f"{first} {rest}"
+
+
+@pytest.mark.parametrize(
+    ("name", "below"),
+    [("Communauté de communes du Pays lédonien", "Maison des services"), ("Métropole Alpes-Rhône", "Le Forum"),
+     ("Région de gendarmerie de Franche-Comté", "Caserne Bregille"), ("Ville de Saint-Aubin", "Ardennes"),
+     ("Centre hospitalier de la Côte Blanche", "La Brèche du Bois"),
+     ("Préfecture de la Haute-Serre et du Jura", "CPCM Est"),
+     ("Parc naturel régional des Landes du Nord", "Délégation Bretagne"), ("MÉTROPOLE ALPES-RHÔNE", "LE FORUM")],
+)  # fmt: skip
+def test_a_building_or_a_unit_under_a_bodys_name_is_no_part_of_it(name: str, below: str) -> None:
+    assert _body(name, below) == name
+
+
+def test_a_code_under_the_kind_of_a_body_is_no_part_of_its_name() -> None:
+    assert _body("Mairie", "24S0099") == "Mairie"

@@ -230,6 +230,7 @@ ALIGNED_ADDRESS = 3.0  # points between the left edges of a street and the name 
 SPACE = 0.25  # of a line's height: a space between two words
 BETWEEN_COLUMNS = 2.0  # points between a column's text and the next column at least
 BESIDE_ITS_TRADE = 2.0  # heights between « Garage » and the name beside it at most
+LETTERS_OF_AN_ADDRESS_LINE = 38  # that a line of a French postal address has at most (AFNOR XP Z10-011)
 ONE_SIZE = 0.3  # of its height: how much taller or smaller the next line of one name may be
 
 # Names: votes for a spelling

@@ -31,6 +31,7 @@ from chorus_connector.domain.reading.words.name_shapes import (
     is_street,
     is_within_a_body,
     looks_like_a_name,
+    may_end_a_name,
     may_lack_a_word,
     name_of,
     name_of_a_site,
@@ -198,20 +199,29 @@ class NameReader:
                 or (self.is_label(below) and not whole.endswith(("de", "du", "d'", "-")))
             ):
                 break
-            last = cells[cells.index(below) - 1].tokens[-1]
+            above = cells[cells.index(below) - 1]
             trade = whole == name and is_a_trade(name) and looks_like_a_name(text)
-            if not trade and (
-                not (
-                    goes_on(whole, below.text)
-                    or (whole == name and self._is_generic(cell))
-                    or (self._is_a_body(cell) and below.text[:1].islower())
-                    or (may_lack_a_word(whole) and self._was_wrapped(cells[cells.index(below) - 1], below))
-                )
-                or abs(below.height - last.height) > weights.ONE_SIZE * last.height
-            ):
+            same_size = abs(below.height - above.tokens[-1].height) <= weights.ONE_SIZE * above.tokens[-1].height
+            if not trade and not (same_size and self._runs_on(whole, cell, above, below)):
                 break
             whole = f"{whole}{'' if whole.endswith('-') else ' '}{text}"
         return whole
+
+    def _runs_on(self, name: str, cell: Cell, above: Cell, below: Cell) -> bool:
+        """Whether a name that starts in a cell, and ends a line so far, has a part of it in the line below."""
+        body, kind = self._is_a_body(cell), above is cell and self._is_generic(cell)
+        if goes_on(name, below.text) or kind or (body and below.text[:1].islower()):
+            return True
+        if may_lack_a_word(name) and self._was_wrapped(above, below):
+            return True
+        unlike = self._is_a_body(below) or not may_end_a_name(below.text, above.text)
+        return body and not unlike and self._had_no_room(above, below)
+
+    def _had_no_room(self, above: Cell, below: Cell) -> bool:
+        """Whether the first word of a line would have made the line above it too long for the post, or its column."""
+        if len(above.text) > weights.LETTERS_OF_AN_ADDRESS_LINE:
+            return self._was_wrapped(above, below)
+        return len(above.text) + 1 + len(below.tokens[0].text) > weights.LETTERS_OF_AN_ADDRESS_LINE
 
     def of_the_body(self, named: Sequence[tuple[str, CellSpan]]) -> tuple[str, CellSpan] | None:
         """Of the names of a block the body's: the first that is one's by its words, else the first of all."""

@@ -160,9 +160,12 @@ _ACCOUNTANT = re.compile(
 )
 _CUT_SHORT = re.compile(r"\b(?:de|du|des|la|le|les|et|aux?|pour)$|\b[dl]['’]$|-$")
 _CUT_OPEN = re.compile(r"\(|(?:de|du|des|et|aux?|sur|pour|la|les)\s|[dl]['’]")
-_GOES_ON = re.compile(r"(?:(?:de|du|des|et|la|le|les|sur|en|aux?|pour)\s|d['’]|l['’]|&\s)\S")
+# An article with a capital opens the name of a building instead: « Le Forum ».
+_GOES_ON = re.compile(r"(?:(?:(?i:de|du|des|et|sur|en|aux?|pour)|la|le|les)\s|(?i:d)['’]|l['’]|&\s)\S")
 _BODY_AT_THE_END = re.compile(r"\b(?:metropole|agglomeration|agglo|communaute|habitat public|office public)$")
 _A_CODE = re.compile(r"[A-Z]+[-_/]?\d{2,}[A-Z0-9]*")  # « VOIRIE02 »
+_OPENS_A_UNIT = frozenset(word_list("words_that_open_units_and_places"))
+_LAST_WORDS = 3  # that a line may add to the name above it
 _MOST_WORDS = 14
 _SMALL_WORDS = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "et", "en", "a", "au", "aux", "sur"))
 _FEWEST_INITIALS = 2
@@ -212,7 +215,8 @@ def continuation_of(text: str) -> str | None:
         or _FORMAL.search(folded)
         or _LEGAL_FORM_ALONE.fullmatch(folded)
     )
-    return None if formal or any(char in text for char in "_:") else text.strip(" :;,.–—-•·|*")
+    coded = any(char in text for char in "_:") or sum(map(str.isdigit, text)) > sum(map(str.isalpha, text))
+    return None if formal or coded else text.strip(" :;,.–—-•·|*")
 
 
 def looks_like_a_name(name: str) -> bool:
@@ -374,9 +378,16 @@ def may_lack_a_word(name: str) -> bool:
     return _A_FIRST_NAME.fullmatch(fold(name)) is not None
 
 
+def may_end_a_name(text: str, above: str) -> bool:
+    """Whether a line of few words, no unit, place, building or initials, may end the name in the line above it."""
+    words = re.findall(r"[^\W_]+", text)
+    plain = all(word.isalpha() and (above.isupper() or len(word) == 1 or not word.isupper()) for word in words)
+    return 0 < len(words) <= _LAST_WORDS and plain and fold(words[0]) not in _OPENS_A_UNIT
+
+
 def goes_on(name: str, below: str) -> bool:
     """Whether a name runs on in the line below it: « Établissement français » over « du sang »."""
-    return bool(_UNFINISHED.search(fold(name)) or _GOES_ON.match(fold(below)))
+    return bool(_UNFINISHED.search(fold(name)) or _GOES_ON.match(below))
 
 
 def _says_other(rest: str) -> bool:
