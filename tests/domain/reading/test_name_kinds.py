@@ -236,3 +236,19 @@ def test_a_building_or_a_unit_under_a_bodys_name_is_no_part_of_it(name: str, bel
 
 def test_a_code_under_the_kind_of_a_body_is_no_part_of_its_name() -> None:
     assert _body("Mairie", "24S0099") == "Mairie"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Pharmaciens titulaires : Mme H. ROCHE", "Gérants associés : Anne et Paul Roche", "Direction Roche : 05 65 78 90",
+     "Horaires bureau : 8 h - 17 h"],
+)  # fmt: skip
+def test_words_before_a_colon_are_a_caption_also_where_no_label_is_known(line: str) -> None:
+    own = _column(50, 64, 12, line, "41 rue du Maréchal Foch - 71600 PARAY", "SIRET 732 829 320 00074 - APE 4773Z")
+    assert value(read(*own, *WINDOW), "supplier_name") is None
+
+
+@pytest.mark.parametrize("line", ["Client : Roche Habitat", "Destinataire : Roche (Lot)", "Nom : Roche Habitat"])
+def test_a_name_may_follow_a_label_and_a_colon(line: str) -> None:
+    own = _column(50, 264, 12, line, "41 rue du Maréchal Foch", "71600 PARAY", "SIRET 212 902 121 00012")
+    assert str(value(read(*own, FOOT), "recipient_name")).startswith("Roche")

@@ -75,7 +75,7 @@ class NameReader:
         if (goods and not self.document.is_beside_goods(cell)) or self._answers_a_label(cell):
             return None
         text = cell.text[start : self._end_of_name(cell, start)]
-        if self._is_a_caption(cell, start, len(text)) or (not labelled and self._ends_the_line_above(cell)):
+        if self._is_a_caption(cell, start) or (not labelled and self._ends_the_line_above(cell)):
             return None
         name = name_of(text) or (name_of_a_site(text) if labelled or self._must_name(cell, start) else None)
         if not name:
@@ -158,10 +158,10 @@ class NameReader:
         above = [said for said in named if said]
         return bool(above) and not any(is_part_of(said, name) for said in above)
 
-    def _is_a_caption(self, cell: Cell, start: int, length: int) -> bool:
-        """« Local commercial : … »: a few words and a colon, the last one is a label."""
+    def _is_a_caption(self, cell: Cell, start: int) -> bool:
+        """« Local commercial : … », « Pharmaciens titulaires : … »: a few words and a colon, a known label or not."""
         said, colon, _ = cell.text[start:].lstrip(" :").partition(":")
-        return bool(colon) and length < len(cell.text) - start and len(said.split()) <= _CAPTION_WORDS
+        return bool(colon) and len(said.split()) <= _CAPTION_WORDS
 
     def _must_name(self, cell: Cell, start: int) -> bool:
         """Whether a name is certain here: after « Client : », or on the first line of an address with a street."""
