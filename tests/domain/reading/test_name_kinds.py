@@ -176,3 +176,79 @@ def test_a_siret_under_its_caption_is_the_customers_whatever_is_under_it(caption
     reading = read(*window, *side, foot)
     assert value(reading, "recipient_siret") == "21540400500013"
     assert value(reading, "supplier_siret") == "73282932000074"
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [(("COMPAGNIE FLUVIALE ET AUTOCARS DES ÎLES DU", "LEVANT. S.A. au capital de 1 250 000 euros. Port",
+       "de pêche, 12100 MILLAU. Siret 73282932000074."), "COMPAGNIE FLUVIALE ET AUTOCARS DES ÎLES DU LEVANT"),
+     (("Laboratoire de biologie médicale Roche et", "associés – SELAS au capital de 90 000 €, 3 chemin",
+       "du Puech, 12100 MILLAU, RCS Rodez 732829320"), "Laboratoire de biologie médicale Roche et associés"),
+     (("Imprimerie du Causse et des Grands", "Plateaux SARL au capital de 9 000 €", "RCS Rodez 732829320"),
+      "Imprimerie du Causse et des Grands Plateaux"),
+     (("Merci de votre confiance et à", "bientôt. SARL au capital de 9 000 €", "RCS Rodez 732829320"), None),
+     (("Livraisons le matin", "SARL au capital de 9 000 €", "RCS Rodez 732829320"), None),
+     (("Garantie décennale Mutuelle du Bâtiment", "Paris, SARL au capital de 9 000 €", "RCS Rodez 732829320"), None)],
+)  # fmt: skip
+def test_a_name_before_its_legal_form_may_be_broken_by_a_narrow_column(
+    lines: tuple[str, ...], name: str | None
+) -> None:
+    foot = (20, 790, "SIRET 732 829 320 00074")
+    logo = page((20, 40, "Lestrel"), size=16)
+    reading = read_document([onto(logo, page(*_column(20, 600, 9.5, *lines), *WINDOW, foot))])
+    assert value(reading, "supplier_name") == name
+
+
+@pytest.mark.parametrize("first", ["COMPAGNIE FLUVIALE DES ÎLES DU", "Syndicat des eaux de la", "Les Ateliers de"])
+def test_the_rest_of_a_broken_name_is_no_name(first: str) -> None:
+    lines = _column(
+        50, 40, 12, first, "Levant Tél. 05 65 78 90 12", "3 chemin du Puech", "12100 MILLAU", "SIRET 732 829 320 00074"
+    )
+    assert value(read(*lines, (50, 700, "www.levant.example"), *WINDOW), "supplier_name") is None
+
+
+def _body(*lines: str) -> object:
+    window = _column(300, 130, 13.6, *lines, "3 place Carnot", "29280 PLOUZANE", "SIRET 212 902 121 00012")
+    return value(read((50, 40, "Bois du Causse SARL"), *window, FOOT), "recipient_name")
+
+
+@pytest.mark.parametrize(
+    ("first", "rest"),
+    [("CENTRE HOSPITALIER INTERCOMMUNAL DES DEUX", "RIVIÈRES"),
+     ("École nationale supérieure des métiers", "Bois du Jura"),
+     ("Université de la Haute-Garonne Jeanne", "Barret"), ("Communauté de communes du Bassin", "Lédonien")],
+)  # fmt: skip
+def test_a_bodys_name_goes_on_where_its_next_word_had_no_room(first: str, rest: str) -> None:
+    assert _body(first, rest) == f"{first} {rest}"
+
+
+@pytest.mark.parametrize(
+    ("name", "below"),
+    [("Communauté de communes du Pays lédonien", "Maison des services"), ("Métropole Alpes-Rhône", "Le Forum"),
+     ("Région de gendarmerie de Franche-Comté", "Caserne Bregille"), ("Ville de Saint-Aubin", "Ardennes"),
+     ("Centre hospitalier de la Côte Blanche", "La Brèche du Bois"),
+     ("Préfecture de la Haute-Serre et du Jura", "CPCM Est"),
+     ("Parc naturel régional des Landes du Nord", "Délégation Bretagne"), ("MÉTROPOLE ALPES-RHÔNE", "LE FORUM")],
+)  # fmt: skip
+def test_a_building_or_a_unit_under_a_bodys_name_is_no_part_of_it(name: str, below: str) -> None:
+    assert _body(name, below) == name
+
+
+def test_a_code_under_the_kind_of_a_body_is_no_part_of_its_name() -> None:
+    assert _body("Mairie", "24S0099") == "Mairie"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Pharmaciens titulaires : Mme H. ROCHE", "Gérants associés : Anne et Paul Roche", "Direction Roche : 05 65 78 90",
+     "Horaires bureau : 8 h - 17 h"],
+)  # fmt: skip
+def test_words_before_a_colon_are_a_caption_also_where_no_label_is_known(line: str) -> None:
+    own = _column(50, 64, 12, line, "41 rue du Maréchal Foch - 71600 PARAY", "SIRET 732 829 320 00074 - APE 4773Z")
+    assert value(read(*own, *WINDOW), "supplier_name") is None
+
+
+@pytest.mark.parametrize("line", ["Client : Roche Habitat", "Destinataire : Roche (Lot)", "Nom : Roche Habitat"])
+def test_a_name_may_follow_a_label_and_a_colon(line: str) -> None:
+    own = _column(50, 264, 12, line, "41 rue du Maréchal Foch", "71600 PARAY", "SIRET 212 902 121 00012")
+    assert str(value(read(*own, FOOT), "recipient_name")).startswith("Roche")

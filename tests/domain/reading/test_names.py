@@ -264,3 +264,62 @@ def test_the_largest_and_first_text_over_an_address_is_the_suppliers_name_if_eac
     foot = (60, 800, "SAS au capital de 310 000 euros - RCS Rodez - SIRET 732 829 320 00074 - APE 9601A")
     written = page(*lines, *WINDOW, (60, 300, "FACTURE"), foot)
     assert value(read_document([onto(page((60, 60, first), size=16.0), written)]), "supplier_name") == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["TotalEnergies Proxi", "Maillard Terrassement", "Delaitre & Fils", "Devisme Couverture", "Courriélys Gestion",
+     "Clientys", "Transmissions Roche", "Copieurs du Sud", "Soitel", "Pagès Frères"],
+)  # fmt: skip
+def test_a_name_may_begin_with_the_letters_of_another_word(name: str) -> None:
+    assert name_of(name) == name
+    legal = (50, 800, f"{name} – SAS au capital de 9 000 € – RCS Rodez 732 829 320 – SIRET 732 829 320 00074")
+    assert value(read(*WINDOW, legal), "supplier_name") == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Total", "Totaux", "Mail compta", "Délais de règlement", "Devis n° 12", "Courriel", "Clients", "Page 1 / 2",
+     "Pages :", "Soit un total", "Conditions de paiement", "COURRIER ARRIVÉ", "Transmis le"],
+)  # fmt: skip
+def test_a_line_of_another_matter_is_no_name(text: str) -> None:
+    assert not looks_like_a_name(text)
+
+
+@pytest.mark.parametrize("rest", ["Sanitaire Morin", "Semences et plants", "Eiffel Études"])
+def test_a_word_after_a_dash_that_begins_like_a_legal_form_is_part_of_the_name(rest: str) -> None:
+    assert name_of(f"Thermique – {rest}") == (f"Thermique – {rest}")
+    assert name_of("Thermique – SA") == "Thermique"
+
+
+CLAUSES = (
+    "3. Le délai de règlement applicable aux personnes publiques est de 30 jours (50 pour les établissements de santé)",
+    "Le paiement est exigible sous 30 jours, pénalités comprises pour les entreprises",
+    "b) Toute livraison aux entreprises est facturée au tarif du jour",
+    "LES PRIX SONT CEUX QUE LES ENTREPRISES DU GROUPE APPLIQUENT AU JOUR DE LA COMMANDE",
+    "Nos véhicules et ceux des entreprises partenaires roulent au colza",
+)
+
+
+@pytest.mark.parametrize("clause", CLAUSES)
+def test_a_clause_that_speaks_of_companies_is_no_name(clause: str) -> None:
+    foot = ((50, 780, "3 chemin du Puech 12100 MILLAU"), (50, 792, "SIRET 732 829 320 00074 - APE 0149Z"))
+    reading = read(*WINDOW, (50, 760, clause), *foot)
+    assert value(reading, "supplier_name") is None
+
+
+@pytest.mark.parametrize(
+    "name", ["3D Impression SARL", "A2B Paysages SAS", "J. Morin EURL", "Entreprise Grand Est", "Morin et Fils Travaux"]
+)
+def test_a_number_an_initial_or_a_direction_makes_no_clause(name: str) -> None:
+    reading = read(*WINDOW, (50, 760, f"{name} – RCS Rodez 732 829 320 – SIRET 732 829 320 00074"))
+    assert value(reading, "supplier_name") == name
+
+
+@pytest.mark.parametrize("form", ["S.A.S.", "S.A.R.L.", "SAS", "S.N.C."])
+def test_a_legal_form_may_be_written_with_dots(form: str) -> None:
+    head = ((50, 60, f"Chimel France {form}"), (50, 72, "3 chemin du Puech"), (50, 84, "12100 MILLAU"))
+    foot = (50, 800, f"{form} au capital de 9 000 € - RCS Rodez 732829320 - SIRET 73282932000074")
+    logo = page((50, 40, "CHIMEL"), size=15.0)
+    found = value(read_document([onto(logo, page(*head, *WINDOW, foot))]), "supplier_name")
+    assert str(found).rstrip(".") == f"Chimel France {form}".rstrip(".")

@@ -187,3 +187,22 @@ def test_a_siret_among_the_references_under_a_place_is_not_that_places() -> None
     listed = read(*place, *references, (50, 176, "SIRET : 21350238800019"), foot)
     assert value(listed, "recipient_siret") == "21350238800019"
     assert value(read(*place, (50, 149, "SIRET : 21350238800019"), foot), "recipient_siret") is None
+
+
+@pytest.mark.parametrize(
+    ("first", "rest"),
+    [
+        ("SIRET 732 829", "320 00074"),
+        ("SIRET : 732 829 320", "00074"),
+        ("N° Siret 732 829", "320 00074 – code APE 9312Z"),
+    ],
+)
+def test_a_siret_that_a_wide_space_parts_is_read_whole(first: str, rest: str) -> None:
+    foot = ((150, 640, first), (150 + 5 * len(first) + 25, 640, rest))
+    assert value(read(*WINDOW, *foot), "supplier_siret") == SUPPLIER
+
+
+@pytest.mark.parametrize("rest", ["320 000", "320 00074 12", "1 320,00", "2026"])
+def test_other_digits_beside_half_a_siret_complete_none(rest: str) -> None:
+    foot = ((150, 640, "SIRET 732 829"), (250, 640, rest))
+    assert value(read(*WINDOW, *foot), "supplier_siret") is None

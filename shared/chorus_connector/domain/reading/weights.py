@@ -230,6 +230,7 @@ ALIGNED_ADDRESS = 3.0  # points between the left edges of a street and the name 
 SPACE = 0.25  # of a line's height: a space between two words
 BETWEEN_COLUMNS = 2.0  # points between a column's text and the next column at least
 BESIDE_ITS_TRADE = 2.0  # heights between « Garage » and the name beside it at most
+LETTERS_OF_AN_ADDRESS_LINE = 38  # that a line of a French postal address has at most (AFNOR XP Z10-011)
 ONE_SIZE = 0.3  # of its height: how much taller or smaller the next line of one name may be
 
 # Names: votes for a spelling
@@ -246,6 +247,7 @@ LARGE_LETTERS = 1.25  # times the height of the text: how large it must be
 TRADE_NAME = 2.0  # several large words over the address of an owner: « Le Rucher de Clémence »
 FIRST_TEXT = 1.0  # the first text of the page
 NAME_BY_ITS_FORM = 1.4  # a line whose words make it a public body or a company
+WORDS_BEFORE_A_FORM = 4  # between a name and its legal form at most: « Ergotem – ergonomie du travail – SARL »
 NAME_UNDER_ANOTHER_HEADING = 0.2  # the same under a heading of the other party
 LEAST_OF_AN_ADDRESS = 1.0  # the name of the party's address, to which its lead is added
 MOST_OF_AN_ADDRESS = 3.0  # the most that the name of an address can have

@@ -31,6 +31,7 @@ from chorus_connector.domain.reading.words.name_shapes import (
     is_street,
     is_within_a_body,
     looks_like_a_name,
+    may_end_a_name,
     may_lack_a_word,
     name_of,
     name_of_a_site,
@@ -74,7 +75,7 @@ class NameReader:
         if (goods and not self.document.is_beside_goods(cell)) or self._answers_a_label(cell):
             return None
         text = cell.text[start : self._end_of_name(cell, start)]
-        if self._is_a_caption(cell, start, len(text)):
+        if self._is_a_caption(cell, start) or (not labelled and self._ends_the_line_above(cell)):
             return None
         name = name_of(text) or (name_of_a_site(text) if labelled or self._must_name(cell, start) else None)
         if not name:
@@ -115,6 +116,14 @@ class NameReader:
             return False  # the heading of a column
         return not any(_OF_A_PARTY.intersection(hit.kinds) for hit in self.document.hits_in(left))
 
+    def _ends_the_line_above(self, cell: Cell) -> bool:
+        """« Ponant » under « Compagnie des Îles du »: the rest of a name, read with its beginning or not at all."""
+        lines = self.parties.blocks[cell].cells
+        above = lines[lines.index(cell) - 1] if cell is not lines[0] else None
+        if above is None or self.is_label(above) or above.row is cell.row:
+            return False
+        return name_of(above.text.rstrip(" -")) is not None and is_half_a_name(above.text)
+
     def _is_among_captions(self, cell: Cell) -> bool:
         """« Représentant » over « Marché n° »: whether a text and a label next to it have values in one column."""
         sheet = self.document.sheet(cell)
@@ -149,10 +158,10 @@ class NameReader:
         above = [said for said in named if said]
         return bool(above) and not any(is_part_of(said, name) for said in above)
 
-    def _is_a_caption(self, cell: Cell, start: int, length: int) -> bool:
-        """« Local commercial : … »: a few words and a colon, the last one is a label."""
+    def _is_a_caption(self, cell: Cell, start: int) -> bool:
+        """« Local commercial : … », « Pharmaciens titulaires : … »: a few words and a colon, a known label or not."""
         said, colon, _ = cell.text[start:].lstrip(" :").partition(":")
-        return bool(colon) and length < len(cell.text) - start and len(said.split()) <= _CAPTION_WORDS
+        return bool(colon) and len(said.split()) <= _CAPTION_WORDS
 
     def _must_name(self, cell: Cell, start: int) -> bool:
         """Whether a name is certain here: after « Client : », or on the first line of an address with a street."""
@@ -190,20 +199,29 @@ class NameReader:
                 or (self.is_label(below) and not whole.endswith(("de", "du", "d'", "-")))
             ):
                 break
-            last = cells[cells.index(below) - 1].tokens[-1]
+            above = cells[cells.index(below) - 1]
             trade = whole == name and is_a_trade(name) and looks_like_a_name(text)
-            if not trade and (
-                not (
-                    goes_on(whole, below.text)
-                    or (whole == name and self._is_generic(cell))
-                    or (self._is_a_body(cell) and below.text[:1].islower())
-                    or (may_lack_a_word(whole) and self._was_wrapped(cells[cells.index(below) - 1], below))
-                )
-                or abs(below.height - last.height) > weights.ONE_SIZE * last.height
-            ):
+            same_size = abs(below.height - above.tokens[-1].height) <= weights.ONE_SIZE * above.tokens[-1].height
+            if not trade and not (same_size and self._runs_on(whole, cell, above, below)):
                 break
             whole = f"{whole}{'' if whole.endswith('-') else ' '}{text}"
         return whole
+
+    def _runs_on(self, name: str, cell: Cell, above: Cell, below: Cell) -> bool:
+        """Whether a name that starts in a cell, and ends a line so far, has a part of it in the line below."""
+        body, kind = self._is_a_body(cell), above is cell and self._is_generic(cell)
+        if goes_on(name, below.text) or kind or (body and below.text[:1].islower()):
+            return True
+        if may_lack_a_word(name) and self._was_wrapped(above, below):
+            return True
+        unlike = self._is_a_body(below) or not may_end_a_name(below.text, above.text)
+        return body and not unlike and self._had_no_room(above, below)
+
+    def _had_no_room(self, above: Cell, below: Cell) -> bool:
+        """Whether the first word of a line would have made the line above it too long for the post, or its column."""
+        if len(above.text) > weights.LETTERS_OF_AN_ADDRESS_LINE:
+            return self._was_wrapped(above, below)
+        return len(above.text) + 1 + len(below.tokens[0].text) > weights.LETTERS_OF_AN_ADDRESS_LINE
 
     def of_the_body(self, named: Sequence[tuple[str, CellSpan]]) -> tuple[str, CellSpan] | None:
         """Of the names of a block the body's: the first that is one's by its words, else the first of all."""

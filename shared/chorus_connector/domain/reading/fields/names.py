@@ -24,11 +24,14 @@ from chorus_connector.domain.reading.words.name_shapes import (
     has_a_legal_form,
     has_postal_code,
     is_accounting_officer,
+    is_followed_by_its_form,
     is_made_of,
     is_part_of,
     is_street,
     is_within_a_body,
     name_of,
+    says_only_activities,
+    speaks_for_a_company,
 )
 
 _A_CODE = re.compile(r"[A-Z0-9_/-]+")
@@ -40,6 +43,7 @@ _LEGAL = re.compile(
     r"au capital|capital (?:social )?(?:de |: ?)?\d|\brcs\b|r\.c\.s|\bape\b.*siret|siret.*\b(?:ape|naf)\b"
 )
 _A_FORM = re.compile(r"\W*(?:sarl|sasu?|eurl|sa|snc|scop|scic|selarl|s\.a\.(?:s|r\.l)\.?|societe|association)\b")
+_AND_SONS = re.compile(r"(?:et|&) (?:fils|cie)|associes")  # may be followed by the rest of a name
 _HOST = re.compile(r"(?:@|www\.|https?://)(?:www\.)?([\w-]+)\.")
 _MAILBOX = re.compile(r"([a-z\d._-]+)@")
 _DOMAIN = re.compile(r"([a-z\d-]{4,})\.[a-z]{2,}")
@@ -72,7 +76,7 @@ def read_names(document: Document, parties: Parties) -> list[Verdict]:
     for role, other in (("recipient", "supplier"), ("supplier", "recipient")):
         winner = _winner(votes[role], votes[other])
         if winner and role == "supplier" and not _is_corroborated(reader, winner[0], votes[role]):
-            winner = None
+            winner = (winner[0], "once") if _heads_its_details(reader, winner[0]) else None
         if winner:
             vote, ground = winner
             verdicts.append(Verdict(f"{role}_name", vote.name, ground, vote.place))  # type: ignore[arg-type]
@@ -119,14 +123,31 @@ def _is_under_another_name(reader: NameReader, winner: _Vote) -> bool:
 
 
 def _is_the_whole_head(winner: _Vote, votes: Sequence[_Vote]) -> bool:
-    """Whether a name of several words is the largest text, the first one and the head of an address, all at one place.
-
-    Each word has a capital: a slogan has few.
-    """
-    words = [word for word in re.findall(r"[^\W\d_]+", winner.name) if len(word) > weights.LINKING_WORD]
-    named = len(words) >= _FEW_WORDS and all(word[0].isupper() for word in words)
+    """Whether a name of several words is the largest text, the first one and the head of an address, all in one."""
     here = [vote for vote in votes if vote.place.cell is winner.place.cell and _key(vote.name) == _key(winner.name)]
-    return named and len(here) >= _GROUNDS_OF_A_HEAD and all(vote.grounded for vote in here)
+    return _is_titled(winner.name) and len(here) >= _GROUNDS_OF_A_HEAD and all(vote.grounded for vote in here)
+
+
+def _heads_its_details(reader: NameReader, winner: _Vote) -> bool:
+    """Whether a name of several words opens the page, over a street, a town and a telephone number on the left.
+
+    Where all letters have one size, as on a listing. What names only activities belongs to a logo that has no words.
+    """
+    cell = winner.place.cell
+    sheet = reader.document.sheet(cell)
+    if cell.row is not reader.document.sheets[0].rows[0] or says_only_activities(winner.name):
+        return False
+    lines = reader.parties.blocks[cell].cells[1:]
+    left = [other for line in lines for other in line.row.cells if other.left < weights.UPPER_HALF * sheet.width]
+    street = any(is_street(line.text) and not has_postal_code(line.folded) for line in left)
+    town = any(has_postal_code(line.folded) for line in left)
+    return _is_titled(winner.name) and street and town and any(speaks_for_a_company(line.folded) for line in left)
+
+
+def _is_titled(name: str) -> bool:
+    """Whether a name has several words, each with a capital: a slogan has few."""
+    words = [word for word in re.findall(r"[^\W\d_]+", name) if len(word) > weights.LINKING_WORD]
+    return len(words) >= _FEW_WORDS and all(word[0].isupper() for word in words)
 
 
 def _is_over_its_siret(reader: NameReader, cell: Cell) -> bool:
@@ -391,11 +412,38 @@ def _legal_line(reader: NameReader) -> Iterator[_Vote]:
     """« Durand & Fils - SARL au capital de 8 000 € - RCS Lyon… », most often in the footer."""
     for cell in reader.document.cells:
         if _LEGAL.search(cell.folded) or _supplier_s_own(reader, cell):
-            found = reader.in_cell(cell)
-            if found and found[1].end < len(cell.text) - 10 and not reader.is_label(cell):
+            lines = _running_into(reader, cell)
+            found = reader.in_cell(cell) if len(lines) == 1 else None
+            if len(lines) > 1:
+                yield from _broken_by_a_column(reader, lines)
+            elif found and found[1].end < len(cell.text) - 10 and not reader.is_label(cell):
                 yield _Vote(*found, weights.NAME_IN_A_LEGAL_LINE, proves=True)
             elif _A_FORM.match(cell.folded) and (before := _on_the_left(reader, cell)):
                 yield _Vote(*before, weights.NAME_IN_A_LEGAL_LINE, proves=True)
+
+
+def _running_into(reader: NameReader, cell: Cell) -> list[Cell]:
+    """A line and those of its paragraph that run on into it: each is full and ends no sentence."""
+    block = reader.parties.blocks[cell]
+    lines = [cell]
+    for above in reversed(block.cells[: block.cells.index(cell)]):
+        word = lines[0].tokens[0].right - lines[0].tokens[0].left
+        full = above.right + weights.SPACE * above.height + word > block.right
+        even = abs(above.left - lines[0].left) < weights.ALIGNED_EVEN_LINES
+        if not full or not even or above.text.endswith((".", "!", "?", ":")):
+            break
+        lines.insert(0, above)
+    return lines
+
+
+def _broken_by_a_column(reader: NameReader, lines: Sequence[Cell]) -> Iterator[_Vote]:
+    """The name that opens a paragraph, ends in its last line and is followed by its legal form."""
+    text = " ".join(line.text for line in lines)
+    name, first = name_of(text), lines[0]
+    if name is None or reader.is_label(first) or is_within_a_body(name):
+        return
+    if len(name) > len(text) - len(lines[-1].text) and is_followed_by_its_form(name, text):
+        yield _Vote(name, CellSpan(first, 0, len(first.text)), weights.NAME_IN_A_LEGAL_LINE, proves=True)
 
 
 def _on_the_left(reader: NameReader, cell: Cell) -> tuple[str, CellSpan] | None:
@@ -419,10 +467,12 @@ def _by_nature(reader: NameReader, role: str) -> Iterator[_Vote]:
     seen: set[str] = set()  # the name at the head of each page is one vote
     wanted = "public_body" if role == "recipient" else "legal_form"
     for cell, natures in reader.document.natures.items():
-        for start, _, kind in natures:
+        for start, end, kind in natures:
             if kind != wanted or (role == "recipient" and start > 3) or reader.is_label(cell):
                 continue
             found = reader.in_cell(cell) if _is_outside_the_goods(reader.document, cell) else None
+            if found and role == "supplier" and not _is_its_form(found[1], start, end):
+                continue
             if found and not is_within_a_body(found[0]):
                 heading = reader.parties.heading_role(cell)
                 if _key(found[0]) not in seen and not is_accounting_officer(cell.folded):
@@ -432,6 +482,18 @@ def _by_nature(reader: NameReader, role: str) -> Iterator[_Vote]:
                     )
                 seen.add(_key(found[0]))
                 break
+
+
+def _is_its_form(name: CellSpan, start: int, end: int) -> bool:
+    """Whether a legal form opens, ends or soon follows a name: in the middle of a text it speaks of other companies."""
+    text = name.cell.text
+    between = text[name.end : start] if start >= name.end else text[end : name.end]
+    opens = not any(char.isalnum() for char in text[name.start : start])
+    return (
+        opens
+        or len(re.findall(r"\w+", between)) <= (weights.WORDS_BEFORE_A_FORM if start >= name.end else 0)
+        or (_AND_SONS.fullmatch(name.cell.folded[start:end]) is not None)
+    )
 
 
 def _is_a_title(document: Document, cell: Cell) -> bool:

@@ -38,6 +38,7 @@ _A_BANK = re.compile(r"(?:banque|domiciliation)\s?:\s?\w")  # with its name: no 
 _SELLER_WORDS = re.compile(r"au capital|capital (?:social|de|:)|\brcs\b|r\.c\.s|\bape\b|\bnaf\b|registre|greffe")
 # « PDL n° 12345678901234 », « Compteur : … »: the label right before fourteen digits says that they are no SIRET …
 _BROKEN_OFF = re.compile(r"siret\W{0,4}\d[\d .]{0,14}$")
+_REST_OF_A_SIRET = re.compile(r"\d{3}[ .]\d{5}(?!\d)|\d{5}(?!\d)")
 _OPENS_A_PARTY = re.compile(
     r"(?:client|destinataire|acheteur|facture(?:e|r)? a|adresse de (?:facturation|livraison)|livr(?:e|ee|er) a|payeur"
     r"|fournisseur|emetteur|prestataire|vendeur)\b(?! ?n°| ?no\b| ?:? ?\d)"
@@ -172,20 +173,23 @@ class Parties:
         return "likely" + valid
 
     def _in_cell(self, cell: Cell) -> Iterator[FoundIdentifier]:
-        text = cell.text
+        text = cell.text + self._rest_of_a_siret(cell)
         if sum(char.isdigit() for char in text) >= 9:
-            found = list(find_sirets(text + self._rest_below(cell), noisy=self.document.is_ocr))
+            found = list(find_sirets(text, noisy=self.document.is_ocr))
             yield from found
             if self.document.is_ocr and not found:
-                yield from find_faint_sirets(text, self._vat_roles)
+                yield from find_faint_sirets(cell.text, self._vat_roles)
 
-    def _rest_below(self, cell: Cell) -> str:
-        """« NIC 00074 » beside or under « SIREN 732 829 320 », and the rest of a SIRET that its line breaks."""
+    def _rest_of_a_siret(self, cell: Cell) -> str:
+        """« NIC 00074 » beside or under « SIREN 732 829 320 », or the rest of a SIRET after a wide space or a break."""
         broken = _BROKEN_OFF.search(cell.folded) is not None
         if not broken and "siren" not in cell.folded:
             return ""
         sheet = self.document.sheet(cell)
         below = sheet.below(cell.left, cell.right, cell.row, sheet.text_height)[:1]
+        beside = sheet.right_of(cell)
+        if broken and beside is not None and _REST_OF_A_SIRET.match(beside.text):
+            return f" {beside.text}"
         if broken and below and below[0].text[:1].isdigit():
             return f" {below[0].text}"
         near = (sheet.right_of(cell), *below)

@@ -18,9 +18,11 @@ _FORMS = (
     r"sasu?|sarl|eurl|sa|snc|scop|selarl|selasu?|selafa|scp|scm|gie|scic|sca|earl|gaec|scea|cuma|sica|sem|spl"
     r"|srl|bvba|bv|nv|gmbh|ltd"
 )
+_DOTTED = r"(?:[a-z]\.){2,6}"  # « S.A.R.L. »
 _CUT = re.compile(
     r"\s+[|•·]\s+|,\s(?!(?:office|établissement|syndicat|régie) public|office\b)"
-    rf"|\s+\(|(?:\s+(?:-\s+)?(?:{_FORMS}))?(?:\s+coop[ée]rative)?\s+(?:au |[àa] |share )?cap(?:ital|\.)"
+    rf"|\s+\(|(?:[.,]?\s+(?:[-–—]\s+)?(?:{_FORMS}|{_DOTTED}))?(?:\s+coop[ée]rative)?\s+"
+    r"(?:au |[àa] |share )?cap(?:ital|\.)"
     r"|\s+(?=[^\W\d_]{2,}\s?:(?:\s|$))"
     r"|\s+(?=siret\b|siren\b|n° siret|tva\b|rcs\b|tel\b|tél\b|capital\b)"
     rf"|\s+(?=\d{{1,4}}\s?(?:bis|ter)?,?\s(?:{_STREET_WORDS})\b)|\s+\d{{5}}\s+[A-Z]"
@@ -70,33 +72,20 @@ _FORMAL = re.compile(
 _COMPANY = re.compile(
     r"au capital|\brcs\b|r\.c\.s|\bape\b|\bnaf\b|tva intra|n° ?tva|\btel\b|^t\. ?\d|telephone|\bfax\b|@|www\."
 )
+# « Total », « Commandes », « Contactez » with any ending of its kind, never the start of a longer word (« Maillard »).
 _OPENS_OTHERWISE = re.compile(
-    r"(?:total|montant|page|date|echeance|penalite|designation|quantite|taux|prix|objet|commande|engagement"
-    r"|reference|ref\b"
-    r"|bon de|periode|situation|detail|code(?:\b|service|client)|vos |votre |votre$|notre |notre$|nos |nous |merci"
-    r"|le (?=\d|lundi|mardi|mercredi|jeudi|vendredi|gerant|comptable|service)|la (?:gerante|direction)|du "
-    r"|suivi|lot |dossier|en cas|par |pour\b|net |base$|base (?:ht|hors|imposable|taxable|tva)|factures?\b|facture[er]"
-    r"|avoir\b|invoice|duplicata"
-    r"|original|note de credit|adresse|contact|client"
-    r"|vendue? (?:a|par)\b|expediee? a\b"
-    r"|destinataire|emetteur|fournisseur|livr(?:e|ee|er|aison)\b|raison sociale|ville :|entite|article"
-    r"|reglement|paiement|virement|conditions"
-    r"|banque|domiciliation|n°|a l'attention|entrepreneur individuel|entreprise individuelle|micro-entrepren"
-    r"|auto-entrepren"
-    r"|demande de paiement|demande d'acompte|etat d'acompte|decompte|appel de fonds|memoire (?:et|n|de travaux)"
-    r"|acompte|retenue|chantier|tel\b|tel\.|telephone|courriel|mail|siege|objet|marche|affaire|arrete|soit"
-    r"|la presente"
-    r"|a reporter|report\b|identifi|donneur d|madame(?:,|$)|monsieur(?:,|$)|mesdames|nom et|nom du|nom :"
-    r"|coordonnees|doit$|payeur|organisme payeur|debiteur|maitre d'ouvrage$"
-    r"|etablissement$|organisme$|collectivite$|acheteur|vendeur|prestataire|titulaire|creancier|structure"
-    r"|beneficiaire|siren|siret"
-    r"|designation|libelle|description|mode de|delai|devis|tva\b|rcs|r\.c\.s|r c s|capital|compte\b|rib\b"
-    r"|bic\b|iban|copie\b"
-    r"|exemplaire|emis |emise |edite|imprime (?:le|par)|specialiste|votre partenaire|depuis "
-    r"|declaration|licence|agrement|agreee? |autorisation|habilitation|certificat|qualification|police n"
-    r"|membre d|adherent|assurance (?:decennale|rc|responsabilite|professionnelle)|garantie "
-    r"|customer|supplier|seller|buyer|vendor"
-    r"|fax|phone|numero|site\b|web\b|de$|a$)"
+    rf"(?:{'|'.join(word_list('words_that_open_other_matters'))})(?:e|s|es|ez)?\b"
+    r"|totaux\b|pages?(?: ?n°| ?no)? ?(?:[\d:/]|$|suiv|preced|sur )|bon de|code(?:\b|service|client)|identifi"
+    r"|vos |votre |votre$|notre |notre$|nos |nous |merci|en cas|par |pour\b|du |lot "
+    r"|(?:soit|compte|copie|livre|livree|livrer|livraison)\b"
+    r"|le (?=\d|lundi|mardi|mercredi|jeudi|vendredi|gerant|comptable|service)|la (?:gerante|direction|presente)"
+    r"|net |base$|base (?:ht|hors|imposable|taxable|tva)|facture(?:s?\b|[er])|imprimee? (?:le|par)|note de credit"
+    r"|vendue? (?:a|par)\b|expediee? a\b|ville :|raison sociale|n°|a l'attention|a reporter|donneur d|depuis "
+    r"|(?:entrepreneur|entreprise) individuel|(?:micro|auto)-entrepren"
+    r"|demande (?:de paiement|d'acompte)|etat d'acompte|appel de fonds|memoire (?:et|n|de travaux)"
+    r"|mes(?:dames|demoiselles)|(?:madame|monsieur)(?:,|$)|nom (?:et|du|:)|organisme payeur|maitre d'ouvrage$"
+    r"|(?:etablissement|organisme|collectivite|doit|de|a)$|mode de|r\.c\.s|r c s|emise? |votre partenaire"
+    r"|agreee? |police n|membre d|assurance (?:decennale|rc|responsabilite|professionnelle)|garantie "
 )
 _WITHIN_A_BODY = re.compile(
     r"(?:(?:service|services|serv\.?|secretariat|sous-direction|dept|dpt)\s"
@@ -131,6 +120,7 @@ _LEGAL_FORM_ALONE = re.compile(
     r"|s\.a\.s\.?|s\.a\.r\.l\.?|s\.a\."
     rf"|association(?: (?:de )?(?:la )?loi (?:de |du )?(?:1er juillet )?1901)?|{_PARTY}|{_TITLE}(?: / {_TITLE})?)"
 )
+_OPENS_WITH_A_FORM = re.compile(rf"(?:{_LEGAL_FORM_ALONE.pattern})(?!\w)")
 # « SELARL d'avocats inscrite au barreau de Rouen »: what a company is and does, in a phrase without a name.
 _DESCRIBED = re.compile(
     rf"(?:(?:{_FORMS}|selas|scm|eirl|societe|association|entreprise|cabinet|etude|cooperative|groupement)"
@@ -146,8 +136,10 @@ _SCHOOL = (
     r"(?: (?:professionnel|general|polyvalent|technologique|agricole|elementaire|primaire|maternelle))*"
 )
 _A_FIRST_NAME = re.compile(rf"{_SCHOOL} [a-z-]+")
+_ABBREVIATION = re.compile(r"\b(?:[a-z]\.){2,}|\b(?:[a-z]\.)+[a-z]\b")
 _LEGAL_WORDS = frozenset(word_list("words_of_legal_forms"))
 _TRADES = frozenset(word_list("words_of_trades"))
+_AN_ACTIVITY = re.compile(r"(?:tion|sion|age|erie|ment|ure)s?$")
 _BETWEEN_TRADES = {"et", "&", "de"}
 _UNFINISHED = re.compile(
     r"(?:\b(?:de|du|des|de la|la|le|les|et|aux?|en|sur|sous|pour)|\b[dl]['’]|&|-|–)$"
@@ -168,23 +160,30 @@ _ACCOUNTANT = re.compile(
 )
 _CUT_SHORT = re.compile(r"\b(?:de|du|des|la|le|les|et|aux?|pour)$|\b[dl]['’]$|-$")
 _CUT_OPEN = re.compile(r"\(|(?:de|du|des|et|aux?|sur|pour|la|les)\s|[dl]['’]")
-_GOES_ON = re.compile(r"(?:(?:de|du|des|et|la|le|les|sur|en|aux?|pour)\s|d['’]|l['’]|&\s)\S")
+# An article with a capital opens the name of a building instead: « Le Forum ».
+_GOES_ON = re.compile(r"(?:(?:(?i:de|du|des|et|sur|en|aux?|pour)|la|le|les)\s|(?i:d)['’]|l['’]|&\s)\S")
 _BODY_AT_THE_END = re.compile(r"\b(?:metropole|agglomeration|agglo|communaute|habitat public|office public)$")
 _A_CODE = re.compile(r"[A-Z]+[-_/]?\d{2,}[A-Z0-9]*")  # « VOIRIE02 »
+_OPENS_A_UNIT = frozenset(word_list("words_that_open_units_and_places"))
+_LAST_WORDS = 3  # that a line may add to the name above it
 _MOST_WORDS = 14
 _SMALL_WORDS = frozenset(("de", "du", "des", "d", "la", "le", "les", "l", "et", "en", "a", "au", "aux", "sur"))
 _FEWEST_INITIALS = 2
 _MORE_WORDS = 4  # that a fuller print of a name may have
 _ORNAMENT = re.compile(r"^[^\w(«\"'’@\[&]+")
-# Words of a sentence, which no name has.
+# Words of a sentence, and the number of a clause, which no name has.
 _A_SENTENCE = re.compile(
-    r"\b(?:sont|sera|seront|serez|avez|avons|cette|cet|ces|vous|merci|veuillez|afin|joints?|ci-joint|doit|peut|ne|etre)\b|[.?!]$"
+    r"\b(?:sont|sera|seront|serez|avez|avons|cette|cet|ces|vous|merci|veuillez|afin|joints?|ci-joint|doit|peut|ne|etre"
+    r"|est (?:d'|de \d|due?\b|exigible|payable|applicable|fixee?|soumise?|calculee?|egale?)|\d+ (?:jours|mois)"
+    r"|applicables?|moratoires?|indemnite forfaitaire|escompte|delai de paiement|conditions generales)\b|[.?!]$"
+    r"|^(?:\d{1,2}(?:\.\d)*[.)]|[a-z]\)) "
 )
 # What stamps, watermarks and notes say.
 _STAMP = re.compile(
-    r"courrier|arrivee? |arrivee?$|recue? le|paye(?:e|s)?$|acquittee?|duplicata|specimen|exemple|copie|brouillon|urgent"
-    r"|confidentiel|pro ?-?forma|annulee?$|bon (?:a payer|pour)|service fait|certifiee?|vu(?:$| et)|valide(?:e|$)"
-    r"|comptabilise|transmis|a classer|ok$|prochaines? etapes|en attente|important$|attention$|nouveau$|bienvenue"
+    r"(?:courriers?|arrivee?|recue? le|payee?s?|acquittee?|duplicata|specimen|exemple|copies?|brouillon|urgent"
+    r"|confidentiel(?:le)?|pro ?-?forma|bon (?:a payer|pour)|service fait|certifiee?|vu et|comptabilisee?|transmise?"
+    r"|a classer|prochaines? etapes|en attente|bienvenue|validee?)\b"
+    r"|(?:annulee?|vu|ok|important|attention|nouveau)$"
 )
 
 
@@ -216,7 +215,8 @@ def continuation_of(text: str) -> str | None:
         or _FORMAL.search(folded)
         or _LEGAL_FORM_ALONE.fullmatch(folded)
     )
-    return None if formal or any(char in text for char in "_:") else text.strip(" :;,.–—-•·|*")
+    coded = any(char in text for char in "_:") or sum(map(str.isdigit, text)) > sum(map(str.isalpha, text))
+    return None if formal or coded else text.strip(" :;,.–—-•·|*")
 
 
 def looks_like_a_name(name: str) -> bool:
@@ -255,9 +255,20 @@ def _is_a_description(name: str, folded: str) -> bool:
 
 def has_a_legal_form(name: str) -> bool:
     """« Bois Joli SARL », « SCIC Les Halles »: a name that begins or ends with what the company is."""
-    words = re.findall(r"[^\W_]+", fold(name))
+    words = re.findall(r"[^\W_]+", _without_dots(fold(name)))
     named = len(words) > 1 and (words[0] == "association" or re.fullmatch(_FORMS, words[0]))
     return bool(named) or (len(words) > 1 and re.fullmatch(_FORMS, words[-1]) is not None)
+
+
+def is_followed_by_its_form(name: str, text: str) -> bool:
+    """Whether a text begins with a name and what the company is: « Roche et associés – SELAS au capital de … »."""
+    rest = fold(text[len(name) :]) if text.startswith(name) else ""
+    return re.match(rf"\W*(?:{_FORMS}|{_DOTTED}|societe|association)(?!\w)", rest) is not None
+
+
+def _without_dots(folded: str) -> str:
+    """« S.A.R.L. Durand » as « SARL Durand »: a (folded) text whose abbreviations have lost their dots."""
+    return _ABBREVIATION.sub(lambda found: found[0].replace(".", ""), folded)
 
 
 def is_a_trade(text: str) -> bool:
@@ -265,6 +276,12 @@ def is_a_trade(text: str) -> bool:
     folded = fold(text).strip(" :;,.–—-")
     words = set(folded.split()) - _BETWEEN_TRADES
     return folded in _TRADES or (bool(words) and words <= _TRADES)
+
+
+def says_only_activities(text: str) -> bool:
+    """« Maçonnerie, couverture, zinguerie »: what a company does, in nouns of activities."""
+    words = [word for word in re.findall(r"[^\W\d_]+", fold(text)) if word not in _SMALL_WORDS]
+    return all(word in _TRADES or _AN_ACTIVITY.search(word) for word in words)
 
 
 def names_two_bodies(lines: Sequence[str]) -> bool:
@@ -302,7 +319,7 @@ def is_made_of(name: str, whole: str) -> bool:
 
 def _words(name: str) -> list[str]:
     """The words of a name without its legal form, which is sometimes printed with it and sometimes not."""
-    words = re.findall(r"[^\W_]+", fold(name))
+    words = re.findall(r"[^\W_]+", _without_dots(fold(name)))
     return [word for word in words if not _LEGAL_FORM_ALONE.fullmatch(word)] or words
 
 
@@ -361,9 +378,16 @@ def may_lack_a_word(name: str) -> bool:
     return _A_FIRST_NAME.fullmatch(fold(name)) is not None
 
 
+def may_end_a_name(text: str, above: str) -> bool:
+    """Whether a line of few words, no unit, place, building or initials, may end the name in the line above it."""
+    words = re.findall(r"[^\W_]+", text)
+    plain = all(word.isalpha() and (above.isupper() or len(word) == 1 or not word.isupper()) for word in words)
+    return 0 < len(words) <= _LAST_WORDS and plain and fold(words[0]) not in _OPENS_A_UNIT
+
+
 def goes_on(name: str, below: str) -> bool:
     """Whether a name runs on in the line below it: « Établissement français » over « du sang »."""
-    return bool(_UNFINISHED.search(fold(name)) or _GOES_ON.match(fold(below)))
+    return bool(_UNFINISHED.search(fold(name)) or _GOES_ON.match(below))
 
 
 def _says_other(rest: str) -> bool:
@@ -375,7 +399,7 @@ def _says_other(rest: str) -> bool:
         _DEPARTMENT.match(folded)
         or _ADDRESS.search(folded)
         or _FORMAL.search(folded)
-        or _LEGAL_FORM_ALONE.match(folded)
+        or _OPENS_WITH_A_FORM.match(folded)
         or _is_a_legal_form(folded)
         or any(char.isdigit() for char in rest)
         or _OPENS_OTHERWISE.match(folded)
