@@ -204,3 +204,29 @@ def test_a_deposit_that_is_billed_is_due(goods: list[tuple[str, str]]) -> None:
     assert value(read(*lines, *_foot(("Total TTC", "1 200,00"), at=640)), "amount_due") == "1200.00"
     paid = _foot(("Total TTC", "1 200,00"), ("Acompte versé", "-300,00"), at=640)
     assert value(read(*lines, *paid), "amount_due") != "1200.00"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Audiences du 4, 11 et 18 février 2026", "Location de la nacelle du", "Relevés des 3, 10 et 17 mars du",
+     "Visites du 2, 12, 19 mai 2026", "Prix du"],
+)  # fmt: skip
+def test_the_du_of_a_line_of_goods_announces_no_sum_to_pay(line: str) -> None:
+    goods = _foot((line, "495,00 €"), ("Déplacement", "92,30 €"), at=320)
+    foot = _foot(("Total HT", "1 164,80 €"), ("TVA 20 %", "232,96 €"), ("Total TTC", "1 397,76 €"))
+    assert _totals(read(_TITLE, *goods, *foot)) == ["1164.80", "232.96", "1397.76", "1397.76"]
+
+
+@pytest.mark.parametrize("words", ["Montant dû", "Total restant dû", "Reste dû", "Total général dû TTC", "Somme due"])
+def test_what_is_left_to_pay_may_be_called_due(words: str) -> None:
+    foot = _foot(("Total HT", "1 000,00"), ("TVA 20 %", "200,00"), ("Total TTC", "1 200,00"), ("Acompte", "-300,00"))
+    assert value(read(_TITLE, *foot, *_foot((words, "900,00"), at=675)), "amount_due") == "900.00"
+
+
+def test_a_sum_to_pay_below_the_total_without_what_was_paid_is_left_to_a_person() -> None:
+    foot = [("Total HT", "1 000,00"), ("TVA 20 %", "200,00"), ("Total TTC", "1 200,00"), ("Net à payer", "840,00")]
+    reading = read(_TITLE, *_foot(*foot))
+    assert value(reading, "amount_due") == "840.00"
+    assert reading.fields["amount_due"].confidence < 0.9
+    explained = read(_TITLE, *_foot(*foot[:3], ("Chèque de mai", "360,00"), foot[3]))
+    assert explained.fields["amount_due"].confidence > 0.9

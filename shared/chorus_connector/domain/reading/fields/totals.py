@@ -264,12 +264,16 @@ class _Ledger:
             yield from self._left_due(ttc, parts, ground)
 
     def _named_due(self, named: Decimal, ttc: Decimal, parts: set[Decimal]) -> Iterator[Verdict]:
-        """The sum under the label, if it is less than TTC; HT or VAT is doubtful, and on a scan a wrong label."""
+        """The sum under the label, if it is less than TTC; HT or VAT is doubtful, and on a scan a wrong label.
+
+        What a page takes off TTC it prints: without it, a person decides.
+        """
         if named >= ttc:
             return
-        left = {ttc - total for total in _subtotals(self._paid(ttc))}
-        if named not in parts or ttc - named in self.deductions:
-            yield self._verdict("amount_due", named, "agreed" if named in left else "labelled")
+        paid = ttc - named
+        if named not in parts or paid in self.deductions:
+            explained = "labelled" if paid in self.evidence else "unexplained"
+            yield self._verdict("amount_due", named, "agreed" if paid in _subtotals(self._paid(ttc)) else explained)
         elif not self.document.is_ocr:
             yield self._verdict("amount_due", named, "equals a part")
 

@@ -22,7 +22,9 @@ _VAT = re.compile(rf"\b{_TVA}")
 _DUE = re.compile(
     r"\b(?:a|restant a|reste a) (?:nous |vous |votre )?"
     r"(?:payer|regler|verser|devoir|virer|mandater|acquitter|rembourser|percevoir|charge|credit|recevoir|encaisser)\b"
-    r"|\b(?:due?s?(?=\W*(?:$|ttc|t\.t\.c|ht|eur|en eur|€))|rest(?:e|ant)e? due?)\b"
+    # « dû » loses its accent: without a sum before it, it is the « du » of « Audiences du »
+    r"|\b(?:(?:(?:total|montant|mt|somme|net|solde|honoraires)(?: [a-z.]+){0,2} du|due|dues|dus)"
+    r"(?=\W*(?:$|ttc|t\.t\.c|ht|eur|en eur|€))|rest(?:e|ant)e? due?)\b"
     r"|\b(?:exigible|payable|solde|balance|devez|to pay)\b"
 )
 _DEPOSIT = re.compile(r"\b(?:acomptes?|avances?|provisions?(?! (?:pour|sur|de) )|arrhes|prepaid|deposits?)\b")
