@@ -230,3 +230,39 @@ def test_a_sum_to_pay_below_the_total_without_what_was_paid_is_left_to_a_person(
     assert reading.fields["amount_due"].confidence < 0.9
     explained = read(_TITLE, *_foot(*foot[:3], ("Chèque de mai", "360,00"), foot[3]))
     assert explained.fields["amount_due"].confidence > 0.9
+
+
+_EXEMPT_IN_PART = (40.0, 760.0, "Assurance : opération exonérée de TVA, article 261 C du CGI")
+
+
+def _band(*columns: tuple[str, str], under: bool = False, at: float = 600.0) -> list[tuple[float, float, str]]:
+    """Captions in a row over their sums, or ``under`` them."""
+    lines = []
+    for index, (caption, sum_) in enumerate(columns):
+        lines += [(40.0 + 105 * index, at + 11 * under, caption), (40.0 + 105 * index, at + 11 * (not under), sum_)]
+    return lines
+
+
+@pytest.mark.parametrize("under", [True, False])
+@pytest.mark.parametrize("words", ["Base exonérée (0 %)", "HT non soumis", "Débours à 0 %"])
+def test_a_part_without_vat_has_its_caption_over_or_under_its_sum(words: str, under: bool) -> None:
+    band = (("Total HT", "845,00"), ("Base TVA 20 %", "800,00"), (words, "45,00"), ("TVA", "160,00"),
+            ("Total TTC", "1 005,00"))  # fmt: skip
+    reading = read(_TITLE, *_band(*band, under=under), _EXEMPT_IN_PART)
+    assert _totals(reading) == ["845.00", "160.00", "1005.00", "1005.00"]
+    assert _lines(reading) == {("20.00", "800.00", "160.00"), ("0.00", "45.00", "0.00")}
+
+
+def test_an_invoice_whose_vat_is_printed_is_not_one_without_vat() -> None:
+    """A part without VAT says so on the page, and a column over the totals is called « Total HT »."""
+    goods = [(355.0, 560.0, "Total HT"), (40.0, 575.0, "WV-962"), (355.0, 575.0, "410,00"), (40.0, 588.0, "MM-995"),
+             (355.0, 588.0, "435,00")]  # fmt: skip
+    band = (("Base 20 %", "800,00"), ("Part exonérée", "45,00"), ("TVA", "160,00"), ("Total TTC", "1 005,00"))
+    reading = read(_TITLE, *goods, *_band(*band, under=True), _EXEMPT_IN_PART)
+    assert value(reading, "total_tva") in ("160.00", None)
+    assert value(reading, "total_ht") in ("845.00", None)
+
+
+def test_an_invoice_wholly_without_vat_still_has_none() -> None:
+    band = (("Total HT", "845,00"), ("TVA 0 %", "0,00"), ("Total TTC", "845,00"))
+    assert _totals(read(_TITLE, *_band(*band), _EXEMPT_IN_PART))[:3] == ["845.00", "0.00", "845.00"]

@@ -94,6 +94,7 @@ class _Ledger:
         text = " ".join(cell.folded for cell in document.cells)
         self.exempt = any(words in text for words in _EXEMPT)
         self.untaxed = self.exempt and not any("total_tva" in kinds for kinds in self.evidence.values())
+        self.taxed = any(line.rate and _is_labelled_tax(line.where) for line in lines)
         parts = {
             item.value for item in sums if item.evidence.get("total_tva", 0.0) >= weights.PART_OF_THE_VAT and item.value
         }
@@ -208,7 +209,7 @@ class _Ledger:
 
     def _without_vat(self, ht: Decimal, largest: Decimal) -> Iterator[Trio]:
         zero = self.weight(Decimal("0.00"), "total_tva")
-        if not self.exempt and zero < weights.LABELLED:
+        if self.taxed or (not self.exempt and zero < weights.LABELLED):
             return
         due = max(self.weight(ht, "total_ttc"), self.weight(ht, "amount_due"))
         parts = (self.weight(ht, "total_ht"), due)
@@ -368,6 +369,11 @@ class _Ledger:
         table = table_for(self.lines, ht, tva) if ht and tva else None
         if table:
             yield Verdict("vat_lines", as_lines(table), "agreed", table[0].where.place if table[0].where else None)
+
+
+def _is_labelled_tax(item: Sum | None) -> bool:
+    """Whether a label says that a sum is VAT: a part without VAT makes no invoice without VAT."""
+    return item is not None and item.evidence.get("total_tva", 0.0) >= weights.LABELLED
 
 
 def _is_deduction(item: Sum) -> bool:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import product
 from math import prod
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.money import Sum
 from chorus_connector.domain.reading.paper.lines import Row
@@ -43,7 +44,11 @@ def candidates(document: Document, sums: Sequence[Sum]) -> list[VatCandidate]:
     for sheet in document.sheets:
         for row in sheet.rows:
             rates, in_row = _rates(document, row), by_row.get(id(row), ())
-            for candidate in (*_of_row(rates, in_row, values, printed), *_without_tax(row, rates, in_row)):
+            for candidate in (
+                *_of_row(rates, in_row, values, printed),
+                *_without_tax(row, rates, in_row),
+                *_under_a_caption(document, row, by_row),
+            ):
                 found.setdefault((candidate.rate, candidate.base, candidate.tax), candidate)
             if len(rates) == 1 and in_row and not any(item.evidence.get("total_tva") for item in in_row):
                 rate = next(iter(rates))
@@ -59,6 +64,21 @@ def _without_tax(row: Row, rates: set[Decimal], sums: Sequence[Sum]) -> Iterator
         return
     if Decimal(0) in rates or any(_EXEMPT_LINE.search(cell.folded) for cell in row.cells):
         yield from (VatCandidate(Decimal(0), item.value, Decimal(0), item) for item in sums if item.value)
+
+
+def _under_a_caption(document: Document, row: Row, by_row: Mapping[int, Sequence[Sum]]) -> Iterator[VatCandidate]:
+    """« Base exonérée », « Part à 0 % » over or under its sum, in a row of captions."""
+    if id(row) in by_row:
+        return
+    for cell in row.cells:
+        if _EXEMPT_LINE.search(cell.folded) or any(
+            amount.is_percent and not amount.value for amount in document.amounts.get(cell, ())
+        ):
+            sheet = document.sheet(cell)
+            place = (cell.left, cell.right, row, weights.REACH_OF_A_SUM_ABOVE * sheet.text_height)
+            near = {id(each) for each in (*sheet.above(*place)[:1], *sheet.below(*place)[:1])}
+            for item in (item for sums in by_row.values() for item in sums if id(item.cell) in near and item.value):
+                yield VatCandidate(Decimal(0), item.value, Decimal(0), item)
 
 
 def _of_goods(goods: Mapping[Decimal, Decimal], sums: Sequence[Sum]) -> Iterator[VatCandidate]:
