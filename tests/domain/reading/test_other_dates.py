@@ -173,3 +173,43 @@ def test_another_document_s_date_after_the_same_digits_does_not_count() -> None:
         (50, 60, "Facture n° 7341"), (50, 80, "Date : 04/03/2026"), (50, 300, "Bon de livraison 7341 du 02/03/2026")
     )
     assert value(read_document([first]), "invoice_date") == "2026-03-04"
+
+
+def _grid(*rows: tuple[tuple[str, str], ...], under: bool, gap: float = 10.0) -> list[tuple[float, float, str]]:
+    """Rows of captions, each ``under`` or over a row of values; captions of later rows may be fewer."""
+    lines = []
+    for index, row in enumerate(rows):
+        for column, (caption, printed) in enumerate(row):
+            top = 200.0 + 34 * index
+            lines += [(40.0 + 110 * column, top + (gap if under else 0), caption)]
+            lines += [(40.0 + 110 * column, top + (0 if under else gap), printed)]
+    return lines
+
+
+@pytest.mark.parametrize("under", [True, False])
+@pytest.mark.parametrize(
+    ("captions", "second"),
+    [
+        (("Facture", "Date", "Date d'échéance", "Tiers"), ("Engagement", "1193270804")),
+        (("N° facture", "Émise le", "À payer avant le", "Compte"), ("N° de commande", "BC26-0114")),
+        (("Numéro", "Date de facturation", "Échéance", "Page"), ("Code service", "EAU")),
+    ],
+)
+def test_captions_of_one_row_are_all_over_or_all_under_their_values(
+    captions: tuple[str, ...], second: tuple[str, str], under: bool
+) -> None:
+    """A second row with one caption only shows the side of the first one too."""
+    printed = ("K-208", "07/10/2026", "06/11/2026", "41187")
+    reading = read((40, 100, "FACTURE"), *_grid(tuple(zip(captions, printed, strict=True)), (second,), under=under))
+    assert value(reading, "invoice_date") == "2026-10-07"
+    assert value(reading, "due_date") == "2026-11-06"
+    assert value(reading, "invoice_number") == "K-208"
+
+
+@pytest.mark.parametrize("words", ["Date d'échéance", "À payer avant le"])
+def test_a_box_beside_captions_under_their_values_keeps_its_captions_over_them(words: str) -> None:
+    box = [(400.0, 210.0, words), (400.0, 222.0, "06/11/2026"), (400.0, 186.0, "Relevé du 03/09/2026")]
+    rows = ((("Facture", "K-208"), ("Date", "07/10/2026")), (("Engagement", "1193270804"),))
+    reading = read((40, 100, "FACTURE"), *_grid(*rows, under=True), *box)
+    assert value(reading, "due_date") in ("2026-11-06", None)
+    assert value(reading, "invoice_date") == "2026-10-07"
