@@ -266,3 +266,48 @@ def test_an_invoice_whose_vat_is_printed_is_not_one_without_vat() -> None:
 def test_an_invoice_wholly_without_vat_still_has_none() -> None:
     band = (("Total HT", "845,00"), ("TVA 0 %", "0,00"), ("Total TTC", "845,00"))
     assert _totals(read(_TITLE, *_band(*band), _EXEMPT_IN_PART))[:3] == ["845.00", "0.00", "845.00"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "lines"),
+    [
+        ([("Base taxable 20 %", "800,00"), ("Base non taxable", "45,00"), ("TVA 20 %", "160,00")],
+         {("20.00", "800.00", "160.00"), ("0.00", "45.00", "0.00")}),
+        ([("Honoraires soumis à TVA", "800,00"), ("Débours non soumis à TVA", "45,00"), ("TVA 20 % sur 800", "160,00")],
+         {("20.00", "800.00", "160.00"), ("0.00", "45.00", "0.00")}),
+        ([("HT à 20 %", "700,00"), ("HT à 10 %", "145,00"), ("TVA 20 %", "140,00"), ("TVA 10 %", "14,50")],
+         {("20.00", "700.00", "140.00"), ("10.00", "145.00", "14.50")}),
+    ],
+)  # fmt: skip
+def test_an_ht_that_is_printed_as_its_parts_only_is_their_sum(
+    parts: list[tuple[str, str]], lines: set[tuple[str, str, str]]
+) -> None:
+    ttc = "1 005,00" if len(parts) == 3 else "999,50"
+    reading = read(_TITLE, *_foot(*parts, ("Total TTC", ttc)))
+    assert value(reading, "total_ht") == "845.00"
+    assert value(reading, "total_ttc") == ttc.replace(" ", "").replace(",", ".")
+    assert _lines(reading) == lines
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [("Base taxable 20 %", "800,00"), ("Base non taxable", "54,00"), ("TVA 20 %", "160,00")],
+        [("Base taxable 20 %", "800,00"), ("Acompte non soumis à TVA", "45,00"), ("TVA 20 %", "140,00")],
+        [("Honoraires", "800,00"), ("Timbres", "45,00"), ("TVA 20 %", "160,00")],
+    ],
+)
+def test_parts_that_do_not_prove_an_ht_give_none(parts: list[tuple[str, str]]) -> None:
+    assert value(read(_TITLE, *_foot(*parts, ("Total TTC", "1 005,00"))), "total_ht") is None
+
+
+@pytest.mark.parametrize("tax", ["Taxe de séjour", "Taxe d'aménagement", "Taxes et contributions", "Taxe Gemapi"])
+def test_a_tax_that_is_no_vat_is_not_added_to_it(tax: str) -> None:
+    foot = _foot(("Hébergement HT", "1 000,00"), ("TVA 10 %", "100,00"), (tax, "24,00"), ("Total TTC", "1 124,00"))
+    assert value(read(_TITLE, *foot), "total_tva") in ("100.00", None)
+
+
+@pytest.mark.parametrize("vat", ["Taxe sur la valeur ajoutée 20 %", "Taxes 20 %", "Montant de la taxe"])
+def test_vat_may_be_called_a_tax(vat: str) -> None:
+    foot = _foot(("Total hors taxes de la facture", "1 000,00"), (vat, "200,00"), ("Total TTC", "1 200,00"))
+    assert _totals(read(_TITLE, *foot))[:3] == ["1000.00", "200.00", "1200.00"]

@@ -19,6 +19,7 @@ from chorus_connector.domain.reading.fields.vat_table import (
     VatCandidate,
     as_lines,
     candidates,
+    has_a_rate,
     rates_printed,
     single_rate,
     table_for,
@@ -95,9 +96,9 @@ class _Ledger:
         self.exempt = any(words in text for words in _EXEMPT)
         self.untaxed = self.exempt and not any("total_tva" in kinds for kinds in self.evidence.values())
         self.taxed = any(line.rate and _is_labelled_tax(line.where) for line in lines)
-        parts = {
-            item.value for item in sums if item.evidence.get("total_tva", 0.0) >= weights.PART_OF_THE_VAT and item.value
-        }
+        taxes = [item for item in sums if item.evidence.get("total_tva", 0.0) >= weights.PART_OF_THE_VAT and item.value]
+        rated = [item for item in taxes if has_a_rate(document, item)]
+        parts = {item.value for item in rated or taxes}  # a tax without a rate beside VAT with rates is another one
         self.vat_parts = _subtotals(parts) - parts if len(parts) <= _MOST_RATES else set()
         self.named_tva = self.named("total_tva")
         self.deductions = {item.value for item in sums if item.value and _is_deduction(item)}
@@ -176,6 +177,18 @@ class _Ledger:
                     bisect_right(values, ht) : bisect_right(values, ht + ht * weights.HIGHEST_VAT + CENT)
                 ]:
                     yield from self._weighed(ht, ttc - ht, ttc, largest)
+        yield from self._with_ht_in_parts(largest)
+
+    def _with_ht_in_parts(self, largest: Decimal) -> Iterator[Trio]:
+        """« Base à 20 % », « Non soumis à TVA », TVA and TTC: an HT that is printed as its parts only."""
+        lines = [line for line in self.lines if self.weight(line.base, "other_amount") < weights.NONE_OF_THE_TOTALS]
+        labelled = max(self.weight(largest, "total_ttc"), self.weight(largest, "amount_due")) >= weights.LABELLED
+        ttc = largest if labelled else self.named("total_ttc") or self.named("amount_due") or Decimal(0)
+        for tva in {self.named_tva} if self.named_tva else self.vat_parts:
+            ht = ttc - tva
+            table = table_for(lines, ht, tva) if ht > 0 and ht not in self.evidence else None
+            if table and len(table) > 1:
+                yield from self._weighed(ht, tva, ttc, largest)
 
     def _values(self) -> list[Decimal]:
         ordered = sorted(self.evidence, key=lambda value: (sum(self.evidence[value].values()), value), reverse=True)
