@@ -213,3 +213,29 @@ def test_a_box_beside_captions_under_their_values_keeps_its_captions_over_them(w
     reading = read((40, 100, "FACTURE"), *_grid(*rows, under=True), *box)
     assert value(reading, "due_date") in ("2026-11-06", None)
     assert value(reading, "invoice_date") == "2026-10-07"
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "La marchandise reste notre propriété jusqu'au paiement intégral (loi 80.335 du 12/05/80).",
+        "Règlement à réception, délai : décret n° 2013-269 du 29 mars 2013.",
+        "Pénalités exigibles le lendemain de l'échéance (ordonnance n° 2019-359 du 24/04/2019).",
+    ],
+)
+def test_the_day_of_a_law_is_no_date_of_the_invoice(clause: str) -> None:
+    assert value(read(_TITLE, _DATED, (40, 700, clause)), "due_date") is None
+    assert value(read(_TITLE, (40, 700, clause)), "invoice_date") is None
+    due = read(_TITLE, _DATED, (40, 600, "Échéance : 06/11/2026"), (40, 700, clause))
+    assert value(due, "due_date") == "2026-11-06"
+
+
+@pytest.mark.parametrize(("text", "day"), [("12/05/80", None), ("12/05/69", "2069-05-12"), ("3 mars 98", None)])
+def test_a_year_of_two_digits_from_70_on_is_of_the_last_century(text: str, day: str | None) -> None:
+    assert [found.value.isoformat() for found in find_dates(text)] == ([day] if day else [])
+
+
+@pytest.mark.parametrize(("day", "due"), [("06/11/2026", "2026-11-06"), ("07/10/2027", "2027-10-07"),
+                                          ("31/12/2029", None)])  # fmt: skip
+def test_a_day_years_after_the_invoice_is_no_due_date(day: str, due: str | None) -> None:
+    assert value(read(_TITLE, _DATED, (40, 600, f"À payer avant le {day}")), "due_date") == due
