@@ -203,3 +203,20 @@ def test_a_credit_note_is_one_although_a_date_and_a_labelled_sum_are_on_its_row(
         (60, 340, "Total TTC"), (400, 340, "-120,00"),
     ))  # fmt: skip
     assert value(reading, "invoice_type") == "credit_note"
+
+
+@pytest.mark.parametrize(
+    "words", ["valant facture, en date du 24 mai 2026", "Pièce tenant lieu de facture", "faisant office de facture"]
+)
+def test_a_page_that_stands_for_an_invoice_on_a_line_of_its_own_is_one(words: str) -> None:
+    reading = _read(page((40, 160, "Bordereau d'adjudication n° 183-123"), (40, 172, words),
+                         (40, 184, "Bon de commande CMD26-007"), *_HEAD, *_GOODS,
+                         *_sums("600,00", "120,00", "720,00")))  # fmt: skip
+    assert value(reading, "total_ttc") == "720.00"
+
+
+@pytest.mark.parametrize(
+    "words", ["Document non valant facture", "Ce document ne vaut pas facture", "ne tenant pas lieu de facture"]
+)
+def test_a_page_that_says_it_is_no_invoice_is_none(words: str) -> None:
+    assert _read(_paper("BON DE COMMANDE n° 4500018", (40, 182, words))).fields == {}
