@@ -173,3 +173,69 @@ def test_another_document_s_date_after_the_same_digits_does_not_count() -> None:
         (50, 60, "Facture n° 7341"), (50, 80, "Date : 04/03/2026"), (50, 300, "Bon de livraison 7341 du 02/03/2026")
     )
     assert value(read_document([first]), "invoice_date") == "2026-03-04"
+
+
+def _grid(*rows: tuple[tuple[str, str], ...], under: bool, gap: float = 10.0) -> list[tuple[float, float, str]]:
+    """Rows of captions, each ``under`` or over a row of values; captions of later rows may be fewer."""
+    lines = []
+    for index, row in enumerate(rows):
+        for column, (caption, printed) in enumerate(row):
+            top = 200.0 + 34 * index
+            lines += [(40.0 + 110 * column, top + (gap if under else 0), caption)]
+            lines += [(40.0 + 110 * column, top + (0 if under else gap), printed)]
+    return lines
+
+
+@pytest.mark.parametrize("under", [True, False])
+@pytest.mark.parametrize(
+    ("captions", "second"),
+    [
+        (("Facture", "Date", "Date d'échéance", "Tiers"), ("Engagement", "1193270804")),
+        (("N° facture", "Émise le", "À payer avant le", "Compte"), ("N° de commande", "BC26-0114")),
+        (("Numéro", "Date de facturation", "Échéance", "Page"), ("Code service", "EAU")),
+    ],
+)
+def test_captions_of_one_row_are_all_over_or_all_under_their_values(
+    captions: tuple[str, ...], second: tuple[str, str], under: bool
+) -> None:
+    """A second row with one caption only shows the side of the first one too."""
+    printed = ("K-208", "07/10/2026", "06/11/2026", "41187")
+    reading = read((40, 100, "FACTURE"), *_grid(tuple(zip(captions, printed, strict=True)), (second,), under=under))
+    assert value(reading, "invoice_date") == "2026-10-07"
+    assert value(reading, "due_date") == "2026-11-06"
+    assert value(reading, "invoice_number") == "K-208"
+
+
+@pytest.mark.parametrize("words", ["Date d'échéance", "À payer avant le"])
+def test_a_box_beside_captions_under_their_values_keeps_its_captions_over_them(words: str) -> None:
+    box = [(400.0, 210.0, words), (400.0, 222.0, "06/11/2026"), (400.0, 186.0, "Relevé du 03/09/2026")]
+    rows = ((("Facture", "K-208"), ("Date", "07/10/2026")), (("Engagement", "1193270804"),))
+    reading = read((40, 100, "FACTURE"), *_grid(*rows, under=True), *box)
+    assert value(reading, "due_date") in ("2026-11-06", None)
+    assert value(reading, "invoice_date") == "2026-10-07"
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "La marchandise reste notre propriété jusqu'au paiement intégral (loi 80.335 du 12/05/80).",
+        "Règlement à réception, délai : décret n° 2013-269 du 29 mars 2013.",
+        "Pénalités exigibles le lendemain de l'échéance (ordonnance n° 2019-359 du 24/04/2019).",
+    ],
+)
+def test_the_day_of_a_law_is_no_date_of_the_invoice(clause: str) -> None:
+    assert value(read(_TITLE, _DATED, (40, 700, clause)), "due_date") is None
+    assert value(read(_TITLE, (40, 700, clause)), "invoice_date") is None
+    due = read(_TITLE, _DATED, (40, 600, "Échéance : 06/11/2026"), (40, 700, clause))
+    assert value(due, "due_date") == "2026-11-06"
+
+
+@pytest.mark.parametrize(("text", "day"), [("12/05/80", None), ("12/05/69", "2069-05-12"), ("3 mars 98", None)])
+def test_a_year_of_two_digits_from_70_on_is_of_the_last_century(text: str, day: str | None) -> None:
+    assert [found.value.isoformat() for found in find_dates(text)] == ([day] if day else [])
+
+
+@pytest.mark.parametrize(("day", "due"), [("06/11/2026", "2026-11-06"), ("07/10/2027", "2027-10-07"),
+                                          ("31/12/2029", None)])  # fmt: skip
+def test_a_day_years_after_the_invoice_is_no_due_date(day: str, due: str | None) -> None:
+    assert value(read(_TITLE, _DATED, (40, 600, f"À payer avant le {day}")), "due_date") == due

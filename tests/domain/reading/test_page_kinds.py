@@ -210,3 +210,20 @@ def test_a_slip_that_is_called_an_invoice_is_one() -> None:
         reading = read((60, 100, title), (60, 112, "valant facture, en date du 24 janvier 2026"))
         assert value(reading, "invoice_number") == "183-123"
         assert value(reading, "invoice_date") == "2026-01-24"
+
+
+@pytest.mark.parametrize(
+    "words", ["valant facture, en date du 24 mai 2026", "Pièce tenant lieu de facture", "faisant office de facture"]
+)
+def test_a_page_that_stands_for_an_invoice_on_a_line_of_its_own_is_one(words: str) -> None:
+    reading = _read(page((40, 160, "Bordereau d'adjudication n° 183-123"), (40, 172, words),
+                         (40, 184, "Bon de commande CMD26-007"), *_HEAD, *_GOODS,
+                         *_sums("600,00", "120,00", "720,00")))  # fmt: skip
+    assert value(reading, "total_ttc") == "720.00"
+
+
+@pytest.mark.parametrize(
+    "words", ["Document non valant facture", "Ce document ne vaut pas facture", "ne tenant pas lieu de facture"]
+)
+def test_a_page_that_says_it_is_no_invoice_is_none(words: str) -> None:
+    assert _read(_paper("BON DE COMMANDE n° 4500018", (40, 182, words))).fields == {}

@@ -204,3 +204,110 @@ def test_a_deposit_that_is_billed_is_due(goods: list[tuple[str, str]]) -> None:
     assert value(read(*lines, *_foot(("Total TTC", "1 200,00"), at=640)), "amount_due") == "1200.00"
     paid = _foot(("Total TTC", "1 200,00"), ("Acompte versé", "-300,00"), at=640)
     assert value(read(*lines, *paid), "amount_due") != "1200.00"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Audiences du 4, 11 et 18 février 2026", "Location de la nacelle du", "Relevés des 3, 10 et 17 mars du",
+     "Visites du 2, 12, 19 mai 2026", "Prix du"],
+)  # fmt: skip
+def test_the_du_of_a_line_of_goods_announces_no_sum_to_pay(line: str) -> None:
+    goods = _foot((line, "495,00 €"), ("Déplacement", "92,30 €"), at=320)
+    foot = _foot(("Total HT", "1 164,80 €"), ("TVA 20 %", "232,96 €"), ("Total TTC", "1 397,76 €"))
+    assert _totals(read(_TITLE, *goods, *foot)) == ["1164.80", "232.96", "1397.76", "1397.76"]
+
+
+@pytest.mark.parametrize("words", ["Montant dû", "Total restant dû", "Reste dû", "Total général dû TTC", "Somme due"])
+def test_what_is_left_to_pay_may_be_called_due(words: str) -> None:
+    foot = _foot(("Total HT", "1 000,00"), ("TVA 20 %", "200,00"), ("Total TTC", "1 200,00"), ("Acompte", "-300,00"))
+    assert value(read(_TITLE, *foot, *_foot((words, "900,00"), at=675)), "amount_due") == "900.00"
+
+
+def test_a_sum_to_pay_below_the_total_without_what_was_paid_is_left_to_a_person() -> None:
+    foot = [("Total HT", "1 000,00"), ("TVA 20 %", "200,00"), ("Total TTC", "1 200,00"), ("Net à payer", "840,00")]
+    reading = read(_TITLE, *_foot(*foot))
+    assert value(reading, "amount_due") == "840.00"
+    assert reading.fields["amount_due"].confidence < 0.9
+    explained = read(_TITLE, *_foot(*foot[:3], ("Chèque de mai", "360,00"), foot[3]))
+    assert explained.fields["amount_due"].confidence > 0.9
+
+
+_EXEMPT_IN_PART = (40.0, 760.0, "Assurance : opération exonérée de TVA, article 261 C du CGI")
+
+
+def _band(*columns: tuple[str, str], under: bool = False, at: float = 600.0) -> list[tuple[float, float, str]]:
+    """Captions in a row over their sums, or ``under`` them."""
+    lines = []
+    for index, (caption, sum_) in enumerate(columns):
+        lines += [(40.0 + 105 * index, at + 11 * under, caption), (40.0 + 105 * index, at + 11 * (not under), sum_)]
+    return lines
+
+
+@pytest.mark.parametrize("under", [True, False])
+@pytest.mark.parametrize("words", ["Base exonérée (0 %)", "HT non soumis", "Débours à 0 %"])
+def test_a_part_without_vat_has_its_caption_over_or_under_its_sum(words: str, under: bool) -> None:
+    band = (("Total HT", "845,00"), ("Base TVA 20 %", "800,00"), (words, "45,00"), ("TVA", "160,00"),
+            ("Total TTC", "1 005,00"))  # fmt: skip
+    reading = read(_TITLE, *_band(*band, under=under), _EXEMPT_IN_PART)
+    assert _totals(reading) == ["845.00", "160.00", "1005.00", "1005.00"]
+    assert _lines(reading) == {("20.00", "800.00", "160.00"), ("0.00", "45.00", "0.00")}
+
+
+def test_an_invoice_whose_vat_is_printed_is_not_one_without_vat() -> None:
+    """A part without VAT says so on the page, and a column over the totals is called « Total HT »."""
+    goods = [(355.0, 560.0, "Total HT"), (40.0, 575.0, "WV-962"), (355.0, 575.0, "410,00"), (40.0, 588.0, "MM-995"),
+             (355.0, 588.0, "435,00")]  # fmt: skip
+    band = (("Base 20 %", "800,00"), ("Part exonérée", "45,00"), ("TVA", "160,00"), ("Total TTC", "1 005,00"))
+    reading = read(_TITLE, *goods, *_band(*band, under=True), _EXEMPT_IN_PART)
+    assert value(reading, "total_tva") in ("160.00", None)
+    assert value(reading, "total_ht") in ("845.00", None)
+
+
+def test_an_invoice_wholly_without_vat_still_has_none() -> None:
+    band = (("Total HT", "845,00"), ("TVA 0 %", "0,00"), ("Total TTC", "845,00"))
+    assert _totals(read(_TITLE, *_band(*band), _EXEMPT_IN_PART))[:3] == ["845.00", "0.00", "845.00"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "lines"),
+    [
+        ([("Base taxable 20 %", "800,00"), ("Base non taxable", "45,00"), ("TVA 20 %", "160,00")],
+         {("20.00", "800.00", "160.00"), ("0.00", "45.00", "0.00")}),
+        ([("Honoraires soumis à TVA", "800,00"), ("Débours non soumis à TVA", "45,00"), ("TVA 20 % sur 800", "160,00")],
+         {("20.00", "800.00", "160.00"), ("0.00", "45.00", "0.00")}),
+        ([("HT à 20 %", "700,00"), ("HT à 10 %", "145,00"), ("TVA 20 %", "140,00"), ("TVA 10 %", "14,50")],
+         {("20.00", "700.00", "140.00"), ("10.00", "145.00", "14.50")}),
+    ],
+)  # fmt: skip
+def test_an_ht_that_is_printed_as_its_parts_only_is_their_sum(
+    parts: list[tuple[str, str]], lines: set[tuple[str, str, str]]
+) -> None:
+    ttc = "1 005,00" if len(parts) == 3 else "999,50"
+    reading = read(_TITLE, *_foot(*parts, ("Total TTC", ttc)))
+    assert value(reading, "total_ht") == "845.00"
+    assert value(reading, "total_ttc") == ttc.replace(" ", "").replace(",", ".")
+    assert _lines(reading) == lines
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [("Base taxable 20 %", "800,00"), ("Base non taxable", "54,00"), ("TVA 20 %", "160,00")],
+        [("Base taxable 20 %", "800,00"), ("Acompte non soumis à TVA", "45,00"), ("TVA 20 %", "140,00")],
+        [("Honoraires", "800,00"), ("Timbres", "45,00"), ("TVA 20 %", "160,00")],
+    ],
+)
+def test_parts_that_do_not_prove_an_ht_give_none(parts: list[tuple[str, str]]) -> None:
+    assert value(read(_TITLE, *_foot(*parts, ("Total TTC", "1 005,00"))), "total_ht") is None
+
+
+@pytest.mark.parametrize("tax", ["Taxe de séjour", "Taxe d'aménagement", "Taxes et contributions", "Taxe Gemapi"])
+def test_a_tax_that_is_no_vat_is_not_added_to_it(tax: str) -> None:
+    foot = _foot(("Hébergement HT", "1 000,00"), ("TVA 10 %", "100,00"), (tax, "24,00"), ("Total TTC", "1 124,00"))
+    assert value(read(_TITLE, *foot), "total_tva") in ("100.00", None)
+
+
+@pytest.mark.parametrize("vat", ["Taxe sur la valeur ajoutée 20 %", "Taxes 20 %", "Montant de la taxe"])
+def test_vat_may_be_called_a_tax(vat: str) -> None:
+    foot = _foot(("Total hors taxes de la facture", "1 000,00"), (vat, "200,00"), ("Total TTC", "1 200,00"))
+    assert _totals(read(_TITLE, *foot))[:3] == ["1000.00", "200.00", "1200.00"]

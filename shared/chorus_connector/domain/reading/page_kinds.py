@@ -28,6 +28,7 @@ _LONGEST_TITLE = 12  # words
 _MORE_WORDS = 4  # words after a title of several words: « Bon de commande de la direction des achats »
 _BEFORE_A_TITLE = re.compile(r"\W*(?:objet\W*)?(?:(?:votre|notre|nos|la|le|presente?|duplicata|copie|\d{1,2})\W*){0,3}")
 _IS_AN_INVOICE_TOO = re.compile(r"(?:\b(?:valant|tenant lieu de|et|ou)|[-–/+&(]) *(?:facture|invoice)\b")
+_STANDS_FOR_ONE = re.compile(r"(?<!non )(?<!ne )\b(?:valant|tenant lieu de|faisant office de) facture\b")
 _SAYS_LITTLE = re.compile(
     r"\S*\d\S*|[\W_]+|n[o°]?|num|numero|refs?|references?|du|le|de|la|d|au|en|date|no|page|p|v|pour|client|fournisseur"
     r"|jan\w*|fev\w*|mars|avr\w*|mai|juin|juil\w*|aout|sept\w*|oct\w*|nov\w*|dec\w*"
@@ -162,6 +163,11 @@ def _own_titles(document: Document, sheet: Sheet, titles: Sequence[_Title]) -> l
     """The titles that call the page an invoice or a credit note."""
     claims = {title.cell for title in titles if title.kind in ("claim", "specimen")}
     named = [title for title in titles if title.kind == "invoice"]
+    named += [
+        _Title("invoice", cell, _height(sheet, cell))  # « Bordereau n° 12 » over « valant facture, en date du … »
+        for cell in sheet.cells
+        if cell.middle < weights.TITLE_OF_A_PAGE * sheet.height and _STANDS_FOR_ONE.search(cell.folded)
+    ]
     for kind in ("invoice", "credit_note"):
         named += [
             _Title("invoice", cell, _height(sheet, cell))

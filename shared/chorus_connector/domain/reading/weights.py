@@ -113,6 +113,7 @@ SAME_EDGE = 2.0  # points between the left edges of two lines of one value
 TIE = 0.45  # cost: two values that are closer than this are a tie, and none is given
 CLEAR_LEAD = 1.0  # cost: with a smaller lead a value is disputed
 NO_RIVAL = 9.0  # the lead of a value without a rival
+LONGEST_TERM = 366  # days after the invoice: a later day is the end of a contract or a warranty
 LOW_ON_THE_PAGE = 0.6  # cost of the page's foot against its top: an invoice's own number and date are high
 UPPER_PART = 0.5  # of a page's height: where a value without a label of its own may be
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document, Region
@@ -36,6 +37,7 @@ _PENDING = re.compile(
 _BY = re.compile(r"\W*(?:pour|avant|au plus tard|d'ici)?\W*")
 _FOR = re.compile(r"(?:a regler |a payer )?pour ")
 _LINES_OF_AN_INVOICE = 2  # above the line with its date
+_A_LAW = re.compile(rf"\b(?:{'|'.join(word_list('laws'))})s?\b[^;:]{{0,40}}\b(?:du|le)\W*$")
 _SMALL_WORDS = frozenset(word_list("before_a_day"))
 _A_LIST = 2  # days
 _BEFORE_A_DAY = 2  # words before a date without a label; a longer text is a sentence about something else
@@ -57,7 +59,7 @@ def read_dates(document: Document, number: CellSpan | None = None) -> list[Verdi
     )
     verdicts = []
     issued, issued_lead = best([finding for finding in findings if finding.kind == "invoice_date"])
-    due, due_lead = best([finding for finding in findings if finding.kind == "due_date"])
+    due, due_lead = best([each for each in findings if each.kind == "due_date" and not _is_too_late(each, issued)])
     if issued is None and not any(finding.kind == "invoice_date" for finding in findings):
         issued, issued_lead = _alone(document, findings), weights.CLEAR_LEAD
     if issued and due and due.value < issued.value:
@@ -66,6 +68,12 @@ def read_dates(document: Document, number: CellSpan | None = None) -> list[Verdi
         if finding:
             verdicts.append(Verdict.of(finding, ground_of(finding, lead)))
     return verdicts
+
+
+def _is_too_late(due: Finding, issued: Finding | None) -> bool:
+    """Whether a due date is so long after the invoice that it is the end of something else: a contract, a warranty."""
+    term = date.fromisoformat(due.value) - date.fromisoformat(issued.value) if issued else timedelta(0)
+    return term.days > weights.LONGEST_TERM
 
 
 def _pairs(document: Document, number: CellSpan | None) -> Iterator[Finding]:
@@ -222,9 +230,14 @@ def _lowness(document: Document, cell: Cell) -> float:
 def _first_date(document: Document, region: Region) -> FoundDate | None:
     for found in document.dates.get(region.cell, ()):
         inside = region.start <= found.start and found.end <= region.end
-        if inside and not _in_period(document, region.cell, found):
+        if inside and not _in_period(document, region.cell, found) and not _dates_a_law(region.cell, found):
             return found
     return None
+
+
+def _dates_a_law(cell: Cell, found: FoundDate) -> bool:
+    """« (loi n° 80-335 du 12/05/80) », « décret 2013-269 du 29 mars 2013 »: the day of a text that is quoted."""
+    return _A_LAW.search(cell.folded, 0, found.start) is not None
 
 
 def _in_period(document: Document, cell: Cell, found: FoundDate) -> bool:
@@ -419,6 +432,7 @@ def _alone(document: Document, findings: list[Finding]) -> Finding | None:
         and date.value.isoformat() not in explained
         and date.certain
         and not _in_period(document, cell, date)
+        and not _dates_a_law(cell, date)
         and not _dates_another_thing(cell, date)
         and not document.is_goods(cell.row)
         and not _dates_a_line(document, cell)

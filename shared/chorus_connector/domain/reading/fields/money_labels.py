@@ -12,7 +12,7 @@ from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.kinds import SUMS
 from chorus_connector.domain.reading.paper.lines import Cell
-from chorus_connector.domain.reading.words.captions import kinds_in
+from chorus_connector.domain.reading.words.captions import kinds_in, says_what_is_taxed
 from chorus_connector.domain.reading.words.labels import Hit
 from chorus_connector.domain.reading.words.word_lists import word_list
 
@@ -62,7 +62,7 @@ def captions(document: Document, sums: Spans) -> dict[Cell, list[Caption]]:
     found: dict[Cell, list[Caption]] = {}
     for cell in document.cells:
         own = sums.get(cell, ())
-        hits = [hit for hit in document.hits_in(cell) if any(kind in hit.kinds for kind in SUMS)]
+        hits = [hit for hit in document.hits_in(cell) if _is_of_a_sum(hit)]
         in_cell = list(_named(cell, list(_groups(hits, own)), own))
         if own or (not in_cell and _is_beside_a_sum(document, cell, sums)):
             in_cell += _unnamed(cell, own, in_cell)
@@ -70,6 +70,11 @@ def captions(document: Document, sums: Spans) -> dict[Cell, list[Caption]]:
         if in_cell:
             found[cell] = in_cell
     return found
+
+
+def _is_of_a_sum(hit: Hit) -> bool:
+    taxed = "total_tva" in hit.kinds and says_what_is_taxed(hit.cell.folded, hit.start)
+    return not taxed and any(kind in hit.kinds for kind in SUMS)
 
 
 def _groups(hits: Sequence[Hit], sums: Sequence[Span]) -> Iterator[list[Hit]]:

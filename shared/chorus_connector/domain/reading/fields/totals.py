@@ -19,6 +19,7 @@ from chorus_connector.domain.reading.fields.vat_table import (
     VatCandidate,
     as_lines,
     candidates,
+    has_a_rate,
     rates_printed,
     single_rate,
     table_for,
@@ -94,9 +95,10 @@ class _Ledger:
         text = " ".join(cell.folded for cell in document.cells)
         self.exempt = any(words in text for words in _EXEMPT)
         self.untaxed = self.exempt and not any("total_tva" in kinds for kinds in self.evidence.values())
-        parts = {
-            item.value for item in sums if item.evidence.get("total_tva", 0.0) >= weights.PART_OF_THE_VAT and item.value
-        }
+        self.taxed = any(line.rate and _is_labelled_tax(line.where) for line in lines)
+        taxes = [item for item in sums if item.evidence.get("total_tva", 0.0) >= weights.PART_OF_THE_VAT and item.value]
+        rated = [item for item in taxes if has_a_rate(document, item)]
+        parts = {item.value for item in rated or taxes}  # a tax without a rate beside VAT with rates is another one
         self.vat_parts = _subtotals(parts) - parts if len(parts) <= _MOST_RATES else set()
         self.named_tva = self.named("total_tva")
         self.deductions = {item.value for item in sums if item.value and _is_deduction(item)}
@@ -175,6 +177,18 @@ class _Ledger:
                     bisect_right(values, ht) : bisect_right(values, ht + ht * weights.HIGHEST_VAT + CENT)
                 ]:
                     yield from self._weighed(ht, ttc - ht, ttc, largest)
+        yield from self._with_ht_in_parts(largest)
+
+    def _with_ht_in_parts(self, largest: Decimal) -> Iterator[Trio]:
+        """« Base à 20 % », « Non soumis à TVA », TVA and TTC: an HT that is printed as its parts only."""
+        lines = [line for line in self.lines if self.weight(line.base, "other_amount") < weights.NONE_OF_THE_TOTALS]
+        labelled = max(self.weight(largest, "total_ttc"), self.weight(largest, "amount_due")) >= weights.LABELLED
+        ttc = largest if labelled else self.named("total_ttc") or self.named("amount_due") or Decimal(0)
+        for tva in {self.named_tva} if self.named_tva else self.vat_parts:
+            ht = ttc - tva
+            table = table_for(lines, ht, tva) if ht > 0 and ht not in self.evidence else None
+            if table and len(table) > 1:
+                yield from self._weighed(ht, tva, ttc, largest)
 
     def _values(self) -> list[Decimal]:
         ordered = sorted(self.evidence, key=lambda value: (sum(self.evidence[value].values()), value), reverse=True)
@@ -208,7 +222,7 @@ class _Ledger:
 
     def _without_vat(self, ht: Decimal, largest: Decimal) -> Iterator[Trio]:
         zero = self.weight(Decimal("0.00"), "total_tva")
-        if not self.exempt and zero < weights.LABELLED:
+        if self.taxed or (not self.exempt and zero < weights.LABELLED):
             return
         due = max(self.weight(ht, "total_ttc"), self.weight(ht, "amount_due"))
         parts = (self.weight(ht, "total_ht"), due)
@@ -264,12 +278,16 @@ class _Ledger:
             yield from self._left_due(ttc, parts, ground)
 
     def _named_due(self, named: Decimal, ttc: Decimal, parts: set[Decimal]) -> Iterator[Verdict]:
-        """The sum under the label, if it is less than TTC; HT or VAT is doubtful, and on a scan a wrong label."""
+        """The sum under the label, if it is less than TTC; HT or VAT is doubtful, and on a scan a wrong label.
+
+        What a page takes off TTC it prints: without it, a person decides.
+        """
         if named >= ttc:
             return
-        left = {ttc - total for total in _subtotals(self._paid(ttc))}
-        if named not in parts or ttc - named in self.deductions:
-            yield self._verdict("amount_due", named, "agreed" if named in left else "labelled")
+        paid = ttc - named
+        if named not in parts or paid in self.deductions:
+            explained = "labelled" if paid in self.evidence else "unexplained"
+            yield self._verdict("amount_due", named, "agreed" if paid in _subtotals(self._paid(ttc)) else explained)
         elif not self.document.is_ocr:
             yield self._verdict("amount_due", named, "equals a part")
 
@@ -364,6 +382,11 @@ class _Ledger:
         table = table_for(self.lines, ht, tva) if ht and tva else None
         if table:
             yield Verdict("vat_lines", as_lines(table), "agreed", table[0].where.place if table[0].where else None)
+
+
+def _is_labelled_tax(item: Sum | None) -> bool:
+    """Whether a label says that a sum is VAT: a part without VAT makes no invoice without VAT."""
+    return item is not None and item.evidence.get("total_tva", 0.0) >= weights.LABELLED
 
 
 def _is_deduction(item: Sum) -> bool:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import product
 from math import prod
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.fields.money import Sum
 from chorus_connector.domain.reading.paper.lines import Row
@@ -43,7 +44,11 @@ def candidates(document: Document, sums: Sequence[Sum]) -> list[VatCandidate]:
     for sheet in document.sheets:
         for row in sheet.rows:
             rates, in_row = _rates(document, row), by_row.get(id(row), ())
-            for candidate in (*_of_row(rates, in_row, values, printed), *_without_tax(row, rates, in_row)):
+            for candidate in (
+                *_of_row(rates, in_row, values, printed),
+                *_without_tax(row, rates, in_row),
+                *_under_a_caption(document, row, by_row),
+            ):
                 found.setdefault((candidate.rate, candidate.base, candidate.tax), candidate)
             if len(rates) == 1 and in_row and not any(item.evidence.get("total_tva") for item in in_row):
                 rate = next(iter(rates))
@@ -58,7 +63,26 @@ def _without_tax(row: Row, rates: set[Decimal], sums: Sequence[Sum]) -> Iterator
     if rates - {Decimal(0)} or not sums:
         return
     if Decimal(0) in rates or any(_EXEMPT_LINE.search(cell.folded) for cell in row.cells):
-        yield from (VatCandidate(Decimal(0), item.value, Decimal(0), item) for item in sums if item.value)
+        yield from (_exempt(item) for item in sums if item.value)
+
+
+def _exempt(base: Sum) -> VatCandidate:
+    return VatCandidate(Decimal(0), base.value, Decimal(0), base)
+
+
+def _under_a_caption(document: Document, row: Row, by_row: Mapping[int, Sequence[Sum]]) -> Iterator[VatCandidate]:
+    """« Base exonérée », « Part à 0 % » over or under its sum, in a row of captions."""
+    if id(row) in by_row:
+        return
+    for cell in row.cells:
+        if _EXEMPT_LINE.search(cell.folded) or any(
+            amount.is_percent and not amount.value for amount in document.amounts.get(cell, ())
+        ):
+            sheet = document.sheet(cell)
+            place = (cell.left, cell.right, row, weights.REACH_OF_A_SUM_ABOVE * sheet.text_height)
+            near = {id(each) for each in (*sheet.above(*place)[:1], *sheet.below(*place)[:1])}
+            beside = (item for sums in by_row.values() for item in sums if id(item.cell) in near)
+            yield from (_exempt(item) for item in beside if item.value)
 
 
 def _of_goods(goods: Mapping[Decimal, Decimal], sums: Sequence[Sum]) -> Iterator[VatCandidate]:
@@ -67,6 +91,13 @@ def _of_goods(goods: Mapping[Decimal, Decimal], sums: Sequence[Sum]) -> Iterator
         for item in sums:
             if item.evidence.get("total_tva", 0.0) and agrees(rate, base, item.value):
                 yield VatCandidate(rate, base, item.value, item)
+
+
+def has_a_rate(document: Document, item: Sum) -> bool:
+    """Whether the row of a sum, or of its VAT label, prints a rate."""
+    hit = item.hits.get("total_tva")
+    rows = (item.cell.row, hit.cell.row) if hit else (item.cell.row,)
+    return any(_rates(document, row) for row in rows)
 
 
 def rates_printed(document: Document) -> set[Decimal]:

@@ -18,6 +18,8 @@ from chorus_connector.domain.reading.paper.page import Page
 from chorus_connector.domain.reading.read import read_by_rules
 from chorus_connector.domain.reading.unattended import CONFIRMATIONS
 
+_LEAVES: Mapping[FieldName, FieldName] = {"total_ht": "total_tva", "total_tva": "total_ht"}
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -151,15 +153,16 @@ def _corrected(read: Readings, new: _Taught, least: float = weights.SURE) -> Ite
 
 
 def _is_another_sum(field: FieldName, given: object, values: Mapping[FieldName, str | None]) -> bool:
-    """Whether a sum that is not printed by itself follows from those that are: a VAT of what the other totals leave,
-    and what is due of a document on which nothing was paid.
+    """Whether a sum that is not printed by itself follows from those that are: an HT or a VAT of what the other totals
+    leave, and what is due of a document on which nothing was paid.
     """
-    ht, ttc = values.get("total_ht"), values.get("total_ttc")
+    ttc = values.get("total_ttc")
     if not isinstance(given, str) or not ttc:
         return False
     if field == "amount_due":
         return Decimal(given) == Decimal(ttc)
-    return field == "total_tva" and ht is not None and Decimal(given) == Decimal(ttc) - Decimal(ht)
+    other = values.get(_LEAVES[field]) if field in _LEAVES else None
+    return other is not None and Decimal(given) == Decimal(ttc) - Decimal(other)
 
 
 def _confirmed(earlier: int, documents: Sequence[TaughtDocument]) -> int:

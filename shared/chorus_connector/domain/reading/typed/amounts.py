@@ -20,7 +20,7 @@ _NUMBER = (
     rf"|\d{{1,3}}(?:,\d{{3}})+\.\d{{1,4}}"
     rf"|\d{{1,3}}(?:\.\d{{3}}){{2,}}"
     rf"|\d+{_GAP}?[.,]\d{{1,4}}"
-    rf"|\d+,{_GAP}\d{{2}}(?!\d)"
+    rf"|\d+,{_GAP}\d{{2}}(?!\d|,|{_GAP}(?:et|ou)\b)"  # « les 4, 11 et 18 » are days
     rf"|\d+)"
 )
 _AMOUNT = re.compile(

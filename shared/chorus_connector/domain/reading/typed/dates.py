@@ -1,6 +1,6 @@
 """Calendar dates as French invoices print them, found in a line of text and given in ISO form.
 
-Day before month, always; two-digit years are 20xx; months in words with or without accents. A date outside
+Day before month, always; two-digit years are 20xx up to 69; months in words with or without accents. A date outside
 2000–2099 is not a date of an invoice (BR-FR-03 of the French invoicing rules, XP Z12-012).
 """
 
@@ -17,6 +17,7 @@ _MONTHS = {
     "decembre": 12, "january": 1, "february": 2, "march": 3, "april": 4, "may": 5, "june": 6, "july": 7,
     "august": 8, "september": 9, "october": 10, "november": 11, "december": 12, "aug": 8, "feb": 2, "apr": 4,
 }  # fmt: skip
+_LAST_OF_2000 = 69  # of the two-digit years, as in POSIX: « loi 80-335 du 12/05/80 » is of 1980
 _DAY = r"(?P<day>[0-3]?\d)"
 _NUMERIC = re.compile(
     rf"(?<![\d/.\-]){_DAY}\s?(?P<sep>[/.\-])\s?(?P<month>[01]?\d)\s?(?P=sep)\s?(?P<year>20\d\d|\d\d)(?![\d]|[/\-.]\d)"
@@ -95,8 +96,10 @@ def _date_of(match: re.Match[str]) -> date | None:
     month = _MONTHS.get(_plain(parts["name"])) if "name" in parts else int(parts["month"])
     year = int(parts["year"]) if "year" in parts else _spelt(parts["spelt_year"])
     day = int(parts["day"]) if "day" in parts else _spelt(parts["spelt_day"])
+    if _LAST_OF_2000 < year < 100:
+        return None
     try:
-        return date(year + 2000 if year < 100 else year, month or 0, day)
+        return date(year if year > _LAST_OF_2000 else year + 2000, month or 0, day)
     except ValueError:
         return None
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from chorus_connector.domain.reading import weights
+from chorus_connector.domain.reading.words.word_lists import word_list
 
 _TVA = r"(?:t\.?\s?v\.?\s?a\b\.?|vat\b|taxes?\b|tax\b)"
 _TAXED = re.compile(
@@ -19,10 +20,18 @@ _UNTAXED = re.compile(
     rf"|\bhors[ -]droits\b|\b(?:excl\w*|before|net of|without)\.? (?:of )?{_TVA}|\bnets? de (?:toutes? |la )?{_TVA}"
 )
 _VAT = re.compile(rf"\b{_TVA}")
+# « non soumis à la TVA », « exonéré de TVA »: what is taxed, and no tax
+_LIABLE = re.compile(
+    r"\b(?:soumis|assujetti|exoner|exempt|passible|hors champ)\w*"
+    rf"(?: (?:a|de|du|d'|la|champ|application|l'application))* {_TVA}"
+)
+_OTHER_TAX = re.compile(rf"\btaxes? (?:{'|'.join(map(re.escape, word_list('other_taxes')))})")
 _DUE = re.compile(
     r"\b(?:a|restant a|reste a) (?:nous |vous |votre )?"
     r"(?:payer|regler|verser|devoir|virer|mandater|acquitter|rembourser|percevoir|charge|credit|recevoir|encaisser)\b"
-    r"|\b(?:due?s?(?=\W*(?:$|ttc|t\.t\.c|ht|eur|en eur|€))|rest(?:e|ant)e? due?)\b"
+    # « dû » loses its accent: without a sum before it, it is the « du » of « Audiences du »
+    r"|\b(?:(?:(?:total|montant|mt|somme|net|solde|honoraires)(?: [a-z.]+){0,2} du|due|dues|dus)"
+    r"(?=\W*(?:$|ttc|t\.t\.c|ht|eur|en eur|€))|rest(?:e|ant)e? due?)\b"
     r"|\b(?:exigible|payable|solde|balance|devez|to pay)\b"
 )
 _DEPOSIT = re.compile(r"\b(?:acomptes?|avances?|provisions?(?! (?:pour|sur|de) )|arrhes|prepaid|deposits?)\b")
@@ -51,8 +60,8 @@ _NOUN = re.compile(
 
 def kinds_in(folded: str) -> dict[str, float]:
     """The kinds of sum that this caption (folded text) can announce, each with its evidence from 0 to 1."""
-    folded = _LESS_OTHER.sub("", folded)
-    if _OTHER.search(folded):
+    folded = _LIABLE.sub("", _LESS_OTHER.sub("", folded))
+    if _OTHER.search(folded) or _OTHER_TAX.search(folded):
         return {"other_amount": 1.0}
     due = _DUE.search(folded)
     before_due = folded[: due.start()] if due else folded
@@ -93,6 +102,11 @@ def _taxes(folded: str) -> Iterator[str]:
         yield "total_ht"
     elif _VAT.search(folded):
         yield "total_tva"
+
+
+def says_what_is_taxed(folded: str, start: int) -> bool:
+    """Whether the word for VAT at ``start`` only ends « soumis à la TVA »: the caption's sum is no VAT."""
+    return any(match.start() < start < match.end() for match in _LIABLE.finditer(folded))
 
 
 def is_quoted(folded: str) -> bool:

@@ -4,13 +4,13 @@ One caption alone is ambiguous; a column of them is not. Two signs count: the va
 right kind on one side only (a date for the caption of a date). Where the two disagree there is no answer.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
 from chorus_connector.domain.reading import weights
-from chorus_connector.domain.reading.paper.lines import Cell, Sheet, misalignment
+from chorus_connector.domain.reading.paper.lines import Cell, Row, Sheet, misalignment
 from chorus_connector.domain.reading.words.labels import Hit
 
 Side = Literal["over", "under", "unsure"]
@@ -32,7 +32,24 @@ def sides(sheet: Sheet, captions: Mapping[Cell, Hit], fits: Fits) -> dict[Cell, 
         side = _side([known[cell] for cell in stack], fits)
         if side is not None:
             found.update(dict.fromkeys(stack, side))
-    return found
+    return {**dict(_beside(known, found)), **found}
+
+
+def _beside(known: Mapping[Cell, "_Caption"], found: Mapping[Cell, Side]) -> Iterator[tuple[Cell, Side]]:
+    """The captions beside those of the columns: a row of captions is over or under one row of values."""
+    for cell, caption in known.items():
+        alike = {
+            found[other] if _value_row(known[other], found[other]) is _value_row(caption, found[other]) else "unsure"
+            for other in cell.row.cells
+            if found.get(other, "unsure") != "unsure"
+        }
+        if len(alike) == 1 and cell not in found:
+            yield cell, alike.pop()
+
+
+def _value_row(caption: "_Caption", side: Side) -> Row | None:
+    value = caption.over if side == "under" else caption.under
+    return value.row if value is not None else None
 
 
 def _caption(sheet: Sheet, captions: Mapping[Cell, Hit], cell: Cell) -> _Caption:
