@@ -64,3 +64,18 @@ def test_the_day_of_something_else_is_neither_the_date_nor_the_term(line: str) -
 def test_a_sentence_that_ends_with_the_last_day_speaks_of_the_payment() -> None:
     reading = read((50, 500, "IBAN compte bénéficiaire FR76 3000 3854, au plus tard le 31/05/2026."))
     assert value(reading, "due_date") == "2026-05-31"
+
+
+@pytest.mark.parametrize("label", ["Facture No 379/25/003258", "FACTURE N° F26-118", "Avoir n° A26-4"])
+@pytest.mark.parametrize("left", ["Agence 0201 – 14 boulevard Carnot", "Commande 4500018", "Livraison Tours"])
+def test_the_day_under_the_number_is_the_invoices_whatever_is_beside_it(label: str, left: str) -> None:
+    reading = read((400, 100, label), (400, 112, "du 14/09/2025"), (50, 112, left), (50, 150, "Échéance 14/10/2025"))
+    assert value(reading, "invoice_date") == "2025-09-14"
+    assert value(reading, "due_date") == "2025-10-14"
+
+
+def test_the_day_under_another_invoices_number_is_not_this_ones() -> None:
+    reading = read(
+        (50, 60, "Facture n° F26-118"), (400, 100, "Avoir sur facture n° F25-4"), (400, 112, "du 14/09/2025")
+    )
+    assert value(reading, "invoice_date") is None

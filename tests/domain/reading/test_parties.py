@@ -206,3 +206,10 @@ def test_a_siret_that_a_wide_space_parts_is_read_whole(first: str, rest: str) ->
 def test_other_digits_beside_half_a_siret_complete_none(rest: str) -> None:
     foot = ((150, 640, "SIRET 732 829"), (250, 640, rest))
     assert value(read(*WINDOW, *foot), "supplier_siret") is None
+
+
+@pytest.mark.parametrize("office", ["Centre de gestion clientèle", "Direction commerciale", "Délégation commerciale"])
+def test_an_office_of_the_supplier_is_no_public_body(office: str) -> None:
+    letterhead = ((50, 40, "LOCARIS"), (50, 60, office), (50, 72, "BP 70219"), (50, 84, "59666 VILLENEUVE CEDEX"))
+    reading = read(*letterhead, (50, 150, "Facture n° F26-118"))
+    assert value(reading, "recipient_name") is None

@@ -9,7 +9,7 @@ from chorus_connector.domain.reading.document import Document, Region
 from chorus_connector.domain.reading.fields.verdict import Verdict
 from chorus_connector.domain.reading.finding import CellSpan, Finding, best, ground_of, matched
 from chorus_connector.domain.reading.kinds import DAYS, REFERENCES, SIRETS
-from chorus_connector.domain.reading.paper.lines import Cell, fold
+from chorus_connector.domain.reading.paper.lines import Cell, fold, misalignment
 from chorus_connector.domain.reading.typed.dates import FoundDate, find_dates
 from chorus_connector.domain.reading.words.labels import PARTICLE, Hit
 from chorus_connector.domain.reading.words.qualifiers import speaks_of_another
@@ -373,6 +373,8 @@ def _owner(document: Document, hit: Hit) -> Hit | None:
         return _label_of_the_number(document, hit)
     if another := _another_invoice_over(document, hit.cell):
         return another
+    if number := _number_over(document, hit.cell):
+        return number
     left = document.sheet(hit.cell).left_of(hit.cell)
     if (
         left is None
@@ -393,6 +395,16 @@ def _label_of_the_number(document: Document, hit: Hit) -> Hit | None:
         return None
     hits = document.hits_in(left)
     return hits[-1] if hits and document.is_bare(hits[-1]) else None
+
+
+def _number_over(document: Document, cell: Cell) -> Hit | None:
+    """« Facture n° F26-114 » over « du 3 mars 2026 », in one block: the label of the number on the line above."""
+    sheet = document.sheet(cell)
+    above = sheet.above(cell.left, cell.right, cell.row, sheet.text_height)[:1]
+    if not above or misalignment(above[0], cell.left, cell.right) > weights.ALIGNED_STACK:
+        return None
+    labels = (hit for hit in document.hits_in(above[0]) if "invoice_number" in hit.kinds and not document.is_bare(hit))
+    return next(labels, None)
 
 
 def _another_invoice_over(document: Document, cell: Cell) -> Hit | None:

@@ -17,7 +17,9 @@ from chorus_connector.domain.reading.rule_tables import rule_table
 from chorus_connector.domain.reading.words.ocr_labels import LabelWords
 from chorus_connector.domain.reading.words.word_lists import word_list
 
-_NOT_LABELS = frozenset({"credit_note", "negated_credit_note", "invoice", "public_body", "legal_form"})
+_NOT_LABELS = frozenset(
+    {"credit_note", "negated_credit_note", "invoice", "public_body", "companys_office", "legal_form"}
+)
 _NUMBER_WORDS = word_list("number_words")
 _PATTERNS = frozenset({"another_document", "no_value"})
 _NO_PHRASES = frozenset({"words", "sections", *_PATTERNS})
