@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chorus_connector.domain.reading.paper.page import Box, Page, Word
 from chorus_connector.domain.reading.read import read_document
 from tests.domain.reading.paper import page, read, value
 
@@ -341,3 +342,35 @@ def test_a_code_alone_on_the_line_after_its_label_at_the_end_of_a_sentence_is_it
     assert value(read((50, 60, "FACTURE"), above, (50, 112, "2024-S-017")), "contract_number") == "2024-S-017"
     assert value(read((50, 60, "FACTURE"), above, (50, 112, "Désignation")), "contract_number") is None
     assert value(read((50, 60, "FACTURE"), above, (50, 150, "2024-S-017")), "contract_number") is None
+
+
+@pytest.mark.parametrize("label", ["N° Marché", "Code service", "Votre référence", "N° d'engagement"])
+@pytest.mark.parametrize("box", ["BP 20412", "CS 70300", "TSA 30018", "BP 20412 - 63405 MONTFERRAND CEDEX"])
+def test_a_post_office_box_is_no_code(label: str, box: str) -> None:
+    title, value_under = (50, 60, "FACTURE n° FA261436"), (50, 114, "2024-FCS-062")
+    reading = read(title, (50, 100, label), value_under, (250, 100, box))
+    assert not {"BP 20412", "CS 70300", "TSA 30018"} & {str(field.value) for field in reading.fields.values()}
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_number_like_a_day_is_one_where_the_day_is_said_apart(apart: bool) -> None:
+    number = ((50, 100, "FACTURE N°"), (150, 100, "2026-01-15")) if apart else ((50, 100, "FACTURE N° 2026-01-15"),)
+    reading = read(*number, (50, 112, "DATE"), (150, 112, "31/01/2026"))
+    assert (value(reading, "invoice_number"), value(reading, "invoice_date")) == ("2026-01-15", "2026-01-31")
+    alone = read((50, 100, "FACTURE du 2026-01-15"), (50, 112, "DATE"), (150, 112, "31/01/2026"))
+    assert value(alone, "invoice_number") is None
+
+
+def test_a_number_in_letter_spaced_print_is_read_with_its_title() -> None:
+    letters = [(50.0 + 9 * at, 83.0, letter) for at, letter in enumerate("FACTURE")]
+    number = [(120.0 + 9 * at, 83.0, sign) for at, sign in enumerate("N°")]
+    digits = [(146.0 + 9 * at, 83.0, digit) for at, digit in enumerate("1849")]
+    assert value(read(*letters, *number, *digits, (50, 120, "DOIT : Mairie")), "invoice_number") == "1849"
+    columns = [(50.0 + 9 * at, 83.0, digit) for at, digit in enumerate("1849")]
+    assert value(read((50, 70, "Facture n°"), *columns), "invoice_number") != "1849"
+
+
+def test_one_space_of_a_monospaced_font_parts_no_number() -> None:
+    words = [Word(text, Box(left / 595, 0.1, 5.1 * len(text) / 595, 7.2 / 842), 1.0)
+             for text, left in (("FACTURE", 366.6), ("NO", 412.5), ("217", 427.8), ("043819", 448.2))]  # fmt: skip
+    assert value(read_document([Page(1, 595, 842, tuple(words), "text")]), "invoice_number") == "217 043819"

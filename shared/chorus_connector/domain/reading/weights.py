@@ -30,6 +30,7 @@ SAME_COLUMN = 0.8  # points between the left edges of two lines of one column
 ONE_WIDTH = 0.12  # share by which the characters' widths in the words of a monospaced page differ at most
 ONE_SPACE = 1.75  # characters: a gap of one space in a monospaced line at most; two are more
 GAP_IN_A_NUMBER = 0.62  # heights: a wider gap is no space between two groups of digits
+CHARACTERS_IN_A_NUMBER = 1.3  # widths of its characters, where these are wide: a space of a monospaced font
 GAP_OF_SPACED_LETTERS = 1.6  # heights between the letters of « F A C T U R E » at most
 SINGLE_LETTERS = 0.6  # share of single letters in a letter-spaced heading at least
 GAP_OF_SPACED_WORDS = 2.2  # times the usual gap between its letters: a gap between its words

@@ -19,6 +19,7 @@ from chorus_connector.domain.reading.words.word_lists import word_list
 _YEAR = re.compile(r"20[2-4]\d")
 _OF_ANOTHER_DOCUMENT = re.compile(r"(?:D|DEV|BL|CV|C|CL|CLI|AFF|OR|DOS|CT)[-_/ ]?\d")
 """« Notre référence : D26-118 »: a quotation, a delivery note or a customer by its first letters."""
+_A_BOX = re.compile(r"(?:B\.?P|C\.?S|TSA)\.? ?\d{2,6}(?=\s*$|\s*[-–,])")  # « BP 20412 »
 _VAT_NUMBER = re.compile(r"FR[0-9A-HJ-NP-Z]{2}\d{9}")
 _QUANTITY = re.compile(
     r"\d{1,3}\s+(?!(?:du|le|en|au|de|pour|et|à)\b|dat|émis|établi|édité|pass|sign|notifi)[a-zà-ÿ]{2,}"
@@ -39,7 +40,7 @@ _PERIOD = re.compile(r"20\d\d ?[-–/à] ?20\d\d")
 _UNTIL = re.compile(r"\b(?:jusqu|depuis|pour|fin|debut|minim|ferme|pendant)")
 _WORDS_FOLLOW = re.compile(r" (?!(?:du|le|en)\b)[^\W_]")
 _NAME_GOES_ON = re.compile(r" (?:de|du|des|la|le|les)\b| [dl]['’]", re.IGNORECASE)  # « DEPARTEMENT DE L'OURLON »
-_LIKE_A_DAY = re.compile(r"\d{2}([-/.])\d{2}\1\d{2}")
+_LIKE_A_DAY = re.compile(r"(?:20)?\d{2}([-/.])\d{2}\1\d{2}")
 LONGEST_NUMBER = 20  # characters, as the portal's
 _LONGEST_REFERENCE = 12  # digits in a row; more are an identifier of something else
 _LONGEST_CODE = 40  # characters
@@ -85,8 +86,11 @@ def is_acceptable(found: PossibleCode) -> bool:
 
 
 def _is_a_street(found: PossibleCode) -> bool:
-    """« SERVICE COMPTABLE » over « 12 RUE PASTEUR »: the number of a house, perhaps with what follows it."""
-    return found.start == 0 and is_numbered_street(found.cell.text)
+    """« SERVICE COMPTABLE » over « 12 RUE PASTEUR » or « BP 20412 »: a line of an address."""
+    if found.start > 0:
+        return False
+    in_a_box = found.region.relation != "tail" and _A_BOX.match(found.cell.text) is not None
+    return in_a_box or is_numbered_street(found.cell.text)
 
 
 def _is_plausible(found: PossibleCode) -> bool:
@@ -254,10 +258,18 @@ def _has_a_form(found: PossibleCode) -> bool:
 
 
 def _is_a_number_like_a_day(found: PossibleCode) -> bool:
-    """« Facture n° 23-03-57 du 12/03/2023 »: what a sure label announces before the invoice's day is its number."""
-    sure = found.kind == "invoice_number" and found.weakness <= weights.SURE_LABEL and found.region.relation == "tail"
-    later = (date for date in found.document.dates.get(found.cell, ()) if date.start >= found.end)
-    return sure and _LIKE_A_DAY.fullmatch(found.value) is not None and next(later, None) is not None
+    """« Facture n° 23-03-57 du 12/03/2023 »: what a sure label announces is its number, where the day is said apart.
+
+    The day follows in the same text, or a label of its own announces one: « N° 2026-01-15 » over « Date 31/01/2026 ».
+    """
+    sure = found.kind == "invoice_number" and found.weakness <= weights.SURE_LABEL
+    if not sure or found.region.relation not in ("tail", "right") or not _LIKE_A_DAY.fullmatch(found.value):
+        return False
+    if any(date.start >= found.end for date in found.document.dates.get(found.cell, ())):
+        return True
+    labels = (hit for hit in found.document.announced("invoice_date") if "invoice_number" not in hit.kinds)
+    regions = (region for hit in labels if hit.cell is not found.cell for region in found.document.regions(hit))
+    return any(region.cell is not found.cell and region.cell in found.document.dates for region in regions)
 
 
 def _is_only_a_sum(found: PossibleCode) -> bool:

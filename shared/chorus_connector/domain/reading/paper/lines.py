@@ -22,6 +22,7 @@ _DRAWN = re.compile(r"[!|¦│║]+|\+(?:[-=]*\+)*|[+|!][-=+|!]{2,}|[\u2500-\u25
 _TRAILING_LEADER = re.compile(r"(?:[.…·]{4,}|_{3,})")
 _ENOUGH_POINTS = 150  # enough to measure a page's tilt; more take time without changing the result
 _TOWN_LAST = re.compile(r"\b\d{5} [A-ZÀ-Ý][A-ZÀ-Ý' -]+(?: \d{1,2})?$")  # the end of an address, not of a line
+_LONGEST_SPACED, _A_SPACED_WORD = 2, 4  # characters of a piece of a letter-spaced text; pieces with letters in one
 _ROWS_OF_A_COLUMN = 8  # lines above and below a line that show where a column begins
 _LINES_OF_A_COLUMN = 2  # of these at least
 _LONG_WORD = 5  # characters from which on a word's width shows that of its characters
@@ -72,6 +73,11 @@ class PlacedWord:
     @property
     def height(self) -> float:
         return self.bottom - self.top
+
+    @property
+    def pitch(self) -> float:
+        """The width of its characters in points."""
+        return (self.right - self.left) / len(self.text)
 
     @property
     def is_mark(self) -> bool:
@@ -172,7 +178,8 @@ class Cell:
         """Offsets of the spaces that are wider than a space between two words of a number."""
         found = []
         for before, after, start in zip(self.tokens, self.tokens[1:], self._starts[1:], strict=False):
-            if after.left - before.right > weights.GAP_IN_A_NUMBER * min(before.height, after.height):
+            low, narrow = min(before.height, after.height), min(before.pitch, after.pitch)
+            if after.left - before.right > max(weights.GAP_IN_A_NUMBER * low, weights.CHARACTERS_IN_A_NUMBER * narrow):
                 found.append(start - 1)
         return tuple(found)
 
@@ -627,7 +634,7 @@ def _cells(group: Sequence[PlacedWord], pitch: float) -> list[list[PlacedWord]]:
 
 
 def _unspaced(group: Sequence[PlacedWord]) -> list[PlacedWord]:
-    """Letter-spaced headings (``F A C T U R E``) become words again."""
+    """Letter-spaced headings (``F A C T U R E  N ° 1 8 4 9``) become words again."""
     result: list[PlacedWord] = []
     run: list[PlacedWord] = []
     for token in group:
@@ -645,12 +652,14 @@ def _unspaced(group: Sequence[PlacedWord]) -> list[PlacedWord]:
 
 
 def _is_spaced_letter(token: PlacedWord) -> bool:
-    return len(token.text) <= 2 and (token.text.isalpha() or token.text in ("N°", "n°", "'", "’"))
+    single = len(token.text) == 1 and (token.text.isdigit() or token.text in "°'’-/.")
+    return single or (len(token.text) <= _LONGEST_SPACED and (token.text.isalpha() or token.text in ("N°", "n°")))
 
 
 def _joined(run: Sequence[PlacedWord]) -> list[PlacedWord]:
     singles = sum(len(token.text) == 1 for token in run)
-    if len(run) < 4 or singles < weights.SINGLE_LETTERS * len(run):
+    letters = sum(token.text.isalpha() for token in run)
+    if letters < _A_SPACED_WORD or singles < weights.SINGLE_LETTERS * len(run):
         return list(run)
     gaps = sorted(after.left - before.right for before, after in pairwise(run))
     wide = max(weights.GAP_OF_SPACED_WORDS * gaps[len(gaps) // 2], weights.LEAST_GAP_OF_SPACED_WORDS * run[0].height)
