@@ -64,6 +64,7 @@ _A_PLACE = re.compile(
 )
 _NUMBERED_STREET = re.compile(rf"\d{{1,4}}\s?(?:bis|ter|b|t)?,?\s(?:{_STREET_WORDS})\b")
 _POSTAL = re.compile(r"(?:^|\s)[a-z]{1,2}-\d{4,5}\s+[a-z]|(?:^|\s|f-?)\d{5}\s+[a-z]|^\d{5}$")
+_TOWN_OR_BOX = re.compile(r"(?:f-?|[a-z]-)?\d{5} [a-z]|(?:bp|cs|tsa)\s?\d")
 _FORMAL = re.compile(
     r"au capital|\bsiret\b|\bsiren\b|\brcs\b|\br\.c\.s|\bape\b|\bnaf\b|\btva\b|\biban\b|\bbic\b|€|\bttc\b"
     r"|\btel\b|telephone"
@@ -374,6 +375,11 @@ def names_a_place(name: str) -> bool:
 def is_numbered_street(text: str) -> bool:
     """« 12 bis rue des Tilleuls »: a line that can be nothing but a street."""
     return _NUMBERED_STREET.match(fold(text)) is not None
+
+
+def is_line_of_an_address(text: str) -> bool:
+    """« 12 bis rue des Tilleuls », « 25290 ORNANS », « CS 20033 »: a line with a street or a town and no name."""
+    return is_numbered_street(text) or _TOWN_OR_BOX.match(fold(text)) is not None
 
 
 def has_postal_code(folded: str) -> bool:
