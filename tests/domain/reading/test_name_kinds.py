@@ -321,3 +321,28 @@ def test_the_legal_name_is_the_suppliers_where_a_brand_is_over_it(lines: tuple[s
 )  # fmt: skip
 def test_another_companys_legal_name_is_not_the_suppliers(lines: tuple[str, ...], foot: str, window: str) -> None:
     assert _branded(*lines, foot=foot, window=window) in ("Maison Roche", None)
+
+
+def _over_a_form(first: str, form: str) -> object:
+    large = page((120, 40, first), size=14)
+    lines = _column(120, 58, 12, form, "Maison des sports, 19 rue Basse, 21000 Dijon")
+    return value(read_document([onto(large, page(*lines, *WINDOW, FOOT))]), "supplier_name")
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [("Ligue Escalade & Canyon du Centre", "Association loi 1901 déclarée en préfecture sous le n° W212003118"),
+     ("Comité des fêtes de Vern", "Association régie par la loi de 1901"), ("Roche Études", "SAS au capital de 9000 €"),
+     ("Les amis du Causse", "Association reconnue d'utilité publique")],
+)  # fmt: skip
+def test_a_letterhead_over_its_legal_form_is_a_name(name: str, form: str) -> None:
+    assert _over_a_form(name, form) == name
+
+
+@pytest.mark.parametrize(
+    ("first", "below"),
+    [("Le goût du vrai", "SAS au capital de 9 000 €"), ("Ensemble vers les sommets", "19 rue Haute"),
+     ("Nos adhérents d'abord", "Association loi 1901")],
+)  # fmt: skip
+def test_a_slogan_over_a_legal_form_is_no_name(first: str, below: str) -> None:
+    assert _over_a_form(first, below) is None

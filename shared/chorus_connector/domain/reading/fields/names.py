@@ -43,6 +43,7 @@ _GROUNDS_OF_A_HEAD = 3  # the largest text, the first text, the head of an addre
 _LINES_OF_AN_ADDRESS = 3
 _LEGAL = re.compile(
     r"au capital|capital (?:social )?(?:de |: ?)?\d|\brcs\b|r\.c\.s|\bape\b.*siret|siret.*\b(?:ape|naf)\b"
+    r"|^association\b.*(?:loi|declaree|reconnue)"
 )
 _A_FORM = re.compile(r"\W*(?:sarl|sasu?|eurl|sa|snc|scop|scic|selarl|s\.a\.(?:s|r\.l)\.?|societe|association)\b")
 _AND_SONS = re.compile(r"(?:et|&) (?:fils|cie)|associes")  # may be followed by the rest of a name
@@ -133,14 +134,26 @@ def _is_corroborated(reader: NameReader, winner: _Vote, votes: Sequence[_Vote]) 
     What is printed only once may be a slogan, a trade or a logo's word.
     """
     key = _key(winner.name)
-    if has_a_legal_form(winner.name):
-        return True
     cell = winner.place.cell
+    if has_a_legal_form(winner.name) or _is_over_its_form(reader, winner):
+        return True
     again = _is_printed_again(reader.document, cell, winner.name) or _has_a_mailbox(reader.document, winner.name)
     if not again and _is_under_another_name(reader, winner):
         return False
     proven = any(vote.proves and _key(vote.name) == key for vote in votes)
     return again or proven or _is_over_its_siret(reader, cell) or _is_the_whole_head(winner, votes)
+
+
+def _is_over_its_form(reader: NameReader, winner: _Vote) -> bool:
+    """Whether the next line says what the company is and nothing else: « Association loi 1901 déclarée à … ».
+
+    A slogan may be over it too, but few associations have one.
+    """
+    cell = winner.place.cell
+    sheet = reader.document.sheet(cell)
+    below = sheet.below(cell.left, cell.right, cell.row, weights.LINE_UNDER_A_LETTERHEAD * sheet.text_height)[:1]
+    formed = [line.folded for line in below if _A_FORM.match(line.folded) and name_of(line.text) is None]
+    return bool(formed) and (_is_titled(winner.name) or formed[0].startswith("association"))
 
 
 def _is_under_another_name(reader: NameReader, winner: _Vote) -> bool:
