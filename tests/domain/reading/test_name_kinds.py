@@ -3,6 +3,7 @@
 import pytest
 
 from chorus_connector.domain.reading.read import read_document
+from chorus_connector.domain.reading.words.name_shapes import looks_like_a_name
 from tests.domain.reading.paper import onto, page, read, value
 
 WINDOW = ((330, 130, "Commune de Plouzané"), (330, 144, "Place Anjela-Duval"), (330, 158, "29280 PLOUZANE"),
@@ -252,3 +253,96 @@ def test_words_before_a_colon_are_a_caption_also_where_no_label_is_known(line: s
 def test_a_name_may_follow_a_label_and_a_colon(line: str) -> None:
     own = _column(50, 264, 12, line, "41 rue du Maréchal Foch", "71600 PARAY", "SIRET 212 902 121 00012")
     assert str(value(read(*own, FOOT), "recipient_name")).startswith("Roche")
+
+
+def _side_bar(*lines: str, host: str = "etude@roche-morel.fr") -> object:
+    head = page(*_column(60, 40, 13.6, *lines), size=11)
+    rest = _column(60, 120, 10.5, "Jean-Luc Roche", "Pascale Morel", "17 place du Palais", "86000 POITIERS", host)
+    return value(
+        read_document([onto(head, page(*rest, (60, 200, "SIRET : 73282932000074"), *WINDOW))]), "supplier_name"
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [(("S.C.P.", "ROCHE -", "MOREL-BRETON", "Commissaires de Justice associés"), "S.C.P. ROCHE - MOREL-BRETON"),
+     (("SARL", "Roche et Filles", "Maçonnerie"), "SARL Roche et Filles"),
+     (("SELARL", "Roche – Morel –", "Vasseur", "Avocats"), "SELARL Roche – Morel – Vasseur")],
+)  # fmt: skip
+def test_a_legal_form_alone_opens_the_name_under_it(lines: tuple[str, ...], name: str) -> None:
+    assert _side_bar(*lines) == name
+
+
+@pytest.mark.parametrize(
+    "profession",
+    ["Commissaires de Justice associés", "Notaires associés", "Pharmaciens titulaires", "Experts-comptables", "S.C.P.",
+     "Docteurs vétérinaires", "Géomètres-experts associés"],
+)  # fmt: skip
+def test_a_profession_is_no_name(profession: str) -> None:
+    assert not looks_like_a_name(profession)
+    assert _side_bar(profession) is None
+
+
+@pytest.mark.parametrize("name", ["Cour d'appel de Rouen", "Pharmacie Roche", "Roche Notaires", "Roche & Associés"])
+def test_a_name_may_contain_a_profession(name: str) -> None:
+    assert looks_like_a_name(name)
+
+
+def test_a_dash_at_the_end_of_a_line_is_no_part_of_a_whole_name() -> None:
+    lines = _column(50, 40, 12, "Roche Terrassement -", "3 chemin du Puech", "12100 MILLAU", "SIRET 732 829 320 00074")
+    assert value(read(*lines, *WINDOW), "supplier_name") == "Roche Terrassement"
+
+
+def _branded(
+    *lines: str, foot: str = "SIRET 732 829 320 00074 - APE 0149Z", window: str = "Commune de Plouzané"
+) -> object:
+    """The supplier's name of a page with a brand in large letters over its address."""
+    brand = page((50, 40, "Maison Roche"), size=16)
+    own = _column(50, 62, 11, *lines, "3 quai Vauban", "25290 ORNANS", "Tél. 03 81 57 00 28")
+    rest = page(*own, (330, 130, window), *WINDOW[1:3], (50, 800, foot))
+    return value(read_document([onto(brand, rest)]), "supplier_name")
+
+
+@pytest.mark.parametrize(
+    ("lines", "foot", "name"),
+    [(("Sarl Vasseur-Delaunay & Fils",), FOOT[2], "Sarl Vasseur-Delaunay & Fils"),
+     (("SELAS VETPONT – Drs A. Corbier, M. Hoarau",), FOOT[2], "SELAS VETPONT"),
+     ((), f"VASSEUR ET DELAUNAY – SAS au capital de 80.000 euros – {FOOT[2]}", "VASSEUR ET DELAUNAY")],
+)  # fmt: skip
+def test_the_legal_name_is_the_suppliers_where_a_brand_is_over_it(lines: tuple[str, ...], foot: str, name: str) -> None:
+    assert _branded(*lines, foot=foot) == name
+
+
+@pytest.mark.parametrize(
+    ("lines", "foot", "window"),
+    [((), f"Maison Roche – {FOOT[2]}", "SEM Tours Habitat"),
+     (("Membre du groupe Vasseur SA",), f"Maison Roche – {FOOT[2]}", WINDOW[0][2]),
+     ((), f"Maison Roche – SAS – {FOOT[2]}", "SPL Eaux du Causse")],
+)  # fmt: skip
+def test_another_companys_legal_name_is_not_the_suppliers(lines: tuple[str, ...], foot: str, window: str) -> None:
+    assert _branded(*lines, foot=foot, window=window) in ("Maison Roche", None)
+
+
+def _over_a_form(first: str, form: str) -> object:
+    large = page((120, 40, first), size=14)
+    lines = _column(120, 58, 12, form, "Maison des sports, 19 rue Basse, 21000 Dijon")
+    return value(read_document([onto(large, page(*lines, *WINDOW, FOOT))]), "supplier_name")
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [("Ligue Escalade & Canyon du Centre", "Association loi 1901 déclarée en préfecture sous le n° W212003118"),
+     ("Comité des fêtes de Vern", "Association régie par la loi de 1901"), ("Roche Études", "SAS au capital de 9000 €"),
+     ("Les amis du Causse", "Association reconnue d'utilité publique")],
+)  # fmt: skip
+def test_a_letterhead_over_its_legal_form_is_a_name(name: str, form: str) -> None:
+    assert _over_a_form(name, form) == name
+
+
+@pytest.mark.parametrize(
+    ("first", "below"),
+    [("Le goût du vrai", "SAS au capital de 9 000 €"), ("Ensemble vers les sommets", "19 rue Haute"),
+     ("Nos adhérents d'abord", "Association loi 1901")],
+)  # fmt: skip
+def test_a_slogan_over_a_legal_form_is_no_name(first: str, below: str) -> None:
+    assert _over_a_form(first, below) is None

@@ -29,7 +29,7 @@ from tests.domain.reading.layouts.designs import (
     lessons,
     sample,
 )
-from tests.domain.reading.paper import page, value
+from tests.domain.reading.paper import HEIGHT, page, value
 
 MADE = bills(6)
 THREE = layout_of(lessons(MADE[:3]))
@@ -502,3 +502,37 @@ def test_an_ht_that_was_deduced_on_taught_documents_was_not_misread() -> None:
         said = {"total_ht": None, "total_tva": tva, "total_ttc": ttc, "amount_due": ttc}
         samples.append(corrected(sample(bill, [_in_parts(bill)], day), **said))
     assert all(document.misread.count("total_ht") == 0 for document in layout_of(samples).documents)
+
+
+def _addressed(bill: Bill, *lines: str) -> Page:
+    """The first design with another address of the recipient, beside a line that never changes."""
+    written = ledger(bill)
+    others = tuple(word for word in written.words if not (word.box.left < 0.5 and 235 < word.box.top * HEIGHT < 265))
+    address = ((180.0, 228.0 + 13 * at, line) for at, line in enumerate(lines))
+    return replace(written, words=(*others, *page((60, 241, "compta@norbel.example"), *address).words))
+
+
+BODIES = ("Commune de Vauclair", "Région Bretagne", "Lycée Marie Laurencin")
+TAUGHT_SECOND_LINES = layout_of(
+    [
+        replace(
+            sample(bill, [_addressed(bill, f"Service {service}", body, f"{day + 1} place Haute 69100 Vauclair")], day),
+            values={**bill.values, "recipient_name": body},
+        )
+        for day, (bill, service, body) in enumerate(
+            zip(MADE, ("des eaux", "achats", "technique"), BODIES, strict=False)
+        )
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [("Ville de Morval", "7 rue Haute", "02100 Morval"), ("Ville de Morval", "12 bis avenue Foch", "02100 MORVAL"),
+     ("Ville de Morval", "CS 20033", "02100 MORVAL"), ("Ville de Morval", "02100 MORVAL"),
+     ("Préfecture du Nord-Escaut", "Secrétariat général commun", "7 rue Haute 59000 LILLE")],
+)  # fmt: skip
+def test_another_line_in_the_place_of_a_taught_name_is_no_name(lines: tuple[str, ...]) -> None:
+    reading = read_document([_addressed(MADE[4], *lines)], layouts=[TAUGHT_SECOND_LINES])
+    assert reading.layout is not None
+    assert value(reading, "recipient_name") == lines[0]

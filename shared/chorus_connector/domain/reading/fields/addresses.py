@@ -23,6 +23,7 @@ from chorus_connector.domain.reading.words.name_shapes import (
     fullest,
     goes_on,
     has_postal_code,
+    is_a_form_alone,
     is_a_trade,
     is_accounting_officer,
     is_half_a_name,
@@ -41,6 +42,7 @@ from chorus_connector.domain.reading.words.name_shapes import (
     speaks_for_a_company,
 )
 
+_DASHES = frozenset(("", "-", "–", "—"))
 _A_STREET = re.compile(r"(?:rue|avenue|boulevard|place|chemin|route|allee|quai|bp|cs)\b")
 _OF_A_PARTY = PARTY_KINDS - {"other_party"}
 _CAPTION_WORDS = 3
@@ -88,15 +90,21 @@ class NameReader:
             return None
         if self.document.is_ocr:
             name = repaired_words(name)
-        broken = cell.text[at + len(name) :] == "-"
-        ends = broken or at + len(name) == len(cell.text)
-        whole = self._with_lines_below(f"{name}-" if broken else name, cell) if ends else name
+        rest = cell.text[at + len(name) :]
+        ends = rest.strip() in _DASHES
+        whole = self._with_lines_below(name + rest, cell) if ends else name
+        whole = name if whole == name + rest and rest != "-" else whole
         whole = whole if at else self._with_its_trade(whole, cell)
         return None if is_half_a_name(whole) or is_a_trade(whole) else (whole, CellSpan(cell, at, at + len(name)))
 
     def _with_its_trade(self, name: str, cell: Cell) -> str:
-        """« Garage Lemoine », where « Garage » is on the line above or beside the name, in letters of any size."""
+        """« Garage Lemoine », where « Garage » is on the line above or beside the name, in letters of any size.
+
+        « SCP » over a name belongs to it, if it is the first line.
+        """
         lines = self.parties.blocks[cell].cells
+        if cell in lines[1:2] and is_a_form_alone(lines[0].text):
+            return f"{lines[0].text} {name}"
         left = self.document.sheet(cell).left_of(cell)
         beside = left is not None and cell.left - left.right < weights.BESIDE_ITS_TRADE * cell.height
         before = left if beside else next((line for line in reversed(lines[: lines.index(cell)])), None)
@@ -204,7 +212,8 @@ class NameReader:
             same_size = abs(below.height - above.tokens[-1].height) <= weights.ONE_SIZE * above.tokens[-1].height
             if not trade and not (same_size and self._runs_on(whole, cell, above, below)):
                 break
-            whole = f"{whole}{'' if whole.endswith('-') else ' '}{text}"
+            joined = whole.endswith("-") and not whole.endswith(" -")
+            whole = f"{whole}{'' if joined else ' '}{text}"
         return whole
 
     def _runs_on(self, name: str, cell: Cell, above: Cell, below: Cell) -> bool:

@@ -23,11 +23,13 @@ from chorus_connector.domain.reading.words.name_shapes import (
     are_initials_of,
     has_a_legal_form,
     has_postal_code,
+    is_a_form_alone,
     is_accounting_officer,
     is_followed_by_its_form,
     is_made_of,
     is_part_of,
     is_street,
+    is_the_same_name,
     is_within_a_body,
     name_of,
     says_only_activities,
@@ -41,6 +43,7 @@ _GROUNDS_OF_A_HEAD = 3  # the largest text, the first text, the head of an addre
 _LINES_OF_AN_ADDRESS = 3
 _LEGAL = re.compile(
     r"au capital|capital (?:social )?(?:de |: ?)?\d|\brcs\b|r\.c\.s|\bape\b.*siret|siret.*\b(?:ape|naf)\b"
+    r"|^association\b.*(?:loi|declaree|reconnue)"
 )
 _A_FORM = re.compile(r"\W*(?:sarl|sasu?|eurl|sa|snc|scop|scic|selarl|s\.a\.(?:s|r\.l)\.?|societe|association)\b")
 _AND_SONS = re.compile(r"(?:et|&) (?:fils|cie)|associes")  # may be followed by the rest of a name
@@ -58,6 +61,8 @@ class _Vote:
     grounded: bool = True
     #: whether it needs no other print of the name: a label or its legal form announces it
     proves: bool = False
+    #: whether a heading announces it
+    announced: bool = False
 
 
 def read_names(document: Document, parties: Parties) -> list[Verdict]:
@@ -72,6 +77,7 @@ def read_names(document: Document, parties: Parties) -> list[Verdict]:
         votes[role].append(
             _Vote(address.name, address.place, min(weights.MOST_OF_AN_ADDRESS, weights.LEAST_OF_AN_ADDRESS + lead))
         )
+    votes["supplier"] = _given_to_the_legal_name(reader, votes["supplier"], votes["recipient"])
     verdicts = []
     for role, other in (("recipient", "supplier"), ("supplier", "recipient")):
         winner = _winner(votes[role], votes[other])
@@ -94,20 +100,60 @@ def _without_initials(votes: Sequence[_Vote]) -> list[_Vote]:
     return found
 
 
+def _given_to_the_legal_name(reader: NameReader, votes: list[_Vote], recipients: Sequence[_Vote]) -> list[_Vote]:
+    """The votes for a supplier, with those for its brand or its partners given to its one legal name."""
+    others = {_key(vote.name) for vote in recipients}
+    legal = {_key(vote.name): vote for vote in votes if _is_a_legal_name(reader, vote)}
+    fullest = [
+        vote
+        for key, vote in legal.items()
+        if key not in others and not any(is_part_of(vote.name, other.name) for other in legal.values())
+    ]
+    if len(fullest) != 1:
+        return votes
+    name, place = fullest[0].name, fullest[0].place
+    brands = (not (vote.announced or _key(vote.name) in legal or is_the_same_name(vote.name, name)) for vote in votes)
+    return [replace(vote, name=name, place=place) if brand else vote for vote, brand in zip(votes, brands, strict=True)]
+
+
+def _is_a_legal_name(reader: NameReader, vote: _Vote) -> bool:
+    """Whether a name has its legal form, in the first block, beside the supplier's SIRET or over its telephone."""
+    cell = vote.place.cell
+    formed = has_a_legal_form(vote.name) or is_followed_by_its_form(vote.name, cell.text[vote.place.start :])
+    if not formed or reader.parties.heading_role(cell) in ("recipient", "other"):
+        return False
+    block = reader.parties.blocks[cell]
+    own = any(_supplier_s_own(reader, line) for line in (*block.cells, *cell.row.cells))
+    first = next(iter(reader.document.sheets[0].cells), None) in block.cells
+    return own or first or speaks_for_a_company(block.folded)
+
+
 def _is_corroborated(reader: NameReader, winner: _Vote, votes: Sequence[_Vote]) -> bool:
     """Whether a supplier's name has a second ground: a label, its legal form, another print of it or a web host.
 
     What is printed only once may be a slogan, a trade or a logo's word.
     """
     key = _key(winner.name)
-    if has_a_legal_form(winner.name):
-        return True
     cell = winner.place.cell
+    if has_a_legal_form(winner.name) or _is_over_its_form(reader, winner):
+        return True
     again = _is_printed_again(reader.document, cell, winner.name) or _has_a_mailbox(reader.document, winner.name)
     if not again and _is_under_another_name(reader, winner):
         return False
     proven = any(vote.proves and _key(vote.name) == key for vote in votes)
     return again or proven or _is_over_its_siret(reader, cell) or _is_the_whole_head(winner, votes)
+
+
+def _is_over_its_form(reader: NameReader, winner: _Vote) -> bool:
+    """Whether the next line says what the company is and nothing else: « Association loi 1901 déclarée à … ».
+
+    A slogan may be over it too, but few associations have one.
+    """
+    cell = winner.place.cell
+    sheet = reader.document.sheet(cell)
+    below = sheet.below(cell.left, cell.right, cell.row, weights.LINE_UNDER_A_LETTERHEAD * sheet.text_height)[:1]
+    formed = [line.folded for line in below if _A_FORM.match(line.folded) and name_of(line.text) is None]
+    return bool(formed) and (_is_titled(winner.name) or formed[0].startswith("association"))
 
 
 def _is_under_another_name(reader: NameReader, winner: _Vote) -> bool:
@@ -267,9 +313,8 @@ def _headed(reader: NameReader, role: str) -> Iterator[_Vote]:
             if found and is_within_a_body(found[0]):
                 found = _first_name(reader, reader.parties.blocks[region.cell], region.cell)
             if found:
-                yield _Vote(
-                    *found, weights.NAME_UNDER_A_HEADING - weights.DISTANCE_OF_A_NAME * region.cost, proves=True
-                )
+                weight = weights.NAME_UNDER_A_HEADING - weights.DISTANCE_OF_A_NAME * region.cost
+                yield _Vote(*found, weight, proves=True, announced=True)
                 break
             if region.relation == "tail" and region.text.strip(" :"):
                 break  # « Fournisseur F »: what the heading announces is no name
@@ -470,8 +515,9 @@ def _by_nature(reader: NameReader, role: str) -> Iterator[_Vote]:
         for start, end, kind in natures:
             if kind != wanted or (role == "recipient" and start > 3) or reader.is_label(cell):
                 continue
-            found = reader.in_cell(cell) if _is_outside_the_goods(reader.document, cell) else None
-            if found and role == "supplier" and not _is_its_form(found[1], start, end):
+            named = _under_its_form(reader, cell) or cell
+            found = reader.in_cell(named) if _is_outside_the_goods(reader.document, cell) else None
+            if found and role == "supplier" and named is cell and not _is_its_form(found[1], start, end):
                 continue
             if found and not is_within_a_body(found[0]):
                 heading = reader.parties.heading_role(cell)
@@ -482,6 +528,12 @@ def _by_nature(reader: NameReader, role: str) -> Iterator[_Vote]:
                     )
                 seen.add(_key(found[0]))
                 break
+
+
+def _under_its_form(reader: NameReader, cell: Cell) -> Cell | None:
+    """The line under « S.C.P. » or « SARL » alone at the head of a block: the name of the company."""
+    lines = reader.parties.blocks[cell].cells
+    return lines[1] if len(lines) > 1 and cell is lines[0] and is_a_form_alone(cell.text) else None
 
 
 def _is_its_form(name: CellSpan, start: int, end: int) -> bool:

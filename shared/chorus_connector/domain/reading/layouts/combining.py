@@ -189,9 +189,10 @@ class Combination:
         return agreed and len(found) >= weights.CAPTIONS_OF_A_NEW_FORM * len(captions) > 0
 
     def _differing(self, field: FieldName, taught: TaughtField, best: TaughtValue, rules: FieldReading) -> FieldReading:
-        """The likelier of two values, for a person to check."""
+        """The likelier of two values, for a person to check: a name is the rules' only if they never misread it."""
         cut = bare(str(rules.value)) in bare(best.value)  # « 26/118 » of « CDE 26/118 »
-        rules_are_better = taught.read >= _PROVEN and not cut and INVOICE_FIELDS[field].kind != "name"
+        is_name = INVOICE_FIELDS[field].kind == "name"
+        rules_are_better = not cut and (_has_a_good_record(taught) if is_name else taught.read >= _PROVEN)
         return self._reading(best.spot, "taught differs") if best.trusted and not rules_are_better else _doubted(rules)
 
     @property

@@ -19,6 +19,7 @@ from chorus_connector.domain.reading.paper.lines import Cell
 from chorus_connector.domain.reading.typed.amounts import money_text
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets
 from chorus_connector.domain.reading.typed.ocr_repair import repaired_code
+from chorus_connector.domain.reading.words.name_shapes import is_line_of_an_address
 
 LEARNT = tuple(name for name, field in INVOICE_FIELDS.items() if field.read and field.kind in
                ("amount", "date", "siret", "code", "name"))  # fmt: skip
@@ -104,8 +105,18 @@ class DocumentSpots:
             return _sirets(self.transcript)
         if extent == "shape":
             return _shaped(self.transcript, shapes)
-        words = self.transcript.lexemes if kind == "name" else self._words_of_codes
+        words = self._words_of_names if kind == "name" else self._words_of_codes
         return _to_the_end(words, self.transcript) if extent == "cell" else _codes(words, self.transcript)
+
+    @cached_property
+    def _words_of_names(self) -> list[Lexeme]:
+        """The words of all lines but those that can only be the street or the town of an address."""
+        return [
+            word
+            for cell in self.transcript.cells
+            if not is_line_of_an_address(cell.text)
+            for word in self.transcript.in_cell(cell)
+        ]
 
     @cached_property
     def _words_of_codes(self) -> list[Lexeme]:

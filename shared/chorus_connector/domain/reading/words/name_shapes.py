@@ -64,6 +64,7 @@ _A_PLACE = re.compile(
 )
 _NUMBERED_STREET = re.compile(rf"\d{{1,4}}\s?(?:bis|ter|b|t)?,?\s(?:{_STREET_WORDS})\b")
 _POSTAL = re.compile(r"(?:^|\s)[a-z]{1,2}-\d{4,5}\s+[a-z]|(?:^|\s|f-?)\d{5}\s+[a-z]|^\d{5}$")
+_TOWN_OR_BOX = re.compile(r"(?:f-?|[a-z]-)?\d{5} [a-z]|(?:bp|cs|tsa)\s?\d")
 _FORMAL = re.compile(
     r"au capital|\bsiret\b|\bsiren\b|\brcs\b|\br\.c\.s|\bape\b|\bnaf\b|\btva\b|\biban\b|\bbic\b|€|\bttc\b"
     r"|\btel\b|telephone"
@@ -137,9 +138,11 @@ _SCHOOL = (
 )
 _A_FIRST_NAME = re.compile(rf"{_SCHOOL} [a-z-]+")
 _ABBREVIATION = re.compile(r"\b(?:[a-z]\.){2,}|\b(?:[a-z]\.)+[a-z]\b")
+_A_TITLE = re.compile(r"(?:drs?|mmes?|mm?|mes?|maitres?|docteurs?|monsieur|madame)\b\.? ")
 _LEGAL_WORDS = frozenset(word_list("words_of_legal_forms"))
 _TRADES = frozenset(word_list("words_of_trades"))
 _AN_ACTIVITY = re.compile(r"(?:tion|sion|age|erie|ment|ure)s?$")
+_PROFESSIONS = frozenset(word_list("words_of_professions"))
 _BETWEEN_TRADES = {"et", "&", "de"}
 _UNFINISHED = re.compile(
     r"(?:\b(?:de|du|des|de la|la|le|les|et|aux?|en|sur|sous|pour)|\b[dl]['’]|&|-|–)$"
@@ -238,19 +241,25 @@ def looks_like_a_name(name: str) -> bool:
         or _FORMAL.search(folded)
         or _LEGAL_FORM_ALONE.fullmatch(folded)
         or _is_a_description(name, folded)
+        or _PROFESSIONS.issuperset(re.findall(r"[^\W_]+", folded))
         or any(char in name for char in "_:[]@")
     )
 
 
 def _is_a_legal_form(folded: str) -> bool:
     """« SCOP SA à », « Société anonyme d'économie mixte »: what a company is, without its name."""
-    return _LEGAL_WORDS.issuperset(re.findall(r"[^\W_]+", folded))
+    return _LEGAL_WORDS.issuperset(re.findall(r"[^\W_]+", _without_dots(folded)))
 
 
 def _is_a_description(name: str, folded: str) -> bool:
     """Whether a legal form and its description are all there is: no word before that begins with a capital."""
     said = _DESCRIBED.match(folded)
     return said is not None and not any(word[:1].isupper() for word in name[: said.end()].split()[1:])
+
+
+def is_a_form_alone(text: str) -> bool:
+    """« S.C.P. », « SARL »: the abbreviation of a legal form and nothing else."""
+    return re.fullmatch(_FORMS, _without_dots(fold(text)).strip(" :;,–—-")) is not None
 
 
 def has_a_legal_form(name: str) -> bool:
@@ -299,6 +308,11 @@ def is_part_of(name: str, whole: str) -> bool:
     words, others = _words(name), _words(whole)
     more = len(others) - len(words)
     return 0 < more <= _MORE_WORDS and any(others[at : at + len(words)] == words for at in range(more + 1))
+
+
+def is_the_same_name(name: str, other: str) -> bool:
+    """Whether two names differ in nothing but their legal forms."""
+    return _words(name) == _words(other)
 
 
 def are_initials_of(name: str, whole: str) -> bool:
@@ -363,6 +377,11 @@ def is_numbered_street(text: str) -> bool:
     return _NUMBERED_STREET.match(fold(text)) is not None
 
 
+def is_line_of_an_address(text: str) -> bool:
+    """« 12 bis rue des Tilleuls », « 25290 ORNANS », « CS 20033 »: a line with a street or a town and no name."""
+    return is_numbered_street(text) or _TOWN_OR_BOX.match(fold(text)) is not None
+
+
 def has_postal_code(folded: str) -> bool:
     """Whether a (folded) line is the one with the postal code and the town."""
     return _POSTAL.search(folded) is not None
@@ -395,6 +414,8 @@ def _says_other(rest: str) -> bool:
     folded = fold(rest)
     if rest[:1].islower() and " " in rest.strip() and not rest.isupper():
         return True  # « Ergotem – ergonomie du travail »
+    if _A_TITLE.match(folded):
+        return True  # « SELAS Vetpont – Drs A. Roche, M. Morel »
     return bool(
         _DEPARTMENT.match(folded)
         or _ADDRESS.search(folded)
