@@ -311,3 +311,27 @@ def test_a_tax_that_is_no_vat_is_not_added_to_it(tax: str) -> None:
 def test_vat_may_be_called_a_tax(vat: str) -> None:
     foot = _foot(("Total hors taxes de la facture", "1 000,00"), (vat, "200,00"), ("Total TTC", "1 200,00"))
     assert _totals(read(_TITLE, *foot))[:3] == ["1000.00", "200.00", "1200.00"]
+
+
+@pytest.mark.parametrize("words", ["Débours non soumis à TVA", "Frais et débours", "Timbres exonérés de TVA"])
+def test_what_bears_no_vat_after_ttc_is_a_part_of_the_invoice_for_a_person_to_check(words: str) -> None:
+    foot = [("Total HT", "800,00"), ("TVA 20 %", "160,00"), ("Total TTC", "960,00"), (words, "45,00")]
+    reading = read(_TITLE, *_foot(*foot, ("Net à payer", "1 005,00")))
+    assert _totals(reading) == ["845.00", "160.00", "1005.00", "1005.00"]
+    assert _lines(reading) == {("20.00", "800.00", "160.00"), ("0.00", "45.00", "0.00")}
+    assert all(reading.fields[field].confidence < 0.9 for field in ("total_ht", "total_ttc"))
+
+
+@pytest.mark.parametrize("words", ["Consignes d'emballage", "Timbres fiscaux", "Participation au repas"])
+def test_a_sum_to_pay_above_ttc_by_an_unexplained_line_leaves_the_totals_to_a_person(words: str) -> None:
+    foot = [("Total HT", "800,00"), ("TVA 20 %", "160,00"), ("Total TTC", "960,00"), (words, "45,00")]
+    reading = read(_TITLE, *_foot(*foot, ("Net à payer", "1 005,00")))
+    assert all(reading.fields[field].confidence < 0.9 for field in ("total_ht", "total_ttc"))
+
+
+@pytest.mark.parametrize("words", ["Solde antérieur", "Ancien solde", "Report à nouveau"])
+def test_an_earlier_balance_that_is_due_as_well_leaves_the_totals_as_they_are(words: str) -> None:
+    foot = [("Total HT", "800,00"), ("TVA 20 %", "160,00"), ("Total TTC", "960,00"), (words, "45,00")]
+    reading = read(_TITLE, *_foot(*foot, ("Total à régler", "1 005,00")))
+    assert _totals(reading)[:3] == ["800.00", "160.00", "960.00"]
+    assert reading.fields["total_ttc"].confidence > 0.9

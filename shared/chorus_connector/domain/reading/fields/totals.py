@@ -118,6 +118,7 @@ class _Ledger:
             trio for trio in trios if trio.score > trios[0].score - weights.LINE_HIDES_ITS_TOTAL and trio.labels >= 2
         ]
         first = next((trio for trio in near if self._is_part(trios[0], trio)), trios[0])
+        first = next((trio for trio in trios if self._adds_what_bears_no_vat(trio, first)), first)
         if self._falls_short(first):
             return None
         rivals = [
@@ -126,8 +127,23 @@ class _Ledger:
             if first is not trio
             and first.score - trio.score < weights.LEAD_OF_THE_TOTALS
             and not self._is_part(trio, first)
+            and not self._adds_what_bears_no_vat(first, trio)
         ]
         return None if rivals else first
+
+    def _adds_what_bears_no_vat(self, trio: Trio, smaller: Trio) -> bool:
+        """« Total TTC 960,00 », « Débours non soumis 45,00 », « Net à payer 1 005,00 »: the whole is what is due."""
+        added = set(trio.table or ()) - set(smaller.table or ())
+        whole = trio.ttc == self.named("amount_due") and trio.tva == smaller.tva and trio.ttc > smaller.ttc
+        return whole and len(added) == 1 and added.pop().base == trio.ttc - smaller.ttc
+
+    def _is_doubtful(self, trio: Trio) -> bool:
+        """Whether a sure label names another TTC, or more is due by a printed sum that no label calls a balance."""
+        named = self.named("total_ttc")
+        if named is not None and named != trio.ttc and self.weight(named, "total_ttc") >= weights.SURELY_NAMED:
+            return True
+        more = (self.named("amount_due") or trio.ttc) - trio.ttc
+        return more > 0 and more in self.evidence and self.weight(more, "other_amount") < weights.NONE_OF_THE_TOTALS
 
     def printed_trio(self) -> Trio | None:
         """HT, TVA and TTC of one page under sure labels that miss each other by a few cents, as suppliers round them.
@@ -244,6 +260,7 @@ class _Ledger:
         ground = (
             "agreed" if full and trio.score >= weights.AGREED_TOTALS else "arithmetic" if trio.score else "a cent off"
         )
+        ground = "another total" if self._is_doubtful(trio) else ground
         for field, value in (("total_ht", trio.ht), ("total_tva", trio.tva), ("total_ttc", trio.ttc)):
             yield self._verdict(field, value, ground)
 
