@@ -11,6 +11,7 @@ from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.layouts.fingerprint import likeness
 from chorus_connector.domain.reading.layouts.layout import KEPT_DOCUMENTS, Layout
 from chorus_connector.domain.reading.layouts.matching import match
+from chorus_connector.domain.reading.layouts.spots import DocumentSpots
 from chorus_connector.domain.reading.layouts.stored_words import kept_pages, pages_from_bytes, pages_to_bytes
 from chorus_connector.domain.reading.layouts.teaching import Sample, contradicted, taught, untaught
 from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
@@ -474,3 +475,19 @@ def test_the_day_of_an_invoice_without_a_due_date_is_not_given_as_one() -> None:
     assert value(reading, "due_date") is None
     later = read_document([_with_a_side_bar(MADE[4], "2026-11-20")], layouts=[layout_of(samples)])
     assert value(later, "due_date") == "2026-11-20"
+
+
+@pytest.mark.parametrize(
+    ("line", "days"),
+    [
+        ("Période du 01/08/2026 au 31/08/2026", []),
+        ("Loyers du 1er août 2026 au 31 août 2026", []),
+        ("Abonnement 01/08/2026 jusqu'au 31/08/2026", []),
+        ("Facture du 01/08/2026, payable le 31/08/2026", ["2026-08-01", "2026-08-31"]),
+        ("Facture du 01/08/2026 - échéance 31/08/2026", ["2026-08-01", "2026-08-31"]),
+        ("Le 01/08/2026", ["2026-08-01"]),
+    ],
+)
+def test_the_ends_of_a_period_are_no_days_that_a_layout_learns(line: str, days: list[str]) -> None:
+    spots = DocumentSpots(Transcript(Document([page((60, 60, line))])))
+    assert [spot.value for spot in spots.of("invoice_date").all] == days
