@@ -491,3 +491,23 @@ def test_the_day_of_an_invoice_without_a_due_date_is_not_given_as_one() -> None:
 def test_the_ends_of_a_period_are_no_days_that_a_layout_learns(line: str, days: list[str]) -> None:
     spots = DocumentSpots(Transcript(Document([page((60, 60, line))])))
     assert [spot.value for spot in spots.of("invoice_date").all] == days
+
+
+def test_a_name_that_fills_several_lines_of_a_column_is_known() -> None:
+    name = "Norbel Fluides et Réseaux de Basse Normandie"
+
+    def over_lines(bill: Bill, *lines: str) -> Page:
+        written = ledger(bill)
+        kept = [word for word in written.words if word.text not in ("Norbel", "Fluides", "SAS")]
+        column = [(500, 700 + 11 * row, text) for row, text in enumerate(lines)]
+        return replace(written, words=(*kept, *page(*column).words))
+
+    samples = [corrected(sample(bill, [over_lines(bill, "Norbel Fluides et", "Réseaux de", "Basse Normandie")], day),
+                         supplier_name=name) for day, bill in enumerate(MADE[:3])]  # fmt: skip
+    layout = layout_of(samples)
+    for lines, given_value in (
+        (("Norbel Fluides et Réseaux", "de Basse Normandie"), name),
+        (("Norbel Fluides et", "Gaz de", "Basse Normandie"), None),
+    ):
+        reading = read_document([over_lines(MADE[4], *lines)], layouts=[layout])
+        assert (value(reading, "supplier_name") == name) == (given_value is not None)
