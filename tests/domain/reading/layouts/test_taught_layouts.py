@@ -1,6 +1,5 @@
 """A supplier's layout is learnt from confirmed documents, reads the next ones, and is unlearnt."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -11,9 +10,8 @@ from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.layouts.fingerprint import likeness
 from chorus_connector.domain.reading.layouts.layout import KEPT_DOCUMENTS, Layout
 from chorus_connector.domain.reading.layouts.matching import match
-from chorus_connector.domain.reading.layouts.spots import DocumentSpots
 from chorus_connector.domain.reading.layouts.stored_words import kept_pages, pages_from_bytes, pages_to_bytes
-from chorus_connector.domain.reading.layouts.teaching import Sample, contradicted, taught, untaught
+from chorus_connector.domain.reading.layouts.teaching import contradicted, taught, untaught
 from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
 from chorus_connector.domain.reading.paper.page import Page, Source
 from chorus_connector.domain.reading.read import read_document
@@ -28,7 +26,10 @@ from tests.domain.reading.layouts.designs import (
     layout_of,
     ledger,
     lessons,
+    lessons_listed,
+    listed,
     sample,
+    with_foot,
 )
 from tests.domain.reading.paper import page, value
 
@@ -270,38 +271,19 @@ def test_a_taught_form_repairs_a_zero_that_a_scan_has_for_a_letter() -> None:
     assert value(reading, "engagement_number") == "ODT-26-05212"
 
 
-def _listed(bill: Bill, order: str, service: str) -> Page:
-    """The first design with a list of captions, the order's number over the service's code."""
-    lines = [(320, 216, "Engagement"), (420, 216, order)]
-    lines += [(320, 229, "Destination"), (420, 229, service)] if service else []
-    return replace(
-        ledger(replace(bill, order=None)), words=(*ledger(replace(bill, order=None)).words, *page(*lines).words)
-    )
-
-
-def _lessons_listed(services: Sequence[str]) -> list[Sample]:
-    return [
-        corrected(
-            sample(bill, [_listed(bill, f"BC26-1{day}7", service)], day),
-            engagement_number=f"BC26-1{day}7", service_code=service or None,
-        )
-        for day, (bill, service) in enumerate(zip(MADE, services, strict=False))
-    ]  # fmt: skip
-
-
 def test_a_code_over_another_one_with_its_own_caption_is_not_cut() -> None:
-    layout = layout_of(_lessons_listed(["DGS04", "ACHATS", "SRV-1"]))
-    reading = read_document([_listed(MADE[4], "BC26-884", "DGS04")], layouts=[layout])
+    layout = layout_of(lessons_listed(["DGS04", "ACHATS", "SRV-1"]))
+    reading = read_document([listed(MADE[4], "BC26-884", "DGS04")], layouts=[layout])
     assert value(reading, "engagement_number") == "BC26-884"
     assert reading.fields["engagement_number"].confidence >= 0.9
 
 
 def test_a_code_that_two_of_three_documents_print_is_sure_where_every_caption_announces_it() -> None:
-    layout = layout_of(_lessons_listed(["DGS04", "", "SRV-1"]))
-    reading = read_document([_listed(MADE[4], "BC26-884", "ACHATS")], layouts=[layout])
+    layout = layout_of(lessons_listed(["DGS04", "", "SRV-1"]))
+    reading = read_document([listed(MADE[4], "BC26-884", "ACHATS")], layouts=[layout])
     assert value(reading, "service_code") == "ACHATS"
     assert reading.fields["service_code"].confidence >= 0.9
-    without = read_document([_listed(MADE[4], "BC26-884", "")], layouts=[layout])
+    without = read_document([listed(MADE[4], "BC26-884", "")], layouts=[layout])
     assert value(without, "service_code") is None
 
 
@@ -420,26 +402,14 @@ def test_a_credit_note_s_number_may_have_one_letter_more_than_the_taught_ones(nu
     assert unattended(reading.fields, reading.problems, reading.layout) == (" " not in number)
 
 
-def _with_foot(bill: Bill, *foot: tuple[str, str]) -> Page:
-    """The first design with other lines under TTC."""
-    written = ledger(bill)
-    low = 430 + bill.low
-    kept = [word for word in written.words if not low + 40 < word.box.top * 842 < low + 60]
-    lines = [
-        line for at, (said, sum_) in enumerate(foot)
-        for line in ((360, low + 48 + 16 * at, said), (480, low + 48 + 16 * at, f"{sum_} €"))
-    ]  # fmt: skip
-    return replace(written, words=(*kept, *page(*lines).words))
-
-
 @pytest.mark.parametrize(("paid", "rest", "sure"), [("- 137,60", "1 000,00", True), ("- 137,60", "990,00", False)])
 def test_what_is_left_to_pay_is_sure_where_the_layout_says_ttc_and_the_difference_is_printed(
     paid: str, rest: str, sure: bool
 ) -> None:
     bill = MADE[4]
     assert bill.ttc == "1137.60"
-    layout = layout_of([sample(each, [_with_foot(each)], day) for day, each in enumerate(MADE[:3])])
-    reading = read_document([_with_foot(bill, ("Acompte reçu", paid), ("Reste à régler", rest))], layouts=[layout])
+    layout = layout_of([sample(each, [with_foot(each)], day) for day, each in enumerate(MADE[:3])])
+    reading = read_document([with_foot(bill, ("Acompte reçu", paid), ("Reste à régler", rest))], layouts=[layout])
     due = reading.fields["amount_due"]
     assert (due.confidence >= 0.9) == sure
     assert not sure or due.value == "1000.00"
@@ -449,11 +419,11 @@ def test_the_first_document_with_a_deposit_says_what_is_due_where_the_taught_one
     """The rules gave TTC as what was due, and the page called it TTC: that was no misreading."""
     whole = [("Net à payer TTC", each.ttc.replace(".", ",")) for each in MADE[:3]]
     samples = [
-        sample(each, [_with_foot(each, foot)], day) for day, (each, foot) in enumerate(zip(MADE, whole, strict=False))
+        sample(each, [with_foot(each, foot)], day) for day, (each, foot) in enumerate(zip(MADE, whole, strict=False))
     ]
     layout = layout_of([corrected(each, amount_due=None) for each in samples])
     foot = (("Acompte reçu", "- 137,60"), ("Reste à régler", "1 000,00"))
-    assert value(read_document([_with_foot(MADE[4], *foot)], layouts=[layout]), "amount_due") == "1000.00"
+    assert value(read_document([with_foot(MADE[4], *foot)], layouts=[layout]), "amount_due") == "1000.00"
 
 
 def _with_a_side_bar(bill: Bill, due: str | None) -> Page:
@@ -475,185 +445,3 @@ def test_the_day_of_an_invoice_without_a_due_date_is_not_given_as_one() -> None:
     assert value(reading, "due_date") is None
     later = read_document([_with_a_side_bar(MADE[4], "2026-11-20")], layouts=[layout_of(samples)])
     assert value(later, "due_date") == "2026-11-20"
-
-
-def test_the_vat_of_several_rates_is_sure_where_the_layout_knows_one_line_and_the_totals_prove_the_sum() -> None:
-    bill = replace(MADE[4], ttc="1138.00", low=200.0)
-    assert (bill.ht, bill.tva) == ("948.00", "189.60")
-    lines = ((60, 600, "TVA 5,5 %"), (180, 600, "0,40 €"), (60, 700, "Total TVA"), (180, 700, "190,00 €"))
-    reading = read_document([replace(ledger(bill), words=(*ledger(bill).words, *page(*lines).words))], layouts=[THREE])
-    assert value(reading, "total_tva") == "190.00"
-    assert unattended(reading.fields, reading.problems, reading.layout)
-
-
-def _confirmed_with_foot(dues: Sequence[str | None]) -> Layout:
-    """A layout of documents with a sum to pay under TTC, and what a person confirmed as due."""
-    feet = [("Net à payer", each.ttc.replace(".", ",")) for each in MADE]
-    samples = [
-        sample(each, [_with_foot(each, foot)], day) for day, (each, foot) in enumerate(zip(MADE, feet, strict=True))
-    ]
-    return layout_of(
-        [corrected(each, amount_due=due) if due else each for each, due in zip(samples, dues, strict=False)]
-    )
-
-
-@pytest.mark.parametrize(("paid", "rest", "sure"), [("- 137,60", "1 000,00", True), ("- 137,60", "990,00", False)])
-def test_rules_that_misread_one_sum_of_three_are_heard_where_the_rest_is_proven(
-    paid: str, rest: str, sure: bool
-) -> None:
-    layout = _confirmed_with_foot([None, "1.00", None])
-    assert (layout.fields["amount_due"].read, layout.fields["amount_due"].misread) == (2, 1)
-    foot = (("Acompte reçu", paid), ("Reste à régler", rest))
-    due = read_document([_with_foot(MADE[4], *foot)], layouts=[layout]).fields.get("amount_due")
-    assert (due is not None and due.confidence >= 0.9) == sure
-    assert not sure or (due is not None and due.value == "1000.00")
-
-
-def _lessons_with(field: str, said: Sequence[tuple[str, str | None]]) -> list[Sample]:
-    """The first design with a line of its own on each document, and what a person confirmed of it."""
-    return [
-        corrected(sample(bill, [_with_line(bill, line)], day), **{field: confirmed}, engagement_number=None)
-        if field != "engagement_number" else
-        corrected(sample(bill, [_with_line(bill, line)], day), engagement_number=confirmed)
-        for day, (bill, (line, confirmed)) in enumerate(zip(MADE, said, strict=False))
-    ]  # fmt: skip
-
-
-def _with_line(bill: Bill, line: str, *more: tuple[float, float, str]) -> Page:
-    written = ledger(replace(bill, order=None))
-    lines = [(320, 220, line)] if line else []
-    return replace(written, words=(*written.words, *page(*lines, *more).words))
-
-
-@pytest.mark.parametrize(
-    ("printed", "given_value", "sure"),
-    [
-        ("2026 M 0441", "2026 M 0441", False),
-        ("26/118 lot 2", "26/118 lot 2", True),
-        ("AC26 000731", "AC26 000731", True),
-        ("2026-0441", "2026-0441", True),
-        ("2026-0441 du 12/03/2026", "2026-0441", True),
-    ],
-)
-def test_a_code_with_digits_after_it_in_its_cell_is_whole_and_asked_where_the_rules_end_it_sooner(
-    printed: str, given_value: str, sure: bool
-) -> None:
-    said = [(f"Marché n° 2026-11{at}", f"2026-11{at}") for at in range(3)]
-    layout = layout_of(_lessons_with("contract_number", said))
-    found = read_document([_with_line(MADE[4], f"Marché n° {printed}")], layouts=[layout]).fields["contract_number"]
-    assert found.value == given_value
-    assert (found.confidence >= 0.9) == sure
-
-
-def test_a_party_s_siret_in_the_place_of_a_code_is_no_code() -> None:
-    layout = layout_of(_lessons_listed(["DGS04", "ACHATS", "SRV-1"]))
-    reading = read_document([_listed(MADE[4], MADE[4].buyer, "DGS04")], layouts=[layout])
-    assert value(reading, "engagement_number") is None
-    assert value(reading, "recipient_siret") == MADE[4].buyer
-
-
-def test_rules_that_misread_codes_of_another_form_are_still_heard() -> None:
-    account = layout_of(_lessons_with("contract_number", [(f"N° de contrat : C-5187{at}-E", None) for at in range(3)]))
-    assert account.fields["contract_number"].misread == 3
-    for line, given_value in (("Marché n° 24S0076", "24S0076"), ("Marché n° C-93115-E", None)):
-        page_ = _with_line(MADE[4], "N° de contrat : C-44120-E", (320, 300, line))
-        assert value(read_document([page_], layouts=[account]), "contract_number") == given_value
-    assert (
-        value(read_document([_with_line(MADE[4], "N° de contrat : C-44120-E")], layouts=[account]), "contract_number")
-        is None
-    )
-
-
-@pytest.mark.parametrize(("source", "sure"), [("text", True), ("ocr", False)])
-def test_a_code_that_only_one_taught_document_printed_is_left_to_rules_that_never_misread_it(
-    source: Source, sure: bool
-) -> None:
-    said = [("Suite à votre bon : 4500123987", "4500123987"), ("", None), ("", None)]
-    layout = layout_of(_lessons_with("engagement_number", said))
-    assert (layout.fields["engagement_number"].read, layout.fields["engagement_number"].misread) == (0, 0)
-    page_ = replace(_with_line(MADE[4], "", (60, 300, "N° d'engagement : 4500777123")), source=source)
-    found = read_document([page_], layouts=[layout]).fields["engagement_number"]
-    assert found.value == "4500777123"
-    assert (found.confidence >= 0.9) == sure
-
-
-def test_a_name_that_fills_several_lines_of_a_column_is_known() -> None:
-    name = "Norbel Fluides et Réseaux de Basse Normandie"
-
-    def over_lines(bill: Bill, *lines: str) -> Page:
-        written = ledger(bill)
-        kept = [word for word in written.words if word.text not in ("Norbel", "Fluides", "SAS")]
-        column = [(500, 700 + 11 * row, text) for row, text in enumerate(lines)]
-        return replace(written, words=(*kept, *page(*column).words))
-
-    samples = [corrected(sample(bill, [over_lines(bill, "Norbel Fluides et", "Réseaux de", "Basse Normandie")], day),
-                         supplier_name=name) for day, bill in enumerate(MADE[:3])]  # fmt: skip
-    layout = layout_of(samples)
-    for lines, given_value in (
-        (("Norbel Fluides et Réseaux", "de Basse Normandie"), name),
-        (("Norbel Fluides et", "Gaz de", "Basse Normandie"), None),
-    ):
-        reading = read_document([over_lines(MADE[4], *lines)], layouts=[layout])
-        assert (value(reading, "supplier_name") == name) == (given_value is not None)
-
-
-@pytest.mark.parametrize(
-    ("line", "days"),
-    [
-        ("Période du 01/08/2026 au 31/08/2026", []),
-        ("Loyers du 1er août 2026 au 31 août 2026", []),
-        ("Abonnement 01/08/2026 jusqu'au 31/08/2026", []),
-        ("Facture du 01/08/2026, payable le 31/08/2026", ["2026-08-01", "2026-08-31"]),
-        ("Facture du 01/08/2026 - échéance 31/08/2026", ["2026-08-01", "2026-08-31"]),
-        ("Le 01/08/2026", ["2026-08-01"]),
-    ],
-)
-def test_the_ends_of_a_period_are_no_days_that_a_layout_learns(line: str, days: list[str]) -> None:
-    spots = DocumentSpots(Transcript(Document([page((60, 60, line))])))
-    assert [spot.value for spot in spots.of("invoice_date").all] == days
-
-
-def test_two_days_that_were_one_on_every_taught_document_are_asked_where_they_differ() -> None:
-    def visited(bill: Bill, visit: str, at: float) -> Page:
-        day = "/".join(reversed(bill.day.split("-")))
-        written = ledger(bill)
-        kept = [word for word in written.words if word.text not in ("Le", day)]
-        lines = ((120 + at, 300, "Jour vu"), (120 + at, 311, day), (320, 134, f"Venue au chantier {visit}"))
-        return replace(written, words=(*kept, *page(*lines).words))
-
-    layout = layout_of([sample(bill, [visited(bill, "/".join(reversed(bill.day.split("-"))), 40.0 * day)], day)
-                        for day, bill in enumerate(MADE[:3])])  # fmt: skip
-    for day, sure in (("2026-08-01", True), ("2026-08-03", False)):
-        reading = read_document([visited(replace(MADE[4], day=day), "01/08/2026", 90)], layouts=[layout])
-        found = reading.fields.get("invoice_date")
-        assert (found is not None and found.confidence >= 0.9) == sure
-
-
-@pytest.mark.parametrize(
-    ("line", "given_value"),
-    [("Agence - Service FACTURIER", None), ("Agence - Service DAF", "DAF"), ("Agence - Service S-12", "S-12")],
-)
-def test_a_word_of_another_form_in_an_address_is_no_code_of_one_taught_document(
-    line: str, given_value: str | None
-) -> None:
-    layout = layout_of(_lessons_with("service_code", [("Service DGS", "DGS"), ("", None), ("", None)]))
-    reading = read_document([_with_line(MADE[4], "", (400, 270, line))], layouts=[layout])
-    assert value(reading, "service_code") == given_value
-
-
-def test_a_name_that_the_rules_read_right_on_the_taught_documents_is_not_another_line_of_its_address() -> None:
-    def addressed(bill: Bill, *lines: str) -> Page:
-        """The lines end right over the SIRET, which stays where it is."""
-        written = ledger(bill)
-        kept = [word for word in written.words if not 235 < word.box.top * 842 < 262]
-        over = [(60, 268 - 11 * (len(lines) - at), text) for at, text in enumerate(lines)]
-        return replace(written, words=(*kept, *page(*over, (300, 246, "Exemplaire client")).words))
-
-    names, street = ("Commune de Vauclair", "Ville de Port-Louis", "Commune de Sainte-Anne"), "1 place de la Mairie"
-    layout = layout_of([
-        corrected(sample(bill, [addressed(bill, name, f"{street} 69100 Vauclair")], day), recipient_name=name)
-        for day, (bill, name) in enumerate(zip(MADE, names, strict=False))
-    ])  # fmt: skip
-    assert layout.fields["recipient_name"].read == 3
-    other = addressed(MADE[4], "Commune de Montreval", "4 rue des Tanneurs", "69120 Montreval")
-    assert value(read_document([other], layouts=[layout]), "recipient_name") == "Commune de Montreval"

@@ -220,9 +220,7 @@ class Combination:
         """The likelier of two values, for a person to check."""
         cut = bare(str(rules.value)) in bare(best.value)  # « 26/118 » of « CDE 26/118 »
         longer = is_sure(rules) and str(rules.value).startswith(f"{best.value} ")  # « 22/118 lot 2 »
-        is_name = INVOICE_FIELDS[field].kind == "name"
-        well_read = _has_a_good_record(taught) and is_sure(rules) if is_name else taught.read >= _PROVEN
-        rules_are_better = (longer or well_read) and not cut
+        rules_are_better = (longer or taught.read >= _PROVEN) and not cut and INVOICE_FIELDS[field].kind != "name"
         return self._reading(best.spot, "taught differs") if best.trusted and not rules_are_better else doubted(rules)
 
     @property
