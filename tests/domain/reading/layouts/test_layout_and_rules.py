@@ -87,6 +87,7 @@ def _with_line(bill: Bill, line: str, *more: tuple[float, float, str]) -> Page:
         ("AC26 000731", "AC26 000731", True),
         ("2026-0441", "2026-0441", True),
         ("2026-0441 du 12/03/2026", "2026-0441", True),
+        ("2026-0441 - Cde n° : CF-26-969", "2026-0441", True),
     ],
 )
 def test_a_code_with_digits_after_it_in_its_cell_is_whole_and_asked_where_the_rules_end_it_sooner(
@@ -193,3 +194,33 @@ def test_a_word_of_another_form_in_an_address_is_no_code_of_one_taught_document(
     layout = layout_of(_lessons_with("service_code", [("Service DGS", "DGS"), ("", None), ("", None)]))
     reading = read_document([_with_line(MADE[4], "", (400, 270, line))], layouts=[layout])
     assert value(reading, "service_code") == given_value
+
+
+def test_a_contract_in_the_order_s_place_is_no_order() -> None:
+    def with_columns(bill: Bill, caption: str, code: str) -> Page:
+        lines = ((320, 300, caption), (320, 312, code), (420, 300, "Agence"), (420, 312, "CAEN"))
+        return _with_line(bill, "", *lines)
+
+    orders = [f"26ST9694{at}" for at in range(3)]
+    layout = layout_of([
+        corrected(sample(bill, [with_columns(bill, "Votre pièce", order)], day), engagement_number=order)
+        for day, (bill, order) in enumerate(zip(MADE, orders, strict=False))
+    ])  # fmt: skip
+    other = read_document([with_columns(MADE[4], "Votre pièce", "26ST97777")], layouts=[layout])
+    assert value(other, "engagement_number") == "26ST97777"
+    reading = read_document([with_columns(MADE[4], "Marché public n°", "25S0062")], layouts=[layout])
+    assert (value(reading, "contract_number"), value(reading, "engagement_number")) == ("25S0062", None)
+
+
+def test_another_day_in_the_place_of_the_due_date_is_none_where_the_rules_read_the_taught_ones() -> None:
+    def with_a_day(bill: Bill, caption: str, day: str) -> Page:
+        return _with_line(bill, "", (320, 300, caption), (320, 312, day), (420, 300, "Agence"), (420, 312, "CAEN"))
+
+    layout = layout_of([
+        corrected(sample(bill, [with_a_day(bill, "Date d'échéance", f"1{at}/11/2026")], at), due_date=f"2026-11-1{at}")
+        for at, bill in enumerate(MADE[:3])
+    ])  # fmt: skip
+    assert layout.fields["due_date"].read == 3
+    for caption, due in (("Date d'échéance", "2026-11-20"), ("Commande du", None)):
+        reading = read_document([with_a_day(MADE[4], caption, "20/11/2026")], layouts=[layout])
+        assert value(reading, "due_date") == due

@@ -1,5 +1,6 @@
 """Which of a layout's proposals for a code are one code, and which are none."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -7,6 +8,9 @@ from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.layouts.reading_by import TaughtValue
 from chorus_connector.domain.reading.layouts.spots import Spot
 from chorus_connector.domain.reading.layouts.transcript import bare
+
+_MORE = re.compile(r"(?=.*\d)(?: [^\W_][\w/.-]*){1,3}")
+"""One to three more words, one of them with a digit."""
 
 
 def codes_among(proposed: Sequence[TaughtValue], document: Document, sirets: Collection[str]) -> Sequence[TaughtValue]:
@@ -42,10 +46,11 @@ def _is_part(spot: Spot, whole: Spot) -> bool:
 
 
 def _is_longer(spot: Spot, other: Spot, document: Document) -> bool:
-    """Whether a spot begins where another does and has more digits after it, those of a date left out."""
-    if spot.closing.cell is not other.cell or spot.first != other.first or spot.last <= other.last:
+    """Whether a spot begins where another does and has more words of a code after it: no date, no other label."""
+    rest = spot.cell.text[other.last : spot.last]
+    if spot.closing.cell is not other.cell or spot.first != other.first or _MORE.fullmatch(rest) is None:
         return False
-    days = [range(date.start, date.end) for date in document.dates.get(spot.cell, ())]
-    return any(
-        spot.cell.text[at].isdigit() and not any(at in day for day in days) for at in range(other.last, spot.last)
-    )
+    dates = document.dates.get(spot.cell, ())
+    labels = document.hits_in(spot.cell)
+    others = (each for found in (dates, labels) for each in found)
+    return not any(other.last <= each.start < spot.last for each in others)

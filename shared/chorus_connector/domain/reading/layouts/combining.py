@@ -115,11 +115,15 @@ class Combination:
         return reading.model_copy(update={"label_box": rules.label_box})
 
     def _is_another_s(self, field: FieldName, reading: FieldReading, found: Readings) -> bool:
-        """Whether a doubtful code of the layout alone is another field's, or none that is sent: no value is better."""
-        if field not in REFERENCES or field in self.rules or reading.confidence >= weights.SURE:
+        """Whether a code of the layout alone is another field's, or a doubtful one that is not sent: none is better.
+
+        A sure one is another field's only if the rules say so: the contract may have the order's place in a row.
+        """
+        if field not in REFERENCES or field in self.rules:
             return False
-        others = (other.value for name, other in found.items() if name in REFERENCES and name != field)
-        return field not in SENT or reading.value in others
+        others = self.rules if is_sure(reading) else found
+        values = {other.value for name, other in others.items() if name in REFERENCES and name != field}
+        return reading.value in values or (field not in SENT and not is_sure(reading))
 
     def _is_a_doubtful_name(self, field: FieldName, reading: FieldReading) -> bool:
         proven = self.layout.fields.get(field, _NOTHING).read >= _PROVEN
@@ -131,16 +135,23 @@ class Combination:
         rules = None if rules is not None and _misleads(field, taught, rules) else rules
         if field not in LEARNT:
             return self._stated(field, rules)
-        best = proposed[0] if proposed else None
+        best, others = (proposed[0] if proposed else None), proposed[1:]
         if rules is None:
-            return self._alone(field, taught, best, proposed[1:]) if best else None
+            return self._alone(field, taught, best, others) if best else None
         if self._is_known(field, rules.value):
             return sure(rules)
         if best is None:
             return self._by_rules(field, taught, rules)
-        return self._compared(field, taught, _fuller(field, proposed, rules) or best, rules)
+        return self._compared(field, taught, _fuller(field, proposed, rules) or best, others, rules)
 
-    def _compared(self, field: FieldName, taught: TaughtField, best: TaughtValue, rules: FieldReading) -> FieldReading:
+    def _compared(
+        self,
+        field: FieldName,
+        taught: TaughtField,
+        best: TaughtValue,
+        others: Sequence[TaughtValue],
+        rules: FieldReading,
+    ) -> FieldReading:
         if same_value(field, rules.value, best.value) or bare(best.value) == bare(str(rules.value)):
             agreed = self._agreed(field, taught, best, rules)
             if self._is_cut(field, best):
@@ -151,6 +162,8 @@ class Combination:
             return self._by_rules(field, taught, rules)
         if self._is_proven_sum(field, taught, rules) and not best.trusted:
             return self._by_rules(field, taught, rules)
+        if is_sure(rules) and not taught.misread and _is_announced(rules, others):
+            return doubted(rules)
         return self._differing(field, taught, best, rules)
 
     def _is_ttc(self, value: object) -> bool:
@@ -240,7 +253,7 @@ class Combination:
         A code may well be missing from a document, so what is printed in its place needs a caption; a person is asked
         where only some of what was learnt finds one.
         """
-        if self._is_another_document_s(field) or self._is_the_invoice_s_day(field, best):
+        if self._is_another_document_s(field) or self._is_no_due_date(field, taught, best):
             return None
         if field in REFERENCES:
             missed = self._is_missed_by_good_rules(taught, best)
@@ -260,10 +273,13 @@ class Combination:
         sure = best.trusted and not doubtful and not taught.doubtful
         return self._reading(best.spot, "taught alone" if sure else "taught doubted")
 
-    def _is_the_invoice_s_day(self, field: FieldName, best: TaughtValue) -> bool:
-        """Whether a due date that the rules do not see is the day of the invoice, printed where no due date is."""
+    def _is_no_due_date(self, field: FieldName, taught: TaughtField, best: TaughtValue) -> bool:
+        """Whether a due date that the rules do not see is another day: the invoice's own, or any day in its place where
+        the rules read the taught ones.
+        """
         issued = self.rules.get("invoice_date")
-        return field == "due_date" and issued is not None and issued.value == best.value
+        own = issued is not None and issued.value == best.value
+        return field == "due_date" and (own or (_has_a_good_record(taught) and not _is_clear(best)))
 
     def _is_unproven(self, taught: TaughtField, best: TaughtValue) -> bool:
         """Whether too few documents print a code. Two are enough where nearly all captions announce this one alone."""
@@ -352,6 +368,11 @@ class Combination:
             page=spot.cell.page,
             box=spot.cell.box(spot.first, spot.last if same_cell else None),
         )
+
+
+def _is_announced(rules: FieldReading, proposed: Sequence[TaughtValue]) -> bool:
+    """Whether a learnt caption announces what the rules read."""
+    return any(each.captioned and bare(each.value) == bare(str(rules.value)) for each in proposed)
 
 
 def _is_clear(best: TaughtValue) -> bool:
