@@ -118,6 +118,37 @@ def corrected(each: Sample, **values: str | None) -> Sample:
     return replace(each, values={**each.values, **values})  # type: ignore[dict-item]
 
 
+def listed(bill: Bill, order: str, service: str) -> Page:
+    """The first design with a list of captions, the order's number over the service's code."""
+    lines = [(320, 216, "Engagement"), (420, 216, order)]
+    lines += [(320, 229, "Destination"), (420, 229, service)] if service else []
+    return replace(
+        ledger(replace(bill, order=None)), words=(*ledger(replace(bill, order=None)).words, *page(*lines).words)
+    )
+
+
+def lessons_listed(services: Sequence[str]) -> list[Sample]:
+    return [
+        corrected(
+            sample(bill, [listed(bill, f"BC26-1{day}7", service)], day),
+            engagement_number=f"BC26-1{day}7", service_code=service or None,
+        )
+        for day, (bill, service) in enumerate(zip(bills(6), services, strict=False))
+    ]  # fmt: skip
+
+
+def with_foot(bill: Bill, *foot: tuple[str, str]) -> Page:
+    """The first design with other lines under TTC."""
+    written = ledger(bill)
+    low = 430 + bill.low
+    kept = [word for word in written.words if not low + 40 < word.box.top * 842 < low + 60]
+    lines = [
+        line for at, (said, sum_) in enumerate(foot)
+        for line in ((360, low + 48 + 16 * at, said), (480, low + 48 + 16 * at, f"{sum_} €"))
+    ]  # fmt: skip
+    return replace(written, words=(*kept, *page(*lines).words))
+
+
 def _french(day: str) -> str:
     year, month, number = day.split("-")
     return f"{number}/{month}/{year}"

@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import product
 from typing import get_args
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
@@ -17,10 +16,20 @@ from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.comparison import same_value
 from chorus_connector.domain.reading.kinds import CODE_FIELDS, REFERENCES, TOTALS
 from chorus_connector.domain.reading.layouts.anchors import found_by
+from chorus_connector.domain.reading.layouts.certainty import doubted, is_sure, sure
+from chorus_connector.domain.reading.layouts.code_proposals import codes_among
 from chorus_connector.domain.reading.layouts.layout import CAPTIONS, SENT, Layout, TaughtField
 from chorus_connector.domain.reading.layouts.reading_by import TaughtValue, read_by
 from chorus_connector.domain.reading.layouts.shapes import find_misread, shape_of, shapes_match
 from chorus_connector.domain.reading.layouts.spots import LEARNT, DocumentSpots, Spot, is_continued
+from chorus_connector.domain.reading.layouts.sums import (
+    Proposals,
+    doubted_if_they_do_not_add_up,
+    with_the_third_total,
+    with_totals_that_add_up,
+    without_lines_that_do_not_add_up,
+    without_totals_as_what_is_due,
+)
 from chorus_connector.domain.reading.layouts.transcript import Transcript, bare
 from chorus_connector.domain.reading.result import FieldReading, VatLine
 from chorus_connector.domain.reading.typed.amounts import money_text, to_cents
@@ -33,15 +42,14 @@ _CODES_PROVEN = 3
 """Taught documents that must print a code before the layout alone gives it surely."""
 _NOTHING = TaughtField()
 READ_FIELDS = get_args(FieldName)
-_PROVEN_BY_THEMSELVES = frozenset({*KEY_FIELDS, "amount_due"})
-_CHOICES = 4  # values tried for each total
 _MIXED = re.compile(r"[A-Z0-9][a-z]|[a-z][A-Z0-9]")
 _CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _FIRST_LETTERS = re.compile(r"^A\{\d+\}")
-_OF_A_CREDIT = re.compile(r" ?(?<![A-Z])AV?R?(?![A-Z])")  # « 2402-A03 », « 2024-020 A »
+_OF_A_CREDIT = re.compile(r" ?(?<![A-Z])AV?R?(?![A-Z])[/-]?")  # « 2402-A03 », « 2024-020 A », « RC-AV-26-02 »
 _JOINTS = ("/", "-", "_")  # a code does not end before one of them
 _BROKEN_OVER_LINES = re.compile(r"([-/_]) ")  # « 2025-ASILE-73- L3 »
 _LONG = 6  # characters of a value that is not printed by chance
+_SIRETS: tuple[FieldName, ...] = ("supplier_siret", "recipient_siret")
 _CONSTANT: tuple[FieldName, ...] = ("supplier_name", "supplier_siret", "iban")
 
 Readings = Mapping[FieldName, FieldReading]
@@ -60,7 +68,11 @@ class Combination:
 
         A doubtful name is not given: it is not sent, and a wrong one misleads.
         """
-        proposed = _with_totals_that_add_up(read_by(self.layout, self.spots))
+        by_layout = read_by(self.layout, self.spots)
+        proposed = without_totals_as_what_is_due(with_totals_that_add_up(by_layout), self.rules)
+        sirets = self._sirets(by_layout)
+        for field in (field for field in by_layout if field in REFERENCES):
+            proposed[field] = codes_among(by_layout[field], self.spots.transcript.document, sirets)
         found: dict[FieldName, FieldReading] = {}
         for field in READ_FIELDS:
             reading = self._known(field) or self._field(field, proposed.get(field, ()))
@@ -68,13 +80,23 @@ class Combination:
             if reading is not None and not self._is_a_doubtful_name(field, reading):
                 found[field] = self._labelled(field, reading)
         found = {field: reading for field, reading in found.items() if not self._is_another_s(field, reading, found)}
-        return self._with_its_only_line(_without_lines_that_do_not_add_up(_doubted_if_they_do_not_add_up(found)))
+        totals = {field: self._printed(field, by_layout.get(field, ())) for field in TOTALS}
+        found = doubted_if_they_do_not_add_up(with_the_third_total(found, totals))
+        return self._with_its_only_line(without_lines_that_do_not_add_up(found))
+
+    def _sirets(self, by_layout: Proposals) -> set[str]:
+        """The parties' SIRETs as the rules or the layout read them, as bare text."""
+        read = [bare(str(self.rules[field].value)) for field in _SIRETS if field in self.rules]
+        return {*read, *(bare(by_layout[field][0].value) for field in _SIRETS if by_layout.get(field))}
+
+    def _printed(self, field: FieldName, proposed: Sequence[TaughtValue]) -> list[FieldReading]:
+        """What the rules and the layout found for a field."""
+        read = [self.rules[field]] if field in self.rules else []
+        return [*read, *(self._reading(each.spot, "taught agreed") for each in proposed)]
 
     def _with_its_only_line(self, found: dict[FieldName, FieldReading]) -> dict[FieldName, FieldReading]:
         """With the VAT line that the totals prove: one printed rate leads from a sure HT to a sure VAT."""
-        if "vat_lines" in found or any(
-            field not in found or found[field].confidence < weights.SURE for field in TOTALS
-        ):
+        if "vat_lines" in found or not all(is_sure(found.get(field)) for field in TOTALS):
             return found
         ht, tva = (Decimal(str(found[field].value)) for field in TOTALS[:2])
         amounts = self.spots.transcript.document.amounts.values()
@@ -93,11 +115,15 @@ class Combination:
         return reading.model_copy(update={"label_box": rules.label_box})
 
     def _is_another_s(self, field: FieldName, reading: FieldReading, found: Readings) -> bool:
-        """Whether a doubtful code of the layout alone is another field's, or none that is sent: no value is better."""
-        if field not in REFERENCES or field in self.rules or reading.confidence >= weights.SURE:
+        """Whether a code of the layout alone is another field's, or a doubtful one that is not sent: none is better.
+
+        A sure one is another field's only if the rules say so: the contract may have the order's place in a row.
+        """
+        if field not in REFERENCES or field in self.rules:
             return False
-        others = (other.value for name, other in found.items() if name in REFERENCES and name != field)
-        return field not in SENT or reading.value in others
+        others = self.rules if is_sure(reading) else found
+        values = {other.value for name, other in others.items() if name in REFERENCES and name != field}
+        return reading.value in values or (field not in SENT and not is_sure(reading))
 
     def _is_a_doubtful_name(self, field: FieldName, reading: FieldReading) -> bool:
         proven = self.layout.fields.get(field, _NOTHING).read >= _PROVEN
@@ -105,35 +131,49 @@ class Combination:
 
     def _field(self, field: FieldName, proposed: Sequence[TaughtValue]) -> FieldReading | None:
         taught = self.layout.fields.get(field, _NOTHING)
-        rules = None if _misleads(field, taught) else self.rules.get(field)
+        rules = self.rules.get(field)
+        rules = None if rules is not None and _misleads(field, taught, rules) else rules
         if field not in LEARNT:
             return self._stated(field, rules)
-        best = proposed[0] if proposed else None
+        best, others = (proposed[0] if proposed else None), proposed[1:]
         if rules is None:
-            return self._alone(field, taught, best) if best else None
+            return self._alone(field, taught, best, others) if best else None
         if self._is_known(field, rules.value):
-            return _sure(rules)
+            return sure(rules)
         if best is None:
             return self._by_rules(field, taught, rules)
-        return self._compared(field, taught, _fuller(field, proposed, rules) or best, rules)
+        return self._compared(field, taught, _fuller(field, proposed, rules) or best, others, rules)
 
-    def _compared(self, field: FieldName, taught: TaughtField, best: TaughtValue, rules: FieldReading) -> FieldReading:
+    def _compared(
+        self,
+        field: FieldName,
+        taught: TaughtField,
+        best: TaughtValue,
+        others: Sequence[TaughtValue],
+        rules: FieldReading,
+    ) -> FieldReading:
         if same_value(field, rules.value, best.value) or bare(best.value) == bare(str(rules.value)):
             agreed = self._agreed(field, taught, best, rules)
             if self._is_cut(field, best):
                 return agreed
             return max(agreed, self._by_rules(field, taught, rules), key=lambda reading: reading.confidence)
         unsure = best.support < weights.SOME_SUPPORT or self._is_another_document_s(field)
-        if unsure or self._is_proven_rest(field, best, rules):
+        if unsure or (field == "amount_due" and self._is_ttc(best.value) and self._is_proven_rest(rules)):
             return self._by_rules(field, taught, rules)
         if self._is_proven_sum(field, taught, rules) and not best.trusted:
             return self._by_rules(field, taught, rules)
+        if is_sure(rules) and not taught.misread and _is_announced(rules, others):
+            return doubted(rules)
         return self._differing(field, taught, best, rules)
 
-    def _is_proven_rest(self, field: FieldName, best: TaughtValue, rules: FieldReading) -> bool:
-        """Whether the rules found what is left of TTC, and what was paid is printed too, where the layout says TTC."""
+    def _is_ttc(self, value: object) -> bool:
         ttc = self.rules.get("total_ttc")
-        if field != "amount_due" or ttc is None or ttc.value != best.value or rules.confidence < weights.SURE:
+        return ttc is not None and ttc.value == value
+
+    def _is_proven_rest(self, rules: FieldReading) -> bool:
+        """Whether the rules found what is left of TTC, and what was paid is printed too."""
+        ttc = self.rules.get("total_ttc")
+        if ttc is None or not is_sure(rules):
             return False
         paid = Decimal(str(ttc.value)) - Decimal(str(rules.value))
         amounts = self.spots.transcript.document.amounts.values()
@@ -150,14 +190,15 @@ class Combination:
         Totals add up, SIRETs and dates have a form, and an invoice number has the supplier's. A code in a text layer
         has none of these: it is believed where the rules read it right on a taught document and never wrong.
         """
-        shaped = (
-            field != "invoice_number"
-            or self._has_the_supplier_s_form(str(rules.value), taught.shapes)
-            or self._is_at_its_taught_captions(field, taught, rules)
-        )
-        known = rules.source == "text" and taught.read > 0 and not taught.misread
-        by_itself = shaped if field in _PROVEN_BY_THEMSELVES else known
-        return rules if not taught.printed or self._proves_nothing or by_itself else _doubted(rules)
+        known = rules.source == "text" and not taught.misread and (taught.read > 0 or taught.printed < _PROVEN)
+        if field == "amount_due":
+            by_itself = not taught.misread or self._is_ttc(rules.value) or self._is_proven_rest(rules)
+        elif field == "invoice_number":
+            by_itself = self._has_the_supplier_s_form(str(rules.value), taught.shapes)
+            by_itself = by_itself or self._is_at_its_taught_captions(field, taught, rules)
+        else:
+            by_itself = field in KEY_FIELDS or known
+        return rules if not taught.printed or self._proves_nothing or by_itself else doubted(rules)
 
     def _has_the_supplier_s_form(self, number: str, shapes: tuple[str, ...]) -> bool:
         """Whether a number has a taught form; a credit note has other first letters or one more: « AV26-114 »."""
@@ -191,9 +232,11 @@ class Combination:
     def _differing(self, field: FieldName, taught: TaughtField, best: TaughtValue, rules: FieldReading) -> FieldReading:
         """The likelier of two values, for a person to check: a name is the rules' only if they never misread it."""
         cut = bare(str(rules.value)) in bare(best.value)  # « 26/118 » of « CDE 26/118 »
+        longer = is_sure(rules) and str(rules.value).startswith(f"{best.value} ")  # « 22/118 lot 2 »
         is_name = INVOICE_FIELDS[field].kind == "name"
-        rules_are_better = not cut and (_has_a_good_record(taught) if is_name else taught.read >= _PROVEN)
-        return self._reading(best.spot, "taught differs") if best.trusted and not rules_are_better else _doubted(rules)
+        well_read = _has_a_good_record(taught) if is_name else (longer or taught.read >= _PROVEN)
+        rules_are_better = well_read and not cut
+        return self._reading(best.spot, "taught differs") if best.trusted and not rules_are_better else doubted(rules)
 
     @property
     def _proves_nothing(self) -> bool:
@@ -202,19 +245,22 @@ class Combination:
 
     def _stated(self, field: FieldName, rules: FieldReading | None) -> FieldReading | None:
         """A type or a currency: sure when it is that of all taught documents. Others are left to the rules."""
-        return _sure(rules) if rules is not None and self._values(field) == {rules.value} else rules
+        return sure(rules) if rules is not None and self._values(field) == {rules.value} else rules
 
-    def _alone(self, field: FieldName, taught: TaughtField, best: TaughtValue) -> FieldReading | None:
+    def _alone(
+        self, field: FieldName, taught: TaughtField, best: TaughtValue, others: Sequence[TaughtValue]
+    ) -> FieldReading | None:
         """What only the layout gives.
 
         A code may well be missing from a document, so what is printed in its place needs a caption; a person is asked
         where only some of what was learnt finds one.
         """
-        if self._is_another_document_s(field) or self._is_the_invoice_s_day(field, best):
+        if self._is_another_document_s(field) or self._is_no_due_date(field, taught, best):
             return None
         if field in REFERENCES:
             missed = self._is_missed_by_good_rules(taught, best)
-            if best.support < weights.SOME_SUPPORT or not best.captioned or (missed and not _is_clear(best)):
+            strange = missed or _is_a_new_word(taught, best)
+            if best.support < weights.SOME_SUPPORT or not best.captioned or (strange and not _is_clear(best)):
                 return None
             doubtful = (
                 missed
@@ -223,16 +269,19 @@ class Combination:
                 or self._has_more_words(field, best)
             )
         elif best.trusted:
-            doubtful = self._has_another_shape(field, taught, best)
+            doubtful = self._has_another_shape(field, taught, best) or any(each.captioned for each in others)
         else:
             return None
         sure = best.trusted and not doubtful and not taught.doubtful
         return self._reading(best.spot, "taught alone" if sure else "taught doubted")
 
-    def _is_the_invoice_s_day(self, field: FieldName, best: TaughtValue) -> bool:
-        """Whether a due date that the rules do not see is the day of the invoice, printed where no due date is."""
+    def _is_no_due_date(self, field: FieldName, taught: TaughtField, best: TaughtValue) -> bool:
+        """Whether a due date that the rules do not see is another day: the invoice's own, or any day in its place where
+        the rules read the taught ones.
+        """
         issued = self.rules.get("invoice_date")
-        return field == "due_date" and issued is not None and issued.value == best.value
+        own = issued is not None and issued.value == best.value
+        return field == "due_date" and (own or (_has_a_good_record(taught) and not _is_clear(best)))
 
     def _is_unproven(self, taught: TaughtField, best: TaughtValue) -> bool:
         """Whether too few documents print a code. Two are enough where nearly all captions announce this one alone."""
@@ -251,9 +300,9 @@ class Combination:
         if taught.doubtful or self._is_cut(field, best) or not proven or self._has_another_shape(field, taught, best):
             return self._reading(best.spot, "taught doubted")
         if len(str(rules.value)) > len(best.value) and INVOICE_FIELDS[field].kind == "name":
-            return _sure(rules)  # a name over two lines
+            return sure(rules)  # a name over two lines
         if _BROKEN_OVER_LINES.sub(r"\1", best.value) == rules.value:
-            return _sure(rules)
+            return sure(rules)
         return self._reading(best.spot, "taught agreed" if best.trusted else "taught weakly agreed")
 
     def _is_another_document_s(self, field: FieldName) -> bool:
@@ -323,9 +372,19 @@ class Combination:
         )
 
 
+def _is_announced(rules: FieldReading, proposed: Sequence[TaughtValue]) -> bool:
+    """Whether a learnt caption announces what the rules read."""
+    return any(each.captioned and bare(each.value) == bare(str(rules.value)) for each in proposed)
+
+
 def _is_clear(best: TaughtValue) -> bool:
     """Whether nearly all that was learnt announces this value, and nothing another one."""
     return best.agreement >= weights.CLEAR_AGREEMENT and best.support >= weights.CLEAR_SUPPORT
+
+
+def _is_a_new_word(taught: TaughtField, best: TaughtValue) -> bool:
+    """Whether a code is a word without a digit, of a form that no taught one has: « FACTURIER » of an address."""
+    return not any(char.isdigit() for char in best.value) and not shapes_match(shape_of(best.value), taught.shapes)
 
 
 def _fuller(field: FieldName, proposed: Sequence[TaughtValue], rules: FieldReading) -> TaughtValue | None:
@@ -346,9 +405,16 @@ def _has_a_good_record(taught: TaughtField) -> bool:
     return taught.read >= _PROVEN and not taught.misread
 
 
-def _misleads(field: FieldName, taught: TaughtField) -> bool:
-    """Whether the rules have no say: they misread the field on a taught document, or a name on half of them."""
-    return taught.misread > 0 and (field in SENT or taught.misread >= taught.read)
+def _misleads(field: FieldName, taught: TaughtField, rules: FieldReading) -> bool:
+    """Whether the rules have no say: they misread the field on a taught document, or a name or a sum on half of them.
+
+    They keep it where their code has another form than those they misread: the account « C-51871-E » says nothing of
+    the contract « 2025S0047-L02 ».
+    """
+    if not taught.misread or (taught.misread_as and not shapes_match(shape_of(str(rules.value)), taught.misread_as)):
+        return False
+    judged_each_time = field in SENT and INVOICE_FIELDS[field].kind != "amount"
+    return judged_each_time or taught.misread >= taught.read
 
 
 def _repaired(field: FieldName, taught: TaughtField, reading: FieldReading | None) -> FieldReading | None:
@@ -365,55 +431,7 @@ def _repaired(field: FieldName, taught: TaughtField, reading: FieldReading | Non
     meant = next(whole, None)
     if meant is not None:
         return reading.model_copy(update={"value": meant})
-    return _doubted(reading) if has_a_zero_or_an_o(code) else reading
-
-
-def _sure(rules: FieldReading) -> FieldReading:
-    return rules.model_copy(
-        update={"confidence": max(rules.confidence, weights.GROUNDS_OF_A_LAYOUT["taught agreed"][0])}
-    )
-
-
-def _doubted(rules: FieldReading) -> FieldReading:
-    return rules.model_copy(update={"confidence": min(rules.confidence, weights.ASKS)})
-
-
-def _with_totals_that_add_up(
-    proposed: Mapping[FieldName, Sequence[TaughtValue]],
-) -> dict[FieldName, Sequence[TaughtValue]]:
-    """The proposals with the three totals chosen together, so that HT + TVA = TTC where any choice does."""
-    choices = [proposed.get(field, ())[:_CHOICES] for field in TOTALS]
-    adding_up = [each for each in product(*choices) if _add_up(each)]
-    if not adding_up:
-        return dict(proposed)
-    best = max(adding_up, key=lambda each: sum(proposal.support for proposal in each))
-    return {**proposed, **{field: [proposal] for field, proposal in zip(TOTALS, best, strict=True)}}
-
-
-def _add_up(totals: Sequence[TaughtValue]) -> bool:
-    ht, tva, ttc = (Decimal(proposal.value) for proposal in totals)
-    return ht + tva == ttc
-
-
-def _doubted_if_they_do_not_add_up(found: dict[FieldName, FieldReading]) -> dict[FieldName, FieldReading]:
-    """With little confidence in the totals, when HT + TVA is not TTC."""
-    totals = {field: found[field] for field in TOTALS if field in found}
-    amounts = [Decimal(str(reading.value)) for reading in totals.values()]
-    if len(amounts) < len(TOTALS) or amounts[0] + amounts[1] == amounts[2]:
-        return found
-    return {**found, **{field: _doubted(reading) for field, reading in totals.items()}}
-
-
-def _without_lines_that_do_not_add_up(found: dict[FieldName, FieldReading]) -> dict[FieldName, FieldReading]:
-    """Without VAT lines whose sums are not the totals."""
-    lines = found.get("vat_lines")
-    if lines is None or isinstance(lines.value, str):
-        return found
-    sums = (sum(Decimal(line.base) for line in lines.value), sum(Decimal(line.amount) for line in lines.value))
-    totals = [found.get(field) for field in TOTALS[:2]]
-    if all(total is None or Decimal(str(total.value)) == part for total, part in zip(totals, sums, strict=True)):
-        return found
-    return {field: reading for field, reading in found.items() if field != "vat_lines"}
+    return doubted(reading) if has_a_zero_or_an_o(code) else reading
 
 
 def combined(layout: Layout, transcript: Transcript, rules: Readings) -> dict[FieldName, FieldReading]:

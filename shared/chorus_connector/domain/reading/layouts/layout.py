@@ -51,6 +51,8 @@ class TaughtField(Record):
     #: on how many of them the rules alone gave the confirmed value, and on how many another one
     read: int = 0
     misread: int = 0
+    #: the forms of the codes that the rules gave where another or none was confirmed
+    misread_as: tuple[str, ...] = ()
     #: whether its value was wrong on the latest document
     doubtful: bool = False
     #: how many times the layout gave a sure value of it, and how many of these the person left as they were
@@ -75,6 +77,8 @@ class TaughtDocument(Record):
     #: the fields that the rules alone read as the person confirmed them, and those that they read otherwise
     read: tuple[FieldName, ...] = ()
     misread: tuple[FieldName, ...] = ()
+    #: the forms of the codes among these, as the rules gave them
+    misread_as: dict[FieldName, str] = Field(default_factory=dict)
     #: the fields that a person corrected on documents read after this one, and that were not taught
     corrected_later: tuple[FieldName, ...] = ()
 

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from chorus_connector.domain.invoices.fields import INVOICE_FIELDS, FieldName
 from chorus_connector.domain.reading import weights
@@ -29,6 +30,7 @@ _LONGEST = 100  # characters of a code or a name
 _PIECE = re.compile(r"[A-Z0-9/_-]{1,8}")
 _PREFIX = re.compile(r"[A-Z]{1,5}")
 _DIGIT = re.compile(r"\d")
+_TO = re.compile(r"\s*(?:au|à|jusqu'au)\s*", re.IGNORECASE)  # between the first and the last day of a period
 _SIRET_DIGITS = 11  # a cell with fewer holds no SIRET, even with misread digits
 
 
@@ -121,11 +123,12 @@ class DocumentSpots:
     @cached_property
     def _words_of_codes(self) -> list[Lexeme]:
         """The words with a digit or in capitals that are not in a date."""
+        dates = self.transcript.document.dates
         dated = {
             word.start
-            for spot in self.of("invoice_date").all
-            for word in self.transcript.in_cell(spot.cell)
-            if spot.first <= word.first < spot.last
+            for cell, found in dates.items()
+            for word in self.transcript.in_cell(cell)
+            if any(date.start <= word.first < date.end for date in found)
         }
         return [word for word in self.transcript.lexemes if word.start not in dated and _may_be_a_code(word)]
 
@@ -138,8 +141,12 @@ def _amounts(transcript: Transcript) -> Iterator[Spot]:
 
 
 def _dates(transcript: Transcript) -> Iterator[Spot]:
+    """Every date but the ends of « du 1er juin au 30 juin »: the invoice's day may be the first of them for months."""
     for cell, dates in transcript.document.dates.items():
-        for date in dates:
+        joined = [_TO.fullmatch(cell.text, one.end, other.start) is not None for one, other in pairwise(dates)]
+        for date, before, after in zip(dates, [False, *joined], [*joined, False], strict=True):
+            if before or after:
+                continue
             yield from _at(transcript, cell, date.start, date.end, date.value.isoformat())
 
 

@@ -8,10 +8,12 @@ from decimal import Decimal
 from chorus_connector.domain.invoices.fields import FieldName
 from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.comparison import same_value
+from chorus_connector.domain.reading.kinds import CODE_FIELDS
 from chorus_connector.domain.reading.layouts.combining import Readings, combined
 from chorus_connector.domain.reading.layouts.fingerprint import fingerprint_of
 from chorus_connector.domain.reading.layouts.layout import KEPT_DOCUMENTS, Layout, TaughtDocument, TaughtField
 from chorus_connector.domain.reading.layouts.learning import Lesson, learn
+from chorus_connector.domain.reading.layouts.shapes import shape_of
 from chorus_connector.domain.reading.layouts.transcript import bare
 from chorus_connector.domain.reading.page_kinds import invoice_part
 from chorus_connector.domain.reading.paper.page import Page
@@ -130,6 +132,7 @@ def _document(layout: Layout, new: _Taught) -> TaughtDocument:
         was_trusted=was_trusted,
         read=tuple(field for field in new.sample.values if field in new.rules and field not in misread),
         misread=misread,
+        misread_as={field: shape_of(str(new.rules[field].value)) for field in misread if field in CODE_FIELDS},
     )
 
 
@@ -189,12 +192,19 @@ def _fields(documents: Sequence[TaughtDocument], lessons: Sequence[Lesson]) -> d
             update={
                 "read": sum(field in document.read for document in documents[valid:]),
                 "misread": sum(field in document.misread for document in documents[valid:]),
+                "misread_as": _forms_misread(field, documents[valid:]),
                 "doubtful": field in documents[-1].wrong,
                 "given": len(given),
                 "right": sum(field not in document.wrong for document in given),
             }
         )
     return fields
+
+
+def _forms_misread(field: FieldName, documents: Sequence[TaughtDocument]) -> tuple[str, ...]:
+    """The forms of the codes that the rules misread; none where an older release did not keep one of them."""
+    misread = [document.misread_as.get(field, "") for document in documents if field in document.misread]
+    return tuple(sorted(set(misread))) if all(misread) else ()
 
 
 def _since(events: Sequence[bool]) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.document import Document
 from chorus_connector.domain.reading.layouts.stored_words import MOST_WORDS, first_and_last
 from chorus_connector.domain.reading.paper.lines import Cell, PlacedWord, Sheet, fold
@@ -137,14 +138,34 @@ class Transcript:
         return self._sheets[page].source == "ocr"
 
     def within(self, value: str) -> tuple[Lexeme, Lexeme] | None:
-        """The first and the last word of where a long value is printed, though it may be joined to other characters."""
-        at = self.text.find(bare(value))
+        """The first and the last word of where a long value is printed, though it may be joined to other characters.
+
+        A name may fill several lines of a narrow column.
+        """
+        said = bare(value)
+        at = self.text.find(said)
         if at < 0:
-            return None
+            openings = (word for word in self.lexemes if said.startswith(self.text[word.start : word.end]))
+            return next(((word, end) for word in openings if (end := self._end_over_lines(word, said))), None)
         words = self.lexemes[
-            bisect_right(self._starts_of_words, at) - 1 : bisect_left(self._starts_of_words, at + len(bare(value)))
+            bisect_right(self._starts_of_words, at) - 1 : bisect_left(self._starts_of_words, at + len(said))
         ]
         return words[0], words[-1]
+
+    def _end_over_lines(self, opening: Lexeme, said: str) -> Lexeme | None:
+        """The last word of a text that begins with a word and ends in the same line or in one under it."""
+        words = [word for word in self.in_cell(opening.cell) if word.start >= opening.start]
+        for word in words:
+            if self.text[opening.start : word.end] == said:
+                return word
+        line = self.text[opening.start : words[-1].end]
+        if not said.startswith(line):
+            return None
+        cell = opening.cell
+        reach = weights.NEXT_LINE_OF_A_VALUE * cell.height
+        under = self.document.sheet(cell).below(cell.left, cell.right, cell.row, reach)[:1]
+        begun = self.in_cell(under[0])[:1] if under else []
+        return self._end_over_lines(begun[0], said.removeprefix(line)) if begun else None
 
     def occurrences(self, words: str) -> Iterator[tuple[int, int]]:
         """Where a caption is printed: at the start of a word and up to the end of one."""
