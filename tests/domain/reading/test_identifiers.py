@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from chorus_connector.domain.identifiers import is_french_vat_number, is_iban, is_siren, is_siret, passes_luhn
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets
+from tests.domain.reading.paper import read
 
 
 def test_la_postes_offices_have_their_own_rule() -> None:
@@ -64,3 +65,48 @@ def test_the_key_of_a_vat_number_may_start_with_a_zero_and_is_never_compared_as_
         assert not is_french_vat_number(f"FR{(key + 1) % 97:02d}{siren}")
     assert not is_french_vat_number("FR4A732829320")
     assert not is_french_vat_number("FRA4732829320")
+
+
+_FIRST, _SECOND = "FR76 1450 5398 4599 9104 3368 670", "FR76 3000 6000 0112 3456 7890 189"
+
+
+def _iban(*lines: tuple[float, float, str]) -> tuple[object, float]:
+    found = read((40, 60, "FACTURE N° K-208"), *lines).fields.get("iban")
+    return (found.value, found.confidence) if found else (None, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("Crédit Mutuel IBAN ", "ou La Banque Postale IBAN "), ("BNP : ", "CIC : "), ("IBAN 1 : ", "IBAN 2 : ")],
+)
+def test_of_several_accounts_in_one_list_the_first_is_given_for_a_person_to_check(first: str, second: str) -> None:
+    value, confidence = _iban((40, 700, first + _FIRST), (40, 712, second + _SECOND), (40, 90, "62018 ARRAS CEDEX 9"))
+    assert value == _FIRST.replace(" ", "")
+    assert confidence < 0.9
+
+
+@pytest.mark.parametrize(
+    "words", ["Créance cédée dans le cadre d'un contrat d'affacturage", "Règlement libératoire au seul factor"]
+)
+def test_an_account_beside_a_factor_s_is_not_taken(words: str) -> None:
+    assert _iban((40, 700, f"IBAN {_FIRST}"), (40, 712, words), (40, 724, f"IBAN {_SECOND}"))[0] is None
+
+
+def test_accounts_far_apart_are_no_list() -> None:
+    between = [(40.0, 212.0 + 12 * line, f"Ligne {line}") for line in range(8)]
+    assert _iban((40, 200, f"IBAN {_FIRST}"), *between, (40, 700, f"IBAN {_SECOND}"))[0] is None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [[(40.0, 700.0, "Montant prélevé sur votre compte"), (40.0, 712.0, _FIRST)],
+     [(40.0, 700.0, f"IBAN débiteur : {_FIRST}")], [(40.0, 700.0, f"Compte du débiteur {_FIRST}")]],
+)  # fmt: skip
+def test_the_account_that_pays_is_not_the_suppliers(lines: list[tuple[float, float, str]]) -> None:
+    assert _iban(*lines)[0] is None
+
+
+def test_an_iban_whose_groups_are_in_cells_of_their_own_is_read() -> None:
+    groups = [(100.0 + 45 * index, 700.0, group) for index, group in enumerate(_FIRST.split())]
+    assert _iban((40, 700, "IBAN"), *groups)[0] == _FIRST.replace(" ", "")
+    assert _iban((40, 700, "IBAN"), *groups[:-1])[0] is None
