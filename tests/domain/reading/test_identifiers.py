@@ -6,7 +6,7 @@ from chorus_connector.domain.identifiers import is_french_vat_number, is_iban, i
 from chorus_connector.domain.reading.paper.page import Box, Page, Word
 from chorus_connector.domain.reading.read import read_document
 from chorus_connector.domain.reading.typed.identifiers_found import find_sirets
-from tests.domain.reading.paper import value
+from tests.domain.reading.paper import read, value
 
 
 def test_la_postes_offices_have_their_own_rule() -> None:
@@ -76,3 +76,48 @@ def test_a_dash_with_a_low_box_parts_no_line() -> None:
     low = [word("SIRET", 60, 700, 6), word("784", 86, 700, 6), word("129", 102, 700, 6), word("–", 160, 698.5, 4)]
     high = [word("033", 118, 700, 8), word("00048", 134, 700, 8), word("www.sport.example", 170, 699.7, 8)]
     assert value(read_document([Page(1, 595, 842, (*low, *high), "text")]), "supplier_siret") == "78412903300048"
+
+
+_FIRST, _SECOND = "FR76 1450 5398 4599 9104 3368 670", "FR76 3000 6000 0112 3456 7890 189"
+
+
+def _iban(*lines: tuple[float, float, str]) -> tuple[object, float]:
+    found = read((40, 60, "FACTURE N° K-208"), *lines).fields.get("iban")
+    return (found.value, found.confidence) if found else (None, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("Crédit Mutuel IBAN ", "ou La Banque Postale IBAN "), ("BNP : ", "CIC : "), ("IBAN 1 : ", "IBAN 2 : ")],
+)
+def test_of_several_accounts_in_one_list_the_first_is_given_for_a_person_to_check(first: str, second: str) -> None:
+    value, confidence = _iban((40, 700, first + _FIRST), (40, 712, second + _SECOND), (40, 90, "62018 ARRAS CEDEX 9"))
+    assert value == _FIRST.replace(" ", "")
+    assert confidence < 0.9
+
+
+@pytest.mark.parametrize(
+    "words", ["Créance cédée dans le cadre d'un contrat d'affacturage", "Règlement libératoire au seul factor"]
+)
+def test_an_account_beside_a_factor_s_is_not_taken(words: str) -> None:
+    assert _iban((40, 700, f"IBAN {_FIRST}"), (40, 712, words), (40, 724, f"IBAN {_SECOND}"))[0] is None
+
+
+def test_accounts_far_apart_are_no_list() -> None:
+    between = [(40.0, 212.0 + 12 * line, f"Ligne {line}") for line in range(8)]
+    assert _iban((40, 200, f"IBAN {_FIRST}"), *between, (40, 700, f"IBAN {_SECOND}"))[0] is None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [[(40.0, 700.0, "Montant prélevé sur votre compte"), (40.0, 712.0, _FIRST)],
+     [(40.0, 700.0, f"IBAN débiteur : {_FIRST}")], [(40.0, 700.0, f"Compte du débiteur {_FIRST}")]],
+)  # fmt: skip
+def test_the_account_that_pays_is_not_the_suppliers(lines: list[tuple[float, float, str]]) -> None:
+    assert _iban(*lines)[0] is None
+
+
+def test_an_iban_whose_groups_are_in_cells_of_their_own_is_read() -> None:
+    groups = [(100.0 + 45 * index, 700.0, group) for index, group in enumerate(_FIRST.split())]
+    assert _iban((40, 700, "IBAN"), *groups)[0] == _FIRST.replace(" ", "")
+    assert _iban((40, 700, "IBAN"), *groups[:-1])[0] is None

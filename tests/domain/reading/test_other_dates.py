@@ -239,3 +239,9 @@ def test_a_year_of_two_digits_from_70_on_is_of_the_last_century(text: str, day: 
                                           ("31/12/2029", None)])  # fmt: skip
 def test_a_day_years_after_the_invoice_is_no_due_date(day: str, due: str | None) -> None:
     assert value(read(_TITLE, _DATED, (40, 600, f"À payer avant le {day}")), "due_date") == due
+
+
+@pytest.mark.parametrize("words", ["TVA exigible le 06/11/2026", "Pénalités exigibles le 06/11/2026"])
+def test_the_day_of_a_tax_or_a_penalty_is_no_due_date(words: str) -> None:
+    assert value(read(_TITLE, _DATED, (40, 640, words)), "due_date") is None
+    assert value(read(_TITLE, _DATED, (40, 640, "Somme exigible le 06/11/2026")), "due_date") == "2026-11-06"

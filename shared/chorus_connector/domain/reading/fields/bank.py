@@ -1,8 +1,9 @@
 """The supplier's IBAN: one whose check digits are right, or else one that its label announces."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from chorus_connector.domain.identifiers import is_iban
 from chorus_connector.domain.reading import weights
@@ -28,29 +29,50 @@ _LENGTHS = {
 }
 _PAYERS = re.compile(
     r"\bvotre (?:compte|iban|banque|rib)|compte d[ée]bit[ée]|[ée]bit du compte"
-    r"|(?:mandat|rum)\b.*\bsepa|pr[ée]lev[ée]e? sur"
+    r"|(?:mandat|rum)\b.*\bsepa|pr[ée]lev[ée]e? sur|(?:iban|compte|rib) (?:du )?d[ée]biteur|d[ée]biteur\W*iban"
 )
+_ANOTHER_PAYEE = re.compile(r"affacturage|\bfactor\b|subrog|\bcreances?\b|\bcedee?s?\b|liberatoire|sequestre|carpa\b")
+_BEGINS = re.compile(r"(?<![A-Za-z0-9])([A-Z]{2})\d\d[A-Z0-9 ]{0,30}$")
+_LINES_OF_A_LIST = 3  # rows at most between two accounts of one list
 _REPEATED_OR_BROKEN_OVER = 3  # a narrow column breaks an IBAN over at most this many lines
 
 
 def read_iban(document: Document) -> list[Verdict]:
-    """The verdict on ``iban``; none when two different valid ones are printed."""
-    findings = [finding for cell in document.cells if not _is_the_payer_s(cell) for finding in _in_cell(document, cell)]
+    """The verdict on ``iban``. Of several accounts in one list the first is given, for a person to check."""
+    cells = [cell for cell in document.cells if not _is_the_payer_s(document, cell)]
+    findings = [finding for cell in cells for finding in _in_cell(document, cell)]
     valid = [finding for finding in findings if finding.cost == 0.0]
     known = [finding for finding in valid if finding.value[:2] in _LENGTHS]  # other text may check by chance
     chosen = known or valid or findings
-    if len({finding.value for finding in chosen}) != 1:
-        return []
-    return [Verdict.of(chosen[0], "checked" if valid else "unchecked")]
+    if len({finding.value for finding in chosen}) == 1:
+        return [Verdict.of(chosen[0], "checked" if valid else "unchecked")]
+    return [Verdict.of(known[0], "one of several")] if known and _are_one_list(document, known) else []
 
 
-def _is_the_payer_s(cell: Cell) -> bool:
-    """Whether an account is the customer's own, from which a direct debit is taken."""
-    return _PAYERS.search(cell.row.text.casefold()) is not None
+def _are_one_list(document: Document, accounts: Sequence[Finding]) -> bool:
+    """« Crédit Mutuel IBAN … », « ou La Banque Postale IBAN … »: accounts of the supplier, which may all be paid to.
+
+    A factor's or a trust account beside the supplier's own is another thing.
+    """
+    rows = [account.place.cell.row for account in accounts]
+    near = all(
+        one.cells[0].page == other.cells[0].page and abs(one.index - other.index) <= _LINES_OF_A_LIST
+        for one, other in pairwise(rows)
+    )
+    return near and not any(_ANOTHER_PAYEE.search(cell.folded) for cell in document.cells)
+
+
+def _is_the_payer_s(document: Document, cell: Cell) -> bool:
+    """Whether an account is the customer's own, from which a direct debit is taken: its line says so, or the one over
+    it (« prélevé sur votre compte » over the account).
+    """
+    sheet = document.sheet(cell)
+    above = sheet.above(cell.left, cell.right, cell.row, weights.REACH_OF_A_BROKEN_IBAN * sheet.text_height)[:1]
+    return any(_PAYERS.search(text.casefold()) for text in (cell.row.text, *(each.text for each in above)))
 
 
 def _in_cell(document: Document, cell: Cell) -> Iterator[Finding]:
-    for found in map(_without_label, find_iban_texts(cell.text)):
+    for found in (*map(_without_label, find_iban_texts(cell.text)), *_over_cells(document, cell)):
         for candidate in _readings(document, cell, found):
             if is_iban(candidate):
                 yield Finding("iban", candidate, CellSpan(cell, found.start, found.end), 0.0)
@@ -65,6 +87,17 @@ def _in_cell(document: Document, cell: Cell) -> Iterator[Finding]:
                 and len(exact) == _LENGTHS.get(exact[:2])
             ):
                 yield Finding("iban", exact, CellSpan(cell, found.start, found.end), weights.IBAN_BY_ITS_REPAIR)
+
+
+def _over_cells(document: Document, cell: Cell) -> Iterator[FoundIdentifier]:
+    """« FR76 | 1450 | 5398 | … »: an IBAN whose groups are in cells of their own."""
+    begins = _BEGINS.search(cell.text)
+    length = _LENGTHS.get(begins[1], 0) if begins else 0
+    text, right = _alphanumeric(begins[0]) if begins else "", document.sheet(cell).right_of(cell)
+    while right is not None and len(text) < length:
+        text, right = text + _alphanumeric(right.text), document.sheet(cell).right_of(right)
+    if begins and len(_alphanumeric(begins[0])) < length and is_iban(text[:length]):
+        yield FoundIdentifier(begins.start(), begins.end(), text[:length])
 
 
 def _is_labelled(document: Document, cell: Cell) -> bool:

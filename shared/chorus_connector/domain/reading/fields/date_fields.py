@@ -34,6 +34,7 @@ _PENDING = re.compile(
     r"\b(?:en attente|attente|en cours|en retard|retards?|defaut|absence|derniere?s?|precedente?s?|historique|recus?"
     r"|prochaine?s?|avis) (?:de |du |d'|des )?(?:vos |votre )?$"
 )
+_OF_A_TAX = re.compile(r"\b(?:tva|t\.v\.a\.|taxes?|penalites?|interets?|indemnites?)\W*(?:est |sera |sont |seront )?$")
 _BY = re.compile(r"\W*(?:pour|avant|au plus tard|d'ici)?\W*")
 _FOR = re.compile(r"(?:a regler |a payer )?pour ")
 _LINES_OF_AN_INVOICE = 2  # above the line with its date
@@ -318,8 +319,11 @@ def _says_until_when(hit: Hit) -> bool:
 
 
 def _is_pending(hit: Hit) -> bool:
-    """« En attente de paiement au », « dernier règlement le »: the state of an account, or a payment that was made."""
-    return _PENDING.search(hit.cell.folded, 0, hit.start) is not None
+    """« En attente de paiement au », « dernier règlement le », « TVA exigible le »: the state of an account, a payment
+    that was made, or the day of a tax.
+    """
+    before = hit.cell.folded[: hit.start]
+    return _PENDING.search(before) is not None or _OF_A_TAX.search(before) is not None
 
 
 def _when_due(document: Document, hit: Hit) -> bool:
