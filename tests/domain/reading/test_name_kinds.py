@@ -346,3 +346,20 @@ def test_a_letterhead_over_its_legal_form_is_a_name(name: str, form: str) -> Non
 )  # fmt: skip
 def test_a_slogan_over_a_legal_form_is_no_name(first: str, below: str) -> None:
     assert _over_a_form(first, below) is None
+
+
+@pytest.mark.parametrize("caption", ["Diffuseur", "Annonceur", "Abonné", "MANDANT", "Locataire", "Lieu de vente"])
+def test_a_caption_that_no_label_knows_is_not_the_name_over_which_it_is(caption: str) -> None:
+    assert _body(caption, "Habitat Vexin") == "Habitat Vexin"
+
+
+@pytest.mark.parametrize("caption", ["Diffuseur", "ANNONCEUR", "Bailleur"])
+def test_what_a_party_is_in_a_contract_is_no_name(caption: str) -> None:
+    assert _body(caption) is None
+    own = _column(50, 40, 12, caption, "8 chemin du Mas", "30120 LE VIGAN", "SIRET 732 829 320 00074")
+    assert value(read(*own, *WINDOW), "supplier_name") is None
+
+
+@pytest.mark.parametrize("first", ["INRAE", "Tramways du Vexin", "Keolis"])
+def test_a_name_over_a_place_is_no_caption(first: str) -> None:
+    assert _body(first, "Le Forum") == first

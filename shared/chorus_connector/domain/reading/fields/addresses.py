@@ -22,6 +22,7 @@ from chorus_connector.domain.reading.words.name_shapes import (
     ends_like_a_body,
     fullest,
     goes_on,
+    has_no_name_of_its_own,
     has_postal_code,
     is_a_form_alone,
     is_a_trade,
@@ -30,9 +31,11 @@ from chorus_connector.domain.reading.words.name_shapes import (
     is_numbered_street,
     is_part_of,
     is_street,
+    is_titled,
     is_within_a_body,
     looks_like_a_name,
     may_end_a_name,
+    may_head_an_address,
     may_lack_a_word,
     name_of,
     name_of_a_site,
@@ -218,7 +221,8 @@ class NameReader:
 
     def _runs_on(self, name: str, cell: Cell, above: Cell, below: Cell) -> bool:
         """Whether a name that starts in a cell, and ends a line so far, has a part of it in the line below."""
-        body, kind = self._is_a_body(cell), above is cell and self._is_generic(cell)
+        body = self._is_a_body(cell)
+        kind = above is cell and self._is_generic(cell) and may_head_an_address(below.text)
         if goes_on(name, below.text) or kind or (body and below.text[:1].islower()):
             return True
         if may_lack_a_word(name) and self._was_wrapped(above, below):
@@ -234,11 +238,20 @@ class NameReader:
 
     def of_the_body(self, named: Sequence[tuple[str, CellSpan]]) -> tuple[str, CellSpan] | None:
         """Of the names of a block the body's: the first that is one's by its words, else the first of all."""
+        if len(named) > 1 and self._captions(*named[:2]):
+            return self.of_the_body(named[1:])
         names = [name for name, _ in named]
         if not names or names_two_bodies(names):
             return None
         public = (found for found in named if self._is_a_body(found[1].cell))
         return next(public, None) or named[fullest(names)]
+
+    def _captions(self, first: tuple[str, CellSpan], second: tuple[str, CellSpan]) -> bool:
+        """Whether the first line of a block only says what the second, a name, is: « Annonceur » over « Bois Joli »."""
+        plain = (
+            has_no_name_of_its_own(first[0]) and not names_a_company(first[0]) and not self._is_a_body(first[1].cell)
+        )
+        return plain and is_titled(second[0]) and may_head_an_address(second[0])
 
     def _is_a_body(self, cell: Cell) -> bool:
         return any(kind == "public_body" and start <= 3 for start, _, kind in self.document.natures.get(cell, ()))

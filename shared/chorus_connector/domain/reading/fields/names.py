@@ -30,8 +30,10 @@ from chorus_connector.domain.reading.words.name_shapes import (
     is_part_of,
     is_street,
     is_the_same_name,
+    is_titled,
     is_within_a_body,
     name_of,
+    names_a_role,
     says_only_activities,
     speaks_for_a_company,
 )
@@ -81,6 +83,8 @@ def read_names(document: Document, parties: Parties) -> list[Verdict]:
     verdicts = []
     for role, other in (("recipient", "supplier"), ("supplier", "recipient")):
         winner = _winner(votes[role], votes[other])
+        if winner and role == "recipient" and names_a_role(winner[0].name):
+            winner = None
         if winner and role == "supplier" and not _is_corroborated(reader, winner[0], votes[role]):
             winner = (winner[0], "once") if _heads_its_details(reader, winner[0]) else None
         if winner:
@@ -140,6 +144,8 @@ def _is_corroborated(reader: NameReader, winner: _Vote, votes: Sequence[_Vote]) 
     again = _is_printed_again(reader.document, cell, winner.name) or _has_a_mailbox(reader.document, winner.name)
     if not again and _is_under_another_name(reader, winner):
         return False
+    if names_a_role(winner.name):
+        return again
     proven = any(vote.proves and _key(vote.name) == key for vote in votes)
     return again or proven or _is_over_its_siret(reader, cell) or _is_the_whole_head(winner, votes)
 
@@ -153,7 +159,7 @@ def _is_over_its_form(reader: NameReader, winner: _Vote) -> bool:
     sheet = reader.document.sheet(cell)
     below = sheet.below(cell.left, cell.right, cell.row, weights.LINE_UNDER_A_LETTERHEAD * sheet.text_height)[:1]
     formed = [line.folded for line in below if _A_FORM.match(line.folded) and name_of(line.text) is None]
-    return bool(formed) and (_is_titled(winner.name) or formed[0].startswith("association"))
+    return bool(formed) and (is_titled(winner.name) or formed[0].startswith("association"))
 
 
 def _is_under_another_name(reader: NameReader, winner: _Vote) -> bool:
@@ -171,7 +177,7 @@ def _is_under_another_name(reader: NameReader, winner: _Vote) -> bool:
 def _is_the_whole_head(winner: _Vote, votes: Sequence[_Vote]) -> bool:
     """Whether a name of several words is the largest text, the first one and the head of an address, all in one."""
     here = [vote for vote in votes if vote.place.cell is winner.place.cell and _key(vote.name) == _key(winner.name)]
-    return _is_titled(winner.name) and len(here) >= _GROUNDS_OF_A_HEAD and all(vote.grounded for vote in here)
+    return is_titled(winner.name) and len(here) >= _GROUNDS_OF_A_HEAD and all(vote.grounded for vote in here)
 
 
 def _heads_its_details(reader: NameReader, winner: _Vote) -> bool:
@@ -187,13 +193,7 @@ def _heads_its_details(reader: NameReader, winner: _Vote) -> bool:
     left = [other for line in lines for other in line.row.cells if other.left < weights.UPPER_HALF * sheet.width]
     street = any(is_street(line.text) and not has_postal_code(line.folded) for line in left)
     town = any(has_postal_code(line.folded) for line in left)
-    return _is_titled(winner.name) and street and town and any(speaks_for_a_company(line.folded) for line in left)
-
-
-def _is_titled(name: str) -> bool:
-    """Whether a name has several words, each with a capital: a slogan has few."""
-    words = [word for word in re.findall(r"[^\W\d_]+", name) if len(word) > weights.LINKING_WORD]
-    return len(words) >= _FEW_WORDS and all(word[0].isupper() for word in words)
+    return is_titled(winner.name) and street and town and any(speaks_for_a_company(line.folded) for line in left)
 
 
 def _is_over_its_siret(reader: NameReader, cell: Cell) -> bool:

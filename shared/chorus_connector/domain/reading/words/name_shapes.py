@@ -6,6 +6,7 @@ Only the text decides here; addresses.py and names.py weigh the position of a li
 import re
 from collections.abc import Sequence
 
+from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.paper.lines import fold
 from chorus_connector.domain.reading.words.word_lists import word_list
 
@@ -141,6 +142,9 @@ _ABBREVIATION = re.compile(r"\b(?:[a-z]\.){2,}|\b(?:[a-z]\.)+[a-z]\b")
 _A_TITLE = re.compile(r"(?:drs?|mmes?|mm?|mes?|maitres?|docteurs?|monsieur|madame)\b\.? ")
 _LEGAL_WORDS = frozenset(word_list("words_of_legal_forms"))
 _TRADES = frozenset(word_list("words_of_trades"))
+_ROLES = frozenset(word_list("roles_of_parties"))
+_A_ROLE = re.compile(r"(?:eur|euse|trice|aire|ants?|ents?|iens?|iers?|ager|és?|ées?)$")
+_SHORT_SURNAME = 5  # letters: « Blier » is no role
 _AN_ACTIVITY = re.compile(r"(?:tion|sion|age|erie|ment|ure)s?$")
 _PROFESSIONS = frozenset(word_list("words_of_professions"))
 _BETWEEN_TRADES = {"et", "&", "de"}
@@ -291,6 +295,30 @@ def says_only_activities(text: str) -> bool:
     """« Maçonnerie, couverture, zinguerie »: what a company does, in nouns of activities."""
     words = [word for word in re.findall(r"[^\W\d_]+", fold(text)) if word not in _SMALL_WORDS]
     return all(word in _TRADES or _AN_ACTIVITY.search(word) for word in words)
+
+
+def names_a_role(text: str) -> bool:
+    """« Diffuseur », « Abonné », « MANDANT »: one word for what a party is in a contract, or a surname like it."""
+    return text.isalpha() and (
+        fold(text) in _ROLES or (len(text) > _SHORT_SURNAME and _A_ROLE.search(text.lower()) is not None)
+    )
+
+
+def has_no_name_of_its_own(text: str) -> bool:
+    """« Annonceur », « Lieu d'enlèvement », « Menuiserie générale »: a role, or common nouns only."""
+    others = [word for word in re.findall(r"[^\W\d_]+", text)[1:] if len(word) > 1]
+    return names_a_role(text) or (bool(others) and all(word.islower() for word in others))
+
+
+def is_titled(name: str) -> bool:
+    """Whether a name has several words, each with a capital: a slogan has few."""
+    words = [word for word in re.findall(r"[^\W\d_]+", name) if len(word) > weights.LINKING_WORD]
+    return len(words) > 1 and all(word[0].isupper() for word in words)
+
+
+def may_head_an_address(name: str) -> bool:
+    """Whether a line does not begin like a unit or a place within a body."""
+    return re.findall(r"[^\W_]+", fold(name))[0] not in _OPENS_A_UNIT
 
 
 def names_two_bodies(lines: Sequence[str]) -> bool:
