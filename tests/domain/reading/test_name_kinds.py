@@ -363,3 +363,12 @@ def test_what_a_party_is_in_a_contract_is_no_name(caption: str) -> None:
 @pytest.mark.parametrize("first", ["INRAE", "Tramways du Vexin", "Keolis"])
 def test_a_name_over_a_place_is_no_caption(first: str) -> None:
     assert _body(first, "Le Forum") == first
+
+
+@pytest.mark.parametrize("below", ["Centre de prestations comptables mutualisé", "Service facturier"])
+def test_a_suppliers_name_with_what_it_does_is_not_the_recipients(below: str) -> None:
+    own = (50, 800, "RÉGIE DU LEVANT – SARL au capital de 9 000 € – SIRET 732 829 320 00074")
+    head = _column(50, 40, 12, "RÉGIE DU LEVANT", "régie publicitaire de Radio Morel", "8 rue Haute", "30120 LE VIGAN")
+    body = _column(330, 130, 12, "Annonceur / facturé à", "Ministère de la Culture - DRAC Centre", below, "6 rue Haute",
+                   "45043 ORLEANS CEDEX 1", "Siret 11004601800435")  # fmt: skip
+    assert value(read(*head, *body, own), "recipient_name") == "Ministère de la Culture - DRAC Centre"

@@ -242,11 +242,18 @@ def _tally(votes: Sequence[_Vote]) -> dict[str, float]:
     return tally
 
 
+def _opens(name: str, key: str) -> bool:
+    """Whether a name is another's, or its beginning: « Régie du Levant » of « Régie du Levant régie publicitaire »."""
+    return name == key or (len(name) >= _SHORTEST_REPEATED and key.startswith(name))
+
+
 def _winner(votes: Sequence[_Vote], against: Sequence[_Vote]) -> tuple[_Vote, str] | None:
-    opposed = _tally(against)
+    opposed = {name: weight for name, weight in _tally(against).items() if weight > 0}
     grounded = {_key(vote.name): vote.name for vote in votes if vote.grounded}
     tally = {
-        key: weight - weights.NAME_OF_THE_OTHER_ROLE * opposed.get(key, 0.0) for key, weight in _tally(votes).items()
+        key: weight
+        - weights.NAME_OF_THE_OTHER_ROLE * max((opposed[other] for other in opposed if _opens(other, key)), default=0.0)
+        for key, weight in _tally(votes).items()
     }
     tally = _given_to_the_fullest(tally, {_key(vote.name): vote.name for vote in votes}, grounded)
     ordered = sorted(((key, tally[key]) for key in grounded), key=lambda item: item[1], reverse=True)

@@ -95,7 +95,7 @@ _WITHIN_A_BODY = re.compile(
     r"|du commissariat|de l'etat|general (?:pour|commun|du gouvernement|de la defense))"
     r"|(?:bureau|cellule|pole|guichet|unite|mission)\s(?:de |des |du |d'|comptab|achat|factur|financ|march"
     r"|ressource|techni)"
-    r"|centre de services? |pharmacie\b|agence comptable|economat|cuisine centrale"
+    r"|centre de (?:services?|prestations?) |pharmacie\b|agence comptable|economat|cuisine centrale"
     r"|services |departement (?:des? (?:achats|finances|marches|ressources|services)|comptab|finance|achat"
     r"|technique|informatique)"
     r"|direction (?:des?|du|de la|de l'|generale|administrative|financiere|commerciale|technique|informatique"
