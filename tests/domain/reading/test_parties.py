@@ -213,3 +213,9 @@ def test_an_office_of_the_supplier_is_no_public_body(office: str) -> None:
     letterhead = ((50, 40, "LOCARIS"), (50, 60, office), (50, 72, "BP 70219"), (50, 84, "59666 VILLENEUVE CEDEX"))
     reading = read(*letterhead, (50, 150, "Facture n° F26-118"))
     assert value(reading, "recipient_name") is None
+
+
+def test_a_whole_siret_takes_no_digits_of_the_cell_beside_it() -> None:
+    """A postal code on the same line as a SIRET is five digits, as the end of a SIRET is."""
+    reading = read((50, 60, "FACTURE n° F26-118"), (50, 100, "SIRET : 80412795900018"), (350, 100, "05260 Ancelle"))
+    assert value(reading, "supplier_siret") == "80412795900018"

@@ -38,6 +38,7 @@ _A_BANK = re.compile(r"(?:banque|domiciliation)\s?:\s?\w")  # with its name: no 
 _SELLER_WORDS = re.compile(r"au capital|capital (?:social|de|:)|\brcs\b|r\.c\.s|\bape\b|\bnaf\b|registre|greffe")
 # « PDL n° 12345678901234 », « Compteur : … »: the label right before fourteen digits says that they are no SIRET …
 _BROKEN_OFF = re.compile(r"siret\W{0,4}\d[\d .]{0,14}$")
+_WHOLE_SIRET = re.compile(r"(?<!\d)(?:\d[ .]?){13}\d(?!\d)")
 _REST_OF_A_SIRET = re.compile(r"\d{3}[ .]\d{5}(?!\d)|\d{5}(?!\d)")
 _OPENS_A_PARTY = re.compile(
     r"(?:client|destinataire|acheteur|facture(?:e|r)? a|adresse de (?:facturation|livraison)|livr(?:e|ee|er) a|payeur"
@@ -173,7 +174,7 @@ class Parties:
         return "likely" + valid
 
     def _in_cell(self, cell: Cell) -> Iterator[FoundIdentifier]:
-        text = cell.text + self._rest_of_a_siret(cell)
+        text = cell.text + ("" if _WHOLE_SIRET.search(cell.text) else self._rest_of_a_siret(cell))
         if sum(char.isdigit() for char in text) >= 9:
             found = list(find_sirets(text, noisy=self.document.is_ocr))
             yield from found
