@@ -219,7 +219,7 @@ def _body(*lines: str) -> object:
      ("École nationale supérieure des métiers", "Bois du Jura"),
      ("Université de la Haute-Garonne Jeanne", "Barret"), ("Communauté de communes du Bassin", "Lédonien")],
 )  # fmt: skip
-def test_a_bodys_name_goes_on_where_its_next_word_had_no_room(first: str, rest: str) -> None:
+def test_a_bodys_name_continues_where_its_next_word_had_no_room(first: str, rest: str) -> None:
     assert _body(first, rest) == f"{first} {rest}"
 
 

@@ -215,7 +215,7 @@ def test_a_slip_that_is_called_an_invoice_is_one() -> None:
 @pytest.mark.parametrize(
     "words", ["valant facture, en date du 24 mai 2026", "Pièce tenant lieu de facture", "faisant office de facture"]
 )
-def test_a_page_that_stands_for_an_invoice_on_a_line_of_its_own_is_one(words: str) -> None:
+def test_a_page_that_serves_as_an_invoice_on_a_line_of_its_own_is_one(words: str) -> None:
     reading = _read(page((40, 160, "Bordereau d'adjudication n° 183-123"), (40, 172, words),
                          (40, 184, "Bon de commande CMD26-007"), *_HEAD, *_GOODS,
                          *_sums("600,00", "120,00", "720,00")))  # fmt: skip

@@ -353,7 +353,7 @@ def test_a_post_office_box_is_no_code(label: str, box: str) -> None:
 
 
 @pytest.mark.parametrize("apart", [False, True])
-def test_a_number_like_a_day_is_one_where_the_day_is_said_apart(apart: bool) -> None:
+def test_a_number_like_a_day_is_one_where_the_page_dates_itself_elsewhere(apart: bool) -> None:
     number = ((50, 100, "FACTURE N°"), (150, 100, "2026-01-15")) if apart else ((50, 100, "FACTURE N° 2026-01-15"),)
     reading = read(*number, (50, 112, "DATE"), (150, 112, "31/01/2026"))
     assert (value(reading, "invoice_number"), value(reading, "invoice_date")) == ("2026-01-15", "2026-01-31")

@@ -258,7 +258,7 @@ def _has_a_form(found: PossibleCode) -> bool:
 
 
 def _is_a_number_like_a_day(found: PossibleCode) -> bool:
-    """« Facture n° 23-03-57 du 12/03/2023 »: what a sure label announces is its number, where the day is said apart.
+    """« Facture n° 23-03-57 du 12/03/2023 »: a number that looks like a day, where the page dates itself elsewhere.
 
     The day follows in the same text, or a label of its own announces one: « N° 2026-01-15 » over « Date 31/01/2026 ».
     """

@@ -6,7 +6,7 @@ they misread on a taught document of this layout.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import get_args
@@ -24,6 +24,7 @@ from chorus_connector.domain.reading.layouts.shapes import find_misread, shape_o
 from chorus_connector.domain.reading.layouts.spots import LEARNT, DocumentSpots, Spot, is_continued
 from chorus_connector.domain.reading.layouts.sums import (
     Proposals,
+    Readings,
     doubted_if_they_do_not_add_up,
     with_the_third_total,
     with_totals_that_add_up,
@@ -51,8 +52,6 @@ _BROKEN_OVER_LINES = re.compile(r"([-/_]) ")  # « 2025-ASILE-73- L3 »
 _LONG = 6  # characters of a value that is not printed by chance
 _SIRETS: tuple[FieldName, ...] = ("supplier_siret", "recipient_siret")
 _CONSTANT: tuple[FieldName, ...] = ("supplier_name", "supplier_siret", "iban")
-
-Readings = Mapping[FieldName, FieldReading]
 
 
 @dataclass(frozen=True)

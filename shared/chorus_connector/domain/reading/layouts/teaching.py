@@ -9,11 +9,12 @@ from chorus_connector.domain.invoices.fields import FieldName
 from chorus_connector.domain.reading import weights
 from chorus_connector.domain.reading.comparison import same_value
 from chorus_connector.domain.reading.kinds import CODE_FIELDS
-from chorus_connector.domain.reading.layouts.combining import Readings, combined
+from chorus_connector.domain.reading.layouts.combining import combined
 from chorus_connector.domain.reading.layouts.fingerprint import fingerprint_of
 from chorus_connector.domain.reading.layouts.layout import KEPT_DOCUMENTS, Layout, TaughtDocument, TaughtField
 from chorus_connector.domain.reading.layouts.learning import Lesson, learn
 from chorus_connector.domain.reading.layouts.shapes import shape_of
+from chorus_connector.domain.reading.layouts.sums import Readings
 from chorus_connector.domain.reading.layouts.transcript import bare
 from chorus_connector.domain.reading.page_kinds import invoice_part
 from chorus_connector.domain.reading.paper.page import Page
