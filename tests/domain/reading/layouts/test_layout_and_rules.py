@@ -194,6 +194,16 @@ def test_a_word_of_another_form_in_an_address_is_no_code_of_one_taught_document(
     assert value(reading, "service_code") == given_value
 
 
+@pytest.mark.parametrize(
+    ("line", "code"), [("SERVICE DEPARTEMENTAL D'INCENDIE", "DEPARTEMENTAL"), ("CONSEIL REGIONAL", "REGIONAL")]
+)
+def test_a_word_of_a_public_bodys_kind_is_no_code(line: str, code: str) -> None:
+    spots = DocumentSpots(Transcript(Document([page((60, 60, line), (60, 80, "SERVICE DBAT"))])))
+    found = {spot.value for spot in spots.of("service_code").all}
+    assert code not in found
+    assert "DBAT" in found
+
+
 def test_a_contract_in_the_order_s_place_is_no_order() -> None:
     def with_columns(bill: Bill, caption: str, code: str) -> Page:
         lines = ((320, 300, caption), (320, 312, code), (420, 300, "Agence"), (420, 312, "CAEN"))

@@ -122,15 +122,20 @@ class DocumentSpots:
 
     @cached_property
     def _words_of_codes(self) -> list[Lexeme]:
-        """The words with a digit or in capitals that are not in a date."""
-        dates = self.transcript.document.dates
-        dated = {
+        """The words with a digit or in capitals, but those of a date and of a public body's kind."""
+        document = self.transcript.document
+        others = {
             word.start
-            for cell, found in dates.items()
+            for cell, found in document.dates.items()
             for word in self.transcript.in_cell(cell)
             if any(date.start <= word.first < date.end for date in found)
+        } | {
+            word.start
+            for cell, natures in document.natures.items()
+            for word in self.transcript.in_cell(cell)
+            if any(kind == "public_body" and start < word.first < end for start, end, kind in natures)
         }
-        return [word for word in self.transcript.lexemes if word.start not in dated and _may_be_a_code(word)]
+        return [word for word in self.transcript.lexemes if word.start not in others and _may_be_a_code(word)]
 
 
 def _amounts(transcript: Transcript) -> Iterator[Spot]:
