@@ -372,3 +372,13 @@ def test_a_suppliers_name_with_what_it_does_is_not_the_recipients(below: str) ->
     body = _column(330, 130, 12, "Annonceur / facturé à", "Ministère de la Culture - DRAC Centre", below, "6 rue Haute",
                    "45043 ORLEANS CEDEX 1", "Siret 11004601800435")  # fmt: skip
     assert value(read(*head, *body, own), "recipient_name") == "Ministère de la Culture - DRAC Centre"
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["Société publique locale", "société anonyme", "Société d'économie mixte", "société à responsabilité limitée"],
+)
+def test_a_legal_form_in_words_after_a_dash_is_no_part_of_a_name(form: str) -> None:
+    legal = f"SPL EAUX DU VAL DE SEREIN – {form} au capital de 225 000 € – RCS Auxerre 804 512 762"
+    reading = read((50, 60, "FACTURE n° F26-118"), (50, 100, "SIRET : 80451276200027"), (50, 700, legal))
+    assert value(reading, "supplier_name") == "SPL EAUX DU VAL DE SEREIN"

@@ -374,3 +374,43 @@ def test_one_space_of_a_monospaced_font_parts_no_number() -> None:
     words = [Word(text, Box(left / 595, 0.1, 5.1 * len(text) / 595, 7.2 / 842), 1.0)
              for text, left in (("FACTURE", 366.6), ("NO", 412.5), ("217", 427.8), ("043819", 448.2))]  # fmt: skip
     assert value(read_document([Page(1, 595, 842, tuple(words), "text")]), "invoice_number") == "217 043819"
+
+
+@pytest.mark.parametrize("code", ["2025 EA 070167", "26 FV 00118", "2026 A 00412"])
+def test_letters_between_two_groups_of_digits_are_part_of_one_code(code: str) -> None:
+    grid = ((50, 100, "N° FACTURE"), (50, 112, code), (250, 100, "DATE"), (250, 112, "22/04/2025"))
+    for lines in (((50, 100, f"Facture n° {code}"),), ((50, 100, f"Facture n° {code} du 22/04/2025"),), grid):
+        assert value(read(*lines), "invoice_number") == code
+
+
+@pytest.mark.parametrize(
+    "after", ["MARS 2026", "BP 20412", "LOT 214", "TVA 200", "XYZ 118 et suite", "du 12 MARS 2026"]
+)
+def test_a_number_before_other_words_in_capitals_is_whole_or_not_given(after: str) -> None:
+    assert value(read((50, 100, f"Facture n° 2026118 {after}")), "invoice_number") in (None, "2026118")
+
+
+@pytest.mark.parametrize("unit", ["m³", "m3", "m²", "kWh", "kg", "t", "h"])
+def test_a_measure_is_no_number_of_an_invoice(unit: str) -> None:
+    lines = ((50, 60, "FACTURE"), (50, 100, f"Lieu desservi – Volume facturé 2060 {unit} (relevé)"))
+    assert value(read(*lines), "invoice_number") is None
+
+
+@pytest.mark.parametrize(
+    ("reference", "number"),
+    [
+        ("Nos réf. : 20245161 – PMF/cb", None),
+        ("Notre référence : 2403318", None),
+        ("N/Réf : FA-2026-118", "FA-2026-118"),
+    ],
+)
+def test_the_suppliers_own_reference_is_the_number_only_if_it_looks_like_one(
+    reference: str, number: str | None
+) -> None:
+    assert value(read((50, 60, "FACTURE"), (50, 100, reference)), "invoice_number") == number
+
+
+def test_a_customers_reference_of_ten_digits_alone_may_be_the_account() -> None:
+    lines = ((50, 60, "Facture n° 2602-6690113"), (50, 100, "Référence client : 3701632285"))
+    assert value(read(*lines), "engagement_number") is None
+    assert value(read(*lines, (50, 114, "Code client : 4451")), "engagement_number") == "3701632285"

@@ -25,12 +25,14 @@ _QUANTITY = re.compile(
     r"\d{1,3}\s+(?!(?:du|le|en|au|de|pour|et|à)\b|dat|émis|établi|édité|pass|sign|notifi)[a-zà-ÿ]{2,}"
 )
 """« 30 jours net », « 36 mois »: a number of something."""
+_MEASURED = re.compile(r"\s?(?:m[²³23]?|[kMG]Wh|kVA|kW|kg|t|l|L|g|h|km|ml|cm|mm|ha)(?![\w/-])")
+"""« 2060 m³ », « 118 kWh »: a number of a unit."""
 _A_GROUP = re.compile(r"\d{1,3} \d")
 """« 26 118 A »: the first group of something longer."""
 _GOES_ON = re.compile(r"(?<=[\dA-Z]) (?:(?=\S*\d)(?=\S*[A-Z])[A-Z0-9][A-Z0-9/-]*|[A-Z])(?=\s*$|\s+(?:du|le) )")
 """« 2024 12 L03 », « SG-ACHAT S », « 1234567 K »: a code whose end is not sure."""
 _A_GROUP_MORE = re.compile(
-    r" [A-Z]{0,3}\d[A-Z\d/-]*(?![\w%]|[,.]\d)"
+    r" (?:[A-Z]{1,4} (?=\d{3}))?[A-Z]{0,3}\d[A-Z\d/-]*(?![\w%]|[,.]\d)"
     r"(?!\s*(?!(?:du|le|en|émise?|établie?)\b)[a-zà-ÿ€%°²³])(?!\s*[/:]\s*\d)"
 )
 """« FC 158 0031 Lyon »: a group of the same code or another number; not « 12 lignes », « 14:32 », « 1 / 2 »."""
@@ -148,7 +150,8 @@ def _is_doubtful(found: PossibleCode) -> bool:
 
 def _is_a_piece(found: PossibleCode) -> bool:
     """Whether a code is a quantity, one of several, under a stamp, or a piece of something longer."""
-    if found.opens_with(_QUANTITY) or found.is_followed_by(_GOES_ON) or _is_one_of_several(found):
+    measured = found.value.isdigit() and found.is_followed_by(_MEASURED)
+    if measured or found.opens_with(_QUANTITY) or found.is_followed_by(_GOES_ON) or _is_one_of_several(found):
         return True
     if (" " not in found.value and found.opens_with(_A_GROUP)) or _has_a_group_more(found):
         return True

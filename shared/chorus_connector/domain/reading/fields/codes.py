@@ -73,6 +73,9 @@ _IN_WORDS = re.compile(
 _AFTER_A_JOINT = re.compile(r"(?P<joint>[-/_]) (?P<code>[A-Z0-9]{1,8})(?=\s*$|[.,;)])")
 _MORE_CAPITALS = re.compile(r" [A-Z0-9/_-]*[A-Z][A-Z0-9/_-]*(?=\s|$)")
 _AN_ORIGIN = re.compile(r"(?:origine|source) ?:?")
+_OUR_REFERENCE = re.compile(r"(?:notre|nos|n/|n\.) ?(?:ref|n°)")
+_LIKE_AN_INVOICE = re.compile(r"(?:F|AV?|N[HF]|H)[A-Z]{0,3}[-/ .]?\d", re.IGNORECASE)
+"""« Notre réf. : FA-118 »; « Nos réf. : 20245161 » is the supplier's file of the matter."""
 _AN_ACCOUNT = re.compile(r"(?:code|compte|n°|numero) (?:de )?(?:compte )?client")
 _A_LETTER_MORE = re.compile(r" [A-Z](?=\s*$)")
 _ONE_CODE = re.compile(r"[A-Z0-9][A-Z0-9/._-]{4,}")
@@ -283,6 +286,8 @@ def _pairs_of(document: Document, hit: Hit, kind: str) -> Iterator[Finding]:
             place, value = found
             if is_ambiguous(hit) and (kind == "engagement_number") != _is_the_customers(document, hit, value):
                 return
+            if kind == "invoice_number" and _OUR_REFERENCE.match(said(hit)) and not _LIKE_AN_INVOICE.match(value):
+                return
             if is_the_buyers(hit) and (kind == "engagement_number") != _is_an_order(document, value):
                 return
             skipped = len(region.cell.text[region.start : place.start].split())
@@ -331,7 +336,7 @@ def _is_the_customers(document: Document, hit: Hit, value: str) -> bool:
     """Whether « Réf. client » is an order: by the value's form, or where another label announces the account."""
     accounts = (other for other in document.announced("other_number") if other.cell is not hit.cell)
     named = any(_AN_ACCOUNT.fullmatch(said(other)) and document.opens(other) for other in accounts)
-    return named or _LIKE_AN_ENGAGEMENT.fullmatch(value) is not None
+    return named or (_LIKE_AN_ENGAGEMENT.fullmatch(value) is not None and not value.isdigit())
 
 
 def _is_an_order(document: Document, value: str) -> bool:

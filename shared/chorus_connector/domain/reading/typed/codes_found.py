@@ -19,11 +19,14 @@ _GLUED_LABEL = re.compile(r"(?<=[A-Z\d])[A-ZÀ-Ý][a-zà-ÿ]+$")
 _GLUED_PARTICLE = re.compile(r"(?<=\d)(?:du|le|en)$")
 # what groups of digits may follow: « 2019 », « FA2026 », « 1512 », « A-2026 », « F2 »
 _DIVIDED_BY_A_SPACE = re.compile(r"(?:[A-Z]{0,4}[-/.]?\d+(?:[-/.]\d+)*\d|[A-Z]{1,4}\d)[A-Z]?")
+_NO_GROUP = "|".join(word_list("capitals_between_no_groups")).upper()
 _GROUPS = re.compile(
     # « FC 158 0031 du 3 mars », « 1512 345 678 7 »: groups before the end or what introduces a date
     r"(?: \d{2,6}){1,4}(?: \d)?(?=\s*$|\s*[,;)|·]|\s*\.(?!\d)|\s+(?:du|le|en|émise?|établie?|[-–/]) )"
     # « 118 / 2026 », « 24 – 0118 »: digits after a joint between spaces, before the end
     r"|(?:(?<=\d)(?: [-–/] ?|[-–/] )\d{1,6}){1,2}(?=\s*$|\s*[,;)]|\s*\.(?!\d)|\s+(?:du|le) )"
+    # « 2025 EA 070167 »: letters between two groups, before the end or a date
+    rf"|(?<=\d) (?!(?:{_NO_GROUP})\b)[A-Z]{{1,4}} \d{{3,8}}(?=\s*$|\s*[,;)|·]|\s+(?:du|le|en) )"
     # « 2026 0031 », « 2026 / 15 »: a serial after the year, before anything but a date
     r"|(?<=20[2-4]\d) (?:[-/] )?\d{2,6}(?=$|[ .,;:)])(?![ ./-]*(?:20\d\d|[a-zà-ÿ]{3,9}\.? 20\d\d))"
 )

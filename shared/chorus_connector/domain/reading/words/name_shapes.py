@@ -22,6 +22,7 @@ _FORMS = (
 _DOTTED = r"(?:[a-z]\.){2,6}"  # « S.A.R.L. »
 _CUT = re.compile(
     r"\s+[|•·]\s+|,\s(?!(?:office|établissement|syndicat|régie) public|office\b)"
+    r"|\s+[-–—]\s+soci[ée]t[ée] (?:publique|anonyme|coop[ée]rative|civile|[àa]|par|d['’][ée]conomie)\b"
     rf"|\s+\(|(?:[.,]?\s+(?:[-–—]\s+)?(?:{_FORMS}|{_DOTTED}))?(?:\s+coop[ée]rative)?\s+"
     r"(?:au |[àa] |share )?cap(?:ital|\.)"
     r"|\s+(?=[^\W\d_]{2,}\s?:(?:\s|$))"
