@@ -382,3 +382,41 @@ def test_a_legal_form_in_words_after_a_dash_is_no_part_of_a_name(form: str) -> N
     legal = f"SPL EAUX DU VAL DE SEREIN – {form} au capital de 225 000 € – RCS Auxerre 804 512 762"
     reading = read((50, 60, "FACTURE n° F26-118"), (50, 100, "SIRET : 80451276200027"), (50, 700, legal))
     assert value(reading, "supplier_name") == "SPL EAUX DU VAL DE SEREIN"
+
+
+_NUMBER = (50.0, 60.0, "FACTURE n° F26-118")
+
+
+def test_a_bodys_name_of_three_lines_is_whole_and_its_second_name_is_not_added() -> None:
+    lines = ("Syndicat Intercommunal d'Adduction d'Eau", "Potable et d'Assainissement de la Vallée de la", "Bresle")
+    town = ((300.0, 136.0, "Mairie"), (300.0, 148.0, "76340 BLANGY-SUR-BRESLE"))
+    placed = [(300.0, 100.0 + 12 * at, line) for at, line in enumerate(lines)]
+    assert value(read(_NUMBER, *placed, *town), "recipient_name") == " ".join(lines)
+    second = ((300, 112, "Centre communal d'action sociale"), (300, 124, "06230 VILLEFRANCHE"))
+    found = value(read(_NUMBER, (300, 100, "CCAS de Villefranche-Corniche"), *second), "recipient_name")
+    assert found == "CCAS de Villefranche-Corniche"
+
+
+def test_a_bank_over_its_account_is_no_recipient() -> None:
+    bank = (
+        (50, 600, "Paiement"),
+        (50, 612, "Établissement Qonto"),
+        (50, 624, "IBAN FR76 1450 5398 4599 9104 3368 670"),
+    )
+    assert value(read(_NUMBER, *bank), "recipient_name") is None
+
+
+def test_partners_after_a_comma_are_part_of_a_firms_name() -> None:
+    legal = "SELARL DELMAS, OUKACI & BRÉHIER au capital de 30 000 € – RCS Montpellier 804 512 762"
+    reading = read(_NUMBER, (50, 100, "SIRET : 80451276200027"), (50, 700, legal))
+    assert str(value(reading, "supplier_name")).endswith("DELMAS, OUKACI & BRÉHIER")
+    trade = "SARL DELMAS, plomberie et chauffage au capital de 30 000 € – RCS Montpellier 804 512 762"
+    assert "BRÉHIER" not in str(value(read(_NUMBER, (50, 700, trade)), "supplier_name"))
+
+
+def test_the_end_of_a_name_after_a_label_is_no_name_alone() -> None:
+    lines = ((300, 100, "DOIT : Établissement Français des Jardins et du"), (300, 112, "Patrimoine"))
+    found = value(
+        read(_NUMBER, *lines, (300, 124, "6 cour du Château"), (300, 136, "77300 FONTAINEBLEAU")), "recipient_name"
+    )
+    assert found in (None, "Établissement Français des Jardins et du Patrimoine")

@@ -243,6 +243,7 @@ NAME_BEFORE_ITS_SIRET = 2.0  # the name before the party's SIRET on its line
 NAME_OVER_ITS_SIRET_AND_ADDRESS = 1.6  # the name of the block that holds the party's SIRET and an address
 NAME_OVER_ITS_SIRET = 0.8  # the name of the block that holds only the party's SIRET
 PARAGRAPHS_OF_A_PARTY = 3.0  # heights of text between a party's address and the paragraph with its SIRET
+BANK_AND_ACCOUNT = 200.0  # points at most between the left edges of a bank's name and of the account under it
 NAME_IN_A_LEGAL_LINE = 2.0  # the name in a line of the supplier's capital and register
 LARGEST_TEXT = 1.5  # the largest text of a letterhead
 LARGE_LETTERS = 1.25  # times the height of the text: how large it must be

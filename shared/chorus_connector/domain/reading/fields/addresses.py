@@ -19,6 +19,7 @@ from chorus_connector.domain.reading.typed.ocr_repair import repaired_words
 from chorus_connector.domain.reading.words.labels import Hit
 from chorus_connector.domain.reading.words.name_shapes import (
     continuation_of,
+    ends_in_a_small_word,
     ends_like_a_body,
     fullest,
     goes_on,
@@ -131,9 +132,10 @@ class NameReader:
         """« Ponant » under « Compagnie des Îles du »: the rest of a name, read with its beginning or not at all."""
         lines = self.parties.blocks[cell].cells
         above = lines[lines.index(cell) - 1] if cell is not lines[0] else None
-        if above is None or self.is_label(above) or above.row is cell.row:
+        if above is None or above.row is cell.row or (self.is_label(above) and " : " not in above.text):
             return False
-        return name_of(above.text.rstrip(" -")) is not None and is_half_a_name(above.text)
+        named = above.text.rpartition(" : ")[2].rstrip(" -")  # « DOIT : Établissement des Jardins et du »
+        return name_of(named) is not None and is_half_a_name(named)
 
     def _is_among_captions(self, cell: Cell) -> bool:
         """« Représentant » over « Marché n° »: whether a text and a label next to it have values in one column."""
@@ -223,7 +225,8 @@ class NameReader:
         """Whether a name that starts in a cell, and ends a line so far, has a part of it in the line below."""
         body = self._is_a_body(cell)
         kind = above is cell and self._is_generic(cell) and may_head_an_address(below.text)
-        if goes_on(name, below.text) or kind or (body and below.text[:1].islower()):
+        middle = body and ends_in_a_small_word(below.text)  # « Potable et d'Assainissement de la Vallée de la »
+        if goes_on(name, below.text) or kind or middle or (body and below.text[:1].islower()):
             return True
         if may_lack_a_word(name) and self._was_wrapped(above, below):
             return True

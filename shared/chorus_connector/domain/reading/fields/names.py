@@ -48,6 +48,8 @@ _LEGAL = re.compile(
     r"|^association\b.*(?:loi|declaree|reconnue)"
 )
 _A_FORM = re.compile(r"\W*(?:sarl|sasu?|eurl|sa|snc|scop|scic|selarl|s\.a\.(?:s|r\.l)\.?|societe|association)\b")
+_AN_ACCOUNT_S = re.compile(r"\W*(?:iban|bic|rib|swift)\b")
+_LINES_OVER_AN_ACCOUNT = 2  # the bank's own and the next
 _AND_SONS = re.compile(r"(?:et|&) (?:fils|cie)|associes")  # may be followed by the rest of a name
 _HOST = re.compile(r"(?:@|www\.|https?://)(?:www\.)?([\w-]+)\.")
 _MAILBOX = re.compile(r"([a-z\d._-]+)@")
@@ -83,7 +85,7 @@ def read_names(document: Document, parties: Parties) -> list[Verdict]:
     verdicts = []
     for role, other in (("recipient", "supplier"), ("supplier", "recipient")):
         winner = _winner(votes[role], votes[other])
-        if winner and role == "recipient" and names_a_role(winner[0].name):
+        if winner and role == "recipient" and (names_a_role(winner[0].name) or _is_a_bank(reader, winner[0])):
             winner = None
         if winner and role == "supplier" and not _is_corroborated(reader, winner[0], votes[role]):
             winner = (winner[0], "once") if _heads_its_details(reader, winner[0]) else None
@@ -91,6 +93,18 @@ def read_names(document: Document, parties: Parties) -> list[Verdict]:
             vote, ground = winner
             verdicts.append(Verdict(f"{role}_name", vote.name, ground, vote.place))  # type: ignore[arg-type]
     return verdicts
+
+
+def _is_a_bank(reader: NameReader, vote: _Vote) -> bool:
+    """« Établissement Qonto » over « IBAN … »: what keeps an account is no party of the invoice."""
+    rows = reader.document.sheet(vote.place.cell).rows
+    index = vote.place.cell.row.index
+    near = (cell for row in rows[index : index + _LINES_OVER_AN_ACCOUNT] for cell in row.cells)
+    return any(
+        _AN_ACCOUNT_S.match(cell.folded)
+        for cell in near
+        if abs(cell.left - vote.place.cell.left) < weights.BANK_AND_ACCOUNT
+    )
 
 
 def _without_initials(votes: Sequence[_Vote]) -> list[_Vote]:

@@ -20,8 +20,10 @@ _FORMS = (
     r"|srl|bvba|bv|nv|gmbh|ltd"
 )
 _DOTTED = r"(?:[a-z]\.){2,6}"  # « S.A.R.L. »
+_PARTNERS = r"(?:[^\W\d_][\w'’-]*(?: [^\W\d_][\w'’-]*)?, )*[^\W\d_][\w'’-]*(?: [^\W\d_][\w'’-]*)? (?:&|et) [^\W\d_]"
+# « DELMAS, OUKACI & BRÉHIER, avocats »: the comma between partners does not end their name.
 _CUT = re.compile(
-    r"\s+[|•·]\s+|,\s(?!(?:office|établissement|syndicat|régie) public|office\b)"
+    rf"\s+[|•·]\s+|,\s(?!(?:office|établissement|syndicat|régie) public|office\b|{_PARTNERS})"
     r"|\s+[-–—]\s+soci[ée]t[ée] (?:publique|anonyme|coop[ée]rative|civile|[àa]|par|d['’][ée]conomie)\b"
     rf"|\s+\(|(?:[.,]?\s+(?:[-–—]\s+)?(?:{_FORMS}|{_DOTTED}))?(?:\s+coop[ée]rative)?\s+"
     r"(?:au |[àa] |share )?cap(?:ital|\.)"
@@ -150,7 +152,7 @@ _AN_ACTIVITY = re.compile(r"(?:tion|sion|age|erie|ment|ure)s?$")
 _PROFESSIONS = frozenset(word_list("words_of_professions"))
 _BETWEEN_TRADES = {"et", "&", "de"}
 _UNFINISHED = re.compile(
-    r"(?:\b(?:de|du|des|de la|la|le|les|et|aux?|en|sur|sous|pour)|\b[dl]['’]|&|-|–)$"
+    r"(?:\b(?:de|du|des|de la|la|le|les|et|aux?|en|sur|sous|pour|a vocation)|\b[dl]['’]|&|-|–)$"
     r"|^(?:(?:groupe|groupement|centre) hospitalier(?: universitaire| intercommunal| regional)*"
     r"|communaute (?:de communes|d.agglomeration|urbaine)|syndicat (?:mixte|intercommunal|departemental)"
     rf"|{_SCHOOL}"
@@ -436,6 +438,11 @@ def may_end_a_name(text: str, above: str) -> bool:
 def goes_on(name: str, below: str) -> bool:
     """Whether a name runs on in the line below it: « Établissement français » over « du sang »."""
     return bool(_UNFINISHED.search(fold(name)) or _GOES_ON.match(below))
+
+
+def ends_in_a_small_word(text: str) -> bool:
+    """« … de la Vallée de la »: a line whose text continues on the next one."""
+    return _CUT_SHORT.search(fold(text)) is not None
 
 
 def _says_other(rest: str) -> bool:
