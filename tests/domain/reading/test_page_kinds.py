@@ -227,3 +227,13 @@ def test_a_page_that_serves_as_an_invoice_on_a_line_of_its_own_is_one(words: str
 )
 def test_a_page_that_says_it_is_no_invoice_is_none(words: str) -> None:
     assert _read(_paper("BON DE COMMANDE n° 4500018", (40, 182, words))).fields == {}
+
+
+@pytest.mark.parametrize(
+    "title", ["Note d'honoraires rectificative – Avoir n° 2026-0419/RM", "Facture rectifiée - Avoir n° A26-118"]
+)
+def test_a_title_that_ends_with_the_number_of_a_credit_note_is_one_in_letters_of_any_size(title: str) -> None:
+    sums = _sums("600,00", "120,00", "720,00")
+    assert value(_read(page((40, 160, title), *_GOODS, *sums)), "invoice_type") == "credit_note"
+    own = ((40, 160, "FACTURE n° F26-118"), (40, 500, "Règlement : par compensation - avoir n° A25-4"))
+    assert value(_read(page(*own, *_GOODS, *sums)), "invoice_type") == "invoice"

@@ -414,3 +414,8 @@ def test_a_customers_reference_of_ten_digits_alone_may_be_the_account() -> None:
     lines = ((50, 60, "Facture n° 2602-6690113"), (50, 100, "Référence client : 3701632285"))
     assert value(read(*lines), "engagement_number") is None
     assert value(read(*lines, (50, 114, "Code client : 4451")), "engagement_number") == "3701632285"
+
+
+def test_a_customers_reference_in_the_form_of_the_states_orders_is_one() -> None:
+    lines = ((50, 60, "Facture n° FAC/2026/118"), (50, 100, "Référence client : 1409987120"))
+    assert value(read(*lines), "engagement_number") == "1409987120"

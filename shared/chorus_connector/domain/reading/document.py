@@ -37,6 +37,7 @@ _LEADS_IN = re.compile(
 )
 _MORE_WORDS = re.compile(r"(?:\s+\(?[^\W\d_]+(?:['’][^\W\d_]+)?\)?){1,4}\s*:?")
 _OPENS_A_TITLE = re.compile(r"[^\W_][^\d:;,.]{2,40} [-–—/|] ?")
+_ITS_NUMBER = re.compile(r"(?: ?n)?\W{0,2}[^\W_]*\d\S*")  # what follows « avoir n » in « Avoir n° 2026-0419 »
 _MAY_RUN_ON = frozenset({*CODE_FIELDS, *DATE_FIELDS})
 _IN_A_CODE = re.compile(r"[./_-]?[A-Z]")  # « 24.101.L3 » is no sum
 _GOODS = word_list("goods_counted")
@@ -305,12 +306,12 @@ class Document:
         )
 
     def ends_a_title(self, cell: Cell, start: int, end: int) -> bool:
-        """« Retour de marchandise – Avoir »: what a title in large letters near the top says after a dash."""
+        """« Retour de marchandise – Avoir »: how a title near the top ends, in large letters or with its number."""
         sheet = self.sheet(cell)
-        large = cell.height > weights.HEIGHT_OF_A_TITLE * sheet.text_height
-        high = large and cell.middle < weights.UPPER_PART * sheet.height
-        after = cell.folded[end:].strip(" .:°") if high else "…"
-        return not after and _OPENS_A_TITLE.fullmatch(cell.folded, 0, start) is not None
+        numbered = _ITS_NUMBER.fullmatch(cell.folded, end) is not None
+        large = cell.height > weights.HEIGHT_OF_A_TITLE * sheet.text_height and not cell.folded[end:].strip(" .:°")
+        high = (large or numbered) and cell.middle < weights.UPPER_PART * sheet.height
+        return high and _OPENS_A_TITLE.fullmatch(cell.folded, 0, start) is not None
 
     def follows_its_value(self, hit: Hit) -> bool:
         """« 28 avril 2026 ÉMIS LE »: a label that ends its cell after a value."""

@@ -76,6 +76,7 @@ _AN_ORIGIN = re.compile(r"(?:origine|source) ?:?")
 _OUR_REFERENCE = re.compile(r"(?:notre|nos|n/|n\.) ?(?:ref|n°)")
 _LIKE_AN_INVOICE = re.compile(r"(?:F|AV?|N[HF]|H)[A-Z]{0,3}[-/ .]?\d", re.IGNORECASE)
 """« Notre réf. : FA-118 »; « Nos réf. : 20245161 » is the supplier's file of the matter."""
+_OF_THE_STATE = "124"  # what the ten digits of an order begin with in the accounts of the State and in SAP
 _AN_ACCOUNT = re.compile(r"(?:code|compte|n°|numero) (?:de )?(?:compte )?client")
 _A_LETTER_MORE = re.compile(r" [A-Z](?=\s*$)")
 _ONE_CODE = re.compile(r"[A-Z0-9][A-Z0-9/._-]{4,}")
@@ -336,7 +337,9 @@ def _is_the_customers(document: Document, hit: Hit, value: str) -> bool:
     """Whether « Réf. client » is an order: by the value's form, or where another label announces the account."""
     accounts = (other for other in document.announced("other_number") if other.cell is not hit.cell)
     named = any(_AN_ACCOUNT.fullmatch(said(other)) and document.opens(other) for other in accounts)
-    return named or (_LIKE_AN_ENGAGEMENT.fullmatch(value) is not None and not value.isdigit())
+    return named or (
+        _LIKE_AN_ENGAGEMENT.fullmatch(value) is not None and (not value.isdigit() or value[0] in _OF_THE_STATE)
+    )
 
 
 def _is_an_order(document: Document, value: str) -> bool:
