@@ -245,3 +245,12 @@ def test_a_day_years_after_the_invoice_is_no_due_date(day: str, due: str | None)
 def test_the_day_of_a_tax_or_a_penalty_is_no_due_date(words: str) -> None:
     assert value(read(_TITLE, _DATED, (40, 640, words)), "due_date") is None
     assert value(read(_TITLE, _DATED, (40, 640, "Somme exigible le 06/11/2026")), "due_date") == "2026-11-06"
+
+
+def test_a_caption_whose_value_is_a_little_aside_keeps_it_beside_a_column_of_captions() -> None:
+    """On a scan edges differ by some points: that its value is not aligned says nothing against the caption."""
+    captions = ((50, 171, "Numéro de facture"), (180, 171, "Date de facture"), (310, 171, "Échéance le"))
+    values = ((45, 188, "FA2026-1047"), (180, 188, "18/11/2026"), (310, 188, "18/12/2026"))
+    heads = ((180, 206, "N° client"), (310, 206, "Engagement"), (180, 223, "C4471"), (310, 223, "BC26-0114"))
+    reading = read((250, 60, "FACTURE"), *captions, *values, *heads, source="ocr")
+    assert value(reading, "invoice_number") == "FA2026-1047"

@@ -41,7 +41,7 @@ def _beside(known: Mapping[Cell, "_Caption"], found: Mapping[Cell, Side]) -> Ite
         alike = {
             found[other] if _value_row(known[other], found[other]) is _value_row(caption, found[other]) else "unsure"
             for other in cell.row.cells
-            if found.get(other, "unsure") != "unsure"
+            if found.get(other, "unsure") != "unsure" and _value_row(caption, found[other]) is not None
         }
         if len(alike) == 1 and cell not in found:
             yield cell, alike.pop()
