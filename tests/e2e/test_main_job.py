@@ -41,6 +41,11 @@ def submitted(stack: Running, samples: dict[str, Sample], demo_supplier: str) ->
     }
 
 
+def test_every_sample_is_submitted_but_the_one_that_prints_no_service(submitted: dict[str, dict[str, Any]]) -> None:
+    left = {name: invoice["problems"] for name, invoice in submitted.items() if invoice["state"] != "SUBMITTED"}
+    assert left.keys() == {"departement-sans-service.pdf"}, left
+
+
 @pytest.mark.row("S07")
 @pytest.mark.parametrize("file", FILES.values(), ids=FILES.keys())
 def test_the_portal_receives_what_is_printed(
